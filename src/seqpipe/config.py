@@ -1,0 +1,307 @@
+"""The typed parameters: one frozen model a stage.
+
+Values live in ``conf/*/parameters/<stage>.yml`` alone: no field has a default here, so a missing key
+is an error as an unknown one is. Kedro checks them all before the first node runs.
+"""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from seqpipe.errors import UserError
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Count = Annotated[int, Field(ge=1)]
+Positive = Annotated[float, Field(gt=0.0)]
+
+
+class Stage(BaseModel):
+    """A stage's parameters: frozen, and a misspelt key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+
+
+class RuntimeConfig(Stage):
+    """Where and how everything computes."""
+
+    seed: int = Field(ge=0, le=2**31 - 1, description="The one seed: splits, rendering, training, bootstrap.")
+    device: str = Field(
+        pattern=r"^(auto|cpu|cuda(:[0-9]+)?)$",
+        description="`auto` (CUDA where there is one, else the CPU), `cpu`, `cuda` or `cuda:N`.",
+    )
+    threads: Count | None = Field(description="CPU threads; null takes every core this process may use.")
+    deterministic: bool = Field(description="Same machine, versions and seed: same bits. Costs a little speed.")
+
+
+class CorpusConfig(Stage):
+    """Where the samples are and how they are split."""
+
+    path: Path | None = Field(
+        description="Folder of class folders, a `.csv` manifest, or a folder of split lists; null takes the "
+        "embedded moving digits."
+    )
+    layout: Literal["auto", "class_folders", "split_folders", "manifest", "ucf101_lists", "hmdb51_lists"] = Field(
+        description="How the corpus is laid out; `auto` recognises it and says so."
+    )
+    group_pattern: str | None = Field(
+        description="Regular expression on a sample's relative path; its first group (or the whole match) names "
+        "the scene, subject or source video that must stay on one side of the split. `_(g\\d+)_` for UCF101."
+    )
+    val_share: Share = Field(description="Share of the (training) samples kept for validation.")
+    test_share: Share = Field(description="Share kept for the test, where the corpus has no official one.")
+    min_decoded_share: Share = Field(description="Fewer frames decoded than this share of those declared: truncated.")
+    max_megapixels: Positive = Field(description="A frame larger than this many million pixels is too large.")
+    max_seconds: Positive = Field(description="A video longer than this many seconds is too large.")
+    max_quarantine_share: Share = Field(description="The run stops when more than this share is quarantined.")
+    workers: Count | None = Field(description="Files probed at once; null takes one a core.")
+
+    @field_validator("group_pattern")
+    @classmethod
+    def _compiles(cls, pattern: str | None) -> str | None:
+        try:
+            re.compile(pattern or "")
+        except re.error as error:
+            raise ValueError(f"not a regular expression: {error}") from error
+        return pattern
+
+
+class MovingDigitsConfig(Stage):
+    """The embedded default: H.264 clips of moving handwritten digits, 8 actions in 4 order-only pairs."""
+
+    size: int = Field(ge=32, le=256, multiple_of=2, description="Width and height of a frame, pixels.")
+    frames: Count = Field(description="Frames a clip.")
+    fps: Count = Field(description="Frames a second.")
+    train_per_action: Count = Field(description="Training clips for each of the 8 actions.")
+    val_per_action: Count = Field(description="Validation clips for each action.")
+    test_per_action: Count = Field(description="Test clips for each action.")
+
+
+class BackboneConfig(Stage):
+    """The CNN and its weights."""
+
+    name: str = Field(description="Any torchvision classification model: `resnet18`, `squeezenet1_1`, ...")
+    weights: str = Field(
+        min_length=1,
+        description="`source` (trained here on the built-in source domain), the name of torchvision weights "
+        "(`DEFAULT`, `IMAGENET1K_V1`: downloaded), or a local `.pth` or `.safetensors` file.",
+    )
+
+
+class SourceConfig(Stage):
+    """The built-in source task: which digit, and where on the canvas."""
+
+    size: int = Field(ge=32, le=256, description="Width and height of the canvas, pixels.")
+    images: Count = Field(description="Training images rendered an epoch.")
+    epochs: Count = Field(description="Passes over as many freshly rendered images.")
+    batch_size: Count = Field(description="Images a step.")
+    learning_rate: Positive = Field(description="Peak of the one-cycle schedule.")
+
+
+class ClipConfig(Stage):
+    """How T frames are sampled from a sample, by time."""
+
+    sampling: Literal["uniform", "fps", "stride"] = Field(
+        description="`uniform` over the whole sample; at a fixed `fps` from its start; or consecutive frames "
+        "`stride` apart, from the middle."
+    )
+    frames: Count = Field(description="T, the frames a clip has at most; shorter clips are masked.")
+    fps: Positive = Field(description="Frames a second, for `fps` sampling.")
+    stride: Count = Field(description="Frames from one to the next, for `stride` sampling.")
+
+
+class FeaturesConfig(Stage):
+    """Where x' is read and how fast."""
+
+    layer: str = Field(
+        description="`last_conv`, `penultimate` (the input of the last dense layer), or a node's name as torchvision's "
+        "`get_graph_node_names` gives it."
+    )
+    pool: Literal["avg", "flatten"] = Field(
+        description="What becomes of a convolutional layer's C x H x W: averaged over space to C, or flattened."
+    )
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        description="What the backbone computes in; `auto` takes bfloat16 where this machine is faster in it "
+        "(measured once, recorded)."
+    )
+    dtype: Literal["float16", "float32"] = Field(description="What the features are stored in.")
+    batch_size: Count = Field(description="Frames a batch; batches are filled across samples.")
+    compile: Literal["auto", "never", "always"] = Field(
+        description="torch.compile; `auto` only where the work left is long enough to repay it."
+    )
+    workers: Count | None = Field(description="Decoding threads; null takes one a core.")
+    shard_samples: Count = Field(description="Samples a Parquet shard of the store; also what a kill loses at most.")
+
+
+def _check_value(model: type[BaseModel], name: str, value: Any) -> None:
+    try:
+        model.__pydantic_validator__.validate_assignment(model.model_construct(), name, value)
+    except ValidationError as error:
+        raise ValueError(f"{name}: got {value!r}; it {_allowed(error.errors()[0])}") from error
+
+
+class ClassifierConfig(Stage):
+    """What every classifier C' on D' has."""
+
+    standardize: bool = Field(description="Zero mean and unit variance a feature, fitted on train alone.")
+    pca: Annotated[int, Field(ge=1)] | Annotated[float, Field(gt=0.0, lt=1.0)] | None = Field(
+        description="Components a PCA keeps at most (or the share of the variance it keeps), fitted on train alone; "
+        "null: no PCA."
+    )
+    refit: bool = Field(
+        description="Once chosen on val, fit again on train and val together (scaling, PCA and calibration stay)."
+    )
+    grid: dict[str, list[Any]] = Field(
+        description="Values to try for any of these parameters; every combination is fitted, the best on val stays."
+    )
+
+    @field_validator("grid")
+    @classmethod
+    def _names_known(cls, grid: dict[str, list[Any]]) -> dict[str, list[Any]]:
+        known = set(cls.model_fields) - {"grid"}
+        for name, values in grid.items():
+            if name not in known:
+                raise ValueError(f"unknown parameter {name!r} in the grid; known: {', '.join(sorted(known))}")
+            if not values:
+                raise ValueError(f"the grid of {name!r} is empty: give at least one value or leave it out")
+            for value in values:
+                _check_value(cls, name, value)
+        return grid
+
+
+class VectorClassifierConfig(ClassifierConfig):
+    """A classifier on one vector a clip."""
+
+    pooling: Literal["mean", "concat"] = Field(
+        description="One vector a clip: the mean of its frames (blind to their order), or all of them in a row."
+    )
+    C: Positive = Field(description="Inverse strength of the L2 regularisation.")
+    solver: Literal["auto", "sklearn", "torch"] = Field(
+        description="`auto`: torch on CUDA, scikit-learn on the CPU; both minimise the same objective."
+    )
+    max_iter: Count = Field(description="Iterations of the solver at most.")
+
+
+class SvmConfig(VectorClassifierConfig):
+    """Support vector machine, one against the rest (linear) or one against one (RBF)."""
+
+    kernel: Literal["linear", "rbf"] = Field(description="`linear` (squared hinge loss) or `rbf`.")
+    gamma: Literal["scale"] | Positive = Field(description="Width of the RBF kernel.")
+
+
+class LinearConfig(VectorClassifierConfig):
+    """Multinomial logistic regression."""
+
+
+class EvaluationConfig(Stage):
+    """How the test split is judged."""
+
+    bootstrap: Count = Field(description="Resamples of the groups for the interval of the accuracy.")
+    confidence: Annotated[float, Field(gt=0.5, lt=1.0)] = Field(description="Coverage of that interval.")
+    calibration_bins: Count = Field(description="Bins of equal width for the expected calibration error.")
+    mistakes: Annotated[int, Field(ge=0)] = Field(description="The most confident mistakes shown as strips of frames.")
+
+
+class LstmConfig(ClassifierConfig):
+    """Long short-term memory over the frames of a clip."""
+
+    hidden: Count = Field(description="Units of a layer and direction.")
+    layers: Count = Field(description="Layers, one on top of the other.")
+    bidirectional: bool = Field(description="Read the clip in both directions.")
+    readout: Literal["last", "mean", "attention"] = Field(
+        description="What is classified: the `last` state of each direction, the `mean` over the real frames, or their "
+        "mean weighted by a learned `attention`."
+    )
+    dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = Field(description="Between layers and before the classifier.")
+    noise: Annotated[float, Field(ge=0.0)] = Field(
+        description="Deviation of the noise added to the features in training, where 1 is that of the strongest one. "
+        "Without it many components of a PCA overfit small corpora."
+    )
+    warp: Annotated[float, Field(ge=0.0)] = Field(
+        description="How much time is warped in training: the deviation of the log of the pace between frames."
+    )
+    learning_rate: Positive = Field(description="Peak of the schedule: linear warm-up, then cosine to zero.")
+    weight_decay: Annotated[float, Field(ge=0.0)] = Field(description="AdamW's, on the matrices alone.")
+    batch_size: Count = Field(description="Clips a step.")
+    epochs: Count = Field(description="Passes over the training clips, at most.")
+    clip_norm: Positive | None = Field(description="The norm of the gradient is clipped to this; null: never.")
+    patience: Count | None = Field(description="Epochs without a lower val loss that end training; null: none do.")
+    keep: Literal["best", "last"] = Field(
+        description="The weights kept: those of the `best` val loss, or the `last`, which the schedule has brought to "
+        "rest. On a small val split the best epoch is mostly luck."
+    )
+    members: Count = Field(description="Networks trained from different seeds, whose probabilities are averaged.")
+
+
+PARAMETERS: dict[str, type[Stage]] = {
+    "runtime": RuntimeConfig,
+    "corpus": CorpusConfig,
+    "moving_digits": MovingDigitsConfig,
+    "backbone": BackboneConfig,
+    "source": SourceConfig,
+    "clip": ClipConfig,
+    "features": FeaturesConfig,
+    "svm": SvmConfig,
+    "linear": LinearConfig,
+    "lstm": LstmConfig,
+    "evaluation": EvaluationConfig,
+}
+"""Every top-level key of the parameters and the model that checks it."""
+
+
+def check_parameters(raw: dict[str, Any]) -> dict[str, Stage]:
+    """Checks all parameters at once.
+
+    Raises:
+        UserError: names every key that is wrong, what was got and what is allowed.
+    """
+    problems = [_unknown(key, list(PARAMETERS)) for key in raw if key not in PARAMETERS]
+    checked = {}
+    for key, model in PARAMETERS.items():
+        try:
+            checked[key] = model.model_validate(raw.get(key, {}))
+        except ValidationError as error:
+            problems += [_sentence(key, model, detail) for detail in error.errors()]
+    if problems:
+        raise UserError("The parameters are not right:\n" + "\n".join(f"  - {p}" for p in problems))
+    return checked
+
+
+def _unknown(name: str, known: list[str], under: str = "") -> str:
+    near = get_close_matches(name, known, n=1)
+    hint = f"did you mean {under}{near[0]}?" if near else f"known: {', '.join(known)}."
+    return f"{under}{name}: there is no such parameter; {hint}"
+
+
+def _sentence(key: str, model: type[Stage], detail: Any) -> str:
+    path = [str(part) for part in detail["loc"] if str(part) in model.model_fields] or [""]
+    name = f"{key}.{path[0]}".rstrip(".")
+    if detail["type"] == "extra_forbidden":
+        return _unknown(str(detail["loc"][-1]), list(model.model_fields), f"{key}.")
+    if detail["type"] == "missing":
+        return f"{name}: is missing; give it in conf/base/parameters/{key}.yml."
+    message = _allowed(detail)
+    return f"{name}: got {detail['input']!r}; it {message}." if message.startswith("should") else f"{name}: {message}."
+
+
+def _allowed(detail: Any) -> str:
+    """Pydantic's message without its subject: ``should be ...``, or what one of our own checks said."""
+    message = str(detail["msg"])
+    for subject in ("Value error, ", "Input ", "String "):
+        message = message.removeprefix(subject)
+    return message
+
+
+def flat(parameters: dict[str, Any], under: str = "") -> dict[str, Any]:
+    """Nested parameters as one dictionary of dotted names to leaves."""
+    leaves: dict[str, Any] = {}
+    for key, value in parameters.items():
+        if isinstance(value, dict) and value:
+            leaves |= flat(value, f"{under}{key}.")
+        else:
+            leaves[f"{under}{key}"] = value
+    return leaves

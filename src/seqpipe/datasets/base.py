@@ -1,0 +1,51 @@
+"""What every dataset class of the catalog shares: a path, and writing that is never seen half done."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from pathlib import Path
+from typing import Any, TypeVar
+
+from kedro.io import AbstractDataset
+
+from seqpipe.errors import UserError
+from seqpipe.files import written_aside
+
+T = TypeVar("T")
+
+
+class PathDataset(AbstractDataset[T, T]):
+    """A file or folder at ``filepath``, replaced at once when saved.
+
+    Subclasses say how to ``read`` and ``write`` a path. ``metadata`` is free; the tracking hook reads its
+    ``mlflow`` key.
+    """
+
+    def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
+        self.path = Path(filepath)
+        self.metadata = metadata
+
+    @abstractmethod
+    def read(self, path: Path) -> T:
+        """Reads what ``write`` wrote."""
+
+    @abstractmethod
+    def write(self, data: T, path: Path) -> None:
+        """Writes to a path where nothing is yet."""
+
+    def load(self) -> T:
+        if not self.path.exists():
+            raise UserError(
+                f"{self.path} is not there yet. Run the stages that write it first: `kedro run` does them all."
+            )
+        return self.read(self.path)
+
+    def save(self, data: T) -> None:
+        with written_aside(self.path) as aside:
+            self.write(data, aside)
+
+    def _exists(self) -> bool:
+        return self.path.exists()
+
+    def _describe(self) -> dict[str, Any]:
+        return {"filepath": str(self.path)}

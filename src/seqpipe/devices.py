@@ -1,0 +1,68 @@
+"""Where to compute, and the same bits every time."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from seqpipe.errors import UserError
+
+if TYPE_CHECKING:
+    from seqpipe.config import RuntimeConfig
+
+
+def resolve_device(runtime: RuntimeConfig) -> torch.device:
+    """The device the parameters ask for; ``auto`` is CUDA where there is one, else the CPU.
+
+    Raises:
+        UserError: CUDA is asked for and there is none, or not that many.
+    """
+    if runtime.device == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    device = torch.device(runtime.device)
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise UserError(
+            f"runtime.device: got {runtime.device}, but this machine has {torch.cuda.device_count()} CUDA devices; "
+            "use auto or cpu."
+        )
+    return device
+
+
+@contextmanager
+def computing(runtime: RuntimeConfig) -> Iterator[None]:
+    """Seeds every generator, sets threads and determinism, and puts threads and determinism back at the end."""
+    threads, deterministic = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
+    # cuBLAS reads it when it starts; without it deterministic algorithms refuse matrix products on CUDA.
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    random.seed(runtime.seed)
+    np.random.seed(runtime.seed)  # noqa: NPY002 - libraries draw from the global generator
+    torch.manual_seed(runtime.seed)
+    torch.set_num_threads(runtime.threads or available_cores())
+    torch.use_deterministic_algorithms(runtime.deterministic)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+        torch.use_deterministic_algorithms(deterministic)
+
+
+def available_cores() -> int:
+    """Cores this process may run on, not those the machine has."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextmanager
+def intra_op_threads(count: int) -> Iterator[None]:
+    """torch computes each operation on ``count`` threads inside the block; the old count is restored after it."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

@@ -1,0 +1,144 @@
+"""What the numbers say, in a sentence: said only where the data bear it out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.stats import binomtest
+
+from seqpipe.evaluation.metrics import class_names, confusion_counts, group_accuracy, macro_f1, test_rows
+
+PAIRS_SHARE = 0.8  # of the mistakes lie within pairs of classes: worth telling
+PAIRS_SHOWN = 4
+GROUP_LOSS = 0.05  # accuracy a group must fall short by before it is said to fail
+GROUP_COST = 0.03  # macro F1 that a group alone must cost
+SIGNIFICANCE = 0.05  # of the binomial test, shared out among the groups (Bonferroni)
+
+
+def order_contrast(
+    leaderboard: pd.DataFrame, fits: Mapping[str, Mapping[str, Any]], predictions: Mapping[str, pd.DataFrame]
+) -> str:
+    """What reading the frames in order is worth: the best model that does against the best that does not.
+
+    They differ only where the bootstrap intervals of their accuracies do not overlap.
+    """
+    readers = leaderboard[leaderboard["reads_order"].astype(bool)]
+    blind = leaderboard[~leaderboard["reads_order"].astype(bool)]
+    if readers.empty or blind.empty:
+        kind = "is blind to" if readers.empty else "reads"
+        return f"Every model of this run {kind} the order of the frames, so what order is worth is not seen."
+    reader, other = readers.iloc[0], blind.iloc[0]
+    reading, ignoring = _named(reader["model"], fits), _named(other["model"], fits)
+    if reader["accuracy_low"] > other["accuracy_high"]:
+        return (
+            f"Order matters here: {reading} reads the frames in order and is right on "
+            f"{_percent(reader['accuracy'])} of the test samples; {ignoring} cannot tell a clip from the "
+            f"same clip played backwards and stays at {_percent(other['accuracy'])}"
+            f"{_pairs_clause(predictions[other['model']])}."
+        )
+    if other["accuracy_low"] > reader["accuracy_high"]:
+        return (
+            f"Reading the order does not help here: {ignoring} is blind to it and right on "
+            f"{_percent(other['accuracy'])} of the test samples, {reading} reads it and is right on "
+            f"{_percent(reader['accuracy'])}."
+        )
+    return (
+        f"Order adds nothing measurable here: {reading} reads it and is right on "
+        f"{_with_interval(reader)} of the test samples, {ignoring} does not and is right on "
+        f"{_with_interval(other)}."
+    )
+
+
+def _named(model: str, fits: Mapping[str, Mapping[str, Any]]) -> str:
+    description = fits[model].get("description", "")
+    return f"{model} ({description})" if description else model
+
+
+def _percent(share: float) -> str:
+    """Whole per cent, and never 100 % or 0 % unless it is."""
+    if share in (0.0, 1.0):
+        return f"{100 * share:.0f} %"
+    return (
+        f"{min(max(100 * share, 0.1), 99.9):.1f} %" if not 0.01 <= share <= 0.99 else f"{100 * share:.0f} %"
+    )
+
+
+def _with_interval(row: pd.Series) -> str:
+    return (
+        f"{_percent(row['accuracy'])} ({_percent(row['accuracy_low'])} to {_percent(row['accuracy_high'])})"
+    )
+
+
+def _pairs_clause(predictions: pd.DataFrame) -> str:
+    """Names the pairs of classes that are taken for each other, where nearly all mistakes lie within them."""
+    rows = test_rows(predictions)
+    counts = confusion_counts(rows)
+    wrong = counts - np.diag(np.diag(counts))
+    partner = wrong.argmax(axis=1)
+    pairs = [
+        (i, int(j))
+        for i, j in enumerate(partner)
+        if i < j and partner[j] == i and wrong[i, j] and wrong[j, i]
+    ]
+    within = sum(int(wrong[i, j] + wrong[j, i]) for i, j in pairs)
+    if within < PAIRS_SHARE * wrong.sum():
+        return ""
+    names = class_names(rows)
+    shown = ", ".join(f"{names[i]} / {names[j]}" for i, j in pairs[:PAIRS_SHOWN])
+    more = f" and {len(pairs) - PAIRS_SHOWN} more" if len(pairs) > PAIRS_SHOWN else ""
+    share = "all" if within == wrong.sum() else _percent(within / int(wrong.sum()))
+    return f", {share} of its mistakes being within the pair{'s' * (len(pairs) > 1)} {shown}{more}"
+
+
+def has_groups(predictions: pd.DataFrame) -> bool:
+    """Whether test has two groups or more, some with several samples: else there is nothing to compare."""
+    rows = test_rows(predictions)
+    return 1 < rows["group"].nunique() < len(rows)
+
+
+def failing_groups(predictions: pd.DataFrame) -> list[str]:
+    """The groups that the model fails on, worst first, each with what is wrong; empty where none stands out.
+
+    A group fails where its accuracy is below that of the other groups by more than `GROUP_LOSS` and a
+    binomial test, corrected for the number of groups, agrees; or where it is below them and alone costs more
+    than `GROUP_COST` of macro F1.
+    """
+    rows = test_rows(predictions)
+    table = group_accuracy(rows)
+    overall, overall_f1 = float(rows["correct"].mean()), macro_f1(confusion_counts(rows))
+    said = [_failure(group, table, overall, overall_f1) for group in table.itertuples()]
+    return [clause for clause in said if clause]
+
+
+def group_finding(model: str, predictions: pd.DataFrame) -> str:
+    """Which groups the model fails on, or that none stands out."""
+    failing = failing_groups(predictions)
+    if failing:
+        return f"{model} fails on {'; '.join(failing)}."
+    rows = test_rows(predictions)
+    worst = group_accuracy(rows).iloc[0]
+    return (
+        f"{model}: no group stands out; the lowest is {worst['group']} with {worst['accuracy']:.2f} on "
+        f"{worst['n']} samples, against {rows['correct'].mean():.2f} overall."
+    )
+
+
+def _failure(group: Any, table: pd.DataFrame, overall: float, overall_f1: float) -> str:
+    """What is wrong with one row of `group_accuracy`; empty where nothing is."""
+    others = table[table["group"] != group.group]
+    if others.empty:
+        return ""
+    elsewhere = float(np.average(others["accuracy"], weights=others["n"]))
+    hits = round(group.accuracy * group.n)
+    p_value = binomtest(hits, group.n, elsewhere, alternative="less").pvalue
+    cost = group.macro_f1_without - overall_f1  # NaN where a class would be lost: then it decides nothing
+    low = elsewhere - group.accuracy > GROUP_LOSS and p_value < SIGNIFICANCE / len(table)
+    costly = group.accuracy < elsewhere and cost > GROUP_COST
+    if not (low or costly):
+        return ""
+    confusion = f", most often {group.confusion}" if group.confusion else ""
+    without = f"; without it macro F1 is {group.macro_f1_without:.2f}, not {overall_f1:.2f}" if costly else ""
+    return f"{group.group}: {group.accuracy:.2f} against {overall:.2f} overall{confusion}{without}"

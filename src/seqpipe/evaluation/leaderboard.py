@@ -1,0 +1,60 @@
+"""All models of a run in one table, best first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+FIRST = ["n_test", "accuracy", "accuracy_low", "accuracy_high", "macro_f1"]
+THEN = ["balanced_accuracy", "log_loss", "ece", "top5", "chance", "n_groups"]
+COUNTS = ["n_test", "n_groups"]
+
+
+def leaderboard(
+    metrics: Mapping[str, Mapping[str, float]], fits: Mapping[str, Mapping[str, Any]]
+) -> pd.DataFrame:
+    """One row a model, best first by accuracy, then macro F1, then name.
+
+    Args:
+        metrics: what `test_metrics` gave, by the model's name.
+        fits: by the same names: fit_seconds, device, parameters (all), chosen (those that
+            a search chose; optional), reads_order, val_accuracy.
+
+    Returns:
+        Columns model, n_test, accuracy, accuracy_low, accuracy_high, macro_f1, fit_seconds,
+        balanced_accuracy, log_loss, ece, top5 (where K > 5), chance, n_groups, val_accuracy, parameters
+        (as text), device and reads_order.
+
+    Raises:
+        ValueError: the two do not speak of the same models.
+    """
+    if set(metrics) != set(fits):
+        raise ValueError(f"metrics of {sorted(metrics)} but fits of {sorted(fits)}")
+    table = pd.DataFrame([_row(name, metrics[name], fits[name]) for name in metrics])
+    return table.sort_values(
+        ["accuracy", "macro_f1", "model"], ascending=[False, False, True], ignore_index=True
+    )
+
+
+def _row(model: str, metrics: Mapping[str, float], fit: Mapping[str, Any]) -> dict[str, Any]:
+    row: dict[str, Any] = {"model": model}
+    row |= {name: metrics[name] for name in FIRST}
+    row["fit_seconds"] = float(fit["fit_seconds"])
+    row |= {name: metrics[name] for name in THEN if name in metrics}
+    row |= {name: int(row[name]) for name in COUNTS}
+    row["val_accuracy"] = float(fit["val_accuracy"])
+    row["parameters"] = parameters_text(fit.get("chosen") or fit["parameters"])
+    row["device"] = str(fit["device"])
+    row["reads_order"] = bool(fit["reads_order"])
+    return row
+
+
+def parameters_text(parameters: Mapping[str, Any]) -> str:
+    """Hyper-parameters on one line: ``C=0.1, kernel=linear``."""
+    return ", ".join(f"{name}={_value_text(value)}" for name, value in parameters.items())
+
+
+def _value_text(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,49 @@
+"""torch.compile: taken where the work is long enough to repay it, and where it works."""
+
+from __future__ import annotations
+
+import copy
+import logging
+
+from seqpipe.config import FeaturesConfig
+from seqpipe.errors import UserError
+from seqpipe.features.devices import one_intra_op_thread
+from seqpipe.features.extractor import Extractor
+from seqpipe.features.store import FeatureStore
+
+log = logging.getLogger(__name__)
+
+REPAYS_SECONDS = 600.0
+
+
+def is_wanted(config: FeaturesConfig, store: FeatureStore, seconds: float) -> bool:
+    """Whether to compile work of about so many seconds.
+
+    What ``auto`` decides first stays with the store: compiling changes the last bits, and a run that ends
+    what another began, with less work left, must not.
+    """
+    wanted = config.compile == "always" or (config.compile == "auto" and seconds > REPAYS_SECONDS)
+    decided = store.remembered(compiled=wanted)["compiled"]
+    return decided if config.compile == "auto" else wanted
+
+
+def compiled(extractor: Extractor, config: FeaturesConfig) -> Extractor:
+    """The extractor compiled, one batch run through it before several threads would race to compile it.
+
+    Raises:
+        UserError: ``features.compile`` is ``always`` and it fails; with ``auto`` the work goes on without it.
+    """
+    log.info("Compiling the backbone first: the work is long enough.")
+    plain = copy.deepcopy(extractor)
+    try:
+        with one_intra_op_thread():
+            extractor.compile(dynamic=False)
+            extractor.features(extractor.empty_batch(config.batch_size))
+    except Exception as error:  # a missing C++ compiler, or a model that inductor does not know
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+        if config.compile == "always":
+            message = f"torch.compile fails here ({reason}): give features.compile=auto or never."
+            raise UserError(message) from error
+        log.warning("torch.compile fails here (%s): going on without it.", reason)
+        return plain
+    return extractor

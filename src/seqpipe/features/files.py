@@ -1,0 +1,64 @@
+"""Write aside, then rename: no reader ever sees half a file."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+STALE_SECONDS = 24 * 3600.0
+
+
+@contextmanager
+def written_aside(path: Path) -> Iterator[Path]:
+    """Yields a path beside ``path`` to write to; it takes ``path``'s place when the block ends well."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.{socket.gethostname()}.{os.getpid()}.{uuid.uuid4().hex[:8]}.aside")
+    try:
+        yield aside
+        _to_disk(aside)
+        os.replace(aside, path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def _to_disk(path: Path) -> None:
+    """Without it, a rename can survive a power cut that the content does not."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def remove_leftovers(folder: Path) -> int:
+    """Removes what killed writers left aside in ``folder``; answers how many files that were."""
+    leftovers = [path for path in folder.glob(".*.aside") if _writer_is_gone(path)]
+    for path in leftovers:
+        path.unlink(missing_ok=True)
+    return len(leftovers)
+
+
+def _writer_is_gone(path: Path) -> bool:
+    """A writer on another host cannot be asked, so its file is left alone for a day."""
+    host, pid = path.name.rsplit(".", 4)[1:3] if path.name.count(".") >= 5 else ("", "")
+    if host != socket.gethostname() or not pid.isdigit():
+        return _age_seconds(path) > STALE_SECONDS
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
+def _age_seconds(path: Path) -> float:
+    try:
+        return time.time() - path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0

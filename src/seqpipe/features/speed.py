@@ -1,0 +1,139 @@
+"""How fast this machine runs a backbone in each precision: measured once, recorded, and decided from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import platform
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from seqpipe.features import layers
+from seqpipe.features.backbones import Backbone
+from seqpipe.features.devices import one_intra_op_thread
+from seqpipe.features.extractor import Extractor
+
+log = logging.getLogger(__name__)
+
+WORTH_IT = 1.2
+"""How many times faster bfloat16 must be to be taken: its features differ in the third digit."""
+ROUNDS = 4
+FRAMES = {"cpu": 8, "cuda": 64}
+ENOUGH_SECONDS = 4.0
+
+
+def choose_precision(wanted: str, backbone: Backbone, device: torch.device) -> str:
+    """``float32`` or ``bfloat16``: what was wanted, or for ``auto`` what this machine's record says."""
+    if wanted != "auto":
+        return wanted
+    speed = frames_per_second(backbone, device)
+    if "bfloat16" not in speed:
+        log.info("Precision float32: this machine has no native bfloat16.")
+        return "float32"
+    ratio = speed["bfloat16"] / speed["float32"]
+    chosen = "bfloat16" if ratio >= WORTH_IT else "float32"
+    log.info("Precision %s: on %s, bfloat16 is %.1f times as fast here.", chosen, backbone.name, ratio)
+    return chosen
+
+
+def frames_per_second(backbone: Backbone, device: torch.device) -> dict[str, float]:
+    """Frames a second of one lane, by precision.
+
+    Measured once a machine, torch version, model and input size, so that two projects on one machine decide
+    alike; recorded in the user's cache folder. The first of two writers at once wins.
+    """
+    facts = _facts(backbone, device)
+    name = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
+    record = cache_folder() / "speed" / f"{backbone.name}-{backbone.transforms.crop}-{name}.json"
+    recorded = _read(record)
+    if recorded is None:
+        _write_first(record, {**facts, "frames_per_second": _measured(backbone, device)})
+        recorded = _read(record)
+    if recorded is None:
+        raise OSError(f"the record {record} cannot be read back")
+    return recorded
+
+
+def cache_folder() -> Path:
+    """``$SEQPIPE_CACHE``, else ``seqpipe`` in the user's cache folder."""
+    given = os.environ.get("SEQPIPE_CACHE")
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(given) if given else Path(base) / "seqpipe"
+
+
+def has_native_bfloat16(device: torch.device) -> bool:
+    """Whether the hardware multiplies bfloat16 itself: emulation is slower than float32."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    told = _cpu_capabilities()
+    if told:
+        return any(told.get(name) for name in ("avx512_bf16", "amx_bf16", "bf16"))
+    return bool(getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)())
+
+
+def _cpu_capabilities() -> dict[str, Any]:
+    return getattr(torch.cpu, "get_capabilities", dict)()  # not in every torch this runs with
+
+
+def _facts(backbone: Backbone, device: torch.device) -> dict[str, str | int]:
+    return {
+        "machine": processor() if device.type == "cpu" else torch.cuda.get_device_name(device),
+        "torch": torch.__version__,
+        "model": backbone.name,
+        "size": backbone.transforms.crop,
+    }
+
+
+def processor() -> str:
+    told = _cpu_capabilities()
+    name = told.get("cpu_name") or platform.processor()
+    return f"{platform.machine()} {name} {torch.backends.cpu.get_cpu_capability()}"
+
+
+def _measured(backbone: Backbone, device: torch.device) -> dict[str, float]:
+    """The best of a few rounds; the precisions take turns, so that another process disturbs both."""
+    log.info("Measuring %s on this machine, once.", backbone.name)
+    node = layers.resolve(backbone.name, backbone.transforms.crop, layers.PENULTIMATE)
+    precisions = ["float32", "bfloat16"] if has_native_bfloat16(device) else ["float32"]
+    with one_intra_op_thread():
+        extractors = {p: Extractor(backbone, node, "flatten", p, device) for p in precisions}
+        seconds: dict[str, list[float]] = {p: [] for p in precisions}
+        started = time.perf_counter()
+        for round_ in range(1 + ROUNDS):
+            for precision, extractor in extractors.items():
+                seconds[precision].append(_batch_seconds(extractor, FRAMES[device.type]))
+            if round_ > 0 and time.perf_counter() - started > ENOUGH_SECONDS:
+                break
+    return {p: round(FRAMES[device.type] / min(taken), 2) for p, taken in seconds.items()}
+
+
+def _batch_seconds(extractor: Extractor, frames: int) -> float:
+    batch = extractor.empty_batch(frames)
+    started = time.perf_counter()
+    extractor.features(batch).cpu()  # waits for CUDA as well
+    return time.perf_counter() - started
+
+
+def _read(record: Path) -> dict[str, float] | None:
+    try:
+        return json.loads(record.read_text())["frames_per_second"]
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def _write_first(record: Path, content: dict[str, object]) -> None:
+    record.parent.mkdir(parents=True, exist_ok=True)
+    aside = record.with_name(f".{record.name}.{os.getpid()}.aside")
+    aside.write_text(json.dumps(content, indent=2) + "\n")
+    try:
+        os.link(aside, record)  # unlike a rename, this fails where another was first
+    except FileExistsError:
+        if _read(record) is None:
+            os.replace(aside, record)
+    finally:
+        aside.unlink(missing_ok=True)

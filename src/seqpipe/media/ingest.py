@@ -1,0 +1,147 @@
+"""From a corpus listing to the table of samples that can be used, and the quarantine of those that cannot."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Hashable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from seqpipe.config import CorpusConfig
+from seqpipe.errors import UserError
+from seqpipe.media.decode import Probe, Unusable
+from seqpipe.media.duplicates import duplicate_details
+from seqpipe.media.probe_cache import ProbeCache
+from seqpipe.media.splits import SPLITS, assign_splits
+from seqpipe.progress import progress
+
+logger = logging.getLogger(__name__)
+
+SAMPLE_COLUMNS = [
+    *(
+        "id",
+        "path",
+        "kind",
+        "label",
+        "group",
+        "split",
+        "frames_declared",
+        "frames_decoded",
+        "fps",
+        "duration_s",
+    ),
+    *("width", "height", "rotation", "sha256", "bytes"),
+]
+QUARANTINE_COLUMNS = ["path", "reason", "detail"]
+SAVED_EVERY_S = 10.0
+"""Seconds after which new results are written, so that a killed run loses few."""
+
+
+def ingest(
+    corpus_listing: pd.DataFrame, config: CorpusConfig, seed: int, probe_cache: Path
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """(samples, quarantine) of a listing as ``read_corpus`` gives it; every file is decoded from end to end.
+
+    samples: one row a usable sample, sorted by id. quarantine: path, reason code, and a sentence. Raises
+    UserError where too much is quarantined, or what is left cannot be learnt from.
+    """
+    probed = _probe_all(corpus_listing, config, ProbeCache(probe_cache, config))
+    usable = {index: result for index, result in probed.items() if isinstance(result, Probe)}
+    rejected = {index: result for index, result in probed.items() if isinstance(result, Unusable)}
+    facts = pd.DataFrame.from_dict(
+        {index: asdict(result) for index, result in usable.items()},
+        orient="index",
+        columns=[column for column in SAMPLE_COLUMNS if column not in corpus_listing],
+    )
+    samples = corpus_listing.join(facts, how="inner")
+    for index, detail in duplicate_details(samples).items():
+        rejected[index] = Unusable("duplicate", detail)
+    samples = samples.drop(index=[index for index in rejected if index in samples.index])
+    quarantine = _quarantine(corpus_listing, rejected)
+    _check_share(quarantine, len(corpus_listing), config)
+    samples = assign_splits(samples, config, seed)[SAMPLE_COLUMNS].sort_values("id", ignore_index=True)
+    _tell(samples, quarantine)
+    return samples, quarantine
+
+
+def _probe_all(
+    listing: pd.DataFrame, config: CorpusConfig, cache: ProbeCache
+) -> dict[Hashable, Probe | Unusable]:
+    """The result for each row of the listing, in its order."""
+    workers = config.workers or _cores()
+    results: dict[Hashable, Probe | Unusable] = {}
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="probe")
+    try:
+        futures = {
+            pool.submit(_probe_one, cache, row["path"], row["kind"], row["label"]): index
+            for index, row in listing[["path", "kind", "label"]].to_dict("index").items()
+        }
+        for future in _watched(futures):
+            results[futures[future]] = future.result()
+            cache.save(every_s=SAVED_EVERY_S)
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+        cache.save()
+    return {index: results[index] for index in listing.index}
+
+
+def _watched(futures: dict[Future, Any]) -> Iterator[Future]:
+    """The futures as they complete, with progress."""
+    with progress(total=len(futures), what="Probing", unit="file") as bar:
+        for future in as_completed(futures):
+            yield future
+            bar.update(1)
+
+
+def _probe_one(cache: ProbeCache, path: str, kind: Any, label: str | None) -> Probe | Unusable:
+    if not isinstance(label, str) or not label:
+        return Unusable("label_unknown", "The corpus gives it no label.")
+    try:
+        return cache.probe(path, kind)
+    except Unusable as unusable:
+        return unusable
+
+
+def _cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _quarantine(listing: pd.DataFrame, rejected: dict[Hashable, Unusable]) -> pd.DataFrame:
+    rows = [
+        (listing.at[index, "path"], rejected[index].reason, rejected[index].detail)
+        for index in listing.index
+        if index in rejected
+    ]
+    return pd.DataFrame(rows, columns=QUARANTINE_COLUMNS, dtype=object)
+
+
+def _check_share(quarantine: pd.DataFrame, total: int, config: CorpusConfig) -> None:
+    if len(quarantine) > config.max_quarantine_share * total:
+        first = quarantine.iloc[0]
+        raise UserError(
+            f"{len(quarantine)} of {total} samples cannot be used ({_counted(quarantine)}), more than the "
+            f"share {config.max_quarantine_share:g} that corpus.max_quarantine_share allows; the first is "
+            f"{first['path']}: {first['detail']}"
+        )
+
+
+def _counted(quarantine: pd.DataFrame) -> str:
+    return ", ".join(f"{reason} {count}" for reason, count in quarantine["reason"].value_counts().items())
+
+
+def _tell(samples: pd.DataFrame, quarantine: pd.DataFrame) -> None:
+    sizes = samples["split"].value_counts()
+    logger.info(
+        "Using %d samples of %d classes (%s); quarantined %d%s",
+        len(samples),
+        samples["label"].nunique(),
+        ", ".join(f"{split} {sizes.get(split, 0)}" for split in SPLITS),
+        len(quarantine),
+        f" ({_counted(quarantine)})" if len(quarantine) else "",
+    )

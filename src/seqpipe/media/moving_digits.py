@@ -1,0 +1,193 @@
+"""Moving digits: the corpus that needs no download, and the source domain its backbone is trained on."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from fractions import Fraction
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import av
+import numpy as np
+import pandas as pd
+
+from seqpipe.config import MovingDigitsConfig
+from seqpipe.errors import UserError
+from seqpipe.media.actions import ACTIONS, LARGEST, SMALLEST
+from seqpipe.media.digits import PARTS, digit_images, draw
+
+__all__ = ["digit_images", "render_clip", "render_source_batch", "write_moving_digits"]
+
+logger = logging.getLogger(__name__)
+
+VERSION = 1
+"""Raise it when a change draws or writes clips differently: folders of another version are written anew."""
+RECORD_NAME = "moving_digits.json"
+MANIFEST_NAME = "manifest.csv"
+TARGET_PARTS: tuple[Literal["train", "val", "test"], ...] = ("train", "val", "test")
+ENCODER_OPTIONS = {"preset": "veryfast", "qp": "16", "g": "1", "threads": "1"}
+"""Constant quality and key frames alone: how a frame is coded tells nothing of those before it, so that a
+clip played backwards is coded as a clip of the opposite action is."""
+
+
+class ClipPlan(NamedTuple):
+    """One clip to be written."""
+
+    action: str
+    part: Literal["train", "val", "test"]
+    number: int
+    digit: int
+
+    @property
+    def path(self) -> str:
+        return f"{self.action}/{self.part}_{self.number:04d}.mp4"
+
+    @property
+    def group(self) -> str:
+        """The digit image by its index among all: its clips stay together."""
+        return f"digit_{PARTS[self.part][0] + self.digit:04d}"
+
+
+def write_moving_digits(folder: Path, config: MovingDigitsConfig, seed: int) -> Path:
+    """Writes the corpus to ``folder`` unless it is there already; returns its manifest.csv.
+
+    The manifest has the columns path,label,split,group; the group is the digit image.
+
+    The same machine, configuration and seed give the same bytes. The folder is written aside and renamed.
+    Raises UserError where the folder holds something else.
+    """
+    record = {"version": VERSION, "seed": seed, "config": config.model_dump()}
+    manifest = folder / MANIFEST_NAME
+    if _is_written(folder, record):
+        return manifest
+    if folder.exists() and any(folder.iterdir()) and not (folder / RECORD_NAME).is_file():
+        raise UserError(f"{folder} holds files that are not moving digits; empty it or name another folder.")
+    aside = folder.with_name(f"{folder.name}.{os.getpid()}.partial")
+    shutil.rmtree(aside, ignore_errors=True)
+    _write(aside, config, seed)
+    (aside / RECORD_NAME).write_text(json.dumps(record), encoding="utf-8")
+    if _is_written(folder, record):  # another run was faster
+        shutil.rmtree(aside)
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
+        aside.rename(folder)
+    return manifest
+
+
+def _is_written(folder: Path, record: dict[str, object]) -> bool:
+    try:
+        if json.loads((folder / RECORD_NAME).read_text(encoding="utf-8")) != record:
+            return False
+        paths = pd.read_csv(folder / MANIFEST_NAME)["path"]
+    except (OSError, ValueError, KeyError):
+        return False
+    return all((folder / path).is_file() for path in paths)
+
+
+def _write(folder: Path, config: MovingDigitsConfig, seed: int) -> None:
+    plans = list(_plans(config, seed))
+    for action in ACTIONS:
+        (folder / action).mkdir(parents=True)
+    with ThreadPoolExecutor(min(8, os.cpu_count() or 1), thread_name_prefix="moving-digits") as pool:
+        list(pool.map(lambda plan: _write_clip(folder, plan, config, seed), plans))
+    rows = [(plan.path, plan.action, plan.part, plan.group) for plan in plans]
+    table = pd.DataFrame(rows, columns=["path", "label", "split", "group"])
+    table.to_csv(folder / MANIFEST_NAME, index=False, lineterminator="\n")
+    logger.info("Wrote %d clips of moving digits to %s", len(plans), folder)
+
+
+def _plans(config: MovingDigitsConfig, seed: int) -> Iterator[ClipPlan]:
+    """Every clip; each part's digits are dealt out in random order, all of them before one comes twice."""
+    clips_per_action = {
+        "train": config.train_per_action,
+        "val": config.val_per_action,
+        "test": config.test_per_action,
+    }
+    for part in TARGET_PARTS:
+        deck = np.random.default_rng([seed, PARTS[part][0]]).permutation(len(digit_images(part)[0]))
+        dealt = 0
+        for number in range(clips_per_action[part]):
+            for action in ACTIONS:
+                yield ClipPlan(action, part, number, int(deck[dealt % len(deck)]))
+                dealt += 1
+
+
+def _write_clip(folder: Path, plan: ClipPlan, config: MovingDigitsConfig, seed: int) -> None:
+    random = np.random.default_rng([seed, PARTS[plan.part][0], list(ACTIONS).index(plan.action), plan.number])
+    image = digit_images(plan.part)[0][plan.digit]
+    encode(folder / plan.path, render_clip(plan.action, image, config, random), config.fps)
+
+
+def render_clip(
+    action: str, image: np.ndarray, config: MovingDigitsConfig, random: np.random.Generator
+) -> np.ndarray:
+    """Grey frames uint8 (T, size, size) of a digit image (8, 8) performing ``action``."""
+    trace, backwards = ACTIONS[action]
+    x, y, side = (share * config.size for share in trace(random, config.frames))
+    ink = draw(np.broadcast_to(image, (config.frames, *image.shape)), x, y, side, config.size)
+    frames = _exposed(ink, *_light(random, 1), random)
+    return frames[::-1] if backwards else frames
+
+
+def _light(random: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Background, contrast and noise (standard deviation) of n pictures, shares of white: (n, 1, 1)."""
+    ranges = ((0.0, 0.25), (0.55, 0.75), (0.0, 0.03))
+    background, contrast, noise = (random.uniform(*r, size=(n, 1, 1)).astype(np.float32) for r in ranges)
+    return background, contrast, noise
+
+
+def _exposed(
+    ink: np.ndarray,
+    background: np.ndarray,
+    contrast: np.ndarray,
+    noise: np.ndarray,
+    random: np.random.Generator,
+) -> np.ndarray:
+    """Grey pictures uint8 of ink in [0, 1], noise drawn anew for every pixel."""
+    grain = random.standard_normal(ink.shape, dtype=np.float32)
+    light = background + contrast * ink + noise * grain
+    return (np.clip(light, 0.0, 1.0) * 255.0 + 0.5).astype(np.uint8)
+
+
+def encode(file: Path, frames: np.ndarray, fps: int) -> None:
+    """Writes grey frames (T, H, W) as H.264 in an MP4, byte for byte the same each time."""
+    with av.open(str(file), "w", options={"fflags": "+bitexact"}) as container:
+        stream = container.add_stream("libx264", rate=Fraction(fps), options=ENCODER_OPTIONS)
+        stream.height, stream.width = frames.shape[1:]
+        stream.pix_fmt = "yuv420p"
+        stream.thread_type = "NONE"
+        for grey in frames:
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(_yuv420(grey), format="yuv420p")))
+        container.mux(stream.encode(None))
+
+
+def _yuv420(grey: np.ndarray) -> np.ndarray:
+    """Planes of a colourless picture (H, W) in video range: uint8 (H * 3/2, W)."""
+    height, width = grey.shape
+    planes = np.full((height * 3 // 2, width), 128, dtype=np.uint8)
+    planes[:height] = 16 + (grey.astype(np.uint16) * 219 + 127) // 255
+    return planes
+
+
+def render_source_batch(
+    rng: np.random.Generator, n: int, size: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A batch of the source task: which digit, and where on the canvas.
+
+    Returns uint8 (n, size, size, 3), the digit int64 (n,) in 0..9, and the cell int64 (n,) in 0..8, row by
+    row, of a 3 x 3 grid that the digit's centre lies in. Digits are the source part's; sizes, light and noise
+    are those of the clips.
+    """
+    images, labels = digit_images("source")
+    picked = rng.integers(len(images), size=n)
+    side = rng.uniform(SMALLEST, LARGEST, size=n)
+    x, y = side / 2 + rng.uniform(size=(2, n)) * (1.0 - side)
+    ink = draw(images[picked], x * size, y * size, side * size, size)
+    grey = _exposed(ink, *_light(rng, n), rng)
+    cell = (y * 3).astype(np.int64) * 3 + (x * 3).astype(np.int64)
+    return np.repeat(grey[..., None], 3, axis=-1), labels[picked], cell

@@ -1,0 +1,50 @@
+"""Which frames a clip takes, as times in seconds: pure functions."""
+
+from __future__ import annotations
+
+import math
+
+from seqpipe.config import ClipConfig
+
+ROUNDING = 1e-9
+"""Slack for quotients of floats that ought to be whole."""
+
+
+def clip_times(frame_count: int, fps: float, duration_s: float, config: ClipConfig) -> list[float]:
+    """The times (seconds, strictly increasing) of at most ``config.frames`` different frames.
+
+    A sample with fewer frames gives fewer times: none is invented or shown twice. Times lie in the middle of
+    what they point to, so that timestamps rounded to milliseconds do not shift them to a neighbour. The one
+    frame of an image is at 0.0. ``frame_count`` frames fill ``duration_s``, at ``fps`` nominally.
+    """
+    if frame_count < 1 or fps <= 0.0 or duration_s <= 0.0:
+        raise ValueError(f"no clip in {frame_count} frames at {fps} a second lasting {duration_s} s")
+    if frame_count == 1:
+        return [0.0]
+    if config.sampling == "uniform":
+        return uniform_times(frame_count, duration_s, config.frames)
+    if config.sampling == "fps":
+        return rate_times(frame_count, duration_s, config.frames, min(fps, config.fps))
+    return stride_times(frame_count, duration_s, config.frames, config.stride)
+
+
+def uniform_times(frame_count: int, duration_s: float, frames: int) -> list[float]:
+    """The centres of equal segments of the whole duration (TSN's test sampling, Wang et al. 2016)."""
+    segments = min(frames, frame_count)
+    return [(i + 0.5) * duration_s / segments for i in range(segments)]
+
+
+def rate_times(frame_count: int, duration_s: float, frames: int, fps: float) -> list[float]:
+    """From the first frame on at ``fps``, or at the sample's own rate where that is lower."""
+    period_s = duration_s / frame_count
+    step_s = max(1.0 / fps, period_s)
+    fitting = math.floor((duration_s - 0.5 * period_s) / step_s + ROUNDING) + 1
+    return [0.5 * period_s + i * step_s for i in range(min(frames, fitting, frame_count))]
+
+
+def stride_times(frame_count: int, duration_s: float, frames: int, stride: int) -> list[float]:
+    """Frames ``stride`` apart, as many as fit, from the middle of the sample."""
+    period_s = duration_s / frame_count
+    taken = min(frames, 1 + (frame_count - 1) // stride)
+    first = (frame_count - 1 - (taken - 1) * stride) // 2
+    return [(first + i * stride + 0.5) * period_s for i in range(taken)]

@@ -1,0 +1,117 @@
+"""Train, val and test by group: what belongs together stays on one side."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+
+from seqpipe.config import CorpusConfig
+from seqpipe.errors import UserError
+from seqpipe.media.group_choice import choose_groups
+
+SPLITS = ("train", "val", "test")
+
+
+def assign_splits(samples: pd.DataFrame, config: CorpusConfig, seed: int) -> pd.DataFrame:
+    """A copy of ``samples`` with its columns ``group`` and ``split`` filled; the same seed gives the same.
+
+    Needs the columns id, label, split and group; sha256 where it is known, for equal contents are one
+    group. A group is the column's value, else what ``group_pattern`` finds in the id, else the id. Official
+    splits are kept; the missing ones are taken out of train, stratified by label as far as groups allow.
+    Raises UserError where a group lies on two official sides, or a class has no training sample.
+    """
+    table = samples.copy()
+    table["group"] = _groups(table, config.group_pattern)
+    table["split"] = _official(table)
+    check_classes(table)  # before groups are taken out of train: that leaves something of each class
+    random = np.random.default_rng(seed)
+    if not (table["split"] == "test").any():
+        _carve(table, "test", config.test_share, random)
+    if not (table["split"] == "val").any():
+        _carve(table, "val", config.val_share, random)
+    return table
+
+
+def check_classes(table: pd.DataFrame) -> None:
+    """Raises UserError where one class is left, or a class has no training sample."""
+    classes = sorted(table["label"].unique())
+    if len(classes) < 2:
+        left = f"{classes[0]!r} only" if classes else "none"
+        raise UserError(f"At least two classes are needed to tell apart; usable samples are left of {left}.")
+    untrained = sorted(set(classes) - set(table["label"][table["split"] == "train"]))
+    if untrained:
+        raise UserError(
+            f"No training sample of {', '.join(map(repr, untrained))}: each class needs at least one in "
+            "train; move samples in the split column, or leave the class out."
+        )
+
+
+def _groups(table: pd.DataFrame, pattern: str | None) -> pd.Series:
+    named = table["group"].where(table["group"].notna(), None)
+    found = table["id"].map(lambda text: _matched(pattern, text) if pattern else None)
+    if pattern and len(table) and named.isna().all() and found.isna().all():
+        raise UserError(
+            f"corpus.group_pattern {pattern!r} matches no sample, such as {table['id'].iloc[0]!r}; mend the "
+            "pattern or set it to null."
+        )
+    groups = named.where(named.notna(), found.where(found.notna(), table["id"])).astype(str)
+    return _joined_by_content(groups, table["sha256"]) if "sha256" in table else groups
+
+
+def _matched(pattern: str, text: str) -> str | None:
+    match = re.search(pattern, text)
+    return (match[1] if match.re.groups else match[0]) if match else None
+
+
+def _joined_by_content(groups: pd.Series, sha256: pd.Series) -> pd.Series:
+    """Groups that share a sample's very bytes become one, named by the first of their names."""
+    leader = {name: name for name in groups.unique()}
+
+    def lead(name: str) -> str:
+        while leader[name] != name:
+            name = leader[name]
+        return name
+
+    for _, alike in groups.groupby(sha256):
+        names = sorted({lead(name) for name in alike})
+        leader.update(dict.fromkeys(names, names[0]))
+    return groups.map(lead)
+
+
+def _official(table: pd.DataFrame) -> pd.Series:
+    """The official split, or train everywhere where there is none."""
+    split = table["split"].where(table["split"].notna(), None)
+    if split.isna().all():
+        return pd.Series("train", index=table.index, dtype=object)
+    if split.isna().any():
+        first = table["id"][split.isna()].iloc[0]
+        raise UserError(
+            f"The split is given for some samples and missing for others, such as {first}; fill it in."
+        )
+    sides = split.groupby(table["group"]).unique()
+    torn = sides[sides.map(len) > 1]
+    if len(torn):
+        raise UserError(
+            f"Group {torn.index[0]!r} lies on two sides of the official split "
+            f"({' and '.join(sorted(torn.iloc[0]))}), which leaks; move its samples to one side, or leave "
+            "the split column out."
+        )
+    return split
+
+
+def _carve(table: pd.DataFrame, split: str, share: float, random: np.random.Generator) -> None:
+    """Moves about ``share`` of the training samples to ``split``, by whole groups."""
+    pool = table.index[table["split"] == "train"]
+    if share == 0.0 or not len(pool):
+        return
+    counts = pd.crosstab(table.loc[pool, "group"], table.loc[pool, "label"])
+    chosen = counts.index[choose_groups(counts.to_numpy(), share, random)]
+    if not len(chosen):
+        raise UserError(
+            f"No group can be spared for the {split} split: {len(counts)} group(s) of {counts.shape[1]} "
+            "classes leave each class only what training needs. Add samples, or set "
+            f"corpus.{split}_share to 0."
+        )
+    table.loc[pool[table.loc[pool, "group"].isin(chosen)], "split"] = split

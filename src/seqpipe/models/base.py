@@ -1,0 +1,81 @@
+"""What every classifier C' on D' is: one protocol, one way to make a vector or a sequence of a clip."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import pandas as pd
+from sklearn.decomposition import PCA
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from seqpipe.config import ClassifierConfig, RuntimeConfig
+    from seqpipe.features.dprime import DPrime
+
+
+WIDEST_COVARIANCE = 4096
+
+
+class Classifier(Protocol):
+    """C': fitted on D', it gives class probabilities.
+
+    ``history`` is a table by epoch (column ``epoch`` first), empty where training has no epochs.
+    ``device`` says where it was fitted.
+    """
+
+    kind: str
+    config: Any
+    class_names: tuple[str, ...]
+    history: pd.DataFrame
+    device: str
+
+    def __init__(self, config: Any, runtime: RuntimeConfig) -> None: ...
+
+    @property
+    def reads_order(self) -> bool:
+        """Whether another order of the same frames can change the answer."""
+
+    @property
+    def description(self) -> str:
+        """What it is, in a phrase for the report."""
+
+    def fit(self, train: DPrime, val: DPrime) -> None:
+        """Fits on ``train``; ``val`` stops, calibrates and selects, and is never fitted on."""
+
+    def refit(self, both: DPrime) -> None:
+        """Fits again on train and val together; what was learned from either alone stays: scaling, PCA, calibration."""
+
+    def predict_proba(self, x: np.ndarray, mask: np.ndarray) -> np.ndarray:
+        """Class probabilities (N, K) float64 from x (N, T, D) and mask (N, T), true where a frame is real."""
+
+    def write(self, folder: Path) -> dict[str, Any]:
+        """Writes what it learned into ``folder`` and returns what else JSON must keep."""
+
+    def read(self, folder: Path, kept: dict[str, Any]) -> None:
+        """Takes back what ``write`` wrote."""
+
+
+def pool_time(x: np.ndarray, mask: np.ndarray, pooling: str) -> np.ndarray:
+    """One vector a clip from x (N, T, D): the ``mean`` of its real frames (N, D), or all in a row (N, T*D).
+
+    In a row, the frames a short clip lacks are zeros.
+    """
+    real = mask[..., None]
+    if pooling == "mean":
+        return (x * real).sum(axis=1) / real.sum(axis=1)
+    return (x * real).reshape(len(x), -1)
+
+
+def fit_preprocessor(config: ClassifierConfig, vectors: np.ndarray, seed: int) -> Pipeline:
+    """Standardisation (or centring alone) and PCA as the configuration asks, fitted on vectors (n, D)."""
+    steps: list[Any] = [StandardScaler(with_std=config.standardize)]
+    if config.pca is not None:
+        at_most = min(config.pca, *vectors.shape) if isinstance(config.pca, int) else config.pca
+        # The eigenvectors of the D x D covariance are exact, and quick while D is small.
+        solver = "covariance_eigh" if vectors.shape[1] <= WIDEST_COVARIANCE else "auto"
+        steps.append(PCA(n_components=at_most, svd_solver=solver, random_state=seed))
+    return make_pipeline(*steps).fit(vectors.astype(np.float64))

@@ -1,0 +1,41 @@
+"""Fitted classifiers on disk: JSON beside safetensors or skops files. Nothing that is loaded is unpickled."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from seqpipe.config import RuntimeConfig
+from seqpipe.models.registry import kind
+
+if TYPE_CHECKING:
+    from seqpipe.models.base import Classifier
+
+RECORD = "classifier.json"
+# A loaded classifier answers on the CPU, wherever it was fitted.
+SERVING = RuntimeConfig(seed=0, device="cpu", threads=None, deterministic=True)
+
+
+def save_classifier(classifier: Classifier, folder: Path) -> None:
+    """Writes a fitted classifier into a new folder."""
+    folder.mkdir(parents=True)
+    record = {
+        "kind": classifier.kind,
+        "class_names": list(classifier.class_names),
+        "device": classifier.device,
+        "config": classifier.config.model_dump(mode="json"),
+        "kept": classifier.write(folder),
+    }
+    (folder / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+
+
+def read_classifier(folder: Path) -> Classifier:
+    """Reads a classifier that ``save_classifier`` wrote; its history is not kept."""
+    record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    entry = kind(record["kind"])
+    classifier = entry.make(entry.config.model_validate(record["config"]), SERVING)
+    classifier.class_names = tuple(record["class_names"])
+    classifier.device = record["device"]
+    classifier.read(folder, record["kept"])
+    return classifier

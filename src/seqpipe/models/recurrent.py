@@ -1,0 +1,251 @@
+"""Classifiers that read the frames of a clip in order: the LSTM."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import skops.io
+import torch
+from safetensors.torch import load_file, save_file
+from sklearn.pipeline import Pipeline
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+from seqpipe.devices import intra_op_threads, resolve_device
+from seqpipe.models.augment import noisy, warped
+from seqpipe.models.base import fit_preprocessor
+from seqpipe.training.fit import Outcome, Plan, fit
+
+if TYPE_CHECKING:
+    from seqpipe.config import LstmConfig, RuntimeConfig
+    from seqpipe.features.dprime import DPrime
+
+PREPARE, WEIGHTS = "prepare.skops", "weights.safetensors"
+# Clips answered at once, so that memory does not grow with the test split.
+PREDICT_BATCH = 512
+# Below this many units the steps are so small that a pool of threads costs more than it gives.
+UNITS_WORTH_THREADS = 512
+
+
+class LstmNet(nn.Module):
+    """Reads x (B, T, D) with mask (B, T) and gives logits (B, K).
+
+    For each frame t (Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000):
+
+        i_t = sigmoid(W_i x_t + U_i h_{t-1} + b_i)        input gate
+        f_t = sigmoid(W_f x_t + U_f h_{t-1} + b_f)        forget gate
+        o_t = sigmoid(W_o x_t + U_o h_{t-1} + b_o)        output gate
+        g_t = tanh(W_g x_t + U_g h_{t-1} + b_g)           candidate
+        c_t = f_t * c_{t-1} + i_t * g_t                   the sum that gradients flow along
+        h_t = o_t * tanh(c_t)
+
+    Real frames come first; what lies behind them is never read, in either direction.
+    """
+
+    def __init__(self, size: int, classes: int, config: LstmConfig) -> None:
+        super().__init__()
+        self._readout = config.readout
+        self.lstm = nn.LSTM(
+            size,
+            config.hidden,
+            config.layers,
+            batch_first=True,
+            bidirectional=config.bidirectional,
+            dropout=config.dropout if config.layers > 1 else 0.0,
+        )
+        width = config.hidden * (2 if config.bidirectional else 1)
+        self.attention = nn.Linear(width, 1) if config.readout == "attention" else None
+        self.dropout = nn.Dropout(config.dropout)
+        self.head = nn.Linear(width, classes)
+        self._open_forget_gates(config.hidden)
+
+    def _open_forget_gates(self, hidden: int) -> None:
+        """Begins with gates that keep (Jozefowicz et al., ICML 2015): long clips are learned from the first epoch."""
+        for name, bias in self.lstm.named_parameters():
+            if name.startswith("bias_ih"):
+                nn.init.ones_(bias[hidden : 2 * hidden])
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        packed = pack_padded_sequence(x, mask.sum(1).cpu(), batch_first=True, enforce_sorted=False)
+        outputs, (state, _) = self.lstm(packed)
+        if self._readout == "last":
+            directions = 2 if self.lstm.bidirectional else 1
+            read = torch.cat(list(state[-directions:]), dim=1)  # (B, width)
+        else:
+            frames, _ = pad_packed_sequence(outputs, batch_first=True, total_length=x.shape[1])  # (B, T, width)
+            read = (self._weights(frames, mask)[..., None] * frames).sum(1)
+        logits: Tensor = self.head(self.dropout(read))
+        return logits
+
+    def _weights(self, frames: Tensor, mask: Tensor) -> Tensor:
+        """How much each real frame counts, (B, T), one in all."""
+        if self.attention is None:
+            return mask / mask.sum(1, keepdim=True)
+        scores = self.attention(frames)[..., 0].masked_fill(~mask, float("-inf"))
+        return scores.softmax(dim=1)
+
+
+class Lstm:
+    """LSTM classifier on D'.
+
+    The features are centred, projected by a PCA and divided by one number, the deviation of the strongest
+    component: their proportions stay, for the weak components of small corpora are mostly the scene.
+    """
+
+    kind = "lstm"
+    reads_order = True
+
+    def __init__(self, config: LstmConfig, runtime: RuntimeConfig) -> None:
+        self.config = config
+        self._runtime = runtime
+        self.class_names: tuple[str, ...] = ()
+        self.history = pd.DataFrame()
+        self.device = str(resolve_device(runtime))
+        self._prepare: Pipeline | None = None
+        self._scale = 1.0
+        self._nets: list[LstmNet] = []
+
+    @property
+    def description(self) -> str:
+        config = self.config
+        way = "bidirectional LSTM" if config.bidirectional else "LSTM"
+        crowd = f", {config.members} networks averaged" if config.members > 1 else ""
+        return f"{way} of {config.layers} x {config.hidden} units, {config.readout} read-out{crowd}"
+
+    def fit(self, train: DPrime, val: DPrime) -> None:
+        self.class_names = train.class_names
+        self._fit_scale(train)
+        histories = []
+        for member in range(self.config.members):
+            net = self._new_net(member)
+            histories.append(self._train(net, train, val, self.config.epochs))
+        self.history = _mean_history(histories)
+
+    def refit(self, both: DPrime) -> None:
+        epochs = self._epochs_to_refit()
+        for member in range(self.config.members):
+            self._train(self._new_net(member), both, None, epochs)
+
+    def predict_proba(self, x: np.ndarray, mask: np.ndarray) -> np.ndarray:
+        device = resolve_device(self._runtime)
+        nets = [net.to(device).eval() for net in self._nets]
+        parts = []
+        with torch.inference_mode():
+            for start in range(0, len(x), PREDICT_BATCH):
+                rows = slice(start, start + PREDICT_BATCH)
+                features, real = self._tensors(x[rows], mask[rows])
+                parts.append(_mean_proba(nets, features.to(device), real.to(device)))
+        return np.concatenate(parts) if parts else np.zeros((0, len(self.class_names)))
+
+    def write(self, folder: Path) -> dict[str, Any]:
+        skops.io.dump(self._prepare, folder / PREPARE)
+        tensors = {f"{i}.{k}": v.contiguous() for i, net in enumerate(self._nets) for k, v in net.state_dict().items()}
+        save_file(tensors, folder / WEIGHTS)
+        return {"scale": self._scale, "size": self._nets[0].lstm.input_size}
+
+    def read(self, folder: Path, kept: dict[str, Any]) -> None:
+        self._prepare, self._scale = skops.io.load(folder / PREPARE), kept["scale"]
+        tensors = load_file(folder / WEIGHTS)
+        self._nets = []
+        for member in range(self.config.members):
+            net = LstmNet(kept["size"], len(self.class_names), self.config)
+            own = f"{member}."
+            net.load_state_dict({k.removeprefix(own): v for k, v in tensors.items() if k.startswith(own)})
+            self._nets.append(net.eval())
+
+    def _fit_scale(self, train: DPrime) -> None:
+        frames = train.x[train.mask]  # (n, D)
+        self._prepare = fit_preprocessor(self.config, frames, self._runtime.seed)
+        deviation = self._prepare.transform(frames.astype(np.float64)).std(axis=0).max()
+        self._scale = 1.0 / float(deviation) if deviation > 0 else 1.0
+
+    def _tensors(self, x: np.ndarray, mask: np.ndarray) -> tuple[Tensor, Tensor]:
+        assert self._prepare is not None, "fit first"
+        prepared = self._prepare.transform(x.reshape(-1, x.shape[-1]).astype(np.float64)) * self._scale
+        features = torch.from_numpy(prepared.astype(np.float32)).view(*x.shape[:2], -1)
+        real = torch.from_numpy(mask)
+        return features * real[..., None], real
+
+    def _new_net(self, member: int) -> LstmNet:
+        assert self._prepare is not None
+        torch.manual_seed(self._runtime.seed + member)
+        size = self._prepare[-1].n_components_ if self.config.pca is not None else self._prepare[0].n_features_in_
+        net = LstmNet(int(size), len(self.class_names), self.config)
+        self._nets[member : member + 1] = [net]
+        return net
+
+    def _train(self, net: LstmNet, train: DPrime, val: DPrime | None, epochs: int) -> pd.DataFrame:
+        config = self.config
+        plan = Plan(
+            epochs=epochs,
+            learning_rate=config.learning_rate,
+            weight_decay=config.weight_decay,
+            clip_norm=config.clip_norm,
+            patience=config.patience,
+            keep=config.keep,
+        )
+        threads = 1 if config.hidden < UNITS_WORTH_THREADS else torch.get_num_threads()
+        with intra_op_threads(threads):
+            return fit(
+                net,
+                self._step,
+                self._batches(train, shuffle=True),
+                None if val is None else self._batches(val, shuffle=False),
+                plan,
+                device=resolve_device(self._runtime),
+                deterministic=self._runtime.deterministic,
+            )
+
+    def _batches(self, data: DPrime, shuffle: bool) -> Batches:
+        features, real = self._tensors(data.x, data.mask)
+        return Batches((features, real, torch.from_numpy(data.t)), self.config.batch_size, shuffle)
+
+    def _step(self, net: nn.Module, batch: tuple[Tensor, Tensor, Tensor]) -> Outcome:
+        x, mask, target = batch  # (B, T, D), (B, T), (B,)
+        if net.training:
+            x = noisy(warped(x, mask, self.config.warp), mask, self.config.noise)
+        logits = net(x, mask)
+        return Outcome(cross_entropy(logits, target), (logits.argmax(1) == target).sum(), len(target))
+
+    def _epochs_to_refit(self) -> int:
+        """As many as the kept weights had: there is no val split left to stop by."""
+        if self.config.keep == "best":
+            return int(self.history["val_loss"].idxmin()) + 1
+        return len(self.history)
+
+
+@dataclass(frozen=True)
+class Batches:
+    """Tensors of one length in batches, in a new order each epoch where they are shuffled."""
+
+    tensors: tuple[Tensor, ...]
+    batch_size: int
+    shuffle: bool
+
+    def __len__(self) -> int:
+        return -(-len(self.tensors[0]) // self.batch_size)
+
+    def __iter__(self) -> Iterator[tuple[Tensor, ...]]:
+        n = len(self.tensors[0])
+        order = torch.randperm(n) if self.shuffle else torch.arange(n)
+        for rows in order.split(self.batch_size):
+            yield tuple(tensor[rows] for tensor in self.tensors)
+
+
+def _mean_proba(nets: list[LstmNet], x: Tensor, mask: Tensor) -> np.ndarray:
+    proba = torch.stack([net(x, mask).double().softmax(dim=1) for net in nets]).mean(0)
+    answer: np.ndarray = proba.cpu().numpy()
+    return answer
+
+
+def _mean_history(histories: list[pd.DataFrame]) -> pd.DataFrame:
+    """By epoch, the mean over the networks that were still training."""
+    return pd.concat(histories).groupby("epoch", as_index=False).mean()
+
+

@@ -1,0 +1,49 @@
+"""Every kind of classifier C', by name.
+
+A new kind is one entry here, its parameters in ``seqpipe.config`` and one file
+``conf/base/parameters/<kind>.yml``; pipelines, search, tracking, leaderboard and report follow.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from seqpipe.config import ClassifierConfig, LinearConfig, LstmConfig, SvmConfig
+from seqpipe.errors import unknown_name
+
+if TYPE_CHECKING:
+    from seqpipe.config import RuntimeConfig
+    from seqpipe.models.base import Classifier
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of classifier: its parameters' model and where its class is (imported when it is needed)."""
+
+    config: type[ClassifierConfig]
+    where: str
+
+    def make(self, config: Any, runtime: RuntimeConfig) -> Classifier:
+        """An unfitted classifier."""
+        module, name = self.where.split(":")
+        return getattr(import_module(module), name)(config, runtime)  # type: ignore[no-any-return]
+
+
+KINDS: dict[str, Kind] = {
+    "svm": Kind(SvmConfig, "seqpipe.models.vector:Svm"),
+    "linear": Kind(LinearConfig, "seqpipe.models.vector:Linear"),
+    "lstm": Kind(LstmConfig, "seqpipe.models.recurrent:Lstm"),
+}
+
+
+def kind(name: str) -> Kind:
+    """The kind of that name.
+
+    Raises:
+        UserError: there is none; the known ones are named.
+    """
+    if name not in KINDS:
+        raise unknown_name("classifier", name, sorted(KINDS))
+    return KINDS[name]

@@ -1,0 +1,118 @@
+"""Hyper-parameter search: every combination of a small grid is fitted on train, the best on val stays."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from sklearn.metrics import accuracy_score, f1_score, log_loss
+
+from seqpipe.devices import computing
+from seqpipe.errors import UserError
+from seqpipe.models.registry import kind
+from seqpipe.progress import progress
+
+if TYPE_CHECKING:
+    from seqpipe.config import ClassifierConfig, RuntimeConfig
+    from seqpipe.features.dprime import DPrime
+    from seqpipe.models.base import Classifier
+
+logger = logging.getLogger(__name__)
+
+
+def search(
+    name: str, config: ClassifierConfig, dprime: DPrime, runtime: RuntimeConfig
+) -> tuple[Classifier, pd.DataFrame, dict[str, Any]]:
+    """Fits a classifier of kind ``name`` for every combination of ``config.grid`` and keeps the best.
+
+    The best has the highest macro F1 on val; ties go to the lower log loss, then to the earlier trial. The
+    test split is not touched.
+
+    Returns:
+        the best classifier; a table of the trials (``trial``, ``param.*``, ``val_*``, ``fit_seconds``);
+        a record of the fit for the leaderboard.
+    """
+    train, val = dprime.part("train"), dprime.part("val")
+    if not len(val):
+        raise UserError("D' has no validation samples to choose by: raise corpus.val_share, or give more samples.")
+    started_s = time.perf_counter()
+    fitted, rows = [], []
+    combinations = expand(config)
+    with progress(len(combinations), f"{name}: trials", "trial") as bar:
+        for number, chosen in enumerate(combinations):
+            classifier, row = _trial(name, config, chosen, train, val, runtime)
+            fitted.append(classifier)
+            rows.append({"trial": number, **{f"param.{k}": v for k, v in chosen.items()}, **row})
+            bar.update()
+    trials = pd.DataFrame(rows)
+    best = best_trial(trials)
+    record = _record(fitted[best], combinations[best], trials.loc[best], len(trials))
+    if config.refit:
+        refit_s = _refit(fitted[best], dprime.part("train", "val"), runtime)
+        record["fit_seconds"] += refit_s
+    return fitted[best], trials, record | {"search_seconds": time.perf_counter() - started_s}
+
+
+def _refit(classifier: Classifier, both: DPrime, runtime: RuntimeConfig) -> float:
+    started_s = time.perf_counter()
+    with computing(runtime):
+        classifier.refit(both)
+    return time.perf_counter() - started_s
+
+
+def expand(config: ClassifierConfig) -> list[dict[str, Any]]:
+    """Every combination of the grid, in its order; one empty combination where the grid is empty."""
+    names = list(config.grid)
+    return [dict(zip(names, values, strict=True)) for values in itertools.product(*config.grid.values())]
+
+
+def best_trial(trials: pd.DataFrame) -> int:
+    """The row with the highest ``val_macro_f1``, then the lowest ``val_log_loss``, then the first."""
+    order = trials.sort_values(["val_macro_f1", "val_log_loss"], ascending=[False, True], kind="stable")
+    return int(order.index[0])
+
+
+def _trial(
+    name: str,
+    config: ClassifierConfig,
+    chosen: dict[str, Any],
+    train: DPrime,
+    val: DPrime,
+    runtime: RuntimeConfig,
+) -> tuple[Classifier, dict[str, float]]:
+    own = type(config).model_validate({**config.model_dump(), **chosen})
+    started_s = time.perf_counter()
+    with computing(runtime):
+        classifier = kind(name).make(own, runtime)
+        classifier.fit(train, val)
+        seconds = time.perf_counter() - started_s
+        return classifier, {**_val_metrics(classifier, val), "fit_seconds": seconds}
+
+
+def _val_metrics(classifier: Classifier, val: DPrime) -> dict[str, float]:
+    proba = classifier.predict_proba(val.x, val.mask)
+    predicted = proba.argmax(axis=1)
+    labels = np.arange(len(val.class_names))
+    return {
+        "val_accuracy": float(accuracy_score(val.t, predicted)),
+        "val_macro_f1": float(f1_score(val.t, predicted, average="macro", labels=np.unique(val.t))),
+        "val_log_loss": float(log_loss(val.t, proba, labels=labels)),
+    }
+
+
+def _record(classifier: Classifier, chosen: dict[str, Any], row: pd.Series, trials: int) -> dict[str, Any]:
+    return {
+        "fit_seconds": float(row["fit_seconds"]),
+        "trials": trials,
+        "val_accuracy": float(row["val_accuracy"]),
+        "val_macro_f1": float(row["val_macro_f1"]),
+        "device": classifier.device,
+        "description": classifier.description,
+        "reads_order": classifier.reads_order,
+        "chosen": chosen,
+        "parameters": classifier.config.model_dump(exclude={"grid"}),
+    }

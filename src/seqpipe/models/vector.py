@@ -1,0 +1,194 @@
+"""Classifiers on one vector a clip: the SVM and multinomial logistic regression."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import skops.io
+from scipy.optimize import minimize_scalar
+from scipy.special import log_softmax, softmax
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline
+from sklearn.svm import SVC, LinearSVC
+
+from seqpipe.errors import UserError
+from seqpipe.models.base import fit_preprocessor, pool_time
+from seqpipe.models.solvers import fit_linear_svm, fit_multinomial
+from seqpipe.devices import resolve_device
+
+if TYPE_CHECKING:
+    from seqpipe.config import LinearConfig, RuntimeConfig, SvmConfig, VectorClassifierConfig
+    from seqpipe.features.dprime import DPrime
+
+ESTIMATOR = "estimator.skops"
+POOLED = {"mean": "time-averaged features", "concat": "the features of all frames in a row"}
+
+
+class VectorClassifier:
+    """Pools each clip over time, preprocesses, and fits a scikit-learn estimator."""
+
+    kind = ""
+
+    def __init__(self, config: VectorClassifierConfig, runtime: RuntimeConfig) -> None:
+        self.config = config
+        self._runtime = runtime
+        self.class_names: tuple[str, ...] = ()
+        self.history = pd.DataFrame()
+        self.device = "cpu"
+        self._pipeline: Pipeline | None = None
+
+    @property
+    def reads_order(self) -> bool:
+        return self.config.pooling == "concat"
+
+    @property
+    def description(self) -> str:
+        return f"{self._name} on {POOLED[self.config.pooling]}"
+
+    def fit(self, train: DPrime, val: DPrime) -> None:
+        self.class_names = train.class_names
+        self._pipeline = self._fitted(fit_preprocessor(self.config, self._vectors(train), self._runtime.seed), train)
+        self._calibrate(val)
+
+    def refit(self, both: DPrime) -> None:
+        assert self._pipeline is not None, "fit first"
+        self._pipeline = self._fitted(self._pipeline["prepare"], both)
+
+    def _fitted(self, prepare: Pipeline, data: DPrime) -> Pipeline:
+        estimator = self._fit_estimator(prepare.transform(self._vectors(data)), data.t)
+        return Pipeline([("prepare", prepare), ("estimator", estimator)])
+
+    def _vectors(self, data: DPrime) -> np.ndarray:
+        return pool_time(data.x, data.mask, self.config.pooling).astype(np.float64)
+
+    def predict_proba(self, x: np.ndarray, mask: np.ndarray) -> np.ndarray:
+        return softmax(self._logits(x, mask), axis=1)
+
+    def write(self, folder: Path) -> dict[str, Any]:
+        skops.io.dump(self._pipeline, folder / ESTIMATOR)
+        return {}
+
+    def read(self, folder: Path, kept: dict[str, Any]) -> None:
+        self._pipeline = skops.io.load(folder / ESTIMATOR)
+
+    def _scores(self, x: np.ndarray, mask: np.ndarray) -> np.ndarray:
+        """Scores (N, K); two classes have one score s of scikit-learn's, here (0, s)."""
+        assert self._pipeline is not None, "fit first"
+        vectors = pool_time(x, mask, self.config.pooling).astype(np.float64)
+        scores = self._pipeline.decision_function(vectors)
+        return np.stack([np.zeros_like(scores), scores], axis=1) if scores.ndim == 1 else scores
+
+    def _logits(self, x: np.ndarray, mask: np.ndarray) -> np.ndarray:
+        return self._scores(x, mask)
+
+    def _calibrate(self, val: DPrime) -> None:
+        """Makes probabilities of scores where the estimator's own are none."""
+
+    def _fit_estimator(self, x: np.ndarray, t: np.ndarray) -> Any:
+        if self._on_torch():
+            return self._fit_torch(x, t)
+        estimator = self._sklearn()
+        return estimator.fit(x, t)
+
+    def _on_torch(self) -> bool:
+        device = resolve_device(self._runtime)
+        use = self.config.solver == "torch" or (self.config.solver == "auto" and device.type == "cuda")
+        self.device = str(device) if use else "cpu"
+        return use
+
+    def _fit_torch(self, x: np.ndarray, t: np.ndarray) -> Any:
+        """The torch solution in scikit-learn's clothes: it is saved, loaded and used as any other."""
+        estimator = self._sklearn()
+        classes = np.arange(len(self.class_names))
+        coef, intercept = self._solve(x, t, len(classes))
+        estimator.coef_, estimator.intercept_, estimator.classes_ = coef, intercept, classes
+        estimator.n_features_in_ = x.shape[1]
+        return estimator
+
+    @property
+    def _name(self) -> str:
+        raise NotImplementedError
+
+    def _sklearn(self) -> Any:
+        raise NotImplementedError
+
+    def _solve(self, x: np.ndarray, t: np.ndarray, n_classes: int) -> tuple[np.ndarray, np.ndarray]:
+        raise NotImplementedError
+
+
+class Linear(VectorClassifier):
+    """Multinomial logistic regression with an L2 penalty."""
+
+    kind = "linear"
+    config: LinearConfig
+    _name = "logistic regression"
+
+    def _sklearn(self) -> LogisticRegression:
+        return LogisticRegression(C=self.config.C, max_iter=self.config.max_iter)
+
+    def _solve(self, x: np.ndarray, t: np.ndarray, n_classes: int) -> tuple[np.ndarray, np.ndarray]:
+        device = resolve_device(self._runtime)
+        return fit_multinomial(x, t, n_classes, self.config.C, self.config.max_iter, device)
+
+
+class Svm(VectorClassifier):
+    """Support vector machine; its scores become probabilities by a temperature fitted on val.
+
+    softmax(a s) with the scale a that minimises val's log loss (Guo et al., On Calibration of Modern Neural
+    Networks, ICML 2017); a changes no answer, only how sure it is.
+    """
+
+    kind = "svm"
+    config: SvmConfig
+
+    def __init__(self, config: SvmConfig, runtime: RuntimeConfig) -> None:
+        super().__init__(config, runtime)
+        self._scale = 1.0
+
+    def write(self, folder: Path) -> dict[str, Any]:
+        return super().write(folder) | {"scale": self._scale}
+
+    def read(self, folder: Path, kept: dict[str, Any]) -> None:
+        super().read(folder, kept)
+        self._scale = kept["scale"]
+
+    def _logits(self, x: np.ndarray, mask: np.ndarray) -> np.ndarray:
+        return self._scale * self._scores(x, mask)
+
+    def _calibrate(self, val: DPrime) -> None:
+        self._scale = fit_scale(self._scores(val.x, val.mask), val.t)
+
+    @property
+    def _name(self) -> str:
+        return f"{'linear' if self.config.kernel == 'linear' else 'RBF'} SVM"
+
+    def _on_torch(self) -> bool:
+        if self.config.kernel == "linear":
+            return super()._on_torch()
+        if self.config.solver == "torch":
+            raise UserError("svm.solver: got torch with kernel rbf; only the linear kernel has a torch solver.")
+        return False
+
+    def _sklearn(self) -> LinearSVC | SVC:
+        seed, config = self._runtime.seed, self.config
+        if config.kernel == "rbf":
+            return SVC(C=config.C, gamma=config.gamma, max_iter=config.max_iter, random_state=seed)
+        # The primal is solved by a deterministic Newton method to a tight tolerance, at any N and D.
+        return LinearSVC(C=config.C, dual="auto", max_iter=config.max_iter, random_state=seed)
+
+    def _solve(self, x: np.ndarray, t: np.ndarray, n_classes: int) -> tuple[np.ndarray, np.ndarray]:
+        device = resolve_device(self._runtime)
+        return fit_linear_svm(x, t, n_classes, self.config.C, self.config.max_iter, device)
+
+
+def fit_scale(scores: np.ndarray, t: np.ndarray) -> float:
+    """The scale a in [1e-2, 1e2] that minimises the log loss of softmax(a s) on scores s (N, K), targets t (N,)."""
+
+    def log_loss(log_a: float) -> float:
+        return -float(log_softmax(np.exp(log_a) * scores, axis=1)[np.arange(len(t)), t].mean())
+
+    best = minimize_scalar(log_loss, bounds=(np.log(1e-2), np.log(1e2)), method="bounded")
+    return float(np.exp(best.x))

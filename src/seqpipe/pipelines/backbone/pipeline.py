@@ -1,0 +1,20 @@
+"""Wiring of ``backbone``."""
+
+from kedro.pipeline import Pipeline, node
+
+from seqpipe.pipelines.backbone.nodes import load_backbone
+
+
+def create_pipeline() -> Pipeline:
+    """weights -> backbone."""
+    return Pipeline(
+        [
+            node(
+                load_backbone,
+                inputs=["params:backbone", "params:source", "params:runtime", "source_cache"],
+                outputs="backbone",
+                name="load_backbone",
+                tags="backbone",
+            )
+        ]
+    )

@@ -1,0 +1,49 @@
+"""Nodes of ``classify``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from seqpipe.config import ClassifierConfig, ClipConfig, EvaluationConfig, RuntimeConfig
+from seqpipe.models.registry import KINDS
+from seqpipe.pipelines.types import FeatureDataset, FittedClassifier, Picture, Table
+
+
+def train_node(kind: str) -> Callable[..., Any]:
+    """The training node of a kind of classifier.
+
+    Its annotation names the kind's own parameters, by which Kedro checks them.
+    """
+
+    def train(
+        dprime: FeatureDataset, config: ClassifierConfig, runtime: RuntimeConfig
+    ) -> tuple[FittedClassifier, Table, Table, dict[str, Any]]:
+        from seqpipe.models.search import search
+
+        model, trials, fit = search(kind, config, dprime, runtime)
+        return model, trials, model.history, fit
+
+    train.__annotations__["config"] = KINDS[kind].config
+    return train
+
+
+def evaluate(
+    model: FittedClassifier,
+    trials: Table,
+    history: Table,
+    dprime: FeatureDataset,
+    samples: Table,
+    evaluation: EvaluationConfig,
+    clip: ClipConfig,
+    runtime: RuntimeConfig,
+) -> tuple[Table, dict[str, float], dict[str, Picture]]:
+    """Reads the test split, once: predictions, metrics and figures."""
+    from seqpipe.evaluation.figures import model_figures
+    from seqpipe.evaluation.metrics import predictions_table, test_metrics
+
+    test = dprime.part("test")
+    proba = model.predict_proba(test.x, test.mask)
+    predictions = predictions_table(test.ids, test.splits, test.groups, test.t, proba, test.class_names)
+    metrics = test_metrics(predictions, evaluation, runtime.seed)
+    return predictions, metrics, model_figures(predictions, trials, history, samples, evaluation, clip)

@@ -1,0 +1,36 @@
+"""Wiring of ``classify``."""
+
+from kedro.pipeline import Pipeline, node, pipeline
+
+from seqpipe.pipelines.classify.nodes import evaluate, train_node
+
+
+def create_pipeline(kind: str) -> Pipeline:
+    """D' -> model -> predictions, metrics, figures, in the namespace of the kind."""
+    steps = [
+        node(
+            train_node(kind),
+            inputs=["dprime", f"params:{kind}", "params:runtime"],
+            outputs=["model", "trials", "history", "fit"],
+            name="train",
+            tags="train",
+        ),
+        node(
+            evaluate,
+            inputs=[
+                "model",
+                "trials",
+                "history",
+                "dprime",
+                "samples",
+                "params:evaluation",
+                "params:clip",
+                "params:runtime",
+            ],
+            outputs=["predictions", "metrics", "figures"],
+            name="evaluate",
+            tags="evaluate",
+        ),
+    ]
+    shared = {name: name for name in (f"params:{kind}", "params:runtime", "params:evaluation", "params:clip")}
+    return pipeline(steps, namespace=kind, inputs={"dprime", "samples"}, parameters=shared)

@@ -1,0 +1,1 @@
+"""All models side by side: leaderboard, comparison and report."""

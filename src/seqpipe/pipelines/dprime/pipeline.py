@@ -1,0 +1,20 @@
+"""Wiring of ``dprime``."""
+
+from kedro.pipeline import Pipeline, node
+
+from seqpipe.pipelines.dprime.nodes import build_dprime
+
+
+def create_pipeline() -> Pipeline:
+    """samples, feature index -> D'."""
+    return Pipeline(
+        [
+            node(
+                build_dprime,
+                inputs=["samples", "feature_index", "params:clip", "feature_store"],
+                outputs="dprime",
+                name="build_dprime",
+                tags="dprime",
+            )
+        ]
+    )

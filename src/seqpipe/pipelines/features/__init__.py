@@ -1,0 +1,1 @@
+"""From samples and backbone to the content-keyed feature store."""

@@ -1,0 +1,22 @@
+"""Nodes of ``features``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from seqpipe.config import ClipConfig, FeaturesConfig, RuntimeConfig
+from seqpipe.pipelines.types import BackboneRecord, Table
+
+
+def extract_features(
+    samples: Table,
+    backbone: BackboneRecord,
+    clip: ClipConfig,
+    features: FeaturesConfig,
+    runtime: RuntimeConfig,
+    store: Path,
+) -> Table:
+    """Extracts what the store does not hold yet; the index says where each sample's features are."""
+    from seqpipe.features.extraction import extract
+
+    return extract(samples, backbone, clip, features, runtime, store)

@@ -1,0 +1,25 @@
+"""Nodes of ``ingest``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from seqpipe.config import CorpusConfig, MovingDigitsConfig, RuntimeConfig
+from seqpipe.pipelines.types import Table
+
+
+def list_samples(corpus: CorpusConfig, digits: MovingDigitsConfig, runtime: RuntimeConfig, folder: Path) -> Table:
+    """Lists the corpus; without one, the moving digits are written to ``folder`` and listed."""
+    from seqpipe.media.corpora import read_corpus
+    from seqpipe.media.moving_digits import write_moving_digits
+
+    if corpus.path is None:
+        corpus = corpus.model_copy(update={"path": write_moving_digits(folder, digits, runtime.seed)})
+    return read_corpus(corpus).listing
+
+
+def probe_samples(listing: Table, corpus: CorpusConfig, runtime: RuntimeConfig, cache: Path) -> tuple[Table, Table]:
+    """Decodes every sample once and splits them: the samples, and the quarantine with its reasons."""
+    from seqpipe.media.ingest import ingest
+
+    return ingest(listing, corpus, runtime.seed, cache)

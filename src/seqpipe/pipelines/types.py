@@ -1,0 +1,15 @@
+"""Names for what flows between nodes.
+
+Kedro reads the nodes' annotations whenever a project command starts, so they must not import torch or
+pandas: ``kedro registry list`` would wait for them. The real types are in the comments.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+Table: TypeAlias = Any  # pandas.DataFrame
+BackboneRecord: TypeAlias = Any  # seqpipe.features.backbones.Backbone
+FeatureDataset: TypeAlias = Any  # seqpipe.features.dprime.DPrime
+FittedClassifier: TypeAlias = Any  # seqpipe.models.base.Classifier
+Picture: TypeAlias = Any  # matplotlib.figure.Figure, or its PNG bytes once it was on disk

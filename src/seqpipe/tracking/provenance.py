@@ -1,0 +1,48 @@
+"""Where a run comes from: commit, command, versions."""
+
+from __future__ import annotations
+
+import platform
+import shlex
+import subprocess
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+PACKAGES = ("seqpipe", "torch", "torchvision", "scikit-learn", "lightning", "av", "kedro", "mlflow", "numpy")
+
+
+def command() -> str:
+    """The exact command of this process, as it can be typed again."""
+    program = Path(sys.argv[0]).name if sys.argv else ""
+    return shlex.join([program, *sys.argv[1:]])
+
+
+def git_state(project: Path) -> dict[str, str]:
+    """``git.commit`` and ``git.dirty`` ("true"/"false"); empty where the project is no git checkout."""
+    commit = _git(project, "rev-parse", "HEAD")
+    if commit is None:
+        return {}
+    changes = _git(project, "status", "--porcelain")
+    return {"git.commit": commit, "git.dirty": str(bool(changes)).lower()}
+
+
+def _git(project: Path, *arguments: str) -> str | None:
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(project), *arguments], capture_output=True, text=True, timeout=10, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip()
+
+
+def versions() -> dict[str, str]:
+    """``version.<package>`` of what decides the result, and Python's."""
+    found = {"version.python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[f"version.{package}"] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found

@@ -1,0 +1,171 @@
+"""How each kind of output becomes an MLflow record.
+
+A kind is one entry in ``LOGGERS``: a catalog entry names it in its metadata (``log: <kind>``).
+"""
+
+from __future__ import annotations
+
+import math
+import time
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import mlflow
+import numpy as np
+from mlflow.entities import Metric, Param
+from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
+
+from seqpipe.tracking.provenance import versions
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from seqpipe.features.dprime import DPrime
+
+# MLflow takes at most so many metrics in one request.
+METRICS_A_BATCH = 1000
+
+
+@dataclass(frozen=True)
+class Record:
+    """One output of a node on its way to MLflow."""
+
+    run_id: str
+    name: str
+    data: Any
+    path: Path
+    dprime: Any
+
+
+def start_child(parent_id: str, name: str, parameters: dict[str, Any]) -> str:
+    """Begins a run below ``parent_id`` and returns its id."""
+    client = mlflow.MlflowClient()
+    parent = client.get_run(parent_id)
+    keep = {k: v for k, v in parent.data.tags.items() if not k.startswith("mlflow.")}
+    tags = keep | {MLFLOW_PARENT_RUN_ID: parent_id, "mlflow.runName": name}
+    child: str = client.create_run(parent.info.experiment_id, tags=tags).info.run_id
+    client.log_batch(child, params=[Param(k, str(v)) for k, v in parameters.items()])
+    return child
+
+
+@contextmanager
+def _active(run_id: str) -> Iterator[None]:
+    """MLflow's fluent calls inside go to this run, whether it is the parent or a child."""
+    current = mlflow.active_run()
+    if current is not None and current.info.run_id == run_id:
+        yield
+    else:
+        with mlflow.start_run(run_id=run_id, nested=current is not None):
+            yield
+
+
+def log_dprime(run_id: str, dprime: DPrime) -> None:
+    """D' as the run's dataset input, by its own digest."""
+    train = dprime.part("train")
+    # MLflow's digests have at most 36 characters; one sample is enough for its schema.
+    dataset = mlflow.data.from_numpy(train.x[:1], targets=train.t[:1], name="D-prime", digest=dprime.digest[:36])
+    with _active(run_id):
+        mlflow.log_input(dataset, context="training")
+        mlflow.set_tags({"dprime.digest": dprime.digest, "dprime.shape": str(dprime.x.shape)})
+
+
+def log_metrics(record: Record) -> None:
+    """A flat dictionary of numbers."""
+    now_ms = int(time.time() * 1000)
+    _log_batches(record.run_id, (Metric(k, v, now_ms, 0) for k, v in record.data.items() if _is_number(v)))
+
+
+def log_history(record: Record) -> None:
+    """A table with an ``epoch`` column: every other number by epoch."""
+    now_ms = int(time.time() * 1000)
+    metrics = (
+        Metric(name, float(row[name]), now_ms, int(row["epoch"]))
+        for row in record.data.to_dict("records")
+        for name in row
+        if name != "epoch" and _is_number(row[name])
+    )
+    _log_batches(record.run_id, metrics)
+
+
+def _log_batches(run_id: str, metrics: Iterable[Metric]) -> None:
+    everything = list(metrics)
+    client = mlflow.MlflowClient()
+    for start in range(0, len(everything), METRICS_A_BATCH):
+        client.log_batch(run_id, metrics=everything[start : start + METRICS_A_BATCH])
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | np.number) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def log_trials(record: Record) -> None:
+    """A table with a row a trial: each a run below the model's, ``param.*`` its parameters."""
+    for row in record.data.to_dict("records"):
+        _log_trial(record.run_id, row)
+
+
+def _log_trial(parent_id: str, row: dict[str, Any]) -> None:
+    client = mlflow.MlflowClient()
+    parent = client.get_run(parent_id)
+    tags = {MLFLOW_PARENT_RUN_ID: parent_id, "mlflow.runName": f"trial {row['trial']}"}
+    run_id = client.create_run(parent.info.experiment_id, tags=tags).info.run_id
+    now_ms = int(time.time() * 1000)
+    client.log_batch(
+        run_id,
+        metrics=[Metric(k, float(v), now_ms, 0) for k, v in row.items() if k != "trial" and _is_number(v)],
+        params=[Param(k.removeprefix("param."), str(v)) for k, v in row.items() if k.startswith("param.")],
+    )
+    client.set_terminated(run_id)
+
+
+def log_leaderboard(record: Record) -> None:
+    """The table as an artifact, and each model's row as metrics of the parent: ``lstm/accuracy``."""
+    log_artifact(record)
+    rows = {row.pop("model"): row for row in record.data.to_dict("records")}
+    flat = {f"{model}/{name}": value for model, row in rows.items() for name, value in row.items()}
+    log_metrics(replace(record, data=flat))
+
+
+def log_artifact(record: Record) -> None:
+    """A file or folder as it lies on disk."""
+    client = mlflow.MlflowClient()
+    if record.path.is_dir():
+        client.log_artifacts(record.run_id, str(record.path), record.path.name)
+    else:
+        client.log_artifact(record.run_id, str(record.path))
+
+
+def log_model(record: Record) -> None:
+    """The fitted classifier as an MLflow model, from code and data alone: nothing is pickled."""
+    example = _example(record.dprime)
+    proba = record.data.predict_proba(example["x"], example["mask"])
+    packages = {k.removeprefix("version."): v for k, v in versions().items()}
+    # MLflow advises type hints instead of the signature that is given here.
+    with _active(record.run_id), warnings.catch_warnings(action="ignore"):
+        mlflow.pyfunc.log_model(
+            name=record.name.split(".")[0],
+            python_model=str(Path(__file__).with_name("served.py")),
+            artifacts={"classifier": str(record.path)},
+            signature=mlflow.models.infer_signature(example, proba),
+            input_example=example,
+            pip_requirements=[f"{name}=={number}" for name, number in packages.items() if name != "python"],
+        )
+
+
+def _example(dprime: DPrime) -> dict[str, np.ndarray]:
+    few = dprime.part("train")
+    return {"x": few.x[:2], "mask": few.mask[:2]}
+
+
+LOGGERS: dict[str, Callable[[Record], None]] = {
+    "metrics": log_metrics,
+    "history": log_history,
+    "trials": log_trials,
+    "leaderboard": log_leaderboard,
+    "artifact": log_artifact,
+    "model": log_model,
+}

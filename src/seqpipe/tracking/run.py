@@ -1,0 +1,124 @@
+"""What a run does around its nodes: checks before the first, one run at a time, the stages on the screen."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import time
+import warnings
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+from kedro.framework.hooks import hook_impl
+
+from seqpipe.config import BackboneConfig, FeaturesConfig, check_parameters
+
+logger = logging.getLogger(__name__)
+
+LOCK_NAME = ".seqpipe.lock"
+# Stages quicker than this are not worth a line on how long they took.
+WORTH_TELLING_S = 1.0
+
+
+class RunHook:
+    """Checks the parameters, holds the project's lock, and tells the stages."""
+
+    def __init__(self) -> None:
+        self._project = Path.cwd()
+        self._lock: FileLock | None = None
+        self._count = self._total = 0
+        self._run_started_s = self._node_started_s = 0.0
+
+    @hook_impl(tryfirst=True)
+    def after_context_created(self, context: Any) -> None:
+        """Answers every wrong parameter in one go, before Kedro looks at them."""
+        self._project = context.project_path
+        self._parameters = check_parameters(context.config_loader["parameters"])
+
+    @hook_impl(tryfirst=True)
+    def before_pipeline_run(self, pipeline: Any) -> None:
+        """Checks what needs torch to be known, then waits for the run before, if one is at work."""
+        _silence_libraries()
+        # A killed run ends as an interrupted one does: MLflow hears of it.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+        names = {node.name for node in pipeline.nodes}
+        if names & {"load_backbone", "extract_features"}:
+            _check_backbone(self._parameters)
+        self._lock = lock_project(self._project)
+        self._count, self._total = 0, len(names)
+        self._run_started_s = time.perf_counter()
+
+    @hook_impl
+    def before_node_run(self, node: Any) -> None:
+        """Says which stage begins."""
+        self._count += 1
+        self._node_started_s = time.perf_counter()
+        logger.info("[%2d/%d] %s", self._count, self._total, node.name.replace("_", " ").replace(".", ": "))
+
+    @hook_impl
+    def after_node_run(self) -> None:
+        """Says how long a long stage took."""
+        seconds = time.perf_counter() - self._node_started_s
+        if seconds >= WORTH_TELLING_S:
+            logger.info("        %.1f s", seconds)
+
+    @hook_impl(trylast=True)
+    def after_pipeline_run(self, pipeline: Any, catalog: Any) -> None:
+        """Says what came out and where it lies."""
+        self._release()
+        logger.info("Done in %s.", _duration(time.perf_counter() - self._run_started_s))
+        outputs = pipeline.all_outputs()
+        if "leaderboard" in outputs:
+            columns = ["model", "n_test", "accuracy", "accuracy_low", "accuracy_high", "macro_f1", "fit_seconds"]
+            table = catalog.load("leaderboard")[columns]
+            logger.info("\n%s\n", table.to_string(index=False, float_format=lambda v: f"{v:.3f}"))
+        if "report" in outputs:
+            logger.info("Report:     %s", catalog.get("report").path)
+        logger.info("MLflow UI:  make ui, then open http://127.0.0.1:5000")
+
+    @hook_impl
+    def on_pipeline_error(self) -> None:
+        """Lets the next run begin."""
+        self._release()
+
+    def _release(self) -> None:
+        if self._lock is not None:
+            self._lock.release()
+
+
+def lock_project(project: Path) -> FileLock:
+    """Waits until no other run is at work in this project folder, and keeps others waiting.
+
+    The catalog's files are handed from node to node: a second run in the same folder would read the
+    first one's. The system frees the lock of a process that dies.
+    """
+    lock = FileLock(project / LOCK_NAME)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        logger.info("Another run is at work in %s; waiting for it to end.", project)
+        lock.acquire()
+    return lock
+
+
+def _check_backbone(parameters: dict[str, Any]) -> None:
+    from seqpipe.features.backbones import check_backbone
+
+    backbone, features = parameters["backbone"], parameters["features"]
+    assert isinstance(backbone, BackboneConfig)
+    assert isinstance(features, FeaturesConfig)
+    check_backbone(backbone, features)
+
+
+def _silence_libraries() -> None:
+    """Hides notices that are neither wrong nor the user's to mend."""
+    for module in ("lightning", "torch", "torchvision", "mlflow", "kedro", "pydantic", "skops"):
+        warnings.filterwarnings("ignore", module=rf"{module}(\..*)?")
+    warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"

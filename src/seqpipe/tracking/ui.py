@@ -1,0 +1,32 @@
+"""``make ui``: the MLflow UI on the runs of this project, for this machine alone."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from kedro.config import OmegaConfigLoader
+
+from seqpipe.tracking.hook import MlflowConfig, connect, tracking_uri
+
+HOST, PORT = "127.0.0.1", "5000"
+
+
+def main() -> None:
+    """Becomes ``mlflow ui``, with the project's tracking URI."""
+    project = Path.cwd()
+    loader = OmegaConfigLoader(str(project / "conf"), base_env="base", default_run_env="local")
+    loader.config_patterns["mlflow"] = ["mlflow*", "mlflow*/**"]
+    config = MlflowConfig.model_validate(loader["mlflow"])
+    if config.tracking_uri and config.tracking_uri.startswith("http"):
+        sys.exit(f"The runs are on {config.tracking_uri}: open it in a browser.")
+    connect(config, project)
+    port = os.environ.get("PORT", PORT)
+    print(f"MLflow UI: http://{HOST}:{port}  (Ctrl-C ends it; another port: make ui PORT=5001)", flush=True)
+    uri = tracking_uri(config, project)
+    os.execv(sys.executable, [sys.executable, "-m", "mlflow", "ui", "--backend-store-uri", uri, "--host", HOST, "--port", port])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,103 @@
+"""The built-in source domain and task (D_S, T_S): digits on a canvas; which digit, and where?
+
+Which digit makes the filters see strokes, where (one of 3 x 3 cells) keeps the position in the pooled
+features: a task that throws position away would leave nothing of a motion.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+import torchvision
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from seqpipe.config import BackboneConfig, RuntimeConfig, SourceConfig
+from seqpipe.features.backbones import Backbone, Transforms, read_backbone, save_backbone
+from seqpipe.media.moving_digits import render_source_batch
+from seqpipe.devices import computing, resolve_device
+from seqpipe.training.fit import Outcome, Plan, fit
+
+logger = logging.getLogger(__name__)
+
+CELLS = 9
+CLASSES = 10 * CELLS
+MEAN, STD = (0.5, 0.5, 0.5), (0.25, 0.25, 0.25)
+VAL_IMAGES = 2048
+WEIGHT_DECAY = 1e-4
+# Raised when the renderer, the task or the recipe changes: backbones trained before are trained anew.
+VERSION = 1
+
+
+def source_backbone(config: BackboneConfig, source: SourceConfig, runtime: RuntimeConfig, cache: Path) -> Backbone:
+    """The backbone trained on the source domain, from the cache where the same one was trained before."""
+    folder = cache / _key(config, source, runtime)
+    if not folder.exists():
+        save_backbone(_train(config, source, runtime), folder)
+    return read_backbone(folder)
+
+
+def _key(config: BackboneConfig, source: SourceConfig, runtime: RuntimeConfig) -> str:
+    what = [VERSION, config.name, source.model_dump(), runtime.seed, torch.__version__]
+    return f"{config.name}-{hashlib.sha256(json.dumps(what).encode()).hexdigest()[:12]}"
+
+
+def _train(config: BackboneConfig, source: SourceConfig, runtime: RuntimeConfig) -> Backbone:
+    logger.info("Training %s on the source domain: %d digits on a canvas.", config.name, source.images * source.epochs)
+    device = resolve_device(runtime)
+    with computing(runtime):
+        net = torchvision.models.get_model(config.name, weights=None, num_classes=CLASSES)
+        net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        train = _Renders(source.images, source.batch_size, source.size, runtime.seed)
+        val = _Renders(VAL_IMAGES, source.batch_size, source.size, runtime.seed + 1, fresh=False)
+        plan = Plan(source.epochs, source.learning_rate, WEIGHT_DECAY, clip_norm=None, patience=None, keep="last")
+        history = fit(
+            net, _step, train, val, plan, device=device, deterministic=runtime.deterministic, what="source domain"
+        )
+    logger.info("        source task: %.3f of %d classes right.", history["val_accuracy"].max(), CLASSES)
+    state = {name: tensor.contiguous() for name, tensor in net.state_dict().items()}
+    transforms = Transforms(resize=source.size, crop=source.size, mean=MEAN, std=STD, interpolation="bilinear")
+    return Backbone(
+        name=config.name,
+        weights="source",
+        source="handwritten digits on a canvas, 10 digits x 9 places",
+        num_classes=CLASSES,
+        transforms=transforms,
+        state_dict=state,
+    )
+
+
+def _step(net: nn.Module, batch: tuple[Tensor, Tensor]) -> Outcome:
+    images, target = batch  # (B, 3, S, S) normalised, (B,)
+    logits = net(images)
+    return Outcome(cross_entropy(logits, target), (logits.argmax(1) == target).sum(), len(target))
+
+
+class _Renders:
+    """Batches of source images, rendered while they are asked for; fresh ones every epoch unless told not."""
+
+    def __init__(self, images: int, batch_size: int, size: int, seed: int, fresh: bool = True) -> None:
+        self._batches, self._batch_size, self._size = -(-images // batch_size), batch_size, size
+        self._seed, self._fresh, self._epoch = seed, fresh, 0
+
+    def __len__(self) -> int:
+        return self._batches
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        rng = np.random.default_rng([self._seed, self._epoch if self._fresh else 0])
+        self._epoch += 1
+        for _ in range(self._batches):
+            images, digit, cell = render_source_batch(rng, self._batch_size, self._size)
+            yield normalised(torch.from_numpy(images)), torch.from_numpy(digit * CELLS + cell)
+
+
+def normalised(images: Tensor) -> Tensor:
+    """uint8 (B, H, W, 3) to float (B, 3, H, W) channels-last, with the source domain's mean and deviation."""
+    x = images.permute(0, 3, 1, 2).float() / 255
+    return (x - torch.tensor(MEAN).view(1, 3, 1, 1)) / torch.tensor(STD).view(1, 3, 1, 1)

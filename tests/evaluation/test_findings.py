@@ -1,0 +1,98 @@
+"""A sentence is said only where the numbers bear it out."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from seqpipe.evaluation import metrics
+from seqpipe.evaluation.findings import failing_groups, group_finding, has_groups, order_contrast
+from seqpipe.evaluation.leaderboard import leaderboard
+
+NAMES = ["left", "right", "up", "down"]
+TRUTH = np.tile(np.arange(4), 30)
+
+
+@pytest.fixture
+def contrast(predict, config, fit):
+    """The sentence for models of given predictions, each with whether it reads order."""
+
+    def make(**models):
+        tables = {name: predict(TRUTH, predicted, NAMES) for name, (predicted, _) in models.items()}
+        scores = {name: metrics.test_metrics(table, config, 0) for name, table in tables.items()}
+        fits = {
+            name: fit(reads_order=reads, description=f"the {name}") for name, (_, reads) in models.items()
+        }
+        return order_contrast(leaderboard(scores, fits), fits, tables)
+
+    return make
+
+
+def within_pairs():
+    """Right on one of two, the other taken for its partner (left for right, up for down)."""
+    return np.where(np.arange(len(TRUTH)) // 4 % 2 == 0, TRUTH, TRUTH ^ 1)
+
+
+def test_order_matters_where_the_intervals_part(contrast):
+    said = contrast(lstm=(TRUTH, True), svm=(within_pairs(), False))
+    assert said.startswith(
+        "Order matters here: lstm (the lstm) reads the frames in order and is right on 100 %"
+    )
+    assert "svm (the svm) cannot tell a clip from the same clip played backwards and stays at 50 %" in said
+    assert "all of its mistakes being within the pairs left / right, up / down" in said
+
+
+def test_pairs_are_not_told_where_mistakes_lie_elsewhere(contrast):
+    scattered = (TRUTH + np.arange(len(TRUTH)) // 4) % 4
+    said = contrast(lstm=(TRUTH, True), svm=(scattered, False))
+    assert said.startswith("Order matters here")
+    assert "pair" not in said
+
+
+def test_order_adds_nothing_where_the_intervals_overlap(contrast):
+    said = contrast(lstm=(within_pairs(), True), svm=(within_pairs(), False))
+    assert said.startswith("Order adds nothing measurable here")
+    assert "backwards" not in said
+
+
+def test_the_blind_model_may_be_the_better_one(contrast):
+    assert contrast(lstm=(within_pairs(), True), svm=(TRUTH, False)).startswith(
+        "Reading the order does not help here: svm (the svm) is blind to it and right on 100 %"
+    )
+
+
+@pytest.mark.parametrize(("reads", "said"), [(True, "reads the order"), (False, "is blind to the order")])
+def test_one_kind_of_model_shows_no_contrast(contrast, reads, said):
+    assert said in contrast(one=(TRUTH, reads))
+
+
+def test_a_hair_below_all_is_not_said_to_be_all(contrast, predict):
+    almost = TRUTH.copy()
+    almost[0] = 1
+    assert "99.2 %" in contrast(lstm=(almost, True), svm=(within_pairs(), False))
+
+
+def test_a_failing_camera_is_named(predict):
+    rng = np.random.default_rng(0)
+    cameras = np.repeat(["gate", "yard", "bridge", "roof"], 30)
+    wrong = rng.random(120) < np.where(cameras == "gate", 0.5, 0.05)
+    table = predict(TRUTH, np.where(wrong, TRUTH ^ 1, TRUTH), NAMES, list(cameras))
+    said = group_finding("svm", table)
+    share = table.loc[table["group"] == "gate", "correct"].mean()
+    assert said.startswith(f"svm fails on gate: {share:.2f} against {table['correct'].mean():.2f} overall")
+    assert "without it macro F1 is" in said
+    assert len(failing_groups(table)) == 1
+
+
+def test_chance_differences_are_not_called_failures(predict):
+    rng = np.random.default_rng(1)
+    cameras = [f"camera {i}" for i in rng.integers(12, size=120)]
+    table = predict(TRUTH, np.where(rng.random(120) < 0.1, TRUTH ^ 1, TRUTH), NAMES, cameras)
+    assert failing_groups(table) == []
+    assert "no group stands out; the lowest is camera" in group_finding("svm", table)
+
+
+def test_groups_are_compared_only_where_there_are_several_of_several(predict):
+    assert not has_groups(predict([0, 1], [0, 1], NAMES))
+    assert not has_groups(predict([0, 1], [0, 1], NAMES, ["one", "one"]))
+    assert has_groups(predict([0, 1, 0], [0, 1, 0], NAMES, ["one", "one", "two"]))

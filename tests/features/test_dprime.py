@@ -1,0 +1,109 @@
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from seqpipe.errors import UserError
+from seqpipe.features.dprime import DPrime, build_dprime, read_dprime, write_dprime
+from seqpipe.features.extraction import extract
+
+
+def _dprime(lengths: list[int], frames: int = 4, size: int = 3) -> DPrime:
+    rng = np.random.default_rng(len(lengths))
+    count = len(lengths)
+    mask = np.arange(frames) < np.array(lengths)[:, None]
+    return DPrime(
+        x=(rng.normal(size=(count, frames, size)) * mask[..., None]).astype(np.float32),
+        mask=mask,
+        times_s=(np.arange(frames) * mask).astype(np.float32),
+        t=rng.integers(0, 2, count),
+        ids=np.array([f"clip {n}, ü" for n in range(count)], dtype=object),
+        groups=np.array([f"g{n // 2}" for n in range(count)], dtype=object),
+        splits=np.array([("train", "val", "test")[n % 3] for n in range(count)], dtype=object),
+        class_names=("left", "right"),
+        fingerprint="f" * 64,
+    )
+
+
+@settings(max_examples=20, deadline=None)
+@given(lengths=st.lists(st.integers(1, 4), min_size=1, max_size=150))
+def test_written_and_read_it_is_the_same_and_so_are_its_bytes(tmp_path_factory, lengths):
+    folder = tmp_path_factory.mktemp("dprime")
+    dprime = _dprime(lengths)
+    write_dprime(dprime, folder / "a.parquet")
+    again = read_dprime(folder / "a.parquet")
+    for field in dataclasses.fields(DPrime):
+        one, two = getattr(dprime, field.name), getattr(again, field.name)
+        assert np.array_equal(one, two)
+        assert getattr(one, "dtype", None) == getattr(two, "dtype", None)
+    assert again.digest == dprime.digest
+    write_dprime(again, folder / "b.parquet")
+    assert (folder / "a.parquet").read_bytes() == (folder / "b.parquet").read_bytes()
+
+
+def test_pandas_reads_it_as_it_lies(tmp_path):
+    dprime = _dprime([4, 2, 1] * 30)
+    write_dprime(dprime, tmp_path / "d.parquet")
+    frame = pd.read_parquet(tmp_path / "d.parquet")
+    assert list(frame.columns) == ["id", "split", "group", "label", "t", "mask", "times_s", "x"]
+    assert np.array_equal(np.stack(frame["x"]).reshape(dprime.x.shape), dprime.x)
+    assert np.array_equal(np.stack(frame["mask"]), dprime.mask)
+    assert list(frame["label"]) == [dprime.class_names[k] for k in dprime.t]
+    assert (frame.attrs["T"], frame.attrs["D"], frame.attrs["class_names"]) == (4, 3, ["left", "right"])
+    assert frame.attrs["digest"] == dprime.digest
+
+
+def test_a_part_keeps_the_classes(tmp_path):
+    dprime = _dprime([4] * 9)
+    part = dprime.part("val")
+    assert len(part) == 3
+    assert list(part.ids) == [dprime.ids[n] for n in (1, 4, 7)]
+    assert part.class_names == dprime.class_names
+    assert part.digest != dprime.digest
+    assert len(dprime.part("nowhere")) == 0
+
+
+@pytest.mark.parametrize("field", ["x", "mask", "times_s", "t", "ids", "groups", "splits"])
+def test_the_digest_sees_every_array(field):
+    dprime = _dprime([4, 3])
+    changed = getattr(dprime, field)[::-1].copy()
+    changed[0] = {"mask": False, "ids": "z", "groups": "z", "splits": "z"}.get(field, 9)
+    assert dataclasses.replace(dprime, **{field: changed}).digest != dprime.digest
+
+
+def test_built_from_the_store_short_clips_are_padded_and_masked(
+    samples, backbone, clip, config, runtime, tmp_path
+):
+    wide = clip.model_copy(update={"sampling": "stride", "frames": 8})
+    config = config.model_copy(update={"dtype": "float16"})
+    index = extract(samples, backbone, wide, config, runtime, tmp_path)
+    dprime = build_dprime(samples, index, tmp_path, 8)
+    assert dprime.x.shape == (8, 8, 512)
+    assert dprime.x.dtype == np.float32
+    assert dprime.mask.sum(1).tolist() == [min(5 + n, 8) for n in range(8)]
+    assert (dprime.x[~dprime.mask] == 0).all()
+    assert (np.abs(dprime.x[dprime.mask]).sum(-1) > 0).all()
+    assert (np.diff(dprime.times_s, axis=1)[dprime.mask[:, 1:]] > 0).all()
+    assert dprime.class_names == ("left", "right")
+    assert dprime.t.tolist() == [0, 1] * 4
+    assert dprime.fingerprint == index["fingerprint"][0]
+    assert list(dprime.part("train").groups) == ["g0", "g0", "g2", "g2"]
+
+
+def test_an_index_of_other_samples_is_refused(samples, backbone, clip, config, runtime, tmp_path):
+    index = extract(samples, backbone, clip, config, runtime, tmp_path)
+    with pytest.raises(UserError, match="does not belong to these samples"):
+        build_dprime(samples[1:], index, tmp_path, 6)
+    (tmp_path / index["shard"][0]).unlink()
+    with pytest.raises(UserError, match="run again from `features`"):
+        build_dprime(samples, index, tmp_path, 6)
+
+
+def test_a_file_that_is_no_dprime_is_told(tmp_path, samples):
+    samples.to_parquet(tmp_path / "s.parquet")
+    for path in (tmp_path / "s.parquet", tmp_path / "missing.parquet"):
+        with pytest.raises(UserError, match="no D' that can be read"):
+            read_dprime(path)

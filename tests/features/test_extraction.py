@@ -1,0 +1,262 @@
+import json
+import os
+import pickle
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from seqpipe.errors import UserError
+from seqpipe.features import extraction
+from seqpipe.features.dprime import build_dprime
+from seqpipe.features.extraction import extract
+from seqpipe.features.store import FeatureStore
+
+
+@pytest.fixture
+def decoded(monkeypatch):
+    """The names of the files that were decoded, in the order they were asked for."""
+    names = []
+    read_clip = extraction.read_clip
+
+    def counting(path, kind, times_s):
+        names.append(Path(path).name)
+        return read_clip(path, kind, times_s)
+
+    monkeypatch.setattr(extraction, "read_clip", counting)
+    return names
+
+
+@pytest.fixture
+def run(backbone, clip, config, runtime, tmp_path):
+    """Extracts into a store; keyword arguments change the configurations."""
+
+    def call(samples, store="store", threads=2, clip=clip, **changes):
+        features = config.model_copy(update=changes)
+        where = runtime.model_copy(update={"threads": threads})
+        return extract(samples, backbone, clip, features, where, tmp_path / store)
+
+    return call
+
+
+def test_the_index_says_where_each_sample_lies(samples, run, tmp_path):
+    index = run(samples)
+    assert list(index.columns) == ["id", "sha256", "shard", "frames", "fingerprint"]
+    assert list(index["id"]) == list(samples["id"])
+    assert all((tmp_path / "store" / shard).is_file() for shard in index["shard"])
+    assert index["frames"].between(1, 6).all()
+    assert index["fingerprint"].nunique() == 1
+
+
+def test_a_second_run_extracts_nothing(samples, run, decoded):
+    first = run(samples)
+    decoded.clear()
+    assert run(samples).equals(first)
+    assert decoded == []
+
+
+def test_one_added_and_one_edited_file_extract_one_each(
+    clip_files, table, write_clip, run, decoded, tmp_path
+):
+    paths = [Path(shutil.copy(path, tmp_path)) for path in clip_files[:4]]
+    before = run(table(paths[:3]))
+    decoded.clear()
+    run(table(paths))
+    assert decoded == ["clip3.mp4"]
+    decoded.clear()
+    write_clip(paths[1], 9, 77)
+    after = run(table(paths))
+    assert decoded == ["clip1.mp4"]
+    assert after["fingerprint"][0] == before["fingerprint"][0]
+
+
+def test_a_renamed_file_and_a_copy_extract_nothing(clip_files, table, run, decoded, tmp_path):
+    run(table(clip_files[:1]))
+    decoded.clear()
+    copies = [Path(shutil.copy(clip_files[0], tmp_path / name)) for name in ("a.mp4", "b.mp4")]
+    index = run(table(copies))
+    assert decoded == []
+    assert index["shard"].nunique() == 1
+
+
+@pytest.mark.parametrize("change", [{"layer": "features.9"}, {"pool": "flatten"}, {"dtype": "float16"}])
+def test_other_features_are_another_store_beside_the_first(samples, run, decoded, tmp_path, change):
+    first = run(samples)
+    run(samples, **change)
+    decoded.clear()
+    assert run(samples).equals(first)
+    assert decoded == []
+    assert len(list((tmp_path / "store").iterdir())) == 2
+
+
+def test_one_layer_by_two_names_is_one_store(samples, run):
+    assert run(samples)["fingerprint"][0] == run(samples, layer="features.12")["fingerprint"][0]
+
+
+def test_knobs_that_the_sampling_does_not_read_change_nothing(samples, run, clip):
+    other = clip.model_copy(update={"fps": 3.0, "stride": 4})
+    assert run(samples)["fingerprint"][0] == run(samples, clip=other)["fingerprint"][0]
+    by_fps = [clip.model_copy(update={"sampling": "fps", "fps": fps}) for fps in (3.0, 5.0)]
+    assert len({run(samples, clip=c)["fingerprint"][0] for c in by_fps}) == 2
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_bits_depend_neither_on_threads_nor_on_workers_nor_on_the_order(samples, run, precision, tmp_path):
+    plain = build_dprime(samples, run(samples, "a", 1, workers=1, precision=precision), tmp_path / "a", 6)
+    index = run(samples[::-1], "b", 3, workers=4, shard_samples=1, precision=precision)
+    other = build_dprime(samples[::-1], index, tmp_path / "b", 6)
+    assert np.array_equal(plain.x[::-1], other.x)
+    assert plain.mask.any(0).all()
+
+
+def test_bits_depend_not_on_which_samples_were_missing(samples, run, tmp_path):
+    whole = build_dprime(samples, run(samples, "a"), tmp_path / "a", 6)
+    run(samples[1::2], "b")
+    pieced = build_dprime(samples, run(samples, "b"), tmp_path / "b", 6)
+    assert whole.digest == pieced.digest
+
+
+def test_the_thread_count_of_torch_is_restored(samples, run):
+    before = torch.get_num_threads()
+    run(samples[:1])
+    assert torch.get_num_threads() == before
+
+
+def test_a_file_that_is_gone_is_named_and_what_was_finished_stays(clip_files, table, run, decoded, tmp_path):
+    paths = [Path(shutil.copy(path, tmp_path)) for path in clip_files]
+    samples = table(paths)
+    paths[-1].unlink()
+    with pytest.raises(
+        UserError, match=r"clip7\.mp4 could be read when it was ingested.*run again from `ingest`"
+    ):
+        run(samples, batch_size=1, shard_samples=100)
+    decoded.clear()
+    run(samples[:-1])
+    assert len(decoded) < 4
+
+
+def test_features_beyond_float16_are_an_error(samples, run, monkeypatch):
+    forward = extraction.Extractor.forward
+    monkeypatch.setattr(extraction.Extractor, "forward", lambda self, frames: forward(self, frames) + 1e5)
+    with pytest.raises(UserError, match="float16 cannot hold"):
+        run(samples, dtype="float16")
+
+
+def test_an_unknown_layer_is_told(samples, run):
+    with pytest.raises(UserError, match="Unknown layer of squeezenet1_1 'feature'"):
+        run(samples, layer="feature")
+
+
+def test_a_damaged_shard_is_done_again(samples, run, decoded, tmp_path):
+    first = run(samples)
+    (tmp_path / "store" / first["shard"][0]).write_bytes(b"PAR1")
+    decoded.clear()
+    assert run(samples).equals(first)
+    assert 1 <= len(decoded) <= 3
+
+
+def test_nothing_runs_far_ahead_of_what_is_stored(clip_files, table, run, decoded, monkeypatch):
+    """The bound on memory: what is decoded but not yet stored does not grow with the number of samples."""
+    samples = pd.concat([table(clip_files)] * 10, ignore_index=True)
+    samples["sha256"] = [f"{n:064d}" for n in range(len(samples))]
+    farthest, stored = 0, 0
+    add = extraction.FeatureStore.writer
+
+    def watching(self, *args):
+        writer = add(self, *args)
+        add_sample = writer.add
+
+        def counting(*sample):
+            nonlocal farthest, stored
+            farthest = max(farthest, len(decoded) - stored)
+            stored += 1
+            add_sample(*sample)
+
+        writer.add = counting
+        return writer
+
+    monkeypatch.setattr(extraction.FeatureStore, "writer", watching)
+    run(samples)
+    assert stored == 80
+    assert farthest <= 16
+
+
+KILLED = """
+import pickle, sys, time
+from seqpipe.features import extraction
+read_clip = extraction.read_clip
+extraction.read_clip = lambda *args: (time.sleep(0.3), read_clip(*args))[1]
+extraction.extract(*pickle.load(open(sys.argv[1], "rb")))
+"""
+
+
+def test_killed_in_the_middle_only_the_rest_is_done_and_the_bits_are_the_same(
+    samples, backbone, clip, config, runtime, tmp_path, run, decoded
+):
+    config = config.model_copy(update={"shard_samples": 1, "workers": 1})
+    arguments = (samples, backbone, clip, config, runtime, tmp_path / "killed")
+    (tmp_path / "arguments").write_bytes(pickle.dumps(arguments))
+    source = str(Path(extraction.__file__).parents[2])
+    process = subprocess.Popen(
+        [sys.executable, "-c", KILLED, str(tmp_path / "arguments")],
+        env={**os.environ, "PYTHONPATH": source},
+        stderr=subprocess.DEVNULL,
+    )
+    while len(list((tmp_path / "killed").glob("*/shards/*.parquet"))) < 2:
+        assert process.poll() is None, "it ended before it was killed"
+        time.sleep(0.02)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    done = len(list((tmp_path / "killed").glob("*/shards/*.parquet")))
+    assert 2 <= done < len(samples)
+
+    resumed = build_dprime(samples, run(samples, "killed"), tmp_path / "killed", 6)
+    assert len(decoded) == len(samples) - done
+    whole = build_dprime(samples, run(samples, "whole"), tmp_path / "whole", 6)
+    assert resumed.digest == whole.digest
+    assert not list((tmp_path / "killed").rglob("*.aside"))
+
+
+def test_compiling_is_decided_once_for_a_store(samples, run, monkeypatch, tmp_path):
+    rates = iter([{"float32": 1e-3}, {"float32": 1e6}])
+    monkeypatch.setattr(extraction.speed, "frames_per_second", lambda *_: next(rates))
+    compiled = []
+    monkeypatch.setattr(extraction.Extractor, "compile", lambda self, **_: compiled.append(True))
+    run(samples[:4], compile="auto")
+    run(samples, compile="auto")
+    assert compiled == [True, True]
+
+
+def test_where_compiling_fails_auto_goes_on_and_always_says_so(samples, run, monkeypatch, caplog, tmp_path):
+    def fail(self, **_):
+        raise RuntimeError("no C++ compiler")
+
+    plain = build_dprime(samples, run(samples, "plain"), tmp_path / "plain", 6)
+    monkeypatch.setattr(extraction.Extractor, "compile", fail)
+    monkeypatch.setattr(extraction.speed, "frames_per_second", lambda *_: {"float32": 1e-3})
+    auto = build_dprime(samples, run(samples, "auto", compile="auto"), tmp_path / "auto", 6)
+    assert auto.digest == plain.digest
+    assert "going on without it" in caplog.text
+    with pytest.raises(UserError, match=r"no C\+\+ compiler.*features\.compile=auto or never"):
+        run(samples, "always", compile="always")
+
+
+def test_meta_tells_people_what_the_features_are(samples, run, tmp_path, config, clip, backbone):
+    index = run(samples)
+    store = FeatureStore(
+        tmp_path / "store", extraction._facts(backbone, "features.12.cat", clip, config, "float32")
+    )
+    assert store.fingerprint == index["fingerprint"][0]
+    facts = json.loads((store.folder / "meta.json").read_text())["facts"]
+    assert (facts["backbone"], facts["layer"], facts["clip"]) == (
+        "squeezenet1_1",
+        "features.12.cat",
+        {"sampling": "uniform", "frames": 6},
+    )

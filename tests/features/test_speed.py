@@ -1,0 +1,86 @@
+import json
+
+import pytest
+import torch
+
+from seqpipe.features import speed
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture
+def measured(monkeypatch):
+    """Pretends a measurement and counts how often it is made."""
+    calls = []
+
+    def set_rates(**rates):
+        monkeypatch.setattr(speed, "_measured", lambda *_: calls.append(rates) or rates)
+        return calls
+
+    return set_rates
+
+
+@pytest.mark.parametrize(
+    ("rates", "chosen"),
+    [
+        ({"float32": 10.0, "bfloat16": 12.0}, "bfloat16"),
+        ({"float32": 10.0, "bfloat16": 11.9}, "float32"),
+        ({"float32": 10.0}, "float32"),
+    ],
+)
+def test_auto_takes_bfloat16_only_where_it_pays(backbone, measured, rates, chosen):
+    measured(**rates)
+    assert speed.choose_precision("auto", backbone, CPU) == chosen
+
+
+def test_it_is_measured_once_and_abided_by(backbone, measured):
+    calls = measured(float32=10.0, bfloat16=30.0)
+    assert speed.choose_precision("auto", backbone, CPU) == "bfloat16"
+    measured(float32=10.0, bfloat16=1.0)
+    assert speed.choose_precision("auto", backbone, CPU) == "bfloat16"
+    assert len(calls) == 1
+
+
+def test_the_first_of_two_measurements_at_once_wins(backbone, measured, monkeypatch):
+    record = {}
+    write_first = speed._write_first
+
+    def slower(path, content):
+        write_first(path, {**content, "frames_per_second": {"float32": 1.0, "bfloat16": 9.0}})
+        record["path"] = path
+        write_first(path, content)
+
+    monkeypatch.setattr(speed, "_write_first", slower)
+    measured(float32=1.0, bfloat16=1.0)
+    assert speed.choose_precision("auto", backbone, CPU) == "bfloat16"
+    assert [p.name for p in record["path"].parent.iterdir()] == [record["path"].name]
+
+
+def test_a_damaged_record_is_measured_again(backbone, measured):
+    measured(float32=1.0)
+    speed.frames_per_second(backbone, CPU)
+    (record,) = (speed.cache_folder() / "speed").iterdir()
+    record.write_text("{")
+    assert speed.frames_per_second(backbone, CPU) == {"float32": 1.0}
+    assert json.loads(record.read_text())["model"] == "squeezenet1_1"
+
+
+def test_what_is_wanted_is_not_measured(backbone, measured):
+    calls = measured(float32=1.0)
+    assert speed.choose_precision("float32", backbone, CPU) == "float32"
+    assert speed.choose_precision("bfloat16", backbone, CPU) == "bfloat16"
+    assert calls == []
+
+
+def test_a_real_measurement(backbone):
+    rates = speed.frames_per_second(backbone, CPU)
+    assert set(rates) == {"float32"} | ({"bfloat16"} if speed.has_native_bfloat16(CPU) else set())
+    assert all(rate > 0 for rate in rates.values())
+
+
+def test_the_cache_folder_follows_the_environment(monkeypatch, tmp_path):
+    monkeypatch.delenv("SEQPIPE_CACHE")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert speed.cache_folder() == tmp_path / "seqpipe"
+    monkeypatch.setenv("SEQPIPE_CACHE", str(tmp_path / "other"))
+    assert speed.cache_folder() == tmp_path / "other"

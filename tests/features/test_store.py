@@ -1,0 +1,137 @@
+import os
+import time
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from seqpipe.features.files import written_aside
+from seqpipe.features.store import FeatureStore, read_shard
+
+FACTS = {"layer": "a", "frames": 3}
+
+
+def _fill(store: FeatureStore, keys, dtype="float32", shard_samples=2, frames=3, size=4):
+    with store.writer(dtype, shard_samples) as writer:
+        for n, key in enumerate(keys):
+            writer.add(key, [0.0, 0.5, 1.0][:frames], np.full((frames, size), n, np.float32))
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32"])
+def test_what_is_written_is_found_and_read(tmp_path, dtype):
+    store = FeatureStore(tmp_path, FACTS)
+    _fill(store, "abcde", dtype)
+    known = FeatureStore(tmp_path, FACTS).scan()
+    assert sorted(known) == list("abcde")
+    assert len({stored.shard for stored in known.values()}) == 3
+    times_s, x = read_shard(tmp_path / known["d"].shard)["d"]
+    assert x.dtype == dtype
+    assert x.tolist() == [[3.0] * 4] * 3
+    assert times_s.tolist() == [0.0, 0.5, 1.0]
+
+
+def test_pandas_reads_a_shard_as_it_lies(tmp_path):
+    store = FeatureStore(tmp_path, FACTS)
+    _fill(store, "ab", "float16")
+    (shard,) = store.shards.glob("*.parquet")
+    frame = pd.read_parquet(shard)
+    assert list(frame.columns) == ["key", "frame", "time_s", "x"]
+    assert frame["frame"].tolist() == [0, 1, 2, 0, 1, 2]
+    assert np.stack(frame["x"]).shape == (6, 4)
+
+
+def test_other_facts_are_another_folder_beside_the_first(tmp_path):
+    first, second = FeatureStore(tmp_path, FACTS), FeatureStore(tmp_path, {**FACTS, "layer": "b"})
+    _fill(first, "a")
+    assert second.scan() == {}
+    assert sorted(first.scan()) == ["a"]
+    assert first.folder.parent == second.folder.parent
+
+
+def test_an_error_keeps_what_was_finished(tmp_path):
+    store = FeatureStore(tmp_path, FACTS)
+
+    def interrupted():
+        with store.writer("float32", 100) as writer:
+            writer.add("a", [0.0], np.zeros((1, 4), np.float32))
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert sorted(store.scan()) == ["a"]
+
+
+def test_a_shard_is_written_when_time_has_passed(tmp_path, monkeypatch):
+    store = FeatureStore(tmp_path, FACTS)
+    with store.writer("float32", 100) as writer:
+        writer.add("a", [0.0], np.zeros((1, 4), np.float32))
+        assert store.scan() == {}
+        monkeypatch.setattr("seqpipe.features.store.FLUSH_SECONDS", 0.0)
+        writer.add("b", [0.0], np.zeros((1, 4), np.float32))
+        assert sorted(store.scan()) == ["a", "b"]
+
+
+def test_a_damaged_shard_counts_as_missing_and_goes(tmp_path, caplog):
+    store = FeatureStore(tmp_path, FACTS)
+    _fill(store, "abcd")
+    shard = tmp_path / store.scan()["a"].shard
+    shard.write_bytes(shard.read_bytes()[:-20])
+    assert sorted(store.scan()) == ["c", "d"]
+    assert "damaged" in caplog.text
+    _fill(store, "ab")
+    assert sorted(store.scan()) == list("abcd")
+
+
+def test_two_writers_of_the_same_samples_both_succeed(tmp_path):
+    one, two = FeatureStore(tmp_path, FACTS), FeatureStore(tmp_path, FACTS)
+    with one.writer("float32", 3) as first, two.writer("float32", 2) as second:
+        for key in "abcd":
+            for writer in (first, second):
+                writer.add(key, [0.0], np.ones((1, 4), np.float32))
+    known = one.scan()
+    assert sorted(known) == list("abcd")
+    assert all(key in read_shard(tmp_path / stored.shard) for key, stored in known.items())
+
+
+def test_leftovers_of_a_killed_writer_are_cleaned_and_those_of_a_living_one_kept(tmp_path):
+    store = FeatureStore(tmp_path, FACTS)
+    with written_aside(store.shards / "living.parquet") as living:
+        living.write_bytes(b"half")
+        gone = living.with_name(living.name.replace(f".{os.getpid()}.", ".4194304."))  # beyond any pid
+        gone.write_bytes(b"half")
+        FeatureStore(tmp_path, FACTS)
+        assert living.exists()
+        assert not gone.exists()
+    assert [p.name for p in store.shards.iterdir()] == ["living.parquet"]
+
+
+def test_a_failed_write_leaves_nothing(tmp_path):
+    def failing():
+        with written_aside(tmp_path / "a") as aside:
+            aside.write_text("half")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        failing()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_first_decision_stays(tmp_path):
+    assert FeatureStore(tmp_path, FACTS).remembered(compiled=True) == {"compiled": True}
+    assert FeatureStore(tmp_path, FACTS).remembered(compiled=False) == {"compiled": True}
+
+
+def test_500_samples_are_scanned_in_no_time(tmp_path):
+    store = FeatureStore(tmp_path, FACTS)
+    _fill(store, [f"video-{n:064d}" for n in range(500)], shard_samples=8, size=512)
+    started = time.perf_counter()
+    assert len(FeatureStore(tmp_path, FACTS).scan()) == 500
+    assert time.perf_counter() - started < 0.3
+
+
+def test_a_shard_names_its_keys_in_its_footer(tmp_path):
+    store = FeatureStore(tmp_path, FACTS)
+    _fill(store, "ab")
+    (shard,) = store.shards.glob("*.parquet")
+    assert pq.read_metadata(shard).metadata[b"seqpipe.keys"] == b'[["a", 3], ["b", 3]]'

@@ -1,0 +1,93 @@
+"""Small real files, made on the fly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+
+from seqpipe.config import ClipConfig, CorpusConfig
+
+
+@pytest.fixture
+def corpus_config() -> Callable[..., CorpusConfig]:
+    """Makes a CorpusConfig, sensible but for what is given."""
+
+    def make(**changed: Any) -> CorpusConfig:
+        values: dict[str, Any] = {
+            "path": None,
+            "layout": "auto",
+            "group_pattern": None,
+            "val_share": 0.2,
+            "test_share": 0.2,
+            "min_decoded_share": 0.8,
+            "max_megapixels": 1.0,
+            "max_seconds": 60.0,
+            "max_quarantine_share": 0.5,
+            "workers": 2,
+        }
+        return CorpusConfig(**(values | changed))
+
+    return make
+
+
+@pytest.fixture
+def clip_config() -> Callable[..., ClipConfig]:
+    def make(**changed: Any) -> ClipConfig:
+        return ClipConfig(**({"sampling": "uniform", "frames": 16, "fps": 5.0, "stride": 2} | changed))
+
+    return make
+
+
+@pytest.fixture
+def write_video() -> Callable[..., Path]:
+    """Writes a video whose n-th frame is grey, ``(10 * n + seed) % 200``, its top left quarter bright."""
+
+    def write(
+        path: Path,
+        frames: int = 10,
+        size: tuple[int, int] = (48, 32),
+        fps: int = 10,
+        codec: str = "libx264",
+        rotation: int = 0,
+        pts: list[int] | None = None,
+        seed: int = 0,
+    ) -> Path:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        width, height = size
+        with av.open(str(path), "w") as container:
+            stream = container.add_stream(codec, rate=fps)
+            stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+            if codec == "libx264":
+                stream.options = {"qp": "10", "bf": "0", "g": "5"}
+            if rotation:
+                stream.set_display_rotation(rotation)
+            for n in range(frames):
+                picture = np.full((height, width, 3), (10 * n + seed) % 200, dtype=np.uint8)
+                picture[: height // 2, : width // 2] = 250
+                frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+                frame.pts, frame.time_base = (pts or range(frames))[n], Fraction(1, fps)
+                container.mux(stream.encode(frame))
+            container.mux(stream.encode(None))
+        return path
+
+    return write
+
+
+@pytest.fixture
+def write_audio() -> Callable[[Path], Path]:
+    def write(path: Path) -> Path:
+        with av.open(str(path), "w") as container:
+            stream = container.add_stream("pcm_s16le", rate=8000, layout="mono")
+            frame = av.AudioFrame.from_ndarray(np.zeros((1, 800), np.int16), format="s16", layout="mono")
+            frame.rate = 8000
+            container.mux(stream.encode(frame))
+            container.mux(stream.encode(None))
+        return path
+
+    return write

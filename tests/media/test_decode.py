@@ -1,0 +1,202 @@
+from __future__ import annotations
+
+import os
+import struct
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from seqpipe.media.decode import Unusable, iter_frames, probe, read_clip
+from seqpipe.media.frames import Clock
+
+
+def reason(path, kind, config) -> str:
+    with pytest.raises(Unusable) as caught:
+        probe(str(path), kind, config)
+    assert caught.value.detail.endswith(".")
+    return caught.value.reason
+
+
+def test_a_good_video(tmp_path, write_video, corpus_config):
+    result = probe(str(write_video(tmp_path / "a.mp4")), "video", corpus_config())
+    assert (result.frames_declared, result.frames_decoded, result.fps) == (10, 10, 10.0)
+    assert (result.width, result.height, result.rotation) == (48, 32, 0)
+    assert result.duration_s == pytest.approx(1.0)
+    assert result.bytes == (tmp_path / "a.mp4").stat().st_size
+    assert len(result.sha256) == 64
+
+
+def test_each_time_gets_the_frame_shown_at_it(tmp_path, write_video):
+    path = str(write_video(tmp_path / "a.mp4"))
+    clip = read_clip(path, "video", [0.0, 0.05, 0.1001, 0.55, 0.99, 7.0])
+    assert clip.shape == (6, 32, 48, 3)
+    assert clip.dtype == np.uint8
+    levels = clip[:, -4:, -4:].mean(axis=(1, 2, 3))
+    assert levels == pytest.approx([0, 0, 10, 50, 90, 90], abs=3)
+
+
+def test_times_must_not_decrease(tmp_path, write_video):
+    path = str(write_video(tmp_path / "a.mp4"))
+    with pytest.raises(ValueError, match="decrease"):
+        read_clip(path, "video", [0.5, 0.1])
+
+
+def test_probe_and_read_share_one_clock(tmp_path, write_video, corpus_config):
+    path = str(write_video(tmp_path / "a.mkv", pts=[5, 6, 7, 8, 12, 13, 14, 20, 21, 22]))
+    times = [frame.time_s for frame in iter_frames(path, "video")]
+    assert times == pytest.approx([0, 0.1, 0.2, 0.3, 0.7, 0.8, 0.9, 1.5, 1.6, 1.7])
+    result = probe(path, "video", corpus_config())
+    assert result.duration_s == pytest.approx(times[-1] + 1 / result.fps)
+
+
+def test_the_clock_mends_missing_and_backward_timestamps():
+    clock = Clock(time_base=0.04, fps=25.0)
+    times = [clock(pts) for pts in (1, 2, 4, 3, None, 9)]
+    assert times == pytest.approx([0.0, 0.04, 0.12, 0.16, 0.20, 0.32])
+
+
+@pytest.mark.parametrize(
+    ("counterclockwise", "rotation", "bright"),
+    [(0, 0, (0, 0)), (90, 270, (-1, 0)), (180, 180, (-1, -1)), (-90, 90, (0, -1))],
+)
+def test_rotation_is_applied(tmp_path, write_video, corpus_config, counterclockwise, rotation, bright):
+    path = str(write_video(tmp_path / "a.mp4", rotation=counterclockwise))
+    result = probe(path, "video", corpus_config())
+    picture = read_clip(path, "video", [0.0])[0]
+    assert result.rotation == rotation
+    assert (
+        (result.height, result.width) == picture.shape[:2] == ((32, 48) if rotation % 180 == 0 else (48, 32))
+    )
+    corners = {(y, x): int(picture[y, x, 0]) for y in (0, -1) for x in (0, -1)}
+    assert max(corners, key=corners.__getitem__) == bright
+
+
+def test_a_file_cut_short(tmp_path, write_video, corpus_config):
+    whole = write_video(tmp_path / "whole.avi", frames=20, codec="mpeg4").read_bytes()
+    cut = tmp_path / "cut.avi"
+    cut.write_bytes(whole[: (whole.index(b"movi") + len(whole)) // 2])
+    assert reason(cut, "video", corpus_config()) == "truncated"
+    lenient = probe(str(cut), "video", corpus_config(min_decoded_share=0.1))
+    assert 0 < lenient.frames_decoded < 20 == lenient.frames_declared
+
+
+def test_a_matroska_file_cut_short(tmp_path, write_video, corpus_config):
+    whole = write_video(tmp_path / "whole.mkv", frames=20).read_bytes()
+    cut = tmp_path / "cut.mkv"
+    cut.write_bytes(whole[: len(whole) * 2 // 3])
+    assert reason(cut, "video", corpus_config()) == "truncated"
+
+
+def test_frames_that_an_edit_list_hides_are_not_missed(tmp_path, write_video, corpus_config):
+    """Cutting an MP4 without coding it anew leaves all frames in the file and hides those outside the cut."""
+    path = write_video(tmp_path / "a.mp4", frames=40)
+    content = bytearray(path.read_bytes())
+    edit = content.index(b"elst") + 12
+    content[edit : edit + 4] = struct.pack(">I", 2000)  # milliseconds shown, of 4000
+    path.write_bytes(content)
+    assert probe(str(path), "video", corpus_config(min_decoded_share=1.0)).frames_decoded == 20
+    assert read_clip(str(path), "video", [0.0, 1.999]).shape[0] == 2
+
+
+def test_a_stream_that_starts_between_key_frames(tmp_path, write_video, corpus_config):
+    whole = write_video(tmp_path / "whole.ts", frames=60).read_bytes()
+    head, cut = whole[: 3 * 188], len(whole) // 188 // 4 * 188
+    (tmp_path / "cut.ts").write_bytes(head + whole[cut:])
+    assert (
+        30
+        < probe(str(tmp_path / "cut.ts"), "video", corpus_config(min_decoded_share=0.7)).frames_decoded
+        < 60
+    )
+
+
+def test_what_is_no_video(tmp_path, write_video, write_audio, corpus_config):
+    text, empty, headless = tmp_path / "text.mp4", tmp_path / "empty.webm", tmp_path / "headless.mp4"
+    text.write_text("no video at all, " * 50)
+    empty.touch()
+    whole = write_video(tmp_path / "whole.mp4").read_bytes()
+    headless.write_bytes(whole[: len(whole) // 2])
+    os.mkfifo(tmp_path / "pipe.mp4")
+    for path in (text, empty, headless, tmp_path / "missing.mp4", tmp_path / "pipe.mp4", tmp_path):
+        assert reason(path, "video", corpus_config()) == "unreadable"
+    assert reason(write_audio(tmp_path / "sound.wav"), "video", corpus_config()) == "no_video_stream"
+
+
+def test_what_is_too_large(tmp_path, write_video, corpus_config):
+    path = write_video(tmp_path / "a.mp4")
+    assert reason(path, "video", corpus_config(max_megapixels=0.001)) == "too_large"
+    assert reason(path, "video", corpus_config(max_seconds=0.5)) == "too_large"
+    undeclared = write_video(tmp_path / "a.ts", frames=30)
+    assert reason(undeclared, "video", corpus_config(max_seconds=0.5)) == "too_large"
+
+
+def test_a_video_without_frames(tmp_path, write_video, corpus_config):
+    path = write_video(tmp_path / "a.avi", codec="mpeg4")
+    content = path.read_bytes()
+    first = content.index(b"movi") + 4
+    path.write_bytes(content[:first])
+    assert reason(path, "video", corpus_config()) == "no_frames"
+
+
+def test_a_playlist_opens_nothing_else(tmp_path, write_video, corpus_config):
+    playlist = tmp_path / "list.mp4"
+    playlist.write_text("#EXTM3U\n#EXTINF:1,\nhttp://127.0.0.1:9/a.ts\n#EXT-X-ENDLIST\n")
+    assert reason(playlist, "video", corpus_config()) in {"unreadable", "no_video_stream", "no_frames"}
+
+
+def image(path, level=100, size=(20, 10), **options):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", size, (level, level, level)).save(path, **options)
+
+
+def test_a_folder_of_frames_in_natural_order(tmp_path, corpus_config):
+    for n in (1, 2, 10):
+        image(tmp_path / "clip" / f"frame_{n}.png", level=n * 10)
+    (tmp_path / "clip" / "Thumbs.db").write_bytes(b"x")
+    result = probe(str(tmp_path / "clip"), "frames", corpus_config())
+    assert (result.frames_declared, result.frames_decoded, result.width, result.height) == (3, 3, 20, 10)
+    assert result.duration_s == pytest.approx(3 / 25)
+    clip = read_clip(str(tmp_path / "clip"), "frames", [0.0, 0.05, 0.1])
+    assert clip[:, 0, 0, 0].tolist() == [10, 20, 100]
+
+
+def test_frames_of_other_sizes_become_the_firsts(tmp_path):
+    image(tmp_path / "clip" / "1.png", size=(20, 10))
+    image(tmp_path / "clip" / "2.png", size=(40, 40))
+    assert read_clip(str(tmp_path / "clip"), "frames", [0.0, 0.04]).shape == (2, 10, 20, 3)
+
+
+def test_a_folder_is_used_up_to_its_first_broken_frame(tmp_path, corpus_config):
+    for n in range(10):
+        image(tmp_path / "clip" / f"{n}.png")
+    (tmp_path / "clip" / "9.png").write_bytes(b"broken")
+    assert probe(str(tmp_path / "clip"), "frames", corpus_config()).frames_decoded == 9
+    (tmp_path / "clip" / "3.png").write_bytes(b"broken")
+    assert reason(tmp_path / "clip", "frames", corpus_config()) == "truncated"
+    (tmp_path / "none").mkdir()
+    assert reason(tmp_path / "none", "frames", corpus_config()) == "no_frames"
+
+
+def test_images(tmp_path, corpus_config):
+    image(tmp_path / "a.jpg", exif=_turned_clockwise())
+    result = probe(str(tmp_path / "a.jpg"), "image", corpus_config())
+    assert (result.frames_decoded, result.width, result.height, result.rotation) == (1, 10, 20, 90)
+    assert read_clip(str(tmp_path / "a.jpg"), "image", [0.0]).shape == (1, 20, 10, 3)
+    noise = np.random.default_rng(0).integers(0, 255, (90, 90, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(tmp_path / "whole.png")
+    (tmp_path / "cut.png").write_bytes((tmp_path / "whole.png").read_bytes()[:3000])
+    (tmp_path / "text.png").write_text("text")
+    assert reason(tmp_path / "cut.png", "image", corpus_config()) == "truncated"
+    assert reason(tmp_path / "text.png", "image", corpus_config()) == "unreadable"
+    assert reason(tmp_path / "whole.png", "image", corpus_config(max_megapixels=0.001)) == "too_large"
+
+
+def _turned_clockwise() -> Image.Exif:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    return exif
+
+
+def test_sixteen_bit_grey_is_scaled(tmp_path):
+    Image.fromarray(np.full((4, 4), 32768, dtype=np.uint16)).save(tmp_path / "deep.png")
+    assert read_clip(str(tmp_path / "deep.png"), "image", [0.0])[0, 0, 0].tolist() == [128, 128, 128]

@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import logging
+import os
+import time
+
+import pandas as pd
+import pytest
+
+from seqpipe.errors import UserError
+from seqpipe.media import probe_cache
+from seqpipe.media.corpora import read_corpus
+from seqpipe.media.ingest import QUARANTINE_COLUMNS, SAMPLE_COLUMNS, ingest
+
+
+@pytest.fixture
+def corpus(tmp_path, write_video):
+    """Twelve good clips of two classes; answers with its folder."""
+    for n in range(6):
+        for offset, label in enumerate(("left", "right")):
+            write_video(tmp_path / "corpus" / label / f"{n}.mp4", frames=4, seed=2 * n + offset)
+    return tmp_path / "corpus"
+
+
+def run(corpus, config, tmp_path):
+    return ingest(read_corpus(config).listing, config, seed=0, probe_cache=tmp_path / "cache")
+
+
+def test_good_and_bad_files(corpus, tmp_path, write_audio, corpus_config, caplog):
+    (corpus / "left" / "text.mp4").write_text("text")
+    (corpus / "left" / "empty.avi").touch()
+    (corpus / "loose.mp4").write_bytes((corpus / "left" / "0.mp4").read_bytes())
+    write_audio(corpus / "right" / "sound.wav")
+    with caplog.at_level(logging.INFO):
+        samples, quarantine = run(corpus, corpus_config(path=corpus), tmp_path)
+    assert list(samples.columns) == SAMPLE_COLUMNS
+    assert list(quarantine.columns) == QUARANTINE_COLUMNS
+    assert samples["id"].tolist() == sorted(samples["id"])
+    assert len(samples) == 12
+    assert samples["frames_decoded"].tolist() == [4] * 12
+    assert set(samples["split"]) == {"train", "val", "test"}
+    reasons = {os.path.basename(row.path): row.reason for row in quarantine.itertuples()}
+    assert reasons == {
+        "text.mp4": "unreadable",
+        "empty.avi": "unreadable",
+        "loose.mp4": "label_unknown",
+        "sound.wav": "no_video_stream",
+    }
+    assert "Using 12 samples of 2 classes" in caplog.text
+    assert "quarantined 4 (unreadable 2, " in caplog.text
+
+
+def test_too_many_bad_files_stop_the_run(corpus, tmp_path, corpus_config):
+    (corpus / "left" / "text.mp4").write_text("text")
+    with pytest.raises(UserError, match=r"1 of 13 samples cannot be used \(unreadable 1\).*text\.mp4"):
+        run(corpus, corpus_config(path=corpus, max_quarantine_share=0.05), tmp_path)
+
+
+def test_a_class_that_is_wholly_quarantined(corpus, tmp_path, corpus_config):
+    for file in (corpus / "left").iterdir():
+        file.write_text(f"text of {file.name}")
+    with pytest.raises(UserError, match="usable samples are left of 'right' only"):
+        run(corpus, corpus_config(path=corpus), tmp_path)
+
+
+def manifest(corpus, rows) -> None:
+    pd.DataFrame(rows, columns=["path", "label", "split"]).to_csv(corpus / "manifest.csv", index=False)
+
+
+def test_duplicates_across_splits_stay_in_test(corpus, tmp_path, corpus_config):
+    for copy in ("train_copy", "second_train_copy", "val_copy"):
+        (corpus / f"{copy}.mp4").write_bytes((corpus / "left/5.mp4").read_bytes())
+    rows = [
+        (f"{label}/{n}.mp4", label, "test" if n > 4 else "train")
+        for label in ("left", "right")
+        for n in range(6)
+    ]
+    rows += [("train_copy.mp4", "left", "train"), ("second_train_copy.mp4", "left", "train")]
+    manifest(corpus, [*rows, ("val_copy.mp4", "left", "val")])
+    samples, quarantine = run(corpus, corpus_config(path=corpus), tmp_path)
+    assert set(quarantine["reason"]) == {"duplicate"}
+    assert set(quarantine["detail"]) == {"Same content as left/5.mp4, which is in test."}
+    assert len(quarantine) == 3
+    assert samples.set_index("id")["split"]["left/5.mp4"] == "test"
+
+
+def test_equal_content_with_different_labels_goes_altogether(corpus, tmp_path, corpus_config):
+    (corpus / "right/copy.mp4").write_bytes((corpus / "left/0.mp4").read_bytes())
+    samples, quarantine = run(corpus, corpus_config(path=corpus), tmp_path)
+    assert [os.path.basename(path) for path in quarantine["path"]] == ["0.mp4", "copy.mp4"]
+    assert quarantine["detail"].str.contains("'left' .* 'right'|'right' .* 'left'").all()
+    assert len(samples) == 11
+
+
+def test_a_second_run_decodes_nothing_and_a_changed_file_once(
+    corpus, tmp_path, corpus_config, monkeypatch, write_video
+):
+    (corpus / "left" / "text.mp4").write_text("text")
+    config = corpus_config(path=corpus)
+    decoded = []
+    measure = probe_cache.measure
+    monkeypatch.setattr(
+        probe_cache, "measure", lambda path, *rest: decoded.append(path) or measure(path, *rest)
+    )
+    first = run(corpus, config, tmp_path)
+    assert len(decoded) == 13
+    second = run(corpus, config, tmp_path)
+    assert len(decoded) == 13
+    for before, after in zip(first, second, strict=True):
+        pd.testing.assert_frame_equal(before, after)
+    write_video(corpus / "left/0.mp4", frames=5, seed=77)
+    samples, _ = run(corpus, config, tmp_path)
+    assert decoded[13:] == [str(corpus / "left/0.mp4")]
+    assert samples.set_index("id")["frames_decoded"]["left/0.mp4"] == 5
+    run(corpus, corpus_config(path=corpus, max_seconds=30.0), tmp_path)
+    assert len(decoded) == 14 + 13
+
+
+def test_digests_are_kept_for_files_that_have_settled(corpus, tmp_path, corpus_config, monkeypatch):
+    config = corpus_config(path=corpus)
+    monkeypatch.setattr(probe_cache, "SETTLED_S", -1.0)
+    run(corpus, config, tmp_path)
+    read = []
+    content_of = probe_cache.content_of
+    monkeypatch.setattr(probe_cache, "content_of", lambda *where: read.append(where) or content_of(*where))
+    run(corpus, config, tmp_path)
+    assert read == []
+    file = corpus / "left/0.mp4"
+    stat = file.stat()
+    time.sleep(0.01)
+    file.write_bytes(bytes(len(file.read_bytes())))
+    os.utime(file, ns=(stat.st_atime_ns, stat.st_mtime_ns))  # same size, same time, other bytes
+    _, quarantine = run(corpus, config, tmp_path)
+    assert read == [(str(file), "video")]
+    assert quarantine["path"].tolist() == [str(file)]
+
+
+def test_a_damaged_cache_is_an_empty_one(corpus, tmp_path, corpus_config):
+    config = corpus_config(path=corpus)
+    first, _ = run(corpus, config, tmp_path)
+    for file in (tmp_path / "cache").iterdir():
+        file.write_text("{half")
+    again, _ = run(corpus, config, tmp_path)
+    pd.testing.assert_frame_equal(first, again)
+    assert not list((tmp_path / "cache").glob("*.tmp"))

@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from seqpipe.config import CorpusConfig
+from seqpipe.errors import UserError
+from seqpipe.media.group_choice import choose_groups
+from seqpipe.media.splits import assign_splits
+
+
+def table(rows: list[tuple]) -> pd.DataFrame:
+    """Rows of (label, group[, split[, sha256]])."""
+    filled = [(*row, *(None, None, f"sha{n}")[len(row) - 1 :]) for n, row in enumerate(rows)]
+    frame = pd.DataFrame(filled, columns=["label", "group", "split", "sha256"], dtype=object)
+    return frame.assign(id=[f"{n:03d}" for n in range(len(rows))])
+
+
+ROWS = st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 30).map(str)), min_size=12, max_size=120)
+
+
+@settings(deadline=None, max_examples=60)
+@given(rows=ROWS, seed=st.integers(0, 5))
+def test_groups_stay_whole_and_every_class_is_trained(rows, seed):
+    samples = table(rows)
+    assume(samples["label"].nunique() > 1)
+    config = _config()
+    assume(
+        samples.groupby("label")["group"].nunique().min() > 2
+    )  # else a class may be unable to spare a group
+    done = assign_splits(samples, config, seed)
+    assert (done.groupby("group")["split"].nunique() == 1).all()
+    assert set(done["label"][done["split"] == "train"]) == set(samples["label"])
+    assert set(done["split"]) == {"train", "val", "test"}
+    assert done.drop(columns=["split", "group"]).equals(samples.drop(columns=["split", "group"]))
+    pd.testing.assert_frame_equal(done, assign_splits(samples, config, seed))
+
+
+def _config(**changed) -> CorpusConfig:
+    values = {
+        "path": None,
+        "layout": "auto",
+        "group_pattern": None,
+        "val_share": 0.2,
+        "test_share": 0.2,
+        "min_decoded_share": 0.8,
+        "max_megapixels": 1.0,
+        "max_seconds": 60.0,
+        "max_quarantine_share": 0.5,
+        "workers": 1,
+    }
+    return CorpusConfig(**(values | changed))
+
+
+def test_single_samples_are_stratified_to_the_sample():
+    samples = table([("a", None)] * 100 + [("b", None)] * 50 + [("c", None)] * 10)
+    done = assign_splits(samples, _config(), 0)
+    counts = pd.crosstab(done["label"], done["split"])
+    assert counts["test"].tolist() == [20, 10, 2]
+    assert counts["val"].tolist() == [16, 8, 2]
+
+
+def test_the_seed_decides():
+    samples = table([("a", None)] * 30 + [("b", None)] * 30)
+    first, second = (assign_splits(samples, _config(), seed)["split"] for seed in (0, 1))
+    assert not first.equals(second)
+
+
+def test_few_unbalanced_groups():
+    """Nine cameras see four classes unequally: whole ones are held out, with a share of every class."""
+    random = np.random.default_rng(0)
+    cameras = [
+        [85, 20, 10, 18],
+        [73, 14, 10, 9],
+        [75, 11, 10, 6],
+        [55, 17, 7, 6],
+        [10, 9, 3, 10],
+        [2, 3, 2, 6],
+    ]
+    cameras += [[4, 0, 1, 3], [2, 0, 2, 1], [0, 1, 4, 7]]
+    counts = np.array(cameras)
+    chosen = counts[choose_groups(counts, 0.2, random)].sum(axis=0) / counts.sum(axis=0)
+    assert chosen == pytest.approx([0.2] * 4, abs=0.06)
+
+
+@pytest.mark.parametrize("groups", [10, 200, 3000])
+def test_a_choice_leaves_something_of_every_class(groups):
+    random = np.random.default_rng(1)
+    counts = random.multinomial(1, [0.7, 0.25, 0.05], size=groups) * random.integers(1, 4, size=(groups, 1))
+    counts = counts[:, counts.sum(axis=0) > 0]
+    chosen = choose_groups(counts, 0.3, random)
+    assert (counts[~chosen].sum(axis=0) > 0).all()
+    assert counts[chosen].sum() / counts.sum() == pytest.approx(0.3, abs=0.12)
+
+
+def test_official_splits_are_kept_and_val_comes_out_of_train():
+    rows = [("a", None, "train"), ("b", None, "train")] * 20 + [("a", None, "test"), ("b", None, "test")] * 5
+    samples = table(rows)
+    done = assign_splits(samples, _config(), 0)
+    assert (done["split"][samples["split"] == "test"] == "test").all()
+    assert done["split"].value_counts().to_dict() == {"train": 32, "val": 8, "test": 10}
+
+
+def test_group_pattern_names_groups_and_others_are_their_own():
+    samples = table([("a", None)] * 12 + [("b", None)] * 12)
+    samples["id"] = [f"v_g{n % 6:02d}_c{n}.avi" for n in range(23)] + ["other.avi"]
+    done = assign_splits(samples, _config(group_pattern=r"_(g\d+)_"), 0)
+    assert set(done["group"]) == {*(f"g{n:02d}" for n in range(6)), "other.avi"}
+    with pytest.raises(UserError, match="matches no sample"):
+        assign_splits(samples, _config(group_pattern="zzz"), 0)
+
+
+def test_equal_content_is_one_group():
+    samples = table([("a", f"g{n}", None, f"s{n // 2}") for n in range(20)] + [("b", None)] * 20)
+    done = assign_splits(samples, _config(), 0)
+    assert (done[:20].groupby("sha256")["split"].nunique() == 1).all()
+    assert done["group"].iloc[1] == "g0"
+
+
+@pytest.mark.parametrize(
+    ("rows", "sentence"),
+    [
+        ([("a", "g1", "train"), ("b", "g1", "test"), ("b", "g2", "train")], "Group 'g1' lies on two sides"),
+        ([("a", "g1", "train"), ("b", "g2", None)], "given for some samples"),
+        ([("a", "g1", "train"), ("b", "g2", "test")], "No training sample of 'b'"),
+        ([("a", "g1", "train"), ("b", "g2", "test"), ("a", "g3", "val")], "No training sample of 'b'"),
+        ([("a", "g1"), ("b", "g1")], "No group can be spared for the test split"),
+        ([("a", "g1", "train"), ("a", "g2", "test"), ("a", "g3", "val")], "At least two classes"),
+    ],
+)
+def test_splits_that_cannot_be(rows, sentence):
+    with pytest.raises(UserError, match=sentence):
+        assign_splits(table(rows), _config(), 0)

@@ -1,0 +1,50 @@
+"""A small D' that a test can read: classes apart in their mean, or apart in their order alone."""
+
+import numpy as np
+import pytest
+
+from seqpipe.config import RuntimeConfig
+from seqpipe.features.dprime import DPrime
+
+
+@pytest.fixture
+def runtime() -> RuntimeConfig:
+    return RuntimeConfig(seed=0, device="cpu", threads=1, deterministic=True)
+
+
+def make_dprime(x: np.ndarray, t: np.ndarray, lengths: np.ndarray, class_names: tuple[str, ...]) -> DPrime:
+    n, frames, _ = x.shape
+    mask = np.arange(frames)[None] < lengths[:, None]
+    splits = np.array(["train", "train", "val", "test"] * (n // 4 + 1))[:n]
+    return DPrime(
+        x=(x * mask[..., None]).astype(np.float32),
+        mask=mask,
+        times_s=np.tile(np.arange(frames, dtype=np.float32), (n, 1)),
+        t=t.astype(np.int64),
+        ids=np.array([f"s{i:03d}" for i in range(n)]),
+        groups=np.array([f"g{i:03d}" for i in range(n)]),
+        splits=splits,
+        class_names=class_names,
+        fingerprint="test",
+    )
+
+
+@pytest.fixture
+def means() -> DPrime:
+    """Three classes, each with a mean of its own; clips of 3 to 5 frames."""
+    rng = np.random.default_rng(0)
+    t = np.arange(96) // 4 % 3
+    centres = rng.normal(size=(3, 8)) * 2
+    x = centres[t][:, None] + rng.normal(size=(96, 5, 8))
+    return make_dprime(x, t, rng.integers(3, 6, size=96), ("a", "b", "c"))
+
+
+@pytest.fixture
+def order() -> DPrime:
+    """Two classes with the same frames, in order and backwards."""
+    rng = np.random.default_rng(1)
+    t = np.arange(160) // 4 % 2
+    ramp = np.linspace(-2, 2, 6)[None, :, None] * np.ones((160, 6, 4))
+    ramp[t == 1] = ramp[t == 1][:, ::-1]
+    x = ramp + 0.3 * rng.normal(size=ramp.shape)
+    return make_dprime(x, t, np.full(160, 6), ("down", "up"))

@@ -1,0 +1,98 @@
+"""Classifiers on one vector a clip."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.special import log_softmax
+
+from seqpipe.config import LinearConfig, SvmConfig
+from seqpipe.errors import UserError
+from seqpipe.models.base import pool_time
+from seqpipe.models.vector import Linear, Svm, fit_scale
+
+SVM = {
+    "kernel": "linear",
+    "gamma": "scale",
+    "pooling": "mean",
+    "standardize": True,
+    "pca": None,
+    "C": 0.1,
+    "solver": "sklearn",
+    "max_iter": 10000,
+    "grid": {},
+}
+LINEAR = {k: v for k, v in SVM.items() if k not in ("kernel", "gamma")}
+
+
+def accuracy(model, part):
+    return (model.predict_proba(part.x, part.mask).argmax(1) == part.t).mean()
+
+
+def fitted(make, config, dprime, runtime):
+    model = make(config, runtime)
+    model.fit(dprime.part("train"), dprime.part("val"))
+    return model
+
+
+def test_the_mean_is_over_real_frames_alone():
+    x = np.array([[[1.0], [3.0], [99.0]]])
+    mask = np.array([[True, True, False]])
+    assert pool_time(x, mask, "mean").tolist() == [[2.0]]
+    assert pool_time(x, mask, "concat").tolist() == [[1.0, 3.0, 0.0]]
+
+
+@pytest.mark.parametrize("kernel", ["linear", "rbf"])
+def test_svm_learns_means(kernel, means, runtime):
+    model = fitted(Svm, SvmConfig(**SVM | {"kernel": kernel, "C": 1.0}), means, runtime)
+    assert accuracy(model, means.part("test")) > 0.9
+    assert not model.reads_order
+
+
+def test_averaging_is_blind_to_order_and_concatenation_is_not(order, runtime):
+    blind = fitted(Svm, SvmConfig(**SVM), order, runtime)
+    reading = fitted(Svm, SvmConfig(**SVM | {"pooling": "concat"}), order, runtime)
+    assert accuracy(blind, order.part("test")) < 0.75
+    assert accuracy(reading, order.part("test")) > 0.95
+    assert reading.reads_order
+
+
+def test_averaging_gives_a_clip_and_its_reverse_the_same_answer(order, runtime):
+    model = fitted(Svm, SvmConfig(**SVM), order, runtime)
+    test = order.part("test")
+    backwards = model.predict_proba(test.x[:, ::-1], test.mask)
+    np.testing.assert_allclose(model.predict_proba(test.x, test.mask), backwards, atol=1e-6)
+
+
+@pytest.mark.parametrize(("make", "parameters"), [(Svm, SVM), (Linear, LINEAR)])
+def test_the_torch_solver_gives_the_same_answers(make, parameters, means, runtime):
+    model_config = SvmConfig if make is Svm else LinearConfig
+    ours = fitted(make, model_config(**parameters | {"solver": "torch"}), means, runtime)
+    theirs = fitted(make, model_config(**parameters), means, runtime)
+    test = means.part("test")
+    np.testing.assert_allclose(
+        ours.predict_proba(test.x, test.mask), theirs.predict_proba(test.x, test.mask), atol=2e-3
+    )
+
+
+def test_rbf_has_no_torch_solver_and_says_so(means, runtime):
+    with pytest.raises(UserError, match="only the linear kernel"):
+        fitted(Svm, SvmConfig(**SVM | {"kernel": "rbf", "solver": "torch"}), means, runtime)
+
+
+def test_too_many_components_are_answered_with_how_many_there_are(means, runtime):
+    with pytest.raises(UserError, match="asks for 99 components"):
+        fitted(Svm, SvmConfig(**SVM | {"pca": 99}), means, runtime)
+
+
+@given(st.integers(0, 1000))
+def test_no_other_scale_has_a_lower_log_loss(seed):
+    rng = np.random.default_rng(seed)
+    scores, t = rng.normal(size=(40, 3)), rng.integers(0, 3, 40)
+    scores[np.arange(40), t] += 1.0
+
+    def log_loss(scale):
+        return -log_softmax(scale * scores, axis=1)[np.arange(40), t].mean()
+
+    best = log_loss(fit_scale(scores, t))
+    assert all(best <= log_loss(other) + 1e-6 for other in np.geomspace(0.02, 50, 30))

@@ -1,0 +1,72 @@
+"""The typed parameters: the shipped ones are right, and every mistake is answered with a sentence."""
+
+import copy
+from pathlib import Path
+
+import pytest
+import yaml
+
+from seqpipe.config import PARAMETERS, check_parameters, flat
+from seqpipe.errors import UserError
+
+BASE = Path(__file__).parents[1] / "conf" / "base" / "parameters"
+
+
+@pytest.fixture
+def raw():
+    merged = {}
+    for file in sorted(BASE.glob("*.yml")):
+        merged |= yaml.safe_load(file.read_text())
+    return merged
+
+
+def test_the_shipped_parameters_are_right_and_complete(raw):
+    assert set(check_parameters(raw)) == set(PARAMETERS)
+    assert set(raw) == set(PARAMETERS)
+
+
+@pytest.mark.parametrize("key", sorted(PARAMETERS))
+def test_no_field_has_a_default_in_code(key):
+    assert all(field.is_required() for field in PARAMETERS[key].model_fields.values())
+    assert all(field.description for field in PARAMETERS[key].model_fields.values())
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"svm": {"kernal": "rbf"}}, r"svm\.kernal: there is no such parameter; did you mean svm\.kernel"),
+        ({"svm": {"kernel": "poly"}}, r"svm\.kernel: got 'poly'; it should be 'linear' or 'rbf'"),
+        ({"svm": {"C": "much"}}, r"svm\.C: got 'much'; it should be a valid number"),
+        ({"svm": {"C": -1}}, r"svm\.C: got -1; it should be greater than 0"),
+        ({"corpos": {"path": "x"}}, r"corpos: there is no such parameter; did you mean corpus"),
+        ({"clip": {"frames": 0}}, r"clip\.frames: got 0; it should be greater than or equal to 1"),
+        ({"svm": {"grid": {"D": [1]}}}, r"svm\.grid: unknown parameter 'D' in the grid"),
+        ({"svm": {"grid": {"C": [-1]}}}, r"svm\.grid: .*C.*-1"),
+        ({"svm": {"grid": {"C": []}}}, r"svm\.grid: the grid of 'C' is empty"),
+        ({"corpus": {"group_pattern": "("}}, r"corpus\.group_pattern: not a regular expression"),
+        ({"runtime": {"device": "gpu"}}, r"runtime\.device: got 'gpu'; it should match"),
+        ({"svm": 3}, r"svm: got 3"),
+    ],
+)
+def test_a_mistake_is_named_with_what_is_allowed(raw, change, said):
+    wrong = copy.deepcopy(raw)
+    for key, value in change.items():
+        wrong[key] = {**wrong.get(key, {}), **value} if isinstance(value, dict) else value
+    with pytest.raises(UserError, match=said):
+        check_parameters(wrong)
+
+
+def test_all_mistakes_are_told_at_once(raw):
+    raw["svm"]["kernel"], raw["clip"]["frames"] = "poly", 0
+    with pytest.raises(UserError, match=r"(?s)clip\.frames.*svm\.kernel"):
+        check_parameters(raw)
+
+
+def test_a_missing_key_is_named_with_its_file(raw):
+    del raw["svm"]["C"]
+    with pytest.raises(UserError, match=r"svm\.C: is missing; give it in conf/base/parameters"):
+        check_parameters(raw)
+
+
+def test_flat_names_every_leaf():
+    assert flat({"a": {"b": 1, "c": {"d": [2]}}, "e": {}}) == {"a.b": 1, "a.c.d": [2], "e": {}}

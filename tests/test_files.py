@@ -1,0 +1,41 @@
+"""Writing aside, then renaming."""
+
+import hashlib
+
+import pytest
+
+from seqpipe.files import file_sha256, written_aside
+
+
+def test_a_file_appears_whole_and_nothing_stays_beside_it(tmp_path):
+    target = tmp_path / "deep" / "table.csv"
+    with written_aside(target) as aside:
+        aside.write_text("new")
+        assert not target.exists()
+    assert target.read_text() == "new"
+    assert [p.name for p in target.parent.iterdir()] == ["table.csv"]
+
+
+def test_a_failure_leaves_what_was_there(tmp_path):
+    target = tmp_path / "table.csv"
+    target.write_text("old")
+    with pytest.raises(RuntimeError), written_aside(target) as aside:
+        aside.write_text("half")
+        raise RuntimeError
+    assert target.read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["table.csv"]
+
+
+def test_a_folder_replaces_a_folder(tmp_path):
+    target = tmp_path / "model"
+    for content in ("old", "new"):
+        with written_aside(target) as aside:
+            aside.mkdir()
+            (aside / content).write_text(content)
+    assert [p.name for p in target.iterdir()] == ["new"]
+    assert [p.name for p in tmp_path.iterdir()] == ["model"]
+
+
+def test_sha256_is_of_the_bytes(tmp_path):
+    (tmp_path / "f").write_bytes(b"frames")
+    assert file_sha256(tmp_path / "f") == hashlib.sha256(b"frames").hexdigest()
