@@ -28,7 +28,7 @@ from benchmarks.reference_extraction import reference_features, without_head
 from seqpipe.features import layers, speed
 from seqpipe.features.backbones import Backbone
 from seqpipe.features.devices import one_intra_op_thread, resolve_device, usable_cores
-from seqpipe.features.extraction import extract, sample_keys
+from seqpipe.features.extraction import BATCH_SIZE, extract, sample_keys
 from seqpipe.features.extractor import Extractor
 from seqpipe.features.frames import to_input
 from seqpipe.features.parallel import ordered_map
@@ -149,8 +149,8 @@ def _arithmetic_only(backbone: Backbone, precision: str, device: torch.device) -
     lanes = usable_cores(RUNTIME) if device.type == "cpu" else 1
     with one_intra_op_thread():
         extractor = Extractor(backbone, node, FEATURES.pool, precision, device)
-        batch = extractor.empty_batch(FEATURES.batch_size)
-        batches = [batch] * (16 * lanes)
+        batch = extractor.empty_batch(FEATURES.batch_size or BATCH_SIZE[device.type])
+        batches = [batch] * (32 * lanes)
         extractor.features(batch).cpu()
         started = time.perf_counter()
         for output in ordered_map(extractor.features, batches, lanes, lanes + 2):

@@ -129,7 +129,10 @@ class FeaturesConfig(Stage):
         "(measured once, recorded)."
     )
     dtype: Literal["float16", "float32"] = Field(description="What the features are stored in.")
-    batch_size: Count = Field(description="Frames a batch; batches are filled across samples.")
+    batch_size: Count | None = Field(
+        description="Frames a batch; batches are filled across samples. null takes what suits the device: 8 on a "
+        "CPU (what its cache holds), 256 on a GPU."
+    )
     compile: Literal["auto", "never", "always"] = Field(
         description="torch.compile; `auto` only where the work left is long enough to repay it."
     )

@@ -24,7 +24,19 @@ def progress(total: int | None, what: str, unit: str, **options: Any) -> tqdm:
         mininterval=0.2 if live else SECONDS_BETWEEN_LINES,
         dynamic_ncols=live,
         ascii=not live,
-        leave=not live,
+        leave=False,
         delay=1.0,
+        file=None if live else _Lines(),
         **options,
     )
+
+
+class _Lines:
+    """Standard error for a bar where there is no terminal: a line for each of its states, not one over the other."""
+
+    def write(self, text: str) -> None:
+        if state := text.strip("\r\n "):
+            print(state, file=sys.stderr)
+
+    def flush(self) -> None:
+        sys.stderr.flush()

@@ -13,6 +13,7 @@ import torch
 from seqpipe.config import ClipConfig, FeaturesConfig, RuntimeConfig
 from seqpipe.features.architectures import build_module
 from seqpipe.features.backbones import Backbone, Transforms
+from seqpipe.features.devices import one_intra_op_thread
 
 FPS = 10
 
@@ -32,6 +33,13 @@ def _write_clip(path: Path, frames: int, seed: int) -> None:
 def own_cache(tmp_path, monkeypatch):
     """No test reads or writes the user's cache folder."""
     monkeypatch.setenv("SEQPIPE_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """As the engine computes; and idle threads of many test runs at once do not fight for the cores."""
+    with one_intra_op_thread():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -32,9 +32,7 @@ def _frames(count: int, size: int = 64) -> torch.Tensor:
     return torch.randint(0, 256, (count, 3, size, size), dtype=torch.uint8, generator=generator)
 
 
-@pytest.mark.parametrize(
-    "name", ["resnet18", "squeezenet1_1", "shufflenet_v2_x0_5", "mobilenet_v3_small", "vit_b_32"]
-)
+@pytest.mark.parametrize("name", ["resnet18", "squeezenet1_1", "shufflenet_v2_x0_5", "mobilenet_v3_small"])
 def test_features_are_the_model_s_own(name):
     backbone = _seeded(name)
     node = layers.resolve(name, 64, "penultimate")
@@ -55,7 +53,7 @@ def extractor(request):
     return Extractor(_seeded("resnet18"), "layer4.1.relu_1", "avg", request.param, CPU)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(order=st.permutations(range(8)), real=st.integers(1, 8))
 def test_a_frame_s_bits_depend_neither_on_its_place_nor_on_its_company(extractor, order, real):
     frames = _frames(8)

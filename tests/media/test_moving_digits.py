@@ -151,18 +151,20 @@ def test_mean_pixels_of_a_pair_agree_in_distribution(backward, forward):
 
 
 def test_source_batches():
-    pictures, digits, cells = render_source_batch(np.random.default_rng(0), 500, 64)
+    pictures, digits, cells, sizes = render_source_batch(np.random.default_rng(0), 500, 64)
     assert pictures.shape == (500, 64, 64, 3)
     assert pictures.dtype == np.uint8
     assert digits.dtype == cells.dtype == np.int64
     assert set(digits) == set(range(10))
     assert set(cells) == set(range(9))
+    inked = [(picture[..., 0] > picture[..., 0].mean() + 30).sum() for picture in pictures]
+    assert np.mean(np.array(inked)[sizes == 2]) > 2 * np.mean(np.array(inked)[sizes == 0])
     again = render_source_batch(np.random.default_rng(0), 500, 64)
     assert np.array_equal(pictures, again[0])
 
 
 def test_cells_say_where_the_digit_is():
-    pictures, _, cells = render_source_batch(np.random.default_rng(1), 200, 96)
+    pictures, _, cells, _ = render_source_batch(np.random.default_rng(1), 200, 96)
     centres = np.array([bright_centre(picture[..., 0]) for picture in pictures])
     row, column = np.divmod(cells, 3)
     assert np.abs(centres[:, 0] - (column * 32 + 16)).max() < 26

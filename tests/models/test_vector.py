@@ -20,6 +20,7 @@ SVM = {
     "C": 0.1,
     "solver": "sklearn",
     "max_iter": 10000,
+    "refit": False,
     "grid": {},
 }
 LINEAR = {k: v for k, v in SVM.items() if k not in ("kernel", "gamma")}
@@ -80,9 +81,9 @@ def test_rbf_has_no_torch_solver_and_says_so(means, runtime):
         fitted(Svm, SvmConfig(**SVM | {"kernel": "rbf", "solver": "torch"}), means, runtime)
 
 
-def test_too_many_components_are_answered_with_how_many_there_are(means, runtime):
-    with pytest.raises(UserError, match="asks for 99 components"):
-        fitted(Svm, SvmConfig(**SVM | {"pca": 99}), means, runtime)
+def test_a_pca_keeps_as_many_components_as_there_are_at_most(means, runtime):
+    model = fitted(Svm, SvmConfig(**SVM | {"pca": 99}), means, runtime)
+    assert model._pipeline["prepare"][-1].n_components_ == 8
 
 
 @given(st.integers(0, 1000))

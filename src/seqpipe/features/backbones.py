@@ -10,7 +10,7 @@ import urllib.error
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -77,8 +77,16 @@ class Backbone:
 
     def module(self) -> nn.Module:
         """The CNN with its weights, in evaluation mode, on the CPU: (B, 3, crop, crop) to (B, K)."""
-        module = architectures.build_module(self.name, self.num_classes, self.transforms.crop)
-        module.load_state_dict(self.state_dict)
+        build = partial(architectures.build_module, self.name, self.num_classes, self.transforms.crop)
+        module = build("meta")  # spares the random weights, which take longer than the rest
+        tensors = {
+            k: torch.empty_like(v, device="cpu").copy_(self.state_dict[k])
+            for k, v in module.state_dict().items()
+        }
+        module.load_state_dict(tensors, assign=True)
+        if any(buffer.is_meta for buffer in module.buffers()):  # what a model keeps beside its state dict
+            module = build("cpu")
+            module.load_state_dict(self.state_dict)
         return module
 
 

@@ -27,7 +27,7 @@ def is_wanted(config: FeaturesConfig, store: FeatureStore, seconds: float) -> bo
     return decided if config.compile == "auto" else wanted
 
 
-def compiled(extractor: Extractor, config: FeaturesConfig) -> Extractor:
+def compiled(extractor: Extractor, batch_size: int, config: FeaturesConfig) -> Extractor:
     """The extractor compiled, one batch run through it before several threads would race to compile it.
 
     Raises:
@@ -38,7 +38,7 @@ def compiled(extractor: Extractor, config: FeaturesConfig) -> Extractor:
     try:
         with one_intra_op_thread():
             extractor.compile(dynamic=False)
-            extractor.features(extractor.empty_batch(config.batch_size))
+            extractor.features(extractor.empty_batch(batch_size))
     except Exception as error:  # a missing C++ compiler, or a model that inductor does not know
         reason = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
         if config.compile == "always":

@@ -41,6 +41,8 @@ log = logging.getLogger(__name__)
 
 ENGINE_VERSION = 1
 """Raised when the engine computes other features from the same facts: the stores of before are left alone."""
+BATCH_SIZE = {"cpu": 8, "cuda": 256}
+"""What ``features.batch_size: null`` takes: on a CPU, larger batches leave the cache and gain nothing."""
 
 
 class Task(NamedTuple):
@@ -117,9 +119,10 @@ def extract(
     )
     if tasks:
         extractor = Extractor(backbone, node, config.pool, precision, device)
+        batch_size = config.batch_size or BATCH_SIZE[device.type]
         if compiling.is_wanted(config, features, _eager_seconds(tasks, backbone, extractor, config, runtime)):
-            extractor = compiling.compiled(extractor, config)
-        _run(tasks, extractor, features, backbone.transforms, config, runtime)
+            extractor = compiling.compiled(extractor, batch_size, config)
+        _run(tasks, extractor, batch_size, features, backbone.transforms, config, runtime)
         known = features.scan()
     return _index(samples, keys, known, features.fingerprint)
 
@@ -194,6 +197,7 @@ def _eager_seconds(
 def _run(
     tasks: list[Task],
     extractor: Extractor,
+    batch_size: int,
     features: FeatureStore,
     transforms: Transforms,
     config: FeaturesConfig,
@@ -208,7 +212,7 @@ def _run(
         features.writer(config.dtype, config.shard_samples) as writer,
     ):
         decoded = ordered_map(partial(_decode, transforms), tasks, workers, 2 * workers)
-        batches = _fill(decoded, extractor, config.batch_size)
+        batches = _fill(decoded, extractor, batch_size)
         with closing(ordered_map(partial(_compute, extractor), batches, lanes, lanes + 2)) as outputs:
             for task, x in _assemble(outputs):
                 _check_range(task, x, config.dtype)

@@ -174,14 +174,27 @@ def _yuv420(grey: np.ndarray) -> np.ndarray:
     return planes
 
 
-def render_source_batch(
-    rng: np.random.Generator, n: int, size: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """A batch of the source task: which digit, and where on the canvas.
+SIZES = 3
+"""How large a digit is in the source task: small, middling, large; as many images of each."""
 
-    Returns uint8 (n, size, size, 3), the digit int64 (n,) in 0..9, and the cell int64 (n,) in 0..8, row by
-    row, of a 3 x 3 grid that the digit's centre lies in. Digits are the source part's; sizes, light and noise
-    are those of the clips.
+
+class SourceBatch(NamedTuple):
+    """Images uint8 (n, S, S, 3) and three labels int64 (n,) each.
+
+    ``digit`` is in 0..9; ``cell`` in 0..8 is the one of a 3 x 3 grid, row by row, that the digit's centre
+    lies in; ``size`` in 0..2 is how large the digit is.
+    """
+
+    images: np.ndarray
+    digit: np.ndarray
+    cell: np.ndarray
+    size: np.ndarray
+
+
+def render_source_batch(rng: np.random.Generator, n: int, size: int) -> SourceBatch:
+    """A batch of the source task: which digit, where on the canvas, and how large.
+
+    Digits are the source part's; sizes, light and noise are those of the clips.
     """
     images, labels = digit_images("source")
     picked = rng.integers(len(images), size=n)
@@ -190,4 +203,5 @@ def render_source_batch(
     ink = draw(images[picked], x * size, y * size, side * size, size)
     grey = _exposed(ink, *_light(rng, n), rng)
     cell = (y * 3).astype(np.int64) * 3 + (x * 3).astype(np.int64)
-    return np.repeat(grey[..., None], 3, axis=-1), labels[picked], cell
+    step = ((side - SMALLEST) / (LARGEST - SMALLEST) * SIZES).astype(np.int64).clip(max=SIZES - 1)
+    return SourceBatch(np.repeat(grey[..., None], 3, axis=-1), labels[picked], cell, step)

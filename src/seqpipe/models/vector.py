@@ -177,7 +177,7 @@ class Svm(VectorClassifier):
         if config.kernel == "rbf":
             return SVC(C=config.C, gamma=config.gamma, max_iter=config.max_iter, random_state=seed)
         # The primal is solved by a deterministic Newton method to a tight tolerance, at any N and D.
-        return LinearSVC(C=config.C, dual="auto", max_iter=config.max_iter, random_state=seed)
+        return LinearSVC(C=config.C, dual=False, max_iter=config.max_iter, random_state=seed)
 
     def _solve(self, x: np.ndarray, t: np.ndarray, n_classes: int) -> tuple[np.ndarray, np.ndarray]:
         device = resolve_device(self._runtime)

@@ -165,6 +165,8 @@ def tracking_uri(config: MlflowConfig, project: Path) -> str:
 def connect(config: MlflowConfig, project: Path) -> None:
     """Sets MLflow's tracking URI and experiment, both made on first use."""
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    # Nothing of a run leaves the machine unasked.
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     import mlflow
 
     # MLflow sets its own level when it is imported; how it lays out its tables is not the user's.

@@ -5,9 +5,9 @@ from __future__ import annotations
 import copy
 import logging
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import lightning.pytorch as L
 import pandas as pd
@@ -53,14 +53,22 @@ class Outcome:
     count: int
 
 
+class Epoch(Protocol):
+    """The batches of an epoch; each iteration is another epoch."""
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[Any]: ...
+
+
 Step = Callable[[nn.Module, Any], Outcome]
 
 
 def fit(
     net: nn.Module,
     step: Step,
-    train: Iterable[Any],
-    val: Iterable[Any] | None,
+    train: Epoch,
+    val: Epoch | None,
     plan: Plan,
     *,
     device: torch.device,
@@ -71,7 +79,7 @@ def fit(
 
     Args:
         step: gives the outcome of a batch; ``net.training`` tells training from validation.
-        train, val: iterated anew each epoch.
+        train, val: batches, iterated anew each epoch.
         what: named on the progress bar; none is shown without it.
 
     Returns:
@@ -101,10 +109,23 @@ def fit(
         enable_progress_bar=False,
         enable_model_summary=False,
     )
-    trainer.fit(loop, train, val)
+    trainer.fit(loop, _Batches(train), None if val is None else _Batches(val))
     best.restore(net)
     net.eval().cpu()
     return pd.DataFrame(loop.history)
+
+
+class _Batches:
+    """Batches as Lightning takes them: it would read a plain list as several loaders."""
+
+    def __init__(self, batches: Epoch) -> None:
+        self._batches = batches
+
+    def __len__(self) -> int:
+        return len(self._batches)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._batches)
 
 
 class _Loop(L.LightningModule):

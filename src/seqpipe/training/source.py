@@ -1,7 +1,7 @@
-"""The built-in source domain and task (D_S, T_S): digits on a canvas; which digit, and where?
+"""The built-in source domain and task (D_S, T_S): digits on a canvas; which digit, where, and how large?
 
-Which digit makes the filters see strokes, where (one of 3 x 3 cells) keeps the position in the pooled
-features: a task that throws position away would leave nothing of a motion.
+Which digit makes the filters see strokes; where (one of 3 x 3 cells) and how large keep place and size in the
+pooled features: a task that throws them away would leave nothing of a motion.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from torch.nn.functional import cross_entropy
 
 from seqpipe.config import BackboneConfig, RuntimeConfig, SourceConfig
 from seqpipe.features.backbones import Backbone, Transforms, read_backbone, save_backbone
-from seqpipe.media.moving_digits import render_source_batch
+from seqpipe.media.moving_digits import SIZES, render_source_batch
 from seqpipe.devices import computing, resolve_device
 from seqpipe.training.fit import Outcome, Plan, fit
 
 logger = logging.getLogger(__name__)
 
-CELLS = 9
-CLASSES = 10 * CELLS
+QUESTIONS = {"digit": 10, "cell": 9, "size": SIZES}
+OUTPUTS = sum(QUESTIONS.values())
 MEAN, STD = (0.5, 0.5, 0.5), (0.25, 0.25, 0.25)
 VAL_IMAGES = 2048
 WEIGHT_DECAY = 1e-4
@@ -52,7 +52,7 @@ def _train(config: BackboneConfig, source: SourceConfig, runtime: RuntimeConfig)
     logger.info("Training %s on the source domain: %d digits on a canvas.", config.name, source.images * source.epochs)
     device = resolve_device(runtime)
     with computing(runtime):
-        net = torchvision.models.get_model(config.name, weights=None, num_classes=CLASSES)
+        net = torchvision.models.get_model(config.name, weights=None, num_classes=OUTPUTS)
         net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         train = _Renders(source.images, source.batch_size, source.size, runtime.seed)
         val = _Renders(VAL_IMAGES, source.batch_size, source.size, runtime.seed + 1, fresh=False)
@@ -60,23 +60,27 @@ def _train(config: BackboneConfig, source: SourceConfig, runtime: RuntimeConfig)
         history = fit(
             net, _step, train, val, plan, device=device, deterministic=runtime.deterministic, what="source domain"
         )
-    logger.info("        source task: %.3f of %d classes right.", history["val_accuracy"].max(), CLASSES)
+    right = history["val_accuracy"].iloc[-1]
+    logger.info("        Source task: digit, place and size all right on %.0f %% of new images.", 100 * right)
     state = {name: tensor.contiguous() for name, tensor in net.state_dict().items()}
     transforms = Transforms(resize=source.size, crop=source.size, mean=MEAN, std=STD, interpolation="bilinear")
     return Backbone(
         name=config.name,
         weights="source",
-        source="handwritten digits on a canvas, 10 digits x 9 places",
-        num_classes=CLASSES,
+        source="handwritten digits on a canvas: which of 10, where, and how large",
+        num_classes=OUTPUTS,
         transforms=transforms,
         state_dict=state,
     )
 
 
 def _step(net: nn.Module, batch: tuple[Tensor, Tensor]) -> Outcome:
-    images, target = batch  # (B, 3, S, S) normalised, (B,)
-    logits = net(images)
-    return Outcome(cross_entropy(logits, target), (logits.argmax(1) == target).sum(), len(target))
+    """The sum of the three questions' losses; right is who answers all three."""
+    images, labels = batch  # (B, 3, S, S) normalised, (B, 3)
+    answers = net(images).split(list(QUESTIONS.values()), dim=1)
+    losses = [cross_entropy(answer, label) for answer, label in zip(answers, labels.T, strict=True)]
+    chosen = torch.stack([answer.argmax(1) for answer in answers], dim=1)
+    return Outcome(sum(losses), (chosen == labels).all(dim=1).sum(), len(labels))
 
 
 class _Renders:
@@ -93,8 +97,9 @@ class _Renders:
         rng = np.random.default_rng([self._seed, self._epoch if self._fresh else 0])
         self._epoch += 1
         for _ in range(self._batches):
-            images, digit, cell = render_source_batch(rng, self._batch_size, self._size)
-            yield normalised(torch.from_numpy(images)), torch.from_numpy(digit * CELLS + cell)
+            batch = render_source_batch(rng, self._batch_size, self._size)
+            labels = np.stack([batch.digit, batch.cell, batch.size], axis=1)
+            yield normalised(torch.from_numpy(batch.images)), torch.from_numpy(labels)
 
 
 def normalised(images: Tensor) -> Tensor:

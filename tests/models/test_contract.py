@@ -1,0 +1,115 @@
+"""What every classifier of the registry keeps, whatever it is."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+from seqpipe.config import PARAMETERS
+from seqpipe.devices import computing
+from seqpipe.errors import UserError
+from seqpipe.models.persist import read_classifier, save_classifier
+from seqpipe.models.registry import KINDS, kind
+from seqpipe.models.search import search
+
+BASE = Path(__file__).parents[2] / "conf" / "base" / "parameters"
+QUICK = {"epochs": 3, "members": 1, "hidden": 8}
+
+
+def shipped(name, **changes):
+    """The shipped configuration of a kind, made quick; it trains on anything."""
+    values = yaml.safe_load((BASE / f"{name}.yml").read_text())[name]
+    quick = {key: value for key, value in QUICK.items() if key in values}
+    return KINDS[name].config(**values | quick | changes)
+
+
+@pytest.fixture(params=sorted(KINDS))
+def name(request):
+    return request.param
+
+
+def fitted(name, dprime, runtime, **changes):
+    with computing(runtime):
+        model = kind(name).make(shipped(name, **changes), runtime)
+        model.fit(dprime.part("train"), dprime.part("val"))
+    return model
+
+
+def test_each_has_its_parameters_and_its_file(name):
+    assert PARAMETERS[name] is KINDS[name].config
+    assert shipped(name)
+
+
+def test_it_gives_probabilities(name, means, runtime):
+    model, test = fitted(name, means, runtime), means.part("test")
+    proba = model.predict_proba(test.x, test.mask)
+    assert proba.shape == (len(test), 3)
+    assert proba.dtype == np.float64
+    np.testing.assert_allclose(proba.sum(axis=1), 1.0, atol=1e-6)
+    assert (proba >= 0).all()
+    assert model.kind == name
+    assert model.class_names == means.class_names
+
+
+def test_two_classes_work_too(name, order, runtime):
+    model, test = fitted(name, order, runtime), order.part("test")
+    assert model.predict_proba(test.x, test.mask).shape == (len(test), 2)
+
+
+def test_the_same_seed_gives_the_same_bits(name, means, runtime):
+    test = means.part("test")
+    first, second = (fitted(name, means, runtime).predict_proba(test.x, test.mask) for _ in range(2))
+    assert np.array_equal(first, second)
+
+
+def test_a_saved_model_answers_as_before_and_its_files_are_no_pickles(name, means, runtime, tmp_path):
+    model, test = fitted(name, means, runtime), means.part("test")
+    model.refit(means.part("train", "val"))
+    save_classifier(model, tmp_path / "m")
+    loaded = read_classifier(tmp_path / "m")
+    assert np.array_equal(loaded.predict_proba(test.x, test.mask), model.predict_proba(test.x, test.mask))
+    assert loaded.reads_order == model.reads_order
+    assert loaded.description == model.description
+    assert {file.suffix for file in (tmp_path / "m").iterdir()} <= {".json", ".safetensors", ".skops"}
+
+
+def test_the_same_model_is_the_same_bytes(name, means, runtime, tmp_path):
+    for folder in ("a", "b"):
+        save_classifier(fitted(name, means, runtime), tmp_path / folder)
+    weights = [file.name for file in (tmp_path / "a").iterdir() if file.suffix != ".skops"]
+    assert weights
+    for file in weights:
+        assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
+
+
+def test_frames_behind_the_mask_change_nothing(name, means, runtime):
+    model, test = fitted(name, means, runtime), means.part("test")
+    junk = np.where(test.mask[..., None], test.x, 7.0).astype(np.float32)
+    np.testing.assert_allclose(
+        model.predict_proba(junk, test.mask), model.predict_proba(test.x, test.mask), atol=1e-9
+    )
+
+
+def test_search_keeps_the_best_trial_on_val_and_never_sees_test(name, means, runtime):
+    grid = {"C": [1e-6, 1.0]} if name != "lstm" else {"learning_rate": [1e-6, 0.01]}
+    model, trials, record = search(name, shipped(name, grid=grid, refit=False), means, runtime)
+    key = next(iter(grid))
+    best = trials.sort_values(["val_macro_f1", "val_log_loss"], ascending=[False, True]).iloc[0]
+    assert getattr(model.config, key) == best[f"param.{key}"] == record["chosen"][key]
+    assert record["trials"] == len(trials) == 2
+    hidden = means.part("train", "val")
+    assert np.array_equal(
+        search(name, shipped(name, grid=grid, refit=False), hidden, runtime)[0].predict_proba(means.x, means.mask),
+        model.predict_proba(means.x, means.mask),
+    )
+
+
+def test_without_validation_samples_the_search_says_what_to_do(name, means, runtime):
+    with pytest.raises(UserError, match=r"raise corpus\.val_share"):
+        search(name, shipped(name), means.part("train", "test"), runtime)
+
+
+def test_an_unknown_kind_is_answered_with_the_known_ones():
+    with pytest.raises(UserError, match=r"(?s)Unknown classifier 'lstn'.*'lstm'.*linear, lstm, svm"):
+        kind("lstn")
