@@ -8,9 +8,9 @@ from pathlib import Path
 import torch
 
 from seqpipe.config import BackboneConfig, ClipConfig, FeaturesConfig, RuntimeConfig
+from seqpipe.devices import usable_cores
 from seqpipe.features.architectures import build_module
 from seqpipe.features.backbones import Backbone, Transforms, load_backbone
-from seqpipe.features.devices import usable_cores
 from seqpipe.features.speed import processor
 
 RESULTS = Path(__file__).parent / "results"

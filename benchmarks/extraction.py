@@ -25,9 +25,9 @@ from torchvision.transforms._presets import ImageClassification
 from benchmarks.clips import samples_table, write_clips
 from benchmarks.common import CLIP, FEATURES, RESULTS, RUNTIME, backbone_of, machine
 from benchmarks.reference_extraction import reference_features, without_head
+from seqpipe.devices import intra_op_threads, resolve_device, usable_cores
 from seqpipe.features import layers, speed
 from seqpipe.features.backbones import Backbone
-from seqpipe.features.devices import one_intra_op_thread, resolve_device, usable_cores
 from seqpipe.features.extraction import BATCH_SIZE, extract, sample_keys
 from seqpipe.features.extractor import Extractor
 from seqpipe.features.frames import to_input
@@ -70,7 +70,7 @@ def measure(samples: pd.DataFrame, backbone: Backbone, rounds: int, folder: Path
         for row in samples.to_dict("records")
     }
     frames = sum(map(len, times.values()))
-    device = resolve_device(RUNTIME.device)
+    device = resolve_device(RUNTIME)
     precision = speed.choose_precision(FEATURES.precision, backbone, device)  # once a machine, not once a run
     ours, theirs = [], []
     for round_ in range(rounds):
@@ -104,9 +104,7 @@ def measure(samples: pd.DataFrame, backbone: Backbone, rounds: int, folder: Path
     }
 
 
-def _reference(
-    samples: pd.DataFrame, times: dict[str, list[float]], backbone: Backbone
-) -> dict[str, np.ndarray]:
+def _reference(samples: pd.DataFrame, times: dict[str, list[float]], backbone: Backbone) -> dict[str, np.ndarray]:
     transforms = backbone.transforms
     preprocess = ImageClassification(
         crop_size=transforms.crop, resize_size=transforms.resize, mean=transforms.mean, std=transforms.std
@@ -138,7 +136,7 @@ def _decode_only(samples: pd.DataFrame, times: dict[str, list[float]], backbone:
 
     cores = usable_cores(RUNTIME)
     started = time.perf_counter()
-    with one_intra_op_thread():
+    with intra_op_threads(1):
         frames = sum(ordered_map(decode, samples.to_dict("records"), cores, 2 * cores))
     return frames / (time.perf_counter() - started)
 
@@ -147,7 +145,7 @@ def _arithmetic_only(backbone: Backbone, precision: str, device: torch.device) -
     """Frames a second of the network alone, frames already decoded, on every core."""
     node = layers.resolve(backbone.name, backbone.transforms.crop, FEATURES.layer)
     lanes = usable_cores(RUNTIME) if device.type == "cpu" else 1
-    with one_intra_op_thread():
+    with intra_op_threads(1):
         extractor = Extractor(backbone, node, FEATURES.pool, precision, device)
         batch = extractor.empty_batch(FEATURES.batch_size or BATCH_SIZE[device.type])
         batches = [batch] * (32 * lanes)

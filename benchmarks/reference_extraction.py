@@ -21,9 +21,7 @@ def without_head(model: nn.Module) -> nn.Module:
     return children["features"] if "features" in children else nn.Sequential(*list(children.values())[:-2])
 
 
-def reference_features(
-    path: str, times_s: list[float], cnn: nn.Module, preprocess: ImageClassification
-) -> np.ndarray:
+def reference_features(path: str, times_s: list[float], cnn: nn.Module, preprocess: ImageClassification) -> np.ndarray:
     """(n, C) float32: the last convolutional map of the frames shown at ``times_s``, averaged over space."""
     with av.open(path) as container:
         frames = [(frame.time, frame.to_ndarray(format="rgb24")) for frame in container.decode(video=0)]

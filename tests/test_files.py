@@ -19,9 +19,14 @@ def test_a_file_appears_whole_and_nothing_stays_beside_it(tmp_path):
 def test_a_failure_leaves_what_was_there(tmp_path):
     target = tmp_path / "table.csv"
     target.write_text("old")
-    with pytest.raises(RuntimeError), written_aside(target) as aside:
-        aside.write_text("half")
-        raise RuntimeError
+
+    def fail():
+        with written_aside(target) as aside:
+            aside.write_text("half")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
     assert target.read_text() == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["table.csv"]
 

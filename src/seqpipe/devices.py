@@ -43,7 +43,7 @@ def computing(runtime: RuntimeConfig) -> Iterator[None]:
     random.seed(runtime.seed)
     np.random.seed(runtime.seed)  # noqa: NPY002 - libraries draw from the global generator
     torch.manual_seed(runtime.seed)
-    torch.set_num_threads(runtime.threads or available_cores())
+    torch.set_num_threads(usable_cores(runtime))
     torch.use_deterministic_algorithms(runtime.deterministic)
     try:
         yield
@@ -52,8 +52,10 @@ def computing(runtime: RuntimeConfig) -> Iterator[None]:
         torch.use_deterministic_algorithms(deterministic)
 
 
-def available_cores() -> int:
-    """Cores this process may run on, not those the machine has."""
+def usable_cores(runtime: RuntimeConfig) -> int:
+    """``runtime.threads``, or every core that this process may run on."""
+    if runtime.threads is not None:
+        return runtime.threads
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

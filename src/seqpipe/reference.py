@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,32 +13,59 @@ from seqpipe.config import PARAMETERS, Stage
 
 HEAD = """# Configuration reference
 
-Made by `make docs` from the typed parameters in `src/seqpipe/config.py`; do not edit. Values are in
-`conf/base/parameters/`. Change one for a run with `kedro run --params corpus.path=my_videos,svm.kernel=rbf`, or for
-good in `conf/local/parameters.yml` (not committed) or in an environment of your own (`conf/<name>/`, then
-`kedro run --env <name>`).
+Made by `make docs` from the typed parameters in `src/seqpipe/config.py`; do not edit. The defaults are the
+values in `conf/base/parameters/`, and nowhere else. An unknown name, a wrong type or a value out of range
+ends the run before its first step, with a sentence.
+
+- For one run: `kedro run --params corpus.path=my_videos,svm.pooling=concat`
+- For good, on this machine: the same names in `conf/local/parameters.yml` (not committed).
+- For a corpus of its own: `conf/<name>/parameters.yml`, then `kedro run --env <name>` (`conf/local` is not
+  read then).
+
+A file gives only what differs. What a `grid` lists is tried in place of the parameter itself: `svm.C` counts
+only where `svm.grid` has no `C`. To fix one value, give a grid of one:
+`kedro run --params "svm.grid.C=[0.01]"`.
 """
+
+WORDS = {
+    "string": "text",
+    "boolean": "`true`, `false`",
+    "object": "mapping of names to lists",
+    "null": "`null`",
+}
 
 
 def page(base: Path) -> str:
     """The reference as Markdown, with the defaults of the YAML files in ``base``."""
-    defaults: dict[str, Any] = {}
-    for file in sorted(base.glob("*.yml")):
-        defaults |= yaml.safe_load(file.read_text(encoding="utf-8"))
-    return HEAD + "".join(_section(key, model, defaults[key]) for key, model in PARAMETERS.items())
+    places = {key: (file, values) for file in base.glob("*.yml") for key, values in _stages(file).items()}
+    return HEAD + "".join(_section(key, model, *places[key]) for key, model in PARAMETERS.items())
 
 
-def _section(key: str, model: type[Stage], defaults: dict[str, Any]) -> str:
-    rows = [
-        f"| `{key}.{name}` | `{_text(defaults[name])}` | {_allowed(model, name)} | {field.description} |\n"
-        for name, field in model.model_fields.items()
-    ]
+def _stages(file: Path) -> dict[str, Any]:
+    stages: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    return stages
+
+
+def _section(key: str, model: type[Stage], file: Path, defaults: dict[str, Any]) -> str:
     title = (model.__doc__ or "").strip().splitlines()[0]
-    return f"\n## `{key}`\n{title}\n\n| parameter | default | allowed | what it does |\n|---|---|---|---|\n" + "".join(rows)
+    head = f"\n## `{key}`\n{title} In `conf/base/parameters/{file.name}`.\n\n"
+    rows = [["parameter", "default", "allowed", "what it does"], ["---"] * 4]
+    for name, field in model.model_fields.items():
+        default, allowed = f"`{_text(defaults[name])}`", _allowed(model, name)
+        rows.append([f"`{key}.{name}`", default, allowed, str(field.description)])
+    return head + "".join(_row(cells) for cells in rows)
+
+
+def _row(cells: list[str]) -> str:
+    """A row of a table; a bar inside a cell would end it."""
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
 
 
 def _text(value: Any) -> str:
-    return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+    """A value as one would write it in YAML."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{name}: {json.dumps(item)}" for name, item in value.items()) + "}"
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _allowed(model: type[Stage], name: str) -> str:
@@ -51,9 +79,25 @@ def _one(schema: dict[str, Any]) -> str:
         return ", ".join(f"`{value}`" for value in schema["enum"])
     if "const" in schema:
         return f"`{schema['const']}`"
-    signs = {"minimum": "≥", "maximum": "≤", "exclusiveMinimum": ">", "exclusiveMaximum": "<"}
-    bounds = ", ".join(f"{sign} {schema[key]:g}" for key, sign in signs.items() if key in schema)
-    return f"{schema['type']} {bounds}".strip()
+    if schema.get("format") == "path":
+        return "path"
+    return f"{WORDS.get(schema['type'], schema['type'])} {_range(schema)}".strip()
+
+
+def _range(schema: dict[str, Any]) -> str:
+    if "minimum" in schema and "maximum" in schema:
+        limits = [f"{_number(schema['minimum'])} to {_number(schema['maximum'])}"]
+    else:
+        signs = {"minimum": "≥", "maximum": "≤", "exclusiveMinimum": ">", "exclusiveMaximum": "<"}
+        limits = [f"{sign} {_number(schema[key])}" for key, sign in signs.items() if key in schema]
+    if "multipleOf" in schema:
+        limits.append(f"a multiple of {_number(schema['multipleOf'])}")
+    return ", ".join(limits)
+
+
+def _number(value: float) -> str:
+    """All digits of whole numbers, however large."""
+    return str(int(value)) if value == int(value) else str(value)
 
 
 if __name__ == "__main__":

@@ -74,4 +74,6 @@ def test_what_is_not_there_is_answered_with_what_to_run(tmp_path):
 
 
 def test_metadata_is_kept(tmp_path):
-    assert TableDataset(filepath="x.csv", metadata={"mlflow": {"log": "artifact"}}).metadata["mlflow"]["log"] == "artifact"
+    assert (
+        TableDataset(filepath="x.csv", metadata={"mlflow": {"log": "artifact"}}).metadata["mlflow"]["log"] == "artifact"
+    )

@@ -20,9 +20,7 @@ def contrast(predict, config, fit):
     def make(**models):
         tables = {name: predict(TRUTH, predicted, NAMES) for name, (predicted, _) in models.items()}
         scores = {name: metrics.test_metrics(table, config, 0) for name, table in tables.items()}
-        fits = {
-            name: fit(reads_order=reads, description=f"the {name}") for name, (_, reads) in models.items()
-        }
+        fits = {name: fit(reads_order=reads, description=f"the {name}") for name, (_, reads) in models.items()}
         return order_contrast(leaderboard(scores, fits), fits, tables)
 
     return make
@@ -35,9 +33,7 @@ def within_pairs():
 
 def test_order_matters_where_the_intervals_part(contrast):
     said = contrast(lstm=(TRUTH, True), svm=(within_pairs(), False))
-    assert said.startswith(
-        "Order matters here: lstm (the lstm) reads the frames in order and is right on 100 %"
-    )
+    assert said.startswith("Order matters here: lstm (the lstm) reads the frames in order and is right on 100 %")
     assert "svm (the svm) cannot tell a clip from the same clip played backwards and stays at 50 %" in said
     assert "all of its mistakes being within the pairs left / right, up / down" in said
 

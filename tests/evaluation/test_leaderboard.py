@@ -16,9 +16,7 @@ def test_best_first_with_the_promised_columns(predict, config, fit):
     assert list(table)[:7] == [
         "model", "n_test", "accuracy", "accuracy_low", "accuracy_high", "macro_f1", "fit_seconds",
     ]  # fmt: skip
-    assert {"balanced_accuracy", "log_loss", "ece", "chance", "val_accuracy", "device", "reads_order"} <= set(
-        table
-    )
+    assert {"balanced_accuracy", "log_loss", "ece", "chance", "val_accuracy", "device", "reads_order"} <= set(table)
     assert table["model"].tolist() == ["lstm", "svm"]
     assert table["n_test"].tolist() == [4, 4]
     assert table["accuracy"].tolist() == [1.0, 0.5]

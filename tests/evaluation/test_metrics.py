@@ -33,9 +33,7 @@ class TestPredictionsTable:
 
     def test_float32_rows_are_made_to_sum_to_one(self):
         p = np.full((3, 7), 1 / 7, np.float32)
-        table = metrics.predictions_table(
-            ["a", "b", "c"], ["test"] * 3, ["g"] * 3, [0, 1, 2], p, list("abcdefg")
-        )
+        table = metrics.predictions_table(["a", "b", "c"], ["test"] * 3, ["g"] * 3, [0, 1, 2], p, list("abcdefg"))
         assert metrics.probabilities(table).sum(axis=1) == pytest.approx(1.0, abs=1e-15)
 
     @pytest.mark.parametrize(

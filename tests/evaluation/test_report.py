@@ -99,9 +99,7 @@ def parts(predict, config, fit):
 
 def test_says_what_was_done_and_what_came_out(parts):
     text = Page(render_report(**parts)).text
-    assert (
-        "100 samples of 2 classes from clips, split into 15 for training, 5 for validation and 80 for" in text
-    )
+    assert "100 samples of 2 classes from clips, split into 15 for training, 5 for validation and 80 for" in text
     assert "Up to 16 frames of each were read by resnet18, trained on ImageNet" in text
     assert "1 512 numbers a frame" in text
     assert parts["contrast"] in text

@@ -11,9 +11,9 @@ import pytest
 import torch
 
 from seqpipe.config import ClipConfig, FeaturesConfig, RuntimeConfig
+from seqpipe.devices import intra_op_threads
 from seqpipe.features.architectures import build_module
 from seqpipe.features.backbones import Backbone, Transforms
-from seqpipe.features.devices import one_intra_op_thread
 
 FPS = 10
 
@@ -38,7 +38,7 @@ def own_cache(tmp_path, monkeypatch):
 @pytest.fixture(autouse=True)
 def one_thread():
     """As the engine computes; and idle threads of many test runs at once do not fight for the cores."""
-    with one_intra_op_thread():
+    with intra_op_threads(1):
         yield
 
 

@@ -115,9 +115,7 @@ def test_no_network_says_what_to_do(monkeypatch):
         raise urllib.error.URLError("Network is unreachable")
 
     monkeypatch.setattr("torchvision.models._api.load_state_dict_from_url", refuse)
-    with pytest.raises(
-        UserError, match=r"Network is unreachable.*put that file.*backbone\.weights=<the file>"
-    ):
+    with pytest.raises(UserError, match=r"Network is unreachable.*put that file.*backbone\.weights=<the file>"):
         load_backbone(_config("DEFAULT"))
 
 

@@ -74,9 +74,7 @@ def test_the_digest_sees_every_array(field):
     assert dataclasses.replace(dprime, **{field: changed}).digest != dprime.digest
 
 
-def test_built_from_the_store_short_clips_are_padded_and_masked(
-    samples, backbone, clip, config, runtime, tmp_path
-):
+def test_built_from_the_store_short_clips_are_padded_and_masked(samples, backbone, clip, config, runtime, tmp_path):
     wide = clip.model_copy(update={"sampling": "stride", "frames": 8})
     config = config.model_copy(update={"dtype": "float16"})
     index = extract(samples, backbone, wide, config, runtime, tmp_path)

@@ -62,9 +62,7 @@ def test_a_second_run_extracts_nothing(samples, run, decoded):
     assert decoded == []
 
 
-def test_one_added_and_one_edited_file_extract_one_each(
-    clip_files, table, write_clip, run, decoded, tmp_path
-):
+def test_one_added_and_one_edited_file_extract_one_each(clip_files, table, write_clip, run, decoded, tmp_path):
     paths = [Path(shutil.copy(path, tmp_path)) for path in clip_files[:4]]
     before = run(table(paths[:3]))
     decoded.clear()
@@ -133,9 +131,7 @@ def test_a_file_that_is_gone_is_named_and_what_was_finished_stays(clip_files, ta
     paths = [Path(shutil.copy(path, tmp_path)) for path in clip_files]
     samples = table(paths)
     paths[-1].unlink()
-    with pytest.raises(
-        UserError, match=r"clip7\.mp4 could be read when it was ingested.*run again from `ingest`"
-    ):
+    with pytest.raises(UserError, match=r"clip7\.mp4 could be read when it was ingested.*run again from `ingest`"):
         run(samples, batch_size=1, shard_samples=100)
     decoded.clear()
     run(samples[:-1])
@@ -250,9 +246,7 @@ def test_where_compiling_fails_auto_goes_on_and_always_says_so(samples, run, mon
 
 def test_meta_tells_people_what_the_features_are(samples, run, tmp_path, config, clip, backbone):
     index = run(samples)
-    store = FeatureStore(
-        tmp_path / "store", extraction._facts(backbone, "features.12.cat", clip, config, "float32")
-    )
+    store = FeatureStore(tmp_path / "store", extraction._facts(backbone, "features.12.cat", clip, config, "float32"))
     assert store.fingerprint == index["fingerprint"][0]
     facts = json.loads((store.folder / "meta.json").read_text())["facts"]
     assert (facts["backbone"], facts["layer"], facts["clip"]) == (

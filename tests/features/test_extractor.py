@@ -37,9 +37,7 @@ def test_features_are_the_model_s_own(name):
     backbone = _seeded(name)
     node = layers.resolve(name, 64, "penultimate")
     frames = _frames(3)
-    normal = (frames / 255 - torch.tensor(IMAGENET["mean"]).view(3, 1, 1)) / torch.tensor(
-        IMAGENET["std"]
-    ).view(3, 1, 1)
+    normal = (frames / 255 - torch.tensor(IMAGENET["mean"]).view(3, 1, 1)) / torch.tensor(IMAGENET["std"]).view(3, 1, 1)
     with torch.inference_mode():
         wanted = layers.pooled(layers.cut(backbone.module(), node)(normal)["x"], "avg")
     exact = Extractor(backbone, node, "avg", "float32", CPU).features(frames)
@@ -84,9 +82,7 @@ def test_a_long_strip_does_not_fill_the_memory():
 def test_frames_are_resized_and_cropped_as_the_weights_want_it(height, width):
     transforms = Transforms(resize=72, crop=64, **IMAGENET)
     rng = np.random.default_rng(0)
-    coarse = Image.fromarray(rng.integers(0, 256, (9, 12, 3), np.uint8)).resize(
-        (width, height), Image.BICUBIC
-    )
+    coarse = Image.fromarray(rng.integers(0, 256, (9, 12, 3), np.uint8)).resize((width, height), Image.BICUBIC)
     got = to_input(np.array(coarse)[None], transforms)
     assert got.dtype == torch.uint8
     assert got.shape == (1, 3, 64, 64)

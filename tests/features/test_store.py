@@ -6,8 +6,8 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from seqpipe.features.files import written_aside
 from seqpipe.features.store import FeatureStore, read_shard
+from seqpipe.files import written_aside
 
 FACTS = {"layer": "a", "frames": 3}
 

@@ -26,9 +26,7 @@ def listed(corpus) -> dict[str, tuple]:
 
 
 def test_class_folders_of_videos_with_odd_files(tree, corpus_config, caplog):
-    root = tree(
-        "jump/a.mp4", "jump/b.AVI", "run/c.mkv", "run/Thumbs.db", "run/notes.txt", "run/.hidden.mp4", "x.mp4"
-    )
+    root = tree("jump/a.mp4", "jump/b.AVI", "run/c.mkv", "run/Thumbs.db", "run/notes.txt", "run/.hidden.mp4", "x.mp4")
     with caplog.at_level(logging.INFO):
         corpus = read_corpus(corpus_config(path=root))
     assert corpus.layout == "class_folders"
@@ -45,9 +43,7 @@ def test_class_folders_of_videos_with_odd_files(tree, corpus_config, caplog):
 
 
 def test_class_folders_of_frame_folders_beside_loose_files(tree, corpus_config):
-    root = tree(
-        "a/one/1.jpg", "a/one/2.jpg", "b/two/1.png", "b/preview.png", "b/broken.mp4", "b/deep/er/c.mp4"
-    )
+    root = tree("a/one/1.jpg", "a/one/2.jpg", "b/two/1.png", "b/preview.png", "b/broken.mp4", "b/deep/er/c.mp4")
     assert listed(read_corpus(corpus_config(path=root))) == {
         "a/one": ("frames", "a", None, None),
         "b/two": ("frames", "b", None, None),

@@ -65,9 +65,7 @@ def test_rotation_is_applied(tmp_path, write_video, corpus_config, counterclockw
     result = probe(path, "video", corpus_config())
     picture = read_clip(path, "video", [0.0])[0]
     assert result.rotation == rotation
-    assert (
-        (result.height, result.width) == picture.shape[:2] == ((32, 48) if rotation % 180 == 0 else (48, 32))
-    )
+    assert (result.height, result.width) == picture.shape[:2] == ((32, 48) if rotation % 180 == 0 else (48, 32))
     corners = {(y, x): int(picture[y, x, 0]) for y in (0, -1) for x in (0, -1)}
     assert max(corners, key=corners.__getitem__) == bright
 
@@ -103,11 +101,7 @@ def test_a_stream_that_starts_between_key_frames(tmp_path, write_video, corpus_c
     whole = write_video(tmp_path / "whole.ts", frames=60).read_bytes()
     head, cut = whole[: 3 * 188], len(whole) // 188 // 4 * 188
     (tmp_path / "cut.ts").write_bytes(head + whole[cut:])
-    assert (
-        30
-        < probe(str(tmp_path / "cut.ts"), "video", corpus_config(min_decoded_share=0.7)).frames_decoded
-        < 60
-    )
+    assert 30 < probe(str(tmp_path / "cut.ts"), "video", corpus_config(min_decoded_share=0.7)).frames_decoded < 60
 
 
 def test_what_is_no_video(tmp_path, write_video, write_audio, corpus_config):

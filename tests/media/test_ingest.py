@@ -70,11 +70,7 @@ def manifest(corpus, rows) -> None:
 def test_duplicates_across_splits_stay_in_test(corpus, tmp_path, corpus_config):
     for copy in ("train_copy", "second_train_copy", "val_copy"):
         (corpus / f"{copy}.mp4").write_bytes((corpus / "left/5.mp4").read_bytes())
-    rows = [
-        (f"{label}/{n}.mp4", label, "test" if n > 4 else "train")
-        for label in ("left", "right")
-        for n in range(6)
-    ]
+    rows = [(f"{label}/{n}.mp4", label, "test" if n > 4 else "train") for label in ("left", "right") for n in range(6)]
     rows += [("train_copy.mp4", "left", "train"), ("second_train_copy.mp4", "left", "train")]
     manifest(corpus, [*rows, ("val_copy.mp4", "left", "val")])
     samples, quarantine = run(corpus, corpus_config(path=corpus), tmp_path)
@@ -99,9 +95,7 @@ def test_a_second_run_decodes_nothing_and_a_changed_file_once(
     config = corpus_config(path=corpus)
     decoded = []
     measure = probe_cache.measure
-    monkeypatch.setattr(
-        probe_cache, "measure", lambda path, *rest: decoded.append(path) or measure(path, *rest)
-    )
+    monkeypatch.setattr(probe_cache, "measure", lambda path, *rest: decoded.append(path) or measure(path, *rest))
     first = run(corpus, config, tmp_path)
     assert len(decoded) == 13
     second = run(corpus, config, tmp_path)

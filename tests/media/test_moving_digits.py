@@ -21,9 +21,7 @@ from seqpipe.media.moving_digits import (
     write_moving_digits,
 )
 
-CONFIG = MovingDigitsConfig(
-    size=64, frames=12, fps=12, train_per_action=2, val_per_action=1, test_per_action=1
-)
+CONFIG = MovingDigitsConfig(size=64, frames=12, fps=12, train_per_action=2, val_per_action=1, test_per_action=1)
 PAIRS = [("left", "right"), ("up", "down"), ("shrink", "grow"), ("anticlockwise", "clockwise")]
 
 
@@ -140,9 +138,7 @@ def test_mean_pixels_of_a_pair_agree_in_distribution(backward, forward):
     images = digit_images("train")[0]
 
     def mean_pictures(action: str, first_seed: int) -> np.ndarray:
-        clips = (
-            render_clip(action, images[s], CONFIG, np.random.default_rng(first_seed + s)) for s in range(120)
-        )
+        clips = (render_clip(action, images[s], CONFIG, np.random.default_rng(first_seed + s)) for s in range(120))
         return np.stack([clip.mean(axis=0).reshape(4, 16, 4, 16).mean(axis=(1, 3)).ravel() for clip in clips])
 
     one, other = mean_pictures(backward, 0), mean_pictures(forward, 1000)

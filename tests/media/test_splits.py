@@ -28,9 +28,7 @@ def test_groups_stay_whole_and_every_class_is_trained(rows, seed):
     samples = table(rows)
     assume(samples["label"].nunique() > 1)
     config = _config()
-    assume(
-        samples.groupby("label")["group"].nunique().min() > 2
-    )  # else a class may be unable to spare a group
+    assume(samples.groupby("label")["group"].nunique().min() > 2)  # else a class may be unable to spare a group
     done = assign_splits(samples, config, seed)
     assert (done.groupby("group")["split"].nunique() == 1).all()
     assert set(done["label"][done["split"] == "train"]) == set(samples["label"])

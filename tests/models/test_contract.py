@@ -86,9 +86,7 @@ def test_the_same_model_is_the_same_bytes(name, means, runtime, tmp_path):
 def test_frames_behind_the_mask_change_nothing(name, means, runtime):
     model, test = fitted(name, means, runtime), means.part("test")
     junk = np.where(test.mask[..., None], test.x, 7.0).astype(np.float32)
-    np.testing.assert_allclose(
-        model.predict_proba(junk, test.mask), model.predict_proba(test.x, test.mask), atol=1e-9
-    )
+    np.testing.assert_allclose(model.predict_proba(junk, test.mask), model.predict_proba(test.x, test.mask), atol=1e-9)
 
 
 def test_search_keeps_the_best_trial_on_val_and_never_sees_test(name, means, runtime):

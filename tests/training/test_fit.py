@@ -1,5 +1,6 @@
 """The fit loop: history, best weights, early stopping, clipping, a loss that is not finite."""
 
+import itertools
 import math
 
 import pytest
@@ -126,4 +127,4 @@ def test_the_schedule_warms_up_and_comes_to_rest():
     assert shares[0] == pytest.approx(0.1)
     assert max(shares) == shares[9] == 1.0
     assert shares[100] == pytest.approx(0.0, abs=1e-9)
-    assert all(a >= b for a, b in zip(shares[9:], shares[10:], strict=False))
+    assert all(a >= b for a, b in itertools.pairwise(shares[9:]))

@@ -98,9 +98,7 @@ def roc_pr(predictions: pd.DataFrame) -> Figure:
     rows = test_rows(predictions)
     names, p = class_names(rows), probabilities(rows)
     truth = class_indices(rows["label"], names)
-    curves = [
-        _one_vs_rest(names[k], truth == k, p[:, k]) for k in range(len(names)) if 0 < (truth == k).mean() < 1
-    ]
+    curves = [_one_vs_rest(names[k], truth == k, p[:, k]) for k in range(len(names)) if 0 < (truth == k).mean() < 1]
     shown = sorted(curves, key=lambda c: c["ap"])[:LINES_PER_PLOT]
     shown = [c for c in curves if any(c is s for s in shown)]
     figure = new_figure(3.3 + 0.17 * np.ceil((len(shown) + 1) / 2))
@@ -116,9 +114,7 @@ def roc_pr(predictions: pd.DataFrame) -> Figure:
     return figure
 
 
-def _legend_of_areas(
-    figure: Figure, axes: Axes, shown: list[dict[str, Any]], curves: list[dict[str, Any]]
-) -> None:
+def _legend_of_areas(figure: Figure, axes: Axes, shown: list[dict[str, Any]], curves: list[dict[str, Any]]) -> None:
     """One legend for both panels: the two areas stand before the name; the first line is the diagonal."""
     named = [f"{c['auc']:.3f} / {c['ap']:.3f}  {plain(c['name'])}" for c in shown]
     auc_mean, ap_mean = (np.mean([c[key] for c in curves]) for key in ("auc", "ap"))
@@ -149,9 +145,7 @@ def _one_vs_rest(name: str, positive: Bools, score: Floats) -> dict[str, Any]:
     }
 
 
-def _draw_curves(
-    axes: Axes, x: str, y: str, shown: list[dict[str, Any]], curves: list[dict[str, Any]]
-) -> None:
+def _draw_curves(axes: Axes, x: str, y: str, shown: list[dict[str, Any]], curves: list[dict[str, Any]]) -> None:
     """One line a class, the macro average of all curves in black."""
     for i, curve in enumerate(shown):
         axes.plot(curve[x], curve[y], linewidth=1.2, alpha=0.9, **line_look(i))
@@ -227,9 +221,7 @@ def _mark_best(axes: Axes, history: pd.DataFrame, column: str, lowest: bool) -> 
     known = history.dropna(subset=[column]).sort_values(column, ascending=lowest, kind="stable")
     best = known.iloc[0]
     label = f"{'lowest' if lowest else 'highest'}: {best[column]:.3f} at epoch {best['epoch']:.0f}"
-    axes.scatter(
-        best["epoch"], best[column], s=36, facecolors="none", edgecolors=VERMILLION, zorder=3, label=label
-    )
+    axes.scatter(best["epoch"], best[column], s=36, facecolors="none", edgecolors=VERMILLION, zorder=3, label=label)
 
 
 def trials_figure(trials: pd.DataFrame) -> Figure:
@@ -266,9 +258,7 @@ def _setting_names(trials: pd.DataFrame) -> pd.Series:
     return settings[varied].apply(lambda row: ", ".join(f"{c}={row[c]}" for c in varied), axis=1)
 
 
-def _annotate(
-    axes: Axes, text: str, at: tuple[float, float], offset_pt: tuple[int, int], **options: Any
-) -> None:
+def _annotate(axes: Axes, text: str, at: tuple[float, float], offset_pt: tuple[int, int], **options: Any) -> None:
     axes.annotate(text, at, offset_pt, "data", "offset points", fontsize=SMALL_PT, color=INK, **options)
 
 
@@ -308,9 +298,7 @@ def comparison(leaderboard: pd.DataFrame) -> Figure:
         part = leaderboard[leaderboard["reads_order"] == reads]
         if len(part):
             axes.hlines(part.index, part["accuracy_low"], part["accuracy_high"], color=colour, linewidth=2.5)
-            axes.scatter(
-                part["accuracy"], part.index, s=42, color=colour, marker=marker, zorder=3, label=label
-            )
+            axes.scatter(part["accuracy"], part.index, s=42, color=colour, marker=marker, zorder=3, label=label)
     for place, value in enumerate(leaderboard["accuracy"]):
         _annotate(axes, f"{value:.3f}", (value, place), (0, 6), ha="center")
     chance = float(leaderboard["chance"].max())

@@ -61,15 +61,11 @@ def _percent(share: float) -> str:
     """Whole per cent, and never 100 % or 0 % unless it is."""
     if share in (0.0, 1.0):
         return f"{100 * share:.0f} %"
-    return (
-        f"{min(max(100 * share, 0.1), 99.9):.1f} %" if not 0.01 <= share <= 0.99 else f"{100 * share:.0f} %"
-    )
+    return f"{min(max(100 * share, 0.1), 99.9):.1f} %" if not 0.01 <= share <= 0.99 else f"{100 * share:.0f} %"
 
 
 def _with_interval(row: pd.Series) -> str:
-    return (
-        f"{_percent(row['accuracy'])} ({_percent(row['accuracy_low'])} to {_percent(row['accuracy_high'])})"
-    )
+    return f"{_percent(row['accuracy'])} ({_percent(row['accuracy_low'])} to {_percent(row['accuracy_high'])})"
 
 
 def _pairs_clause(predictions: pd.DataFrame) -> str:
@@ -78,11 +74,7 @@ def _pairs_clause(predictions: pd.DataFrame) -> str:
     counts = confusion_counts(rows)
     wrong = counts - np.diag(np.diag(counts))
     partner = wrong.argmax(axis=1)
-    pairs = [
-        (i, int(j))
-        for i, j in enumerate(partner)
-        if i < j and partner[j] == i and wrong[i, j] and wrong[j, i]
-    ]
+    pairs = [(i, int(j)) for i, j in enumerate(partner) if i < j and partner[j] == i and wrong[i, j] and wrong[j, i]]
     within = sum(int(wrong[i, j] + wrong[j, i]) for i, j in pairs)
     if within < PAIRS_SHARE * wrong.sum():
         return ""

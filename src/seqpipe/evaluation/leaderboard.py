@@ -12,9 +12,7 @@ THEN = ["balanced_accuracy", "log_loss", "ece", "top5", "chance", "n_groups"]
 COUNTS = ["n_test", "n_groups"]
 
 
-def leaderboard(
-    metrics: Mapping[str, Mapping[str, float]], fits: Mapping[str, Mapping[str, Any]]
-) -> pd.DataFrame:
+def leaderboard(metrics: Mapping[str, Mapping[str, float]], fits: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
     """One row a model, best first by accuracy, then macro F1, then name.
 
     Args:
@@ -33,9 +31,7 @@ def leaderboard(
     if set(metrics) != set(fits):
         raise ValueError(f"metrics of {sorted(metrics)} but fits of {sorted(fits)}")
     table = pd.DataFrame([_row(name, metrics[name], fits[name]) for name in metrics])
-    return table.sort_values(
-        ["accuracy", "macro_f1", "model"], ascending=[False, False, True], ignore_index=True
-    )
+    return table.sort_values(["accuracy", "macro_f1", "model"], ascending=[False, False, True], ignore_index=True)
 
 
 def _row(model: str, metrics: Mapping[str, float], fit: Mapping[str, Any]) -> dict[str, Any]:

@@ -158,9 +158,7 @@ def _model(
 
 def _description(fit: Mapping[str, Any]) -> str:
     """What the model is, as a sentence or two."""
-    order = (
-        "It reads the frames in order." if fit["reads_order"] else "It is blind to the order of the frames."
-    )
+    order = "It reads the frames in order." if fit["reads_order"] else "It is blind to the order of the frames."
     said = str(fit.get("description", ""))
     return f"{said[:1].upper()}{said[1:]}. {order}" if said else order
 

@@ -23,7 +23,7 @@ from torchvision.models import WeightsEnum
 from seqpipe.config import BackboneConfig, FeaturesConfig
 from seqpipe.errors import UserError, unknown_name
 from seqpipe.features import architectures, layers
-from seqpipe.features.files import written_aside
+from seqpipe.files import written_aside
 
 log = logging.getLogger(__name__)
 
@@ -80,8 +80,7 @@ class Backbone:
         build = partial(architectures.build_module, self.name, self.num_classes, self.transforms.crop)
         module = build("meta")  # spares the random weights, which take longer than the rest
         tensors = {
-            k: torch.empty_like(v, device="cpu").copy_(self.state_dict[k])
-            for k, v in module.state_dict().items()
+            k: torch.empty_like(v, device="cpu").copy_(self.state_dict[k]) for k, v in module.state_dict().items()
         }
         module.load_state_dict(tensors, assign=True)
         if any(buffer.is_meta for buffer in module.buffers()):  # what a model keeps beside its state dict
@@ -148,13 +147,9 @@ def read_backbone(folder: Path) -> Backbone:
         transforms = Transforms(**{**given, "mean": tuple(given["mean"]), "std": tuple(given["std"])})
         backbone = Backbone(**facts, transforms=transforms, state_dict=tensors)
     except (OSError, ValueError, KeyError, TypeError, safetensors.SafetensorError) as error:
-        raise UserError(
-            f"{folder} holds no readable backbone ({error}): run again from `backbone`."
-        ) from error
+        raise UserError(f"{folder} holds no readable backbone ({error}): run again from `backbone`.") from error
     if backbone.fingerprint != told:
-        raise UserError(
-            f"The two files of the backbone in {folder} do not belong together: run again from `backbone`."
-        )
+        raise UserError(f"The two files of the backbone in {folder} do not belong together: run again from `backbone`.")
     return backbone
 
 
@@ -228,17 +223,13 @@ def _state_dict_in(path: Path) -> dict[str, Tensor]:
             loaded = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch.load raises whatever the bytes lead it to
         reason = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
-        raise UserError(
-            f"backbone.weights: {path} holds no tensors that can be read safely ({reason})."
-        ) from error
+        raise UserError(f"backbone.weights: {path} holds no tensors that can be read safely ({reason}).") from error
     for nested in ("state_dict", "model"):
         if isinstance(loaded, dict) and isinstance(loaded.get(nested), dict):
             loaded = loaded[nested]
     tensors = {k: v for k, v in loaded.items() if isinstance(v, Tensor)} if isinstance(loaded, dict) else {}
     if not tensors:
-        raise UserError(
-            f"backbone.weights: {path} holds no state dict (names and tensors); save `model.state_dict()`."
-        )
+        raise UserError(f"backbone.weights: {path} holds no state dict (names and tensors); save `model.state_dict()`.")
     while all(key.startswith("module.") for key in tensors):  # what DataParallel leaves
         tensors = {key.removeprefix("module."): value for key, value in tensors.items()}
     return tensors
@@ -268,9 +259,7 @@ def _downloaded(config: BackboneConfig, record: WeightsEnum) -> dict[str, Tensor
         ) from error
 
 
-def _assembled(
-    config: BackboneConfig, record: WeightsEnum, source: str, tensors: dict[str, Tensor]
-) -> Backbone:
+def _assembled(config: BackboneConfig, record: WeightsEnum, source: str, tensors: dict[str, Tensor]) -> Backbone:
     transforms = _transforms_of(record)
     ignored = architectures.entry_of(config.name).ignored_weights
     tensors = {key: value for key, value in tensors.items() if not key.startswith(ignored or ("\0",))}

@@ -6,8 +6,8 @@ import copy
 import logging
 
 from seqpipe.config import FeaturesConfig
+from seqpipe.devices import intra_op_threads
 from seqpipe.errors import UserError
-from seqpipe.features.devices import one_intra_op_thread
 from seqpipe.features.extractor import Extractor
 from seqpipe.features.store import FeatureStore
 
@@ -36,7 +36,7 @@ def compiled(extractor: Extractor, batch_size: int, config: FeaturesConfig) -> E
     log.info("Compiling the backbone first: the work is long enough.")
     plain = copy.deepcopy(extractor)
     try:
-        with one_intra_op_thread():
+        with intra_op_threads(1):
             extractor.compile(dynamic=False)
             extractor.features(extractor.empty_batch(batch_size))
     except Exception as error:  # a missing C++ compiler, or a model that inductor does not know

@@ -16,8 +16,8 @@ import pyarrow.parquet as pq
 
 from seqpipe.errors import UserError
 from seqpipe.features.extraction import sample_keys
-from seqpipe.features.files import written_aside
 from seqpipe.features.store import read_shard
+from seqpipe.files import written_aside
 
 ROWS_A_GROUP = 64
 METADATA = b"seqpipe.dprime"
@@ -126,9 +126,7 @@ def _gathered(keys: list[str], index: pd.DataFrame, store: Path) -> list[tuple[n
         try:
             found.update(read_shard(store / shard))
         except (OSError, ValueError) as error:
-            raise UserError(
-                f"The feature store lacks {shard} ({error}): run again from `features`."
-            ) from error
+            raise UserError(f"The feature store lacks {shard} ({error}): run again from `features`.") from error
     return [found[key] for key in keys]
 
 

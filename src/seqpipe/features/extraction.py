@@ -24,10 +24,10 @@ import torch
 from torch import Tensor
 
 from seqpipe.config import ClipConfig, FeaturesConfig, RuntimeConfig
+from seqpipe.devices import intra_op_threads, resolve_device, usable_cores
 from seqpipe.errors import UserError
 from seqpipe.features import compiling, layers, speed
 from seqpipe.features.backbones import Backbone, Transforms
-from seqpipe.features.devices import one_intra_op_thread, resolve_device, usable_cores
 from seqpipe.features.extractor import Extractor
 from seqpipe.features.frames import to_input
 from seqpipe.features.parallel import ordered_map
@@ -104,7 +104,7 @@ def extract(
     Raises:
         UserError: A file is gone or no longer decodes, an unknown layer, features beyond float16's range.
     """
-    device = resolve_device(runtime.device)
+    device = resolve_device(runtime)
     node = layers.resolve(backbone.name, backbone.transforms.crop, config.layer)
     precision = speed.choose_precision(config.precision, backbone, device)
     features = FeatureStore(store, _facts(backbone, node, clip, config, precision))
@@ -132,9 +132,7 @@ def sample_keys(samples: pd.DataFrame) -> list[str]:
     return [f"{kind}-{sha256}" for kind, sha256 in zip(samples["kind"], samples["sha256"], strict=True)]
 
 
-def _facts(
-    backbone: Backbone, node: str, clip: ClipConfig, config: FeaturesConfig, precision: str
-) -> dict[str, Any]:
+def _facts(backbone: Backbone, node: str, clip: ClipConfig, config: FeaturesConfig, precision: str) -> dict[str, Any]:
     """Whatever decides a frame's features, and nothing else: a sampling's unused knobs are left out."""
     sampling = {"sampling": clip.sampling, "frames": clip.frames}
     if clip.sampling != "uniform":
@@ -161,9 +159,7 @@ def _tasks(samples: pd.DataFrame, keys: list[str], known: dict[str, Stored], cli
     return list(missing.values())
 
 
-def _index(
-    samples: pd.DataFrame, keys: list[str], known: dict[str, Stored], fingerprint: str
-) -> pd.DataFrame:
+def _index(samples: pd.DataFrame, keys: list[str], known: dict[str, Stored], fingerprint: str) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "id": samples["id"].to_numpy(),
@@ -207,7 +203,7 @@ def _run(
     lanes = _lanes(extractor.device, runtime)
     total = sum(len(task.times_s) for task in tasks)
     with (
-        one_intra_op_thread(),
+        intra_op_threads(1),
         progress(total, "features", "frame") as bar,
         features.writer(config.dtype, config.shard_samples) as writer,
     ):

@@ -29,9 +29,7 @@ class Extractor(nn.Module):
     scale: Tensor
     shift: Tensor
 
-    def __init__(
-        self, backbone: Backbone, node: str, pool: str, precision: str, device: torch.device
-    ) -> None:
+    def __init__(self, backbone: Backbone, node: str, pool: str, precision: str, device: torch.device) -> None:
         super().__init__()
         self.pool = pool
         self.precision = precision

@@ -105,15 +105,11 @@ def node_shapes(name: str, size: int, num_classes: int = IMAGENET_CLASSES) -> di
     nodes = [node for node in nodes if node != "x"]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        tapped = create_feature_extractor(
-            module, train_return_nodes=[train_nodes[-1]], eval_return_nodes=nodes
-        ).eval()
+        tapped = create_feature_extractor(module, train_return_nodes=[train_nodes[-1]], eval_return_nodes=nodes).eval()
     try:
         outputs = tapped(torch.empty(_BATCH, 3, size, size, device="meta"))
     except RuntimeError as error:
-        raise UserError(
-            f"{name} cannot read frames of {size} x {size} pixels: take a smaller backbone."
-        ) from error
+        raise UserError(f"{name} cannot read frames of {size} x {size} pixels: take a smaller backbone.") from error
     return {node: tuple(out.shape[1:]) for node, out in outputs.items() if _is_a_feature(out)}
 
 
@@ -130,9 +126,7 @@ def head_layer(name: str, size: int) -> str:
 
 def _modules_with_weights(name: str, size: int) -> dict[str, nn.Module]:
     module = architectures.build_module(name, IMAGENET_CLASSES, size, "meta")
-    return {
-        path: m for path, m in module.named_modules() if next(m.parameters(recurse=False), None) is not None
-    }
+    return {path: m for path, m in module.named_modules() if next(m.parameters(recurse=False), None) is not None}
 
 
 @lru_cache(maxsize=64)
@@ -148,9 +142,7 @@ def _map_nodes(name: str, size: int) -> list[str]:
     shapes = node_shapes(name, size)
     head_child = head_layer(name, size).split(".")[0]
     body = [node for node in shapes if node.split(".")[0] != head_child]
-    return [
-        n for n in body if len(shapes[n]) == 3 and min(shapes[n][1:]) > 1 and n.split(".")[-1] != "avgpool"
-    ]
+    return [n for n in body if len(shapes[n]) == 3 and min(shapes[n][1:]) > 1 and n.split(".")[-1] != "avgpool"]
 
 
 def _last_conv(name: str, size: int) -> str:

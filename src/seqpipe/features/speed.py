@@ -13,9 +13,9 @@ from typing import Any
 
 import torch
 
+from seqpipe.devices import intra_op_threads
 from seqpipe.features import layers
 from seqpipe.features.backbones import Backbone
-from seqpipe.features.devices import one_intra_op_thread
 from seqpipe.features.extractor import Extractor
 
 log = logging.getLogger(__name__)
@@ -100,7 +100,7 @@ def _measured(backbone: Backbone, device: torch.device) -> dict[str, float]:
     log.info("Measuring %s on this machine, once.", backbone.name)
     node = layers.resolve(backbone.name, backbone.transforms.crop, layers.PENULTIMATE)
     precisions = ["float32", "bfloat16"] if has_native_bfloat16(device) else ["float32"]
-    with one_intra_op_thread():
+    with intra_op_threads(1):
         extractors = {p: Extractor(backbone, node, "flatten", p, device) for p in precisions}
         seconds: dict[str, list[float]] = {p: [] for p in precisions}
         started = time.perf_counter()

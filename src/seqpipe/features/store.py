@@ -20,7 +20,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from seqpipe.features.files import remove_leftovers, written_aside
+from seqpipe.files import remove_leftovers, written_aside
 
 log = logging.getLogger(__name__)
 
@@ -139,9 +139,7 @@ def _keys_in(shard: Path) -> list[tuple[str, int]]:
     try:
         return json.loads(pq.read_metadata(shard).metadata[SHARD_METADATA])
     except (OSError, KeyError, TypeError, ValueError) as error:  # Arrow's errors are ValueErrors
-        log.warning(
-            "The shard %s of the feature store is damaged (%s): its samples are done again.", shard, error
-        )
+        log.warning("The shard %s of the feature store is damaged (%s): its samples are done again.", shard, error)
         shard.unlink(missing_ok=True)
         return []
 

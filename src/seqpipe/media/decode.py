@@ -129,9 +129,7 @@ def probe(path: str, kind: Kind, config: CorpusConfig) -> Probe:
 def measure(path: str, kind: Kind, config: CorpusConfig) -> Facts:
     """As ``probe``, without reading the bytes a second time for their digest."""
     try:
-        facts = {"video": _measure_video, "frames": _measure_folder, "image": _measure_image}[kind](
-            path, config
-        )
+        facts = {"video": _measure_video, "frames": _measure_folder, "image": _measure_image}[kind](path, config)
     except MemoryError as error:
         raise Unusable("too_large", "Decoding it takes more memory than there is.") from error
     except OSError as error:
@@ -152,9 +150,7 @@ def _measure_video(path: str, config: CorpusConfig) -> Facts:
     return replace(facts, frames_declared=frames)
 
 
-def _decode_whole(
-    container: InputContainer, stream: VideoStream, config: CorpusConfig
-) -> tuple[Tally, Facts]:
+def _decode_whole(container: InputContainer, stream: VideoStream, config: CorpusConfig) -> tuple[Tally, Facts]:
     """Decodes every frame and counts; raises Unusable where there is none, or they go on for too long."""
     stream.codec_context.options = {
         "max_pixels": str(int(config.max_megapixels * 1e6)),  # a stream may grow on its way
@@ -185,9 +181,7 @@ def _check_whole(
     if tally.frames < config.min_decoded_share * declared:
         raise Unusable("truncated", f"Only {tally.frames} of {declared} frames decoded intact{damaged}{why}.")
     if promised_s and duration_s < config.min_decoded_share * promised_s:
-        raise Unusable(
-            "truncated", f"Its frames end after {duration_s:.2f} of {promised_s:.2f} seconds{why}."
-        )
+        raise Unusable("truncated", f"Its frames end after {duration_s:.2f} of {promised_s:.2f} seconds{why}.")
 
 
 def _check_size(width: int, height: int, config: CorpusConfig) -> None:
@@ -198,9 +192,7 @@ def _check_size(width: int, height: int, config: CorpusConfig) -> None:
 
 def _check_duration(seconds: float, config: CorpusConfig) -> None:
     if seconds > config.max_seconds:
-        raise Unusable(
-            "too_large", f"It runs {seconds:.0f} seconds; no more than {config.max_seconds:g} are allowed."
-        )
+        raise Unusable("too_large", f"It runs {seconds:.0f} seconds; no more than {config.max_seconds:g} are allowed.")
 
 
 def _folder_frames(path: str) -> Iterator[TimedFrame]:

@@ -40,9 +40,7 @@ def digit_images(part: Part) -> tuple[np.ndarray, np.ndarray]:
     return images[first:end], labels[first:end]
 
 
-def draw(
-    images: np.ndarray, centre_x: np.ndarray, centre_y: np.ndarray, side: np.ndarray, size: int
-) -> np.ndarray:
+def draw(images: np.ndarray, centre_x: np.ndarray, centre_y: np.ndarray, side: np.ndarray, size: int) -> np.ndarray:
     """Ink float32 (n, size, size) in [0, 1] of images (n, 8, 8), smoothly enlarged to ``side`` pixels each.
 
     Centres and sides are in pixels, (n,). Bilinear interpolation is separable: rows @ image @ columns^T.

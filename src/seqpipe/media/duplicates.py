@@ -30,8 +30,7 @@ def _conflicting(copies: pd.DataFrame) -> dict[Hashable, str]:
     for index, label in copies["label"].items():
         other = first.drop(label)
         details[index] = (
-            f"The same content is {label!r} here and {other.index[0]!r} in {other.iloc[0]}; "
-            "no copy of it is used."
+            f"The same content is {label!r} here and {other.index[0]!r} in {other.iloc[0]}; no copy of it is used."
         )
     return details
 

@@ -32,9 +32,7 @@ VIDEO_SUFFIXES = frozenset(
 )
 AUDIO_SUFFIXES = frozenset([".wav", ".mp3", ".aac", ".m4a", ".flac", ".ogg", ".opus", ".wma"])
 """Listed like videos, so that probing says that they hold none: a sample is never silently dropped."""
-IMAGE_SUFFIXES = frozenset(
-    [".jpg", ".jpeg", ".jfif", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm"]
-)
+IMAGE_SUFFIXES = frozenset([".jpg", ".jpeg", ".jfif", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm"])
 
 Stamp = list[int]
 """What tells without reading whether a sample's bytes may have changed."""

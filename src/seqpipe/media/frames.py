@@ -8,9 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 Kind = Literal["video", "frames", "image"]
-Reason = Literal[
-    "unreadable", "no_video_stream", "no_frames", "truncated", "too_large", "duplicate", "label_unknown"
-]
+Reason = Literal["unreadable", "no_video_stream", "no_frames", "truncated", "too_large", "duplicate", "label_unknown"]
 
 STILL_FPS = 25.0
 """Frames a second of what carries no clock: folders of frames and single images."""

@@ -16,9 +16,7 @@ CLOCKWISE_DEG = {3: 180, 4: 180, 5: 90, 6: 90, 7: 270, 8: 270}
 
 def natural_key(name: str) -> list[tuple[int, int, str]]:
     """Sorts ``frame_2`` before ``frame_10``."""
-    return [
-        (0, int(p), "") if p.isdigit() else (1, 0, p.casefold()) for p in re.split(r"([0-9]+)", name) if p
-    ]
+    return [(0, int(p), "") if p.isdigit() else (1, 0, p.casefold()) for p in re.split(r"([0-9]+)", name) if p]
 
 
 def open_image(path: str | Path, max_pixels: float) -> Image.Image:
@@ -33,9 +31,7 @@ def open_image(path: str | Path, max_pixels: float) -> Image.Image:
         raise Unusable("unreadable", f"It cannot be opened as an image: {error}.") from error
     if image.width * image.height > max_pixels:
         size = f"{image.width} x {image.height}"
-        raise Unusable(
-            "too_large", f"Its {size} pixels are more than the {max_pixels / 1e6:g} million allowed."
-        )
+        raise Unusable("too_large", f"Its {size} pixels are more than the {max_pixels / 1e6:g} million allowed.")
     return image
 
 

@@ -69,9 +69,7 @@ def ingest(
     return samples, quarantine
 
 
-def _probe_all(
-    listing: pd.DataFrame, config: CorpusConfig, cache: ProbeCache
-) -> dict[Hashable, Probe | Unusable]:
+def _probe_all(listing: pd.DataFrame, config: CorpusConfig, cache: ProbeCache) -> dict[Hashable, Probe | Unusable]:
     """The result for each row of the listing, in its order."""
     workers = config.workers or _cores()
     results: dict[Hashable, Probe | Unusable] = {}

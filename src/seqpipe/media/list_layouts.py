@@ -31,9 +31,7 @@ def read_manifest(root: Path) -> list[Row]:
     """A CSV with the columns path and label, and split and group where there are; paths relative to it."""
     file = root if root.is_file() else root / MANIFEST_NAME
     if not file.is_file():
-        raise UserError(
-            f"Expected a .csv file or a folder with a {MANIFEST_NAME}, got {root}; mend corpus.path."
-        )
+        raise UserError(f"Expected a .csv file or a folder with a {MANIFEST_NAME}, got {root}; mend corpus.path.")
     table = _manifest_table(file)
     rows = [
         Row(
@@ -62,9 +60,7 @@ def _manifest_table(file: Path) -> pd.DataFrame:
         )
     table = table.apply(lambda column: column.str.strip())
     if (table["path"] == "").any():
-        raise UserError(
-            f"Line {int((table['path'] == '').argmax()) + 2} of {file} has no path; mend or remove it."
-        )
+        raise UserError(f"Line {int((table['path'] == '').argmax()) + 2} of {file} has no path; mend or remove it.")
     return table
 
 
@@ -73,9 +69,7 @@ def _without_repeats(rows: list[Row], file: Path) -> list[Row]:
     by_path: dict[Path, Row] = {}
     for row in rows:
         if by_path.setdefault(row.path, row) != row:
-            raise UserError(
-                f"{file} lists {row.path} twice, with different words; keep one of the two lines."
-            )
+            raise UserError(f"{file} lists {row.path} twice, with different words; keep one of the two lines.")
     if len(by_path) < len(rows):
         logger.info("%s lists %d path(s) more than once; each counts once.", file, len(rows) - len(by_path))
     return list(by_path.values())
@@ -137,9 +131,7 @@ def _list_files(root: Path, pattern: re.Pattern[str]) -> list[tuple[Path, re.Mat
     return [(file, match) for file in files if (match := pattern.fullmatch(file.name))]
 
 
-def _lowest_numbered(
-    files: list[tuple[Path, re.Match[str]]], number_at: int
-) -> list[tuple[Path, re.Match[str]]]:
+def _lowest_numbered(files: list[tuple[Path, re.Match[str]]], number_at: int) -> list[tuple[Path, re.Match[str]]]:
     numbers = sorted({int(match[number_at]) for _, match in files})
     if not numbers:
         raise UserError("No split lists were found in corpus.path; point it to the folder that holds them.")
@@ -155,9 +147,7 @@ def _lines(file: Path) -> Iterator[str]:
 def _index_videos(root: Path) -> dict[tuple[str, str], Path]:
     """Every video by (its folder's name, its name), and by name alone."""
     index: dict[tuple[str, str], Path] = {}
-    linked = [
-        entry for entry in visible(root) if entry.is_symlink() and entry.is_dir()
-    ]  # rglob stops at links
+    linked = [entry for entry in visible(root) if entry.is_symlink() and entry.is_dir()]  # rglob stops at links
     for path in sorted(path for base in (root, *linked) for path in base.rglob("*")):
         if suffix_kind(path) == "video":
             index[path.parent.name, path.name] = path

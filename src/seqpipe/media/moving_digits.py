@@ -123,9 +123,7 @@ def _write_clip(folder: Path, plan: ClipPlan, config: MovingDigitsConfig, seed: 
     encode(folder / plan.path, render_clip(plan.action, image, config, random), config.fps)
 
 
-def render_clip(
-    action: str, image: np.ndarray, config: MovingDigitsConfig, random: np.random.Generator
-) -> np.ndarray:
+def render_clip(action: str, image: np.ndarray, config: MovingDigitsConfig, random: np.random.Generator) -> np.ndarray:
     """Grey frames uint8 (T, size, size) of a digit image (8, 8) performing ``action``."""
     trace, backwards = ACTIONS[action]
     x, y, side = (share * config.size for share in trace(random, config.frames))

@@ -87,9 +87,7 @@ def _official(table: pd.DataFrame) -> pd.Series:
         return pd.Series("train", index=table.index, dtype=object)
     if split.isna().any():
         first = table["id"][split.isna()].iloc[0]
-        raise UserError(
-            f"The split is given for some samples and missing for others, such as {first}; fill it in."
-        )
+        raise UserError(f"The split is given for some samples and missing for others, such as {first}; fill it in.")
     sides = split.groupby(table["group"]).unique()
     torn = sides[sides.map(len) > 1]
     if len(torn):

@@ -216,7 +216,7 @@ class Lstm:
     def _epochs_to_refit(self) -> int:
         """As many as the kept weights had: there is no val split left to stop by."""
         if self.config.keep == "best":
-            return int(self.history["val_loss"].idxmin()) + 1
+            return int(self.history["val_loss"].to_numpy().argmin()) + 1
         return len(self.history)
 
 
@@ -247,5 +247,3 @@ def _mean_proba(nets: list[LstmNet], x: Tensor, mask: Tensor) -> np.ndarray:
 def _mean_history(histories: list[pd.DataFrame]) -> pd.DataFrame:
     """By epoch, the mean over the networks that were still training."""
     return pd.concat(histories).groupby("epoch", as_index=False).mean()
-
-

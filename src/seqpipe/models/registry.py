@@ -28,7 +28,7 @@ class Kind:
     def make(self, config: Any, runtime: RuntimeConfig) -> Classifier:
         """An unfitted classifier."""
         module, name = self.where.split(":")
-        return getattr(import_module(module), name)(config, runtime)  # type: ignore[no-any-return]
+        return getattr(import_module(module), name)(config, runtime)
 
 
 KINDS: dict[str, Kind] = {

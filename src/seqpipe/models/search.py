@@ -50,7 +50,7 @@ def search(
             bar.update()
     trials = pd.DataFrame(rows)
     best = best_trial(trials)
-    record = _record(fitted[best], combinations[best], trials.loc[best], len(trials))
+    record = _record(fitted[best], combinations[best], rows[best], len(trials))
     if config.refit:
         refit_s = _refit(fitted[best], dprime.part("train", "val"), runtime)
         record["fit_seconds"] += refit_s
@@ -104,7 +104,7 @@ def _val_metrics(classifier: Classifier, val: DPrime) -> dict[str, float]:
     }
 
 
-def _record(classifier: Classifier, chosen: dict[str, Any], row: pd.Series, trials: int) -> dict[str, Any]:
+def _record(classifier: Classifier, chosen: dict[str, Any], row: dict[str, Any], trials: int) -> dict[str, Any]:
     return {
         "fit_seconds": float(row["fit_seconds"]),
         "trials": trials,

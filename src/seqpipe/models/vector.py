@@ -14,10 +14,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC, LinearSVC
 
+from seqpipe.devices import resolve_device
 from seqpipe.errors import UserError
 from seqpipe.models.base import fit_preprocessor, pool_time
 from seqpipe.models.solvers import fit_linear_svm, fit_multinomial
-from seqpipe.devices import resolve_device
 
 if TYPE_CHECKING:
     from seqpipe.config import LinearConfig, RuntimeConfig, SvmConfig, VectorClassifierConfig

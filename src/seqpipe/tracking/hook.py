@@ -110,7 +110,7 @@ class TrackingHook:
         if dataset_name.startswith(("params:", "parameters")) or None not in self._runs:
             return {}
         metadata = getattr(self._catalog.get(dataset_name), "metadata", None) or {}
-        return metadata.get("mlflow", {})  # type: ignore[no-any-return]
+        return metadata.get("mlflow", {})
 
     def _note_dataset(self, dprime: Any) -> None:
         if self._dprime is None:

@@ -16,14 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 import mlflow
 import numpy as np
+from mlflow.data.numpy_dataset import from_numpy
 from mlflow.entities import Metric, Param
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
 from seqpipe.tracking.provenance import versions
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from seqpipe.features.dprime import DPrime
 
 # MLflow takes at most so many metrics in one request.
@@ -67,7 +66,7 @@ def log_dprime(run_id: str, dprime: DPrime) -> None:
     """D' as the run's dataset input, by its own digest."""
     train = dprime.part("train")
     # MLflow's digests have at most 36 characters; one sample is enough for its schema.
-    dataset = mlflow.data.from_numpy(train.x[:1], targets=train.t[:1], name="D-prime", digest=dprime.digest[:36])
+    dataset = from_numpy(train.x[:1], targets=train.t[:1], name="D-prime", digest=dprime.digest[:36])
     with _active(run_id):
         mlflow.log_input(dataset, context="training")
         mlflow.set_tags({"dprime.digest": dprime.digest, "dprime.shape": str(dprime.x.shape)})

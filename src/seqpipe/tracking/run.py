@@ -71,7 +71,15 @@ class RunHook:
         logger.info("Done in %s.", _duration(time.perf_counter() - self._run_started_s))
         outputs = pipeline.all_outputs()
         if "leaderboard" in outputs:
-            columns = ["model", "n_test", "accuracy", "accuracy_low", "accuracy_high", "macro_f1", "fit_seconds"]
+            columns = [
+                "model",
+                "n_test",
+                "accuracy",
+                "accuracy_low",
+                "accuracy_high",
+                "macro_f1",
+                "fit_seconds",
+            ]
             table = catalog.load("leaderboard")[columns]
             logger.info("\n%s\n", table.to_string(index=False, float_format=lambda v: f"{v:.3f}"))
         if "report" in outputs:

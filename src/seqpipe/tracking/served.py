@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import mlflow
+from mlflow.pyfunc import PythonModel
 
 
-class ServedClassifier(mlflow.pyfunc.PythonModel):
+class ServedClassifier(PythonModel):
     """Class probabilities (N, K) from ``{"x": (N, T, D) float32, "mask": (N, T) bool}``."""
 
     def load_context(self, context: Any) -> None:

@@ -25,7 +25,10 @@ def main() -> None:
     port = os.environ.get("PORT", PORT)
     print(f"MLflow UI: http://{HOST}:{port}  (Ctrl-C ends it; another port: make ui PORT=5001)", flush=True)
     uri = tracking_uri(config, project)
-    os.execv(sys.executable, [sys.executable, "-m", "mlflow", "ui", "--backend-store-uri", uri, "--host", HOST, "--port", port])
+    os.execv(
+        sys.executable,
+        [sys.executable, "-m", "mlflow", "ui", "--backend-store-uri", uri, "--host", HOST, "--port", port],
+    )
 
 
 if __name__ == "__main__":

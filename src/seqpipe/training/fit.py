@@ -164,7 +164,11 @@ class _Loop(L.LightningModule):
         self.log("val_loss", self._val.loss)
 
     def on_train_epoch_end(self) -> None:
-        row = {"epoch": self.current_epoch, "train_loss": self._train.loss, "train_accuracy": self._train.accuracy}
+        row = {
+            "epoch": self.current_epoch,
+            "train_loss": self._train.loss,
+            "train_accuracy": self._train.accuracy,
+        }
         if self._has_val:
             row |= {"val_loss": self._val.loss, "val_accuracy": self._val.accuracy}
         self._check_finite(row)

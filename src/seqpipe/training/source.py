@@ -19,9 +19,9 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from seqpipe.config import BackboneConfig, RuntimeConfig, SourceConfig
+from seqpipe.devices import computing, resolve_device
 from seqpipe.features.backbones import Backbone, Transforms, read_backbone, save_backbone
 from seqpipe.media.moving_digits import SIZES, render_source_batch
-from seqpipe.devices import computing, resolve_device
 from seqpipe.training.fit import Outcome, Plan, fit
 
 logger = logging.getLogger(__name__)
@@ -53,12 +53,19 @@ def _train(config: BackboneConfig, source: SourceConfig, runtime: RuntimeConfig)
     device = resolve_device(runtime)
     with computing(runtime):
         net = torchvision.models.get_model(config.name, weights=None, num_classes=OUTPUTS)
-        net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        net = net.to(memory_format=torch.channels_last)
         train = _Renders(source.images, source.batch_size, source.size, runtime.seed)
         val = _Renders(VAL_IMAGES, source.batch_size, source.size, runtime.seed + 1, fresh=False)
         plan = Plan(source.epochs, source.learning_rate, WEIGHT_DECAY, clip_norm=None, patience=None, keep="last")
         history = fit(
-            net, _step, train, val, plan, device=device, deterministic=runtime.deterministic, what="source domain"
+            net,
+            _step,
+            train,
+            val,
+            plan,
+            device=device,
+            deterministic=runtime.deterministic,
+            what="source domain",
         )
     right = history["val_accuracy"].iloc[-1]
     logger.info("        Source task: digit, place and size all right on %.0f %% of new images.", 100 * right)
@@ -80,7 +87,7 @@ def _step(net: nn.Module, batch: tuple[Tensor, Tensor]) -> Outcome:
     answers = net(images).split(list(QUESTIONS.values()), dim=1)
     losses = [cross_entropy(answer, label) for answer, label in zip(answers, labels.T, strict=True)]
     chosen = torch.stack([answer.argmax(1) for answer in answers], dim=1)
-    return Outcome(sum(losses), (chosen == labels).all(dim=1).sum(), len(labels))
+    return Outcome(torch.stack(losses).sum(), (chosen == labels).all(dim=1).sum(), len(labels))
 
 
 class _Renders:

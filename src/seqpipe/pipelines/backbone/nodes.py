@@ -8,7 +8,9 @@ from seqpipe.config import BackboneConfig, RuntimeConfig, SourceConfig
 from seqpipe.pipelines.types import BackboneRecord
 
 
-def load_backbone(backbone: BackboneConfig, source: SourceConfig, runtime: RuntimeConfig, cache: Path) -> BackboneRecord:
+def load_backbone(
+    backbone: BackboneConfig, source: SourceConfig, runtime: RuntimeConfig, cache: Path
+) -> BackboneRecord:
     """The backbone with its weights: from torchvision or a file, or trained here on the source domain."""
     if backbone.weights == "source":
         from seqpipe.training.source import source_backbone

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from seqpipe.config import ClipConfig, CorpusConfig, EvaluationConfig, FeaturesConfig, RuntimeConfig
+from seqpipe.config import CorpusConfig, EvaluationConfig, FeaturesConfig, RuntimeConfig
 from seqpipe.pipelines.types import BackboneRecord, FeatureDataset, Picture, Table
 
 # Between a model's name and the part of its results, in the names of a node's inputs.

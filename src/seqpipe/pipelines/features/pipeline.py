@@ -11,7 +11,14 @@ def create_pipeline() -> Pipeline:
         [
             node(
                 extract_features,
-                inputs=["samples", "backbone", "params:clip", "params:features", "params:runtime", "feature_store"],
+                inputs=[
+                    "samples",
+                    "backbone",
+                    "params:clip",
+                    "params:features",
+                    "params:runtime",
+                    "feature_store",
+                ],
                 outputs="feature_index",
                 name="extract_features",
                 tags="features",
