@@ -1,10 +1,8 @@
 """Writing aside, then renaming."""
 
-import hashlib
-
 import pytest
 
-from seqpipe.files import file_sha256, written_aside
+from seqpipe.files import written_aside
 
 
 def test_a_file_appears_whole_and_nothing_stays_beside_it(tmp_path):
@@ -39,8 +37,3 @@ def test_a_folder_replaces_a_folder(tmp_path):
             (aside / content).write_text(content)
     assert [p.name for p in target.iterdir()] == ["new"]
     assert [p.name for p in tmp_path.iterdir()] == ["model"]
-
-
-def test_sha256_is_of_the_bytes(tmp_path):
-    (tmp_path / "f").write_bytes(b"frames")
-    assert file_sha256(tmp_path / "f") == hashlib.sha256(b"frames").hexdigest()

@@ -2,30 +2,44 @@
 
 from __future__ import annotations
 
+import gc
+import signal
 import warnings
 from typing import Any
 
 import click
+from kedro.config import MissingConfigException
 from kedro.framework.cli.project import run as kedro_run
 from kedro.framework.cli.utils import CONTEXT_SETTINGS
+from kedro.framework.project import pipelines
 from kedro.io import DatasetError
+from yaml import YAMLError
 
 from seqpipe.errors import UserError
 
 
 def _run(**options: Any) -> Any:
+    # Start-up makes objects by the million, none of them garbage; RunHook turns the collector on again.
+    gc.disable()
     with warnings.catch_warnings():
         # Harmless and not the user's: Kedro's notices on its own future.
         warnings.filterwarnings("ignore", module=r"kedro(\..*)?")
         try:
             return kedro_run.callback(**options)  # type: ignore[misc]
-        except (UserError, DatasetError) as error:
+        except KeyboardInterrupt:
+            click.echo("Stopped.", err=True)
+            raise SystemExit(128 + signal.SIGINT) from None
+        except SystemExit:
+            # The system asked for it, or Lightning was training when the user did.
+            click.echo("Stopped.", err=True)
+            raise
+        except (UserError, DatasetError, MissingConfigException, YAMLError) as error:
             raise click.ClickException(_sentence(error)) from None
         except ValueError as error:
             # Kedro's own answer to an unknown pipeline, node or tag is a ValueError with a good sentence.
             if not _raised_by_kedro(error):
                 raise
-            raise click.ClickException(str(error)) from None
+            raise click.ClickException(_with_known_names(str(error).strip())) from None
 
 
 def _sentence(error: BaseException) -> str:
@@ -34,6 +48,15 @@ def _sentence(error: BaseException) -> str:
     while cause is not None and not isinstance(cause, UserError):
         cause = cause.__cause__
     return str(cause or error)
+
+
+def _with_known_names(message: str) -> str:
+    """Kedro's sentence on an unknown pipeline or node, and what there is."""
+    if "the pipeline named" in message:
+        return f"{message} Known: {', '.join(sorted(pipelines))}."
+    if "nodes named" in message:
+        return f"{message} Known: {', '.join(node.name for node in pipelines['__default__'].nodes)}."
+    return message
 
 
 def _raised_by_kedro(error: BaseException) -> bool:

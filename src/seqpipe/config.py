@@ -150,7 +150,10 @@ def _check_value(model: type[BaseModel], name: str, value: Any) -> None:
 class ClassifierConfig(Stage):
     """What every classifier C' on D' has."""
 
-    standardize: bool = Field(description="Zero mean and unit variance a feature, fitted on train alone.")
+    standardize: bool = Field(
+        description="Unit variance for each feature; false: one scale for all features, so that strong ones stay strong. "
+        "Centred either way, by train alone."
+    )
     pca: Annotated[int, Field(ge=1)] | Annotated[float, Field(gt=0.0, lt=1.0)] | None = Field(
         description="Components a PCA keeps at most (or the share of the variance it keeps), fitted on train alone; "
         "null: no PCA."

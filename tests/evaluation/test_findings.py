@@ -92,3 +92,18 @@ def test_groups_are_compared_only_where_there_are_several_of_several(predict):
     assert not has_groups(predict([0, 1], [0, 1], NAMES))
     assert not has_groups(predict([0, 1], [0, 1], NAMES, ["one", "one"]))
     assert has_groups(predict([0, 1, 0], [0, 1, 0], NAMES, ["one", "one", "two"]))
+
+
+def test_a_class_lost_in_one_camera_is_named(predict):
+    truth = [0] * 40 + [1] * 10 + [0] * 40 + [1] * 10
+    answers = [0] * 40 + [1] * 10 + [0] * 40 + [0] * 7 + [1] * 3
+    table = predict(truth, answers, ["bridge_down", "bridge_up"], ["gate"] * 50 + ["turquoise"] * 50)
+    said = group_finding("svm", table)
+    assert "turquoise: only 3 of 10 bridge_up right, mostly taken for bridge_down" in said
+    assert "gate" not in said
+
+
+def test_a_model_that_is_poor_everywhere_blames_no_camera(predict):
+    truth, groups = [0, 1] * 20, ["gate"] * 20 + ["turquoise"] * 20
+    answers = [0, 1, 1, 0] * 10
+    assert failing_groups(predict(truth, answers, ["a", "b"], groups)) == []

@@ -15,6 +15,7 @@ PAIRS_SHARE = 0.8  # of the mistakes lie within pairs of classes: worth telling
 PAIRS_SHOWN = 4
 GROUP_LOSS = 0.05  # accuracy a group must fall short by before it is said to fail
 GROUP_COST = 0.03  # macro F1 that a group alone must cost
+LOST_RECALL, LOST_BELOW, LOST_SUPPORT = 2 / 3, 0.2, 5  # a class fails in a group: recall, below overall, samples
 SIGNIFICANCE = 0.05  # of the binomial test, shared out among the groups (Bonferroni)
 
 
@@ -96,13 +97,28 @@ def failing_groups(predictions: pd.DataFrame) -> list[str]:
 
     A group fails where its accuracy is below that of the other groups by more than `GROUP_LOSS` and a
     binomial test, corrected for the number of groups, agrees; or where it is below them and alone costs more
-    than `GROUP_COST` of macro F1.
+    than `GROUP_COST` of macro F1; or where it loses a class that has `LOST_SUPPORT` samples there.
     """
     rows = test_rows(predictions)
     table = group_accuracy(rows)
     overall, overall_f1 = float(rows["correct"].mean()), macro_f1(confusion_counts(rows))
-    said = [_failure(group, table, overall, overall_f1) for group in table.itertuples()]
-    return [clause for clause in said if clause]
+    said = []
+    for group in table.itertuples():
+        failure = _failure(group, table, overall, overall_f1)
+        said += [failure] if failure else _lost_classes(str(group.group), rows[rows["group"] == group.group], overall)
+    return said
+
+
+def _lost_classes(group: str, rows: pd.DataFrame, overall: float) -> list[str]:
+    """The classes that the model gets mostly wrong in a group, though it does well elsewhere."""
+    said = []
+    for label, part in rows.groupby("label"):
+        right = int(part["correct"].sum())
+        recall = right / len(part)
+        if len(part) >= LOST_SUPPORT and recall < LOST_RECALL and recall < overall - LOST_BELOW:
+            taken = part.loc[~part["correct"].astype(bool), "predicted"].mode()[0]
+            said.append(f"{group}: only {right} of {len(part)} {label} right, mostly taken for {taken}")
+    return said
 
 
 def group_finding(model: str, predictions: pd.DataFrame) -> str:

@@ -71,11 +71,16 @@ def pool_time(x: np.ndarray, mask: np.ndarray, pooling: str) -> np.ndarray:
 
 
 def fit_preprocessor(config: ClassifierConfig, vectors: np.ndarray, seed: int) -> Pipeline:
-    """Standardisation (or centring alone) and PCA as the configuration asks, fitted on vectors (n, D)."""
-    steps: list[Any] = [StandardScaler(with_std=config.standardize)]
+    """Centring, scaling and PCA as the configuration asks, fitted on vectors (n, D)."""
+    vectors = vectors.astype(np.float64)
+    scaler = StandardScaler().fit(vectors)
+    if not config.standardize:
+        # One scale for all: strong features stay strong, and C means the same for any backbone.
+        scaler.scale_ = np.full_like(scaler.scale_, np.sqrt(scaler.var_.mean()) or 1.0)
+    steps: list[Any] = [scaler]
     if config.pca is not None:
         at_most = min(config.pca, *vectors.shape) if isinstance(config.pca, int) else config.pca
         # The eigenvectors of the D x D covariance are exact, and quick while D is small.
         solver = "covariance_eigh" if vectors.shape[1] <= WIDEST_COVARIANCE else "auto"
-        steps.append(PCA(n_components=at_most, svd_solver=solver, random_state=seed))
-    return make_pipeline(*steps).fit(vectors.astype(np.float64))
+        steps.append(PCA(n_components=at_most, svd_solver=solver, random_state=seed).fit(scaler.transform(vectors)))
+    return make_pipeline(*steps)

@@ -121,16 +121,14 @@ class Lstm:
     def fit(self, train: DPrime, val: DPrime) -> None:
         self.class_names = train.class_names
         self._fit_scale(train)
-        histories = []
-        for member in range(self.config.members):
-            net = self._new_net(member)
-            histories.append(self._train(net, train, val, self.config.epochs))
-        self.history = _mean_history(histories)
+        # Where all members are trained again on train and val, one is enough to choose by.
+        members = 1 if self.config.refit else self.config.members
+        self.history = _mean_history([self._train(train, val, m, self.config.epochs) for m in range(members)])
 
     def refit(self, both: DPrime) -> None:
         epochs = self._epochs_to_refit()
         for member in range(self.config.members):
-            self._train(self._new_net(member), both, None, epochs)
+            self._train(both, None, member, epochs)
 
     def predict_proba(self, x: np.ndarray, mask: np.ndarray) -> np.ndarray:
         device = resolve_device(self._runtime)
@@ -180,8 +178,8 @@ class Lstm:
         self._nets[member : member + 1] = [net]
         return net
 
-    def _train(self, net: LstmNet, train: DPrime, val: DPrime | None, epochs: int) -> pd.DataFrame:
-        config = self.config
+    def _train(self, train: DPrime, val: DPrime | None, member: int, epochs: int) -> pd.DataFrame:
+        config, net = self.config, self._new_net(member)
         plan = Plan(
             epochs=epochs,
             learning_rate=config.learning_rate,

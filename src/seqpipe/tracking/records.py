@@ -6,6 +6,7 @@ A kind is one entry in ``LOGGERS``: a catalog entry names it in its metadata (``
 from __future__ import annotations
 
 import math
+import re
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator
@@ -25,8 +26,9 @@ from seqpipe.tracking.provenance import versions
 if TYPE_CHECKING:
     from seqpipe.features.dprime import DPrime
 
-# MLflow takes at most so many metrics in one request.
+# MLflow takes at most so many metrics in one request, with names of at most so many characters.
 METRICS_A_BATCH = 1000
+LONGEST_NAME = 250
 
 
 @dataclass(frozen=True)
@@ -73,9 +75,34 @@ def log_dprime(run_id: str, dprime: DPrime) -> None:
 
 
 def log_metrics(record: Record) -> None:
-    """A flat dictionary of numbers."""
+    """A flat dictionary of numbers; those that are not finite are left out."""
     now_ms = int(time.time() * 1000)
-    _log_batches(record.run_id, (Metric(k, v, now_ms, 0) for k, v in record.data.items() if _is_number(v)))
+    numbers = {name: float(value) for name, value in record.data.items() if _is_number(value)}
+    names = metric_names(numbers)
+    _log_batches(record.run_id, (Metric(names[k], v, now_ms, 0) for k, v in numbers.items()))
+
+
+def metric_names(names: Iterable[str]) -> dict[str, str]:
+    """A name MLflow accepts for each name, no two the same.
+
+    What is before the first slash is ours (``recall/``); what is behind it may be a class of the user's, where
+    MLflow takes letters, digits and ``_-. :`` alone, and no path such as ``..``.
+    """
+    cleaned: dict[str, str] = {}
+    for name in names:
+        head, slash, tail = name.partition("/")
+        own = re.sub(r"[^\w.\- :]", "_", tail)
+        stem = head + slash + (own if own.strip(".") or not slash else f"_{own}")
+        cleaned[name] = _unused(stem[:LONGEST_NAME], set(cleaned.values()))
+    return cleaned
+
+
+def _unused(name: str, used: set[str]) -> str:
+    number, free = 1, name
+    while free in used:
+        number += 1
+        free = f"{name[: LONGEST_NAME - 8]}_{number}"
+    return free
 
 
 def log_history(record: Record) -> None:

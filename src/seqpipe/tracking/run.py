@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import signal
 import sys
@@ -13,7 +14,8 @@ from typing import Any
 from filelock import FileLock, Timeout
 from kedro.framework.hooks import hook_impl
 
-from seqpipe.config import BackboneConfig, FeaturesConfig, check_parameters
+from seqpipe.config import BackboneConfig, CorpusConfig, FeaturesConfig, RuntimeConfig, check_parameters
+from seqpipe.errors import UserError
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +46,9 @@ class RunHook:
         # A killed run ends as an interrupted one does: MLflow hears of it.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
         names = {node.name for node in pipeline.nodes}
+        if "list_samples" in names:
+            _check_corpus(self._parameters)
+        _check_device(self._parameters)
         if names & {"load_backbone", "extract_features"}:
             _check_backbone(self._parameters)
         self._lock = lock_project(self._project)
@@ -53,6 +58,10 @@ class RunHook:
     @hook_impl
     def before_node_run(self, node: Any) -> None:
         """Says which stage begins."""
+        if self._count == 0:
+            # What start-up has made stays to the end: the collector need not walk through it again and again.
+            gc.freeze()
+            gc.enable()
         self._count += 1
         self._node_started_s = time.perf_counter()
         logger.info("[%2d/%d] %s", self._count, self._total, node.name.replace("_", " ").replace(".", ": "))
@@ -109,6 +118,21 @@ def lock_project(project: Path) -> FileLock:
         logger.info("Another run is at work in %s; waiting for it to end.", project)
         lock.acquire()
     return lock
+
+
+def _check_corpus(parameters: dict[str, Any]) -> None:
+    corpus = parameters["corpus"]
+    assert isinstance(corpus, CorpusConfig)
+    if corpus.path is not None and not corpus.path.expanduser().exists():
+        raise UserError(f"corpus.path {corpus.path} does not exist; name a folder of videos or a .csv manifest.")
+
+
+def _check_device(parameters: dict[str, Any]) -> None:
+    from seqpipe.devices import resolve_device
+
+    runtime = parameters["runtime"]
+    assert isinstance(runtime, RuntimeConfig)
+    resolve_device(runtime)
 
 
 def _check_backbone(parameters: dict[str, Any]) -> None:

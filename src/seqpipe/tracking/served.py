@@ -17,7 +17,10 @@ class ServedClassifier(PythonModel):
 
         self._classifier = read_classifier(Path(context.artifacts["classifier"]))
 
-    # Without annotations: MLflow takes them for a schema of its own, and the signature says it better.
+    # MLflow would take annotations for a schema of its own, and warns where there are none; the signature says
+    # it better than either.
+    _skip_type_hint_validation = True
+
     def predict(self, context, model_input, params=None):  # type: ignore[no-untyped-def]
         return self._classifier.predict_proba(model_input["x"], model_input["mask"])
 
