@@ -95,11 +95,11 @@ def test_groups_are_compared_only_where_there_are_several_of_several(predict):
 
 
 def test_a_class_lost_in_one_camera_is_named(predict):
-    truth = [0] * 40 + [1] * 10 + [0] * 40 + [1] * 10
-    answers = [0] * 40 + [1] * 10 + [0] * 40 + [0] * 7 + [1] * 3
-    table = predict(truth, answers, ["bridge_down", "bridge_up"], ["gate"] * 50 + ["turquoise"] * 50)
+    truth = [0] * 10 + [0] * 40 + [1] * 10
+    answers = [0] * 9 + [1] + [0] * 40 + [0] * 5 + [1] * 5
+    table = predict(truth, answers, ["bridge_down", "bridge_up"], ["gate"] * 10 + ["turquoise"] * 50)
     said = group_finding("svm", table)
-    assert "turquoise: only 3 of 10 bridge_up right, mostly taken for bridge_down" in said
+    assert "turquoise: only 5 of 10 bridge_up right, mostly taken for bridge_down" in said
     assert "gate" not in said
 
 
