@@ -46,6 +46,7 @@ def test_no_field_has_a_default_in_code(key):
         ({"corpus": {"group_pattern": "("}}, r"corpus\.group_pattern: not a regular expression"),
         ({"runtime": {"device": "gpu"}}, r"runtime\.device: got 'gpu'; it should match"),
         ({"svm": 3}, r"svm: got 3"),
+        ({"svm": {"kernel": "rbf", "solver": "torch"}}, r"svm: solver torch has only the linear kernel"),
     ],
 )
 def test_a_mistake_is_named_with_what_is_allowed(raw, change, said):

@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator, model_validator
 
 from seqpipe.errors import UserError
 
@@ -142,7 +142,8 @@ class FeaturesConfig(Stage):
 
 def _check_value(model: type[BaseModel], name: str, value: Any) -> None:
     try:
-        model.__pydantic_validator__.validate_assignment(model.model_construct(), name, value)
+        field = model.model_fields[name]
+        TypeAdapter(Annotated[field.annotation, field]).validate_python(value)
     except ValidationError as error:
         raise ValueError(f"{name}: got {value!r}; it {_allowed(error.errors()[0])}") from error
 
@@ -151,7 +152,7 @@ class ClassifierConfig(Stage):
     """What every classifier C' on D' has."""
 
     standardize: bool = Field(
-        description="Unit variance for each feature; false: one scale for all features, so that strong ones stay strong. "
+        description="Unit variance for each feature; false: one scale for all, so that strong ones stay strong. "
         "Centred either way, by train alone."
     )
     pca: Annotated[int, Field(ge=1)] | Annotated[float, Field(gt=0.0, lt=1.0)] | None = Field(
@@ -197,6 +198,12 @@ class SvmConfig(VectorClassifierConfig):
 
     kernel: Literal["linear", "rbf"] = Field(description="`linear` (squared hinge loss) or `rbf`.")
     gamma: Literal["scale"] | Positive = Field(description="Width of the RBF kernel.")
+
+    @model_validator(mode="after")
+    def _solver_fits(self) -> SvmConfig:
+        if self.kernel == "rbf" and self.solver == "torch":
+            raise ValueError("solver torch has only the linear kernel; take solver auto with kernel rbf")
+        return self
 
 
 class LinearConfig(VectorClassifierConfig):

@@ -1,5 +1,7 @@
 """Classifiers on one vector a clip."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,7 +9,6 @@ from hypothesis import strategies as st
 from scipy.special import log_softmax
 
 from seqpipe.config import LinearConfig, SvmConfig
-from seqpipe.errors import UserError
 from seqpipe.models.base import pool_time
 from seqpipe.models.vector import Linear, Svm, fit_scale
 
@@ -76,9 +77,22 @@ def test_the_torch_solver_gives_the_same_answers(make, parameters, means, runtim
     )
 
 
-def test_rbf_has_no_torch_solver_and_says_so(means, runtime):
-    with pytest.raises(UserError, match="only the linear kernel"):
-        fitted(Svm, SvmConfig(**SVM | {"kernel": "rbf", "solver": "torch"}), means, runtime)
+@pytest.mark.parametrize("solver", ["sklearn", "torch"])
+@pytest.mark.parametrize("make", [Svm, Linear])
+def test_fitting_among_the_training_vectors_is_fitting_in_all_dimensions(make, solver, means, runtime, monkeypatch):
+    wide = {"pooling": "concat", "solver": solver}  # 5 frames x 8 features = 40 dimensions, 24 vectors
+    parameters = SvmConfig(**SVM | wide) if make is Svm else LinearConfig(**LINEAR | wide)
+    few = replace(
+        means, **{f: getattr(means, f)[:48] for f in ("x", "mask", "times_s", "t", "ids", "groups", "splits")}
+    )
+    assert len(few.part("train")) == 24
+    small = fitted(make, parameters, few, runtime)
+    monkeypatch.setattr("seqpipe.models.vector.row_space", lambda x: np.eye(x.shape[1]))
+    full = fitted(make, parameters, few, runtime)
+    assert small._pipeline["estimator"].coef_.shape == full._pipeline["estimator"].coef_.shape == (3, 40)
+    np.testing.assert_allclose(
+        small.predict_proba(means.x, means.mask), full.predict_proba(means.x, means.mask), atol=2e-3
+    )
 
 
 def test_a_pca_keeps_as_many_components_as_there_are_at_most(means, runtime):

@@ -15,7 +15,6 @@ from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC, LinearSVC
 
 from seqpipe.devices import resolve_device
-from seqpipe.errors import UserError
 from seqpipe.models.base import fit_preprocessor, pool_time
 from seqpipe.models.solvers import fit_linear_svm, fit_multinomial
 
@@ -88,10 +87,14 @@ class VectorClassifier:
         """Makes probabilities of scores where the estimator's own are none."""
 
     def _fit_estimator(self, x: np.ndarray, t: np.ndarray) -> Any:
-        if self._on_torch():
-            return self._fit_torch(x, t)
-        estimator = self._sklearn()
-        return estimator.fit(x, t)
+        fit = self._fit_torch if self._on_torch() else self._sklearn().fit
+        if not self._linear or len(x) >= x.shape[1]:
+            return fit(x, t)
+        basis = row_space(x)
+        estimator = fit(x @ basis.T, t)
+        estimator.coef_ = estimator.coef_ @ basis
+        estimator.n_features_in_ = x.shape[1]
+        return estimator
 
     def _on_torch(self) -> bool:
         device = resolve_device(self._runtime)
@@ -111,6 +114,10 @@ class VectorClassifier:
     @property
     def _name(self) -> str:
         raise NotImplementedError
+
+    @property
+    def _linear(self) -> bool:
+        return True
 
     def _sklearn(self) -> Any:
         raise NotImplementedError
@@ -165,12 +172,12 @@ class Svm(VectorClassifier):
     def _name(self) -> str:
         return f"{'linear' if self.config.kernel == 'linear' else 'RBF'} SVM"
 
+    @property
+    def _linear(self) -> bool:
+        return self.config.kernel == "linear"
+
     def _on_torch(self) -> bool:
-        if self.config.kernel == "linear":
-            return super()._on_torch()
-        if self.config.solver == "torch":
-            raise UserError("svm.solver: got torch with kernel rbf; only the linear kernel has a torch solver.")
-        return False
+        return self._linear and super()._on_torch()
 
     def _sklearn(self) -> LinearSVC | SVC:
         seed, config = self._runtime.seed, self.config
@@ -182,6 +189,16 @@ class Svm(VectorClassifier):
     def _solve(self, x: np.ndarray, t: np.ndarray, n_classes: int) -> tuple[np.ndarray, np.ndarray]:
         device = resolve_device(self._runtime)
         return fit_linear_svm(x, t, n_classes, self.config.C, self.config.max_iter, device)
+
+
+def row_space(x: np.ndarray) -> np.ndarray:
+    """An orthonormal basis (N, D) of the rows of x (N, D), N < D.
+
+    With an L2 penalty the solution is a combination of the training vectors, so fitting in their N dimensions
+    is the same problem, smaller (Hastie et al., The Elements of Statistical Learning, section 18.3.5).
+    """
+    basis: np.ndarray = np.linalg.svd(x, full_matrices=False)[2]
+    return basis
 
 
 def fit_scale(scores: np.ndarray, t: np.ndarray) -> float:

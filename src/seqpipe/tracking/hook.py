@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 DATABASE = "mlflow.db"
 ARTIFACTS = "mlartifacts"
+SQLITE = "sqlite:///"
 # How long a writer waits for another one: sqlite lets in one at a time.
 BUSY_TIMEOUT_S = 120
 
@@ -159,7 +160,15 @@ class TrackingHook:
 
 def tracking_uri(config: MlflowConfig, project: Path) -> str:
     """Where runs are remembered: an absolute URI, whatever folder the command was typed in."""
-    return config.tracking_uri or f"sqlite:///{project / DATABASE}?timeout={BUSY_TIMEOUT_S}"
+    uri = config.tracking_uri or f"{SQLITE}{project / DATABASE}"
+    patient = "timeout=" in uri or not uri.startswith(SQLITE)
+    return uri if patient else f"{uri}{'&' if '?' in uri else '?'}timeout={BUSY_TIMEOUT_S}"
+
+
+def _set_up_lock(uri: str, project: Path) -> Path:
+    """What runs that may both set up a database hold in turn: beside it, where other projects find it too."""
+    database = Path(uri.removeprefix(SQLITE).partition("?")[0]) if uri.startswith(SQLITE) else project / DATABASE
+    return database.with_name(f"{database.name}.lock")
 
 
 def connect(config: MlflowConfig, project: Path) -> None:
@@ -175,9 +184,9 @@ def connect(config: MlflowConfig, project: Path) -> None:
     uri = tracking_uri(config, project)
     mlflow.set_tracking_uri(uri)
     # Two runs at once must not both create the tables or the experiment.
-    with FileLock(project / f".{DATABASE}.lock"):
+    with FileLock(_set_up_lock(uri, project)):
         client = mlflow.MlflowClient()
         if client.get_experiment_by_name(config.experiment) is None:
-            local = uri.startswith("sqlite")
+            local = uri.startswith(SQLITE)
             client.create_experiment(config.experiment, (project / ARTIFACTS).as_uri() if local else None)
     mlflow.set_experiment(config.experiment)
