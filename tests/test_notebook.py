@@ -6,6 +6,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbclient import NotebookClient
+from tests.projects import environment
 
 from seqpipe.models.registry import KINDS
 
@@ -28,9 +29,9 @@ def test_it_is_kept_without_outputs_and_defines_nothing(written):
 
 def test_it_shows_frames_features_and_predictions_of_a_clip(written, finished_project, monkeypatch):
     monkeypatch.setenv("KEDRO_ENV", "test")
-    folder = finished_project / "notebooks"  # where a person opens it
-    folder.mkdir(exist_ok=True)
-    client = NotebookClient(written, timeout=300, resources={"metadata": {"path": str(folder)}})
+    monkeypatch.setenv("PYTHONPATH", environment()["PYTHONPATH"])
+    below = finished_project.folder / "conf"  # any folder below the root will do
+    client = NotebookClient(written, timeout=300, resources={"metadata": {"path": str(below)}})
     ran = client.execute()
     outputs = [output for cell in code(ran) for output in cell.outputs]
     assert not [output for output in outputs if output.output_type == "error"]

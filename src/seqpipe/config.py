@@ -143,7 +143,8 @@ class FeaturesConfig(Stage):
 def _check_value(model: type[BaseModel], name: str, value: Any) -> None:
     try:
         field = model.model_fields[name]
-        TypeAdapter(Annotated[field.annotation, field]).validate_python(value)
+        checked: Any = Annotated[field.annotation, field]
+        TypeAdapter(checked).validate_python(value)
     except ValidationError as error:
         raise ValueError(f"{name}: got {value!r}; it {_allowed(error.errors()[0])}") from error
 
