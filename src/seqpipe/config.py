@@ -93,13 +93,13 @@ class BackboneConfig(Stage):
 
 
 class SourceConfig(Stage):
-    """The built-in source task: which digit, and where on the canvas."""
+    """The built-in source task: which digit, where on the canvas, and how large."""
 
     size: int = Field(ge=32, le=256, description="Width and height of the canvas, pixels.")
     images: Count = Field(description="Training images rendered an epoch.")
     epochs: Count = Field(description="Passes over as many freshly rendered images.")
     batch_size: Count = Field(description="Images a step.")
-    learning_rate: Positive = Field(description="Peak of the one-cycle schedule.")
+    learning_rate: Positive = Field(description="Peak of the schedule: linear warm-up, then cosine to zero.")
 
 
 class ClipConfig(Stage):
@@ -164,7 +164,8 @@ class ClassifierConfig(Stage):
         description="Once chosen on val, fit again on train and val together (scaling, PCA and calibration stay)."
     )
     grid: dict[str, list[Any]] = Field(
-        description="Values to try for any of these parameters; every combination is fitted, the best on val stays."
+        description="Values to try for any of these parameters, instead of its own; every combination is fitted, the best "
+        "on val stays. A parameter given with --params is not searched."
     )
 
     @field_validator("grid")
@@ -297,7 +298,7 @@ def _sentence(key: str, model: type[Stage], detail: Any) -> str:
     if detail["type"] == "extra_forbidden":
         return _unknown(str(detail["loc"][-1]), list(model.model_fields), f"{key}.")
     if detail["type"] == "missing":
-        return f"{name}: is missing; give it in conf/base/parameters/{key}.yml."
+        return f"{name}: is missing; give it under `{key}` in conf/base/parameters/ (docs/configuration.md names the file)."
     message = _allowed(detail)
     return f"{name}: got {detail['input']!r}; it {message}." if message.startswith("should") else f"{name}: {message}."
 

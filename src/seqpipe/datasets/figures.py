@@ -38,6 +38,10 @@ class FiguresDataset(PathDataset[Any]):
         for name, figure in data.items():
             (path / f"{name}.png").write_bytes(_png(figure))
 
+    def preview(self) -> ImagePreview:
+        """The first picture, the confusion matrix of a model, for kedro-viz."""
+        return ImagePreview(base64.b64encode(next(iter(self.load().values()))).decode())
+
 
 def _png(figure: Figure) -> bytes:
     from seqpipe.evaluation.style import png_bytes

@@ -170,7 +170,7 @@ def _existing_file(config: BackboneConfig) -> Path:
 
 
 def _published_names(name: str) -> list[str]:
-    return ["DEFAULT", *architectures.weights_records(name)]
+    return list(dict.fromkeys(["DEFAULT", *architectures.weights_records(name)]))
 
 
 def _published(config: BackboneConfig) -> WeightsEnum:

@@ -76,6 +76,7 @@ def write_moving_digits(folder: Path, config: MovingDigitsConfig, seed: int) -> 
     else:
         shutil.rmtree(folder, ignore_errors=True)
         aside.rename(folder)
+        logger.info("Wrote the moving digits to %s", folder)
     return manifest
 
 
@@ -98,7 +99,6 @@ def _write(folder: Path, config: MovingDigitsConfig, seed: int) -> None:
     rows = [(plan.path, plan.action, plan.part, plan.group) for plan in plans]
     table = pd.DataFrame(rows, columns=["path", "label", "split", "group"])
     table.to_csv(folder / MANIFEST_NAME, index=False, lineterminator="\n")
-    logger.info("Wrote %d clips of moving digits to %s", len(plans), folder)
 
 
 def _plans(config: MovingDigitsConfig, seed: int) -> Iterator[ClipPlan]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 import logging
 import signal
@@ -37,7 +38,9 @@ class RunHook:
     def after_context_created(self, context: Any) -> None:
         """Answers every wrong parameter in one go, before Kedro looks at them."""
         self._project = context.project_path
-        self._parameters = check_parameters(context.config_loader["parameters"])
+        raw = context.config_loader["parameters"]
+        self._parameters = check_parameters(raw)
+        context.config_loader["parameters"] = without_given(raw, context._runtime_params or {})
 
     @hook_impl(tryfirst=True)
     def before_pipeline_run(self, pipeline: Any) -> None:
@@ -103,6 +106,17 @@ class RunHook:
     def _release(self) -> None:
         if self._lock is not None:
             self._lock.release()
+
+
+def without_given(raw: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    """The parameters with nothing left to search where the command line has given the value itself."""
+    fixed = copy.deepcopy(raw)
+    for stage, values in given.items():
+        grid = fixed[stage].get("grid", {})
+        for name in set(values) & set(grid) - set(values.get("grid", {})):
+            del grid[name]
+            logger.info("%s.%s is given, so it is not searched.", stage, name)
+    return fixed
 
 
 def lock_project(project: Path) -> FileLock:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from pathlib import Path
 
 from kedro.config import OmegaConfigLoader
@@ -15,6 +16,8 @@ HOST, PORT = "127.0.0.1", "5000"
 
 def main() -> None:
     """Becomes ``mlflow ui``, with the project's tracking URI."""
+    # Harmless and not the user's: Kedro's notices on its own future.
+    warnings.filterwarnings("ignore", module=r"kedro(\..*)?")
     project = Path.cwd()
     loader = OmegaConfigLoader(str(project / "conf"), base_env="base", default_run_env="local")
     loader.config_patterns["mlflow"] = ["mlflow*", "mlflow*/**"]

@@ -1,0 +1,52 @@
+"""A real project in a temporary folder: most tests share one finished run of the real, tiny pipelines."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kedro.config import OmegaConfigLoader
+from tests.projects import REPOSITORY, Project, git, make_project
+
+from seqpipe.settings import CONFIG_LOADER_ARGS
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """An empty project."""
+    return make_project(tmp_path / "project")
+
+
+@pytest.fixture(scope="session")
+def finished_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """One complete run, in a git checkout without changes. Only look: all tests share it."""
+    project = make_project(tmp_path_factory.mktemp("finished") / "project")
+    git(project.folder, "init", "--quiet")
+    git(project.folder, "add", ".")
+    git(project.folder, "commit", "--quiet", "-m", "start")
+    done = project.kedro_run()
+    assert done.code == 0, done.out + done.err
+    return Project(project.folder, done)
+
+
+@pytest.fixture
+def copy_of_finished(finished_project: Project, tmp_path: Path) -> Callable[[str], Project]:
+    """Makes a copy of the finished project that a test may change; MLflow's artifacts stay behind."""
+
+    def copy(name: str = "copy") -> Project:
+        left = shutil.ignore_patterns("mlartifacts", ".git", "mlflow.db*")
+        shutil.copytree(finished_project.folder, tmp_path / name, ignore=left)
+        return Project(tmp_path / name)
+
+    return copy
+
+
+@pytest.fixture
+def raw_parameters() -> dict[str, Any]:
+    """The parameters of the environment ``test``, as they are written, to be changed at will."""
+    loader = OmegaConfigLoader(str(REPOSITORY / "conf"), env="test", **CONFIG_LOADER_ARGS)
+    return deepcopy(loader["parameters"])

@@ -1,0 +1,77 @@
+"""Running again: the same bits, nothing extracted twice, from any node, two at once."""
+
+import json
+import re
+
+import pandas as pd
+from tests.projects import ended, make_project, until
+
+from seqpipe.models.registry import KINDS
+
+WEIGHTS = "06_models/lstm/weights.safetensors"
+SAME_BYTES = [
+    WEIGHTS,
+    "03_primary/backbone/backbone.safetensors",
+    "05_model_input/dprime.parquet",
+    *(f"07_model_output/{kind}/predictions.parquet" for kind in KINDS),
+    *(f"08_reporting/{kind}/metrics.json" for kind in KINDS),
+]
+
+
+def assert_same_results(one, other):
+    for path in SAME_BYTES:
+        assert (one.data / path).read_bytes() == (other.data / path).read_bytes(), path
+    left, right = (pd.read_csv(p.data / "08_reporting/leaderboard.csv") for p in (one, other))
+    pd.testing.assert_frame_equal(left.drop(columns="fit_seconds"), right.drop(columns="fit_seconds"))
+
+
+def test_a_second_run_extracts_nothing_and_a_third_waits_for_it(finished_project, copy_of_finished):
+    again = copy_of_finished()
+    second = again.start()
+    said = until(second, "[ 1/13]")
+    third = again.start("--from-nodes", "compare_models")
+    second, third = ended(second), ended(third)
+    assert (second.code, third.code) == (0, 0), second.err + third.err
+    assert re.search(r"Features of (\d+) samples: \1 in the store, 0 to extract\.", said + second.out)
+    assert "Training shufflenet" not in second.out
+    assert "Another run is at work" in third.out
+    assert "[ 1/2] compare models" in third.out
+    # Kedro's plugins have something to say on runs of a part.
+    assert third.err == ""
+    assert_same_results(finished_project, again)
+
+
+def test_a_clean_folder_gives_the_same_bits_while_another_project_writes_to_the_same_database(
+    finished_project, copy_of_finished, tmp_path
+):
+    clean, other = make_project(tmp_path / "clean"), copy_of_finished("other")
+    for project in (clean, other):
+        shared = f"tracking_uri: sqlite:///{tmp_path}/shared.db\nexperiment: together\n"
+        (project.folder / "conf/test/mlflow.yml").write_text(shared)
+    long = clean.start()
+    until(long, "[ 1/13]")
+    short = ended(other.start("--from-nodes", "svm.train", "--params", "svm.kernel=rbf"))
+    long = ended(long)
+    assert (long.code, short.code) == (0, 0), long.err + short.err
+    assert_same_results(finished_project, clean)
+    assert read_kernel(other) == "rbf"
+    assert read_kernel(clean) == "linear"
+
+
+def read_kernel(project):
+    return json.loads((project.data / "06_models/svm/classifier.json").read_text())["config"]["kernel"]
+
+
+def test_a_run_killed_while_extracting_is_taken_up_again(finished_project, copy_of_finished):
+    project = copy_of_finished()
+    for path in (project.data / "04_feature/store").rglob("*"):
+        if path.is_file():
+            path.unlink()
+    killed = project.start("--to-nodes", "build_dprime")
+    until(killed, "Features of")
+    killed.kill()
+    killed.communicate()
+    again = project.kedro_run("--to-nodes", "build_dprime")
+    assert again.code == 0, again.err
+    dprime = "05_model_input/dprime.parquet"
+    assert (project.data / dprime).read_bytes() == (finished_project.data / dprime).read_bytes()

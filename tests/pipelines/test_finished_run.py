@@ -1,0 +1,61 @@
+"""What a complete run leaves on disk and says on the screen."""
+
+import re
+
+import pandas as pd
+import pytest
+
+from seqpipe.models.registry import KINDS
+
+COLUMNS = ["model", "n_test", "accuracy", "accuracy_low", "accuracy_high", "macro_f1", "fit_seconds"]
+NOISE = re.compile(r"warning|\bINFO\b|\bDEBUG\b|deprecat|traceback|\x1b\[|site-packages", re.IGNORECASE)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "02_intermediate/samples.parquet",
+        "02_intermediate/quarantine.csv",
+        "03_primary/backbone/backbone.safetensors",
+        "04_feature/index.parquet",
+        "05_model_input/dprime.parquet",
+        "08_reporting/comparison.png",
+        *(f"06_models/{kind}/classifier.json" for kind in KINDS),
+        *(f"07_model_output/{kind}/{name}" for kind in KINDS for name in ("predictions.parquet", "trials.csv")),
+        *(f"08_reporting/{kind}/{name}" for kind in KINDS for name in ("metrics.json", "figures")),
+    ],
+)
+def test_every_output_is_where_the_catalog_says(finished_project, path):
+    assert (finished_project.data / path).exists()
+
+
+def test_the_leaderboard_has_a_row_a_model(finished_project):
+    table = pd.read_csv(finished_project.data / "08_reporting/leaderboard.csv")
+    assert list(table.columns[: len(COLUMNS)]) == COLUMNS
+    assert set(table["model"]) == set(KINDS)
+    assert (table["accuracy_low"] <= table["accuracy"]).all()
+    assert (table["accuracy"] <= table["accuracy_high"]).all()
+    assert table["fit_seconds"].gt(0).all()
+
+
+def test_the_report_needs_nothing_beside_it(finished_project):
+    page = (finished_project.data / "08_reporting/report.html").read_text()
+    links = re.findall(r"""(?:src|href|action)\s*=\s*["']?([^"'\s>]+)""", page) + re.findall(r"url\(([^)]*)\)", page)
+    assert links
+    assert all(link.startswith(("data:", "#")) for link in links)
+    assert "@import" not in page
+    for kind in KINDS:
+        assert kind in page
+
+
+def test_the_screen_tells_the_stages_and_nothing_else(finished_project):
+    said = finished_project.run.out + finished_project.run.err
+    assert not NOISE.search(said), said
+    numbers = [int(n) for n in re.findall(r"^\[ ?(\d+)/13\] ", finished_project.run.out, re.MULTILINE)]
+    assert numbers == list(range(1, 14))
+    assert str(finished_project.data / "08_reporting/report.html") in finished_project.run.out
+    assert "make ui" in finished_project.run.out
+
+
+def test_nothing_half_written_is_left(finished_project):
+    assert not [p for p in finished_project.data.rglob("*") if p.name.endswith((".tmp", ".old", ".partial"))]

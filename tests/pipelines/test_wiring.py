@@ -1,0 +1,68 @@
+"""Contracts between nodes, parameters and catalog."""
+
+import inspect
+from typing import get_type_hints
+
+import pytest
+from kedro.config import OmegaConfigLoader
+from kedro.io import DataCatalog
+from tests.projects import REPOSITORY
+
+from seqpipe.config import PARAMETERS
+from seqpipe.pipeline_registry import register_pipelines
+from seqpipe.settings import CONFIG_LOADER_ARGS
+from seqpipe.tracking.records import LOGGERS
+
+PIPELINES = register_pipelines()
+EVERYTHING = PIPELINES["__default__"]
+
+
+@pytest.fixture(scope="module")
+def catalog_config():
+    return OmegaConfigLoader(str(REPOSITORY / "conf"), **CONFIG_LOADER_ARGS)["catalog"]
+
+
+def arguments(node):
+    """The function's arguments and the names of what goes in."""
+    if isinstance(node._inputs, dict):
+        return node._inputs
+    return dict(zip(inspect.signature(node.func).parameters, node.inputs, strict=False))
+
+
+@pytest.mark.parametrize("node", EVERYTHING.nodes, ids=lambda node: node.name)
+def test_a_parameter_is_annotated_with_its_model(node):
+    hints = get_type_hints(node.func)
+    for argument, name in arguments(node).items():
+        assert name != "parameters", "a node takes its own stage's parameters, not all of them"
+        if name.startswith("params:"):
+            assert hints[argument] is PARAMETERS[name.removeprefix("params:")]
+
+
+def test_every_parameter_is_used_by_a_node():
+    used = {name.removeprefix("params:") for name in EVERYTHING.inputs() if name.startswith("params:")}
+    assert used == set(PARAMETERS)
+
+
+def test_every_dataset_is_in_the_catalog_and_every_entry_is_used(catalog_config):
+    catalog = DataCatalog.from_config(catalog_config)
+    names = {name for name in EVERYTHING.datasets() if not name.startswith("params:")}
+    patterns = {name: catalog.config_resolver.match_dataset_pattern(name) for name in names}
+    missing = {name for name, pattern in patterns.items() if pattern is None and name not in catalog_config}
+    assert not missing
+    used = names | {pattern for pattern in patterns.values() if pattern}
+    assert set(catalog_config) <= used
+
+
+def test_every_entry_says_a_kind_of_record_that_tracking_knows(catalog_config):
+    kinds = {entry["metadata"]["mlflow"]["log"] for entry in catalog_config.values() if "mlflow" in entry["metadata"]}
+    assert kinds == set(LOGGERS) | {"dataset"}
+
+
+def test_every_entry_has_a_layer_and_every_node_a_tag(catalog_config):
+    assert all("layer" in entry["metadata"]["kedro-viz"] for entry in catalog_config.values())
+    assert all(node.tags for node in EVERYTHING.nodes)
+
+
+def test_the_default_is_the_sum_of_its_parts():
+    parts = [node for name, pipeline in PIPELINES.items() if name != "__default__" for node in pipeline.nodes]
+    assert sorted(node.name for node in parts) == sorted(node.name for node in EVERYTHING.nodes)

@@ -1,0 +1,26 @@
+"""Project commands answer quickly: heavy imports wait for the node that needs them."""
+
+import sys
+from subprocess import run
+
+from tests.projects import ended, environment, start
+
+from seqpipe.models.registry import KINDS
+
+HEAVY = ["torch", "torchvision", "pandas", "mlflow", "sklearn", "av", "matplotlib", "lightning"]
+
+
+def test_registry_list_imports_nothing_heavy(project):
+    program = (
+        "import sys, kedro.framework.cli.cli as cli\n"
+        "sys.argv = ['kedro', 'registry', 'list']\n"
+        "try:\n    cli.main()\n"
+        "finally:\n    print('LOADED', [m for m in " + repr(HEAVY) + " if m in sys.modules])"
+    )
+    command = start(project.folder, "registry", "list")
+    arguments = {"cwd": project.folder, "capture_output": True, "text": True, "check": True}
+    done = run([sys.executable, "-c", program], env=environment(), **arguments)
+    assert "LOADED []" in done.stdout
+    listed = ended(command)
+    assert listed.code == 0
+    assert all(f"- {name}" in listed.out for name in ("__default__", "ingest", *KINDS))

@@ -1,0 +1,56 @@
+"""A run that does not come to its end says so, to the user and to MLflow."""
+
+import signal
+import time
+
+import pytest
+from mlflow import MlflowClient
+from tests.projects import ended, until
+
+LONG_TRAINING = ("--from-nodes", "lstm.train", "--params", "lstm.epochs=100000")
+
+
+def statuses(project):
+    client = MlflowClient(project.database)
+    experiment = client.get_experiment_by_name("seqpipe")
+    return {run.info.status for run in client.search_runs([experiment.experiment_id])}
+
+
+@pytest.fixture
+def in_training(copy_of_finished):
+    """Two projects in the middle of a training that would not end."""
+    pair = []
+    for name in ("one", "other"):
+        project = copy_of_finished(name)
+        pair.append((project, project.start(*LONG_TRAINING)))
+    for _, process in pair:
+        until(process, "lstm: train")
+    time.sleep(2.0)
+    yield pair
+    for _, process in pair:
+        process.kill()
+
+
+def test_interrupted_and_terminated_runs_are_killed_ones(in_training):
+    for (project, process), (stop, code) in zip(
+        in_training, [(signal.SIGINT, {1, 130}), (signal.SIGTERM, {143})], strict=True
+    ):
+        process.send_signal(stop)
+        done = ended(process)
+        assert done.code in code
+        assert "Traceback" not in done.out + done.err
+        assert "Stopped." in done.err
+        assert statuses(project) == {"KILLED"}
+
+
+def test_a_failed_run_is_told_in_a_sentence(copy_of_finished):
+    project = copy_of_finished()
+    done = project.kedro_run(
+        "--from-nodes", "build_dprime", "--to-nodes", "lstm.train", "--params", "lstm.learning_rate=1e30"
+    )
+    assert done.code == 1
+    assert "build dprime" in done.out
+    last = done.err.strip().splitlines()[-1]
+    assert last.startswith("Error: The loss is not finite in epoch ")
+    assert "Traceback" not in done.out + done.err
+    assert statuses(project) == {"FAILED"}

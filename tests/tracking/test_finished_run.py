@@ -1,0 +1,118 @@
+"""What MLflow remembers of a complete run."""
+
+import json
+from pathlib import Path
+
+import mlflow
+import numpy as np
+import pandas as pd
+import pytest
+from kedro.config import OmegaConfigLoader
+from tests.projects import git
+
+from seqpipe.config import flat
+from seqpipe.features.dprime import read_dprime
+from seqpipe.models.persist import read_classifier
+from seqpipe.models.registry import KINDS
+from seqpipe.settings import CONFIG_LOADER_ARGS
+
+PICKLES = {".pkl", ".pickle", ".pt", ".bin", ".joblib"}
+
+
+def artifacts(client, run_id, folder=None):
+    for entry in client.list_artifacts(run_id, folder):
+        if entry.is_dir:
+            yield from artifacts(client, run_id, entry.path)
+        else:
+            yield entry.path
+
+
+@pytest.fixture(scope="module")
+def dprime(finished_project):
+    return read_dprime(finished_project.data / "05_model_input/dprime.parquet")
+
+
+def test_one_parent_a_child_a_model_a_grandchild_a_trial(tracked, finished_project):
+    assert set(tracked.children) == set(KINDS)
+    assert len(tracked.runs) == 1 + len(KINDS) + sum(len(trials) for trials in tracked.trials.values())
+    for kind, trials in tracked.trials.items():
+        table = pd.read_csv(finished_project.data / f"07_model_output/{kind}/trials.csv")
+        assert sorted(run.info.run_name for run in trials) == [f"trial {i}" for i in table["trial"]]
+        assert {run.data.metrics["val_accuracy"] for run in trials} == set(table["val_accuracy"])
+    assert {run.data.params["C"] for run in tracked.trials["svm"]} == {"0.001", "0.1"}
+
+
+def test_every_run_is_finished_and_has_ended(tracked):
+    assert {run.info.status for run in tracked.runs} == {"FINISHED"}
+    assert all(run.info.end_time for run in tracked.runs)
+
+
+def test_every_leaf_of_the_parameters_is_one_mlflow_parameter(tracked, finished_project):
+    loader = OmegaConfigLoader(str(finished_project.folder / "conf"), env="test", **CONFIG_LOADER_ARGS)
+    expected = {name: str(value) for name, value in flat(loader["parameters"]).items()}
+    assert tracked.parent.data.params == expected
+    assert tracked.parent.data.params["lstm.hidden"] == "16"
+    own = {name for name in expected if name.startswith(("lstm.", "runtime."))}
+    assert set(tracked.children["lstm"].data.params) == own
+
+
+def test_the_network_has_metrics_by_epoch(tracked, finished_project):
+    history = pd.read_parquet(finished_project.data / "07_model_output/lstm/history.parquet")
+    assert len(history) > 1
+    logged = tracked.client.get_metric_history(tracked.children["lstm"].info.run_id, "train_loss")
+    assert {m.step: m.value for m in logged} == dict(zip(history["epoch"], history["train_loss"], strict=True))
+
+
+def test_test_metrics_are_those_on_disk(tracked, finished_project):
+    for kind, child in tracked.children.items():
+        metrics = json.loads((finished_project.data / f"08_reporting/{kind}/metrics.json").read_text())
+        assert metrics["accuracy"] == child.data.metrics["accuracy"]
+        assert tracked.parent.data.metrics[f"{kind}/accuracy"] == metrics["accuracy"]
+        recalls = {name: value for name, value in metrics.items() if name.startswith("recall/")}
+        assert len(recalls) == 8
+        assert recalls.items() <= child.data.metrics.items()
+
+
+def test_figures_tables_and_report_are_artifacts(tracked):
+    of_all = set(artifacts(tracked.client, tracked.parent.info.run_id))
+    assert {"leaderboard.csv", "report.html", "comparison.png", "quarantine.csv"} <= of_all
+    for child in tracked.children.values():
+        own = set(artifacts(tracked.client, child.info.run_id))
+        assert "predictions.parquet" in own
+        assert any(path.startswith("figures/") and path.endswith(".png") for path in own)
+
+
+def test_dprime_is_an_input_by_its_digest(tracked, dprime):
+    for run in [tracked.parent, *tracked.children.values()]:
+        (entry,) = run.inputs.dataset_inputs
+        assert entry.dataset.name == "D-prime"
+        assert dprime.digest.startswith(entry.dataset.digest)
+        assert run.data.tags["dprime.digest"] == dprime.digest
+
+
+def test_tags_say_where_a_run_comes_from(tracked, finished_project):
+    for run in [tracked.parent, *tracked.children.values()]:
+        tags = run.data.tags
+        assert tags["git.commit"] == git(finished_project.folder, "rev-parse", "HEAD")
+        assert tags["git.dirty"] == "false"
+        assert tags["command"].endswith("run --env test")
+        assert tags["device"].startswith("cpu")
+        assert tags["seed"] == "0"
+        assert {"version.python", "version.torch", "version.scikit-learn", "version.mlflow"} <= set(tags)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_logged_model_predicts_as_the_saved_one_and_holds_no_pickle(tracked, finished_project, dprime, kind):
+    folder = Path(tracked.models[kind].artifact_location.removeprefix("file://"))
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    assert files
+    assert not [path for path in files if path.suffix in PICKLES]
+    model = mlflow.pyfunc.load_model(str(folder))
+    assert model.metadata.signature is not None
+    assert set(model.metadata.signature.inputs.input_names()) == {"x", "mask"}
+    assert model.metadata.saved_input_example_info is not None
+    test = dprime.part("test")
+    saved = read_classifier(finished_project.data / f"06_models/{kind}")
+    served = model.predict({"x": test.x, "mask": test.mask})
+    np.testing.assert_array_equal(served, saved.predict_proba(test.x, test.mask))
+    assert served.shape == (len(test), len(dprime.class_names))
