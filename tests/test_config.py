@@ -65,7 +65,7 @@ def test_all_mistakes_are_told_at_once(raw):
 
 def test_a_missing_key_is_named_with_its_file(raw):
     del raw["svm"]["C"]
-    with pytest.raises(UserError, match=r"svm\.C: is missing; give it in conf/base/parameters"):
+    with pytest.raises(UserError, match=r"svm\.C: is missing; give it under `svm` in conf/base/parameters"):
         check_parameters(raw)
 
 

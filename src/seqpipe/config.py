@@ -164,8 +164,8 @@ class ClassifierConfig(Stage):
         description="Once chosen on val, fit again on train and val together (scaling, PCA and calibration stay)."
     )
     grid: dict[str, list[Any]] = Field(
-        description="Values to try for any of these parameters, instead of its own; every combination is fitted, the best "
-        "on val stays. A parameter given with --params is not searched."
+        description="Values to try for any of these parameters, instead of its own; every combination is fitted, "
+        "the best on val stays. A parameter given with --params is not searched."
     )
 
     @field_validator("grid")
@@ -298,7 +298,7 @@ def _sentence(key: str, model: type[Stage], detail: Any) -> str:
     if detail["type"] == "extra_forbidden":
         return _unknown(str(detail["loc"][-1]), list(model.model_fields), f"{key}.")
     if detail["type"] == "missing":
-        return f"{name}: is missing; give it under `{key}` in conf/base/parameters/ (docs/configuration.md names the file)."
+        return f"{name}: is missing; give it under `{key}` in conf/base/parameters/ (see docs/configuration.md)."
     message = _allowed(detail)
     return f"{name}: got {detail['input']!r}; it {message}." if message.startswith("should") else f"{name}: {message}."
 
