@@ -4,7 +4,7 @@ import pytest
 import safetensors.torch
 import torch
 
-from seqpipe.config import BackboneConfig, FeaturesConfig
+from seqpipe.config import BackboneConfig, FeaturesConfig, SourceConfig
 from seqpipe.errors import UserError
 from seqpipe.features import backbones
 from seqpipe.features.architectures import build_module, known_architectures, weights_records
@@ -15,6 +15,9 @@ from seqpipe.features.backbones import Transforms, check_backbone, load_backbone
 def state_dict():
     torch.manual_seed(1)
     return build_module("squeezenet1_1", 1000, 224).state_dict()
+
+
+SOURCE = SourceConfig(size=64, images=1, epochs=1, batch_size=1, learning_rate=0.1)
 
 
 def _config(weights, name="squeezenet1_1"):
@@ -162,12 +165,12 @@ def _features(config: FeaturesConfig, layer: str) -> FeaturesConfig:
 )
 def test_what_can_be_known_before_the_run_is_told_before_it(config, name, weights, layer, message):
     with pytest.raises(UserError, match=message):
-        check_backbone(_config(weights, name), _features(config, layer))
+        check_backbone(_config(weights, name), _features(config, layer), SOURCE)
 
 
 @pytest.mark.parametrize("weights", ["source", "DEFAULT", "IMAGENET1K_V1", "ResNet18_Weights.IMAGENET1K_V1"])
 def test_good_choices_pass_without_a_download(config, weights):
-    check_backbone(_config(weights, "resnet18"), _features(config, "layer4"))
+    check_backbone(_config(weights, "resnet18"), _features(config, "layer4"), SOURCE)
 
 
 def test_every_known_model_has_a_record_with_transforms():

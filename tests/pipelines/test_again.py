@@ -67,11 +67,12 @@ def test_a_run_killed_while_extracting_is_taken_up_again(finished_project, copy_
     for path in (project.data / "04_feature/store").rglob("*"):
         if path.is_file():
             path.unlink()
-    killed = project.start("--to-nodes", "build_dprime")
+    part = ("--from-nodes", "extract_features", "--to-nodes", "build_dprime")
+    killed = project.start(*part)
     until(killed, "Features of")
     killed.kill()
     killed.communicate()
-    again = project.kedro_run("--to-nodes", "build_dprime")
+    again = project.kedro_run(*part)
     assert again.code == 0, again.err
     dprime = "05_model_input/dprime.parquet"
     assert (project.data / dprime).read_bytes() == (finished_project.data / dprime).read_bytes()

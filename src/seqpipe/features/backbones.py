@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 from torchvision.models import WeightsEnum
 
-from seqpipe.config import BackboneConfig, FeaturesConfig
+from seqpipe.config import BackboneConfig, FeaturesConfig, SourceConfig
 from seqpipe.errors import UserError, unknown_name
 from seqpipe.features import architectures, layers
 from seqpipe.files import written_aside
@@ -89,17 +89,19 @@ class Backbone:
         return module
 
 
-def check_backbone(config: BackboneConfig, features: FeaturesConfig) -> None:
+def check_backbone(config: BackboneConfig, features: FeaturesConfig, source: SourceConfig) -> None:
     """Raises a UserError for whatever of the backbone and its layer is known to be wrong before the run."""
     architectures.check_architecture(config.name)
-    record = None
+    layers.resolve(config.name, _crop(config, source), features.layer)
+
+
+def _crop(config: BackboneConfig, source: SourceConfig) -> int:
+    """The side of the images that the backbone will read, pixels."""
+    if config.weights == "source":
+        return source.size
     if _is_file(config.weights):
-        path = _existing_file(config)
-        record = _record_of_file(config.name, path)
-    elif config.weights != "source":
-        record = _published(config)
-    crop = _transforms_of(record or _first_record(config.name)).crop
-    layers.resolve(config.name, crop, features.layer)
+        return _transforms_of(_record_of_file(config.name, _existing_file(config))).crop
+    return _transforms_of(_published(config)).crop
 
 
 def load_backbone(config: BackboneConfig) -> Backbone:

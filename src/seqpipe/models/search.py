@@ -85,9 +85,9 @@ def _trial(
     runtime: RuntimeConfig,
 ) -> tuple[Classifier, dict[str, float]]:
     own = type(config).model_validate({**config.model_dump(), **chosen})
+    classifier = kind(name).make(own, runtime)
     started_s = time.perf_counter()
     with computing(runtime):
-        classifier = kind(name).make(own, runtime)
         classifier.fit(train, val)
         seconds = time.perf_counter() - started_s
         return classifier, {**_val_metrics(classifier, val), "fit_seconds": seconds}

@@ -64,11 +64,18 @@ class TrackingHook:
         import mlflow
 
         self._runs, self._dprime = {}, None
-        run = mlflow.start_run(run_name=f"run {run_params['run_id']}", tags=self._tags(run_params))
+        from seqpipe.tracking import records  # noqa: F401 - loaded now, not within the first stage that needs it
+
+        run = mlflow.start_run(run_name=self._run_name(), tags=self._tags(run_params))
         self._runs[None] = run.info.run_id
         mlflow.log_params(self._parameters)
         # Before MLflow's own handler, which would call an interrupted run finished.
         atexit.register(self._end, "KILLED")
+
+    def _run_name(self) -> str:
+        path = self._parameters["corpus.path"]
+        corpus = "moving digits" if path is None else Path(path).stem
+        return f"{corpus}, {self._parameters['backbone.name']}"
 
     def _tags(self, run_params: dict[str, Any]) -> dict[str, str]:
         import torch

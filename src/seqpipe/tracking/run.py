@@ -9,13 +9,14 @@ import signal
 import sys
 import time
 import warnings
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 from kedro.framework.hooks import hook_impl
 
-from seqpipe.config import BackboneConfig, CorpusConfig, FeaturesConfig, RuntimeConfig, check_parameters
+from seqpipe.config import BackboneConfig, CorpusConfig, FeaturesConfig, RuntimeConfig, SourceConfig, check_parameters
 from seqpipe.errors import UserError
 
 logger = logging.getLogger(__name__)
@@ -23,6 +24,16 @@ logger = logging.getLogger(__name__)
 LOCK_NAME = ".seqpipe.lock"
 # Stages quicker than this are not worth a line on how long they took.
 WORTH_TELLING_S = 1.0
+# The heavy modules behind each tag of the pipelines' nodes.
+ROOMS = {
+    "ingest": ("media.corpora", "media.ingest", "media.moving_digits"),
+    "backbone": ("training.source",),
+    "features": ("features.extraction",),
+    "dprime": ("features.dprime",),
+    "train": ("models.recurrent", "models.search", "models.vector"),
+    "evaluate": ("evaluation.figures", "models.recurrent", "models.vector"),
+    "compare": ("evaluation.report",),
+}
 
 
 class RunHook:
@@ -54,6 +65,7 @@ class RunHook:
         _check_device(self._parameters)
         if names & {"load_backbone", "extract_features"}:
             _check_backbone(self._parameters)
+        _load_rooms({tag for node in pipeline.nodes for tag in node.tags})
         self._lock = lock_project(self._project)
         self._count, self._total = 0, len(names)
         self._run_started_s = time.perf_counter()
@@ -152,10 +164,18 @@ def _check_device(parameters: dict[str, Any]) -> None:
 def _check_backbone(parameters: dict[str, Any]) -> None:
     from seqpipe.features.backbones import check_backbone
 
-    backbone, features = parameters["backbone"], parameters["features"]
+    backbone, features, source = (parameters[stage] for stage in ("backbone", "features", "source"))
     assert isinstance(backbone, BackboneConfig)
     assert isinstance(features, FeaturesConfig)
-    check_backbone(backbone, features)
+    assert isinstance(source, SourceConfig)
+    check_backbone(backbone, features, source)
+
+
+def _load_rooms(tags: set[str]) -> None:
+    """Imports what the stages will need: start-up is one wait, and a stage's time is its own."""
+    for tag in sorted(tags & set(ROOMS)):
+        for module in ROOMS[tag]:
+            import_module(f"seqpipe.{module}")
 
 
 def _silence_libraries() -> None:

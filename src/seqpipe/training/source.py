@@ -21,6 +21,7 @@ from torch.nn.functional import cross_entropy
 from seqpipe.config import BackboneConfig, RuntimeConfig, SourceConfig
 from seqpipe.devices import computing, resolve_device
 from seqpipe.features.backbones import Backbone, Transforms, read_backbone, save_backbone
+from seqpipe.files import written_aside
 from seqpipe.media.moving_digits import SIZES, render_source_batch
 from seqpipe.training.fit import Outcome, Plan, fit
 
@@ -39,7 +40,9 @@ def source_backbone(config: BackboneConfig, source: SourceConfig, runtime: Runti
     """The backbone trained on the source domain, from the cache where the same one was trained before."""
     folder = cache / _key(config, source, runtime)
     if not folder.exists():
-        save_backbone(_train(config, source, runtime), folder)
+        backbone = _train(config, source, runtime)
+        with written_aside(folder) as aside:
+            save_backbone(backbone, aside)
     return read_backbone(folder)
 
 
