@@ -6,10 +6,11 @@ is an error as an unknown one is. Kedro checks them all before the first node ru
 
 from __future__ import annotations
 
+import itertools
 import re
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator, model_validator
 
@@ -168,10 +169,26 @@ class ClassifierConfig(Stage):
         "the best on val stays. A parameter given with --params is not searched."
     )
 
+    @model_validator(mode="after")
+    def _combinations_fit(self) -> Self:
+        for chosen in self.combinations():
+            self.with_chosen(chosen)
+        return self
+
+    def combinations(self) -> list[dict[str, Any]]:
+        """Every combination of the grid, in its order; one empty combination where the grid is empty."""
+        return [dict(zip(self.grid, values, strict=True)) for values in itertools.product(*self.grid.values())]
+
+    def with_chosen(self, chosen: dict[str, Any]) -> Self:
+        """These parameters with one combination in place, and nothing left to search."""
+        if not self.grid:
+            return self
+        return type(self).model_validate({**self.model_dump(), **chosen, "grid": {}})
+
     @field_validator("grid")
     @classmethod
     def _names_known(cls, grid: dict[str, list[Any]]) -> dict[str, list[Any]]:
-        known = set(cls.model_fields) - {"grid"}
+        known = set(cls.model_fields) - {"grid", "refit"}
         for name, values in grid.items():
             if name not in known:
                 raise ValueError(f"unknown parameter {name!r} in the grid; known: {', '.join(sorted(known))}")

@@ -22,9 +22,9 @@ ends the run before its first step, with a sentence.
 - For a corpus of its own: `conf/<name>/parameters.yml`, then `kedro run --env <name>` (`conf/local` is not
   read then).
 
-A file gives only what differs. What a `grid` lists is tried in place of the parameter itself: `svm.C` counts
-only where `svm.grid` has no `C`. To fix one value, give a grid of one:
-`kedro run --params "svm.grid.C=[0.01]"`.
+A file gives only what differs. What a `grid` lists is tried in place of the parameter itself: in a file, `svm.C`
+counts only where `svm.grid` has no `C` (fix it with a grid of one, `grid: {C: [0.01]}`); given with `--params
+svm.C=0.01`, it is taken as it is and not searched.
 """
 
 WORDS = {

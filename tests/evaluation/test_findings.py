@@ -107,3 +107,14 @@ def test_a_model_that_is_poor_everywhere_blames_no_camera(predict):
     truth, groups = [0, 1] * 20, ["gate"] * 20 + ["turquoise"] * 20
     answers = [0, 1, 1, 0] * 10
     assert failing_groups(predict(truth, answers, ["a", "b"], groups)) == []
+
+
+@pytest.mark.parametrize(
+    ("played", "said"), [(0.1, "Order matters here"), (1.0, "it is not their order that it gains by")]
+)
+def test_a_reader_that_is_as_good_backwards_does_not_gain_by_order(predict, config, fit, played, said):
+    tables = {"lstm": predict(TRUTH, TRUTH, NAMES), "svm": predict(TRUTH, within_pairs(), NAMES)}
+    scores = {name: metrics.test_metrics(table, config, 0) for name, table in tables.items()}
+    scores["lstm"]["accuracy_backwards"] = scores["svm"]["accuracy_backwards"] = played
+    fits = {"lstm": fit(reads_order=True), "svm": fit(reads_order=False)}
+    assert said in order_contrast(leaderboard(scores, fits), fits, tables)

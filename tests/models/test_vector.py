@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.special import log_softmax
 
 from seqpipe.config import LinearConfig, SvmConfig
-from seqpipe.models.base import pool_time
+from seqpipe.models.base import backwards, pool_time
 from seqpipe.models.vector import Linear, Svm, fit_scale
 
 SVM = {
@@ -111,3 +111,9 @@ def test_no_other_scale_has_a_lower_log_loss(seed):
 
     best = log_loss(fit_scale(scores, t))
     assert all(best <= log_loss(other) + 1e-6 for other in np.geomspace(0.02, 50, 30))
+
+
+def test_backwards_turns_real_frames_round_and_leaves_the_rest():
+    x = np.array([[[1.0], [2.0], [3.0], [0.0]]])
+    mask = np.array([[True, True, True, False]])
+    assert backwards(x, mask)[0, :, 0].tolist() == [3.0, 2.0, 1.0, 0.0]

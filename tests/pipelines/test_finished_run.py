@@ -58,4 +58,4 @@ def test_the_screen_tells_the_stages_and_nothing_else(finished_project):
 
 
 def test_nothing_half_written_is_left(finished_project):
-    assert not [p for p in finished_project.data.rglob("*") if p.name.endswith((".tmp", ".old", ".partial"))]
+    assert not [p for p in finished_project.data.rglob("*") if p.name.endswith((".aside", ".tmp", ".old", ".partial"))]

@@ -34,6 +34,13 @@ def order_contrast(
     reader, other = readers.iloc[0], blind.iloc[0]
     reading, ignoring = _named(reader["model"], fits), _named(other["model"], fits)
     if reader["accuracy_low"] > other["accuracy_high"]:
+        played = reader.get("accuracy_backwards", float("nan"))
+        if played >= reader["accuracy_low"]:
+            return (
+                f"{reading} is ahead, right on {_percent(reader['accuracy'])} of the test samples against "
+                f"{_percent(other['accuracy'])} of {ignoring}; but it is right on {_percent(played)} of the same clips "
+                "played backwards, so it is not their order that it gains by."
+            )
         return (
             f"Order matters here: {reading} reads the frames in order and is right on "
             f"{_percent(reader['accuracy'])} of the test samples; {ignoring} cannot tell a clip from the "

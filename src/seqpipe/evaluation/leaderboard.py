@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 FIRST = ["n_test", "accuracy", "accuracy_low", "accuracy_high", "macro_f1"]
-THEN = ["balanced_accuracy", "log_loss", "ece", "top5", "chance", "n_groups"]
+THEN = ["balanced_accuracy", "log_loss", "ece", "top5", "accuracy_backwards", "chance", "n_groups"]
 COUNTS = ["n_test", "n_groups"]
 
 

@@ -70,6 +70,14 @@ def pool_time(x: np.ndarray, mask: np.ndarray, pooling: str) -> np.ndarray:
     return (x * real).reshape(len(x), -1)
 
 
+def backwards(x: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Each clip x (N, T, D) with its real frames (mask (N, T), real ones first) in the opposite order."""
+    length = mask.sum(axis=1, keepdims=True)
+    frame = np.arange(x.shape[1])[None]
+    source = np.where(frame < length, length - 1 - frame, frame)
+    return np.take_along_axis(x, source[..., None], axis=1)
+
+
 def fit_preprocessor(config: ClassifierConfig, vectors: np.ndarray, seed: int) -> Pipeline:
     """Centring, scaling and PCA as the configuration asks, fitted on vectors (n, D)."""
     vectors = vectors.astype(np.float64)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import logging
 import time
 from typing import TYPE_CHECKING, Any
@@ -41,7 +40,7 @@ def search(
         raise UserError("D' has no validation samples to choose by: raise corpus.val_share, or give more samples.")
     started_s = time.perf_counter()
     fitted, rows = [], []
-    combinations = expand(config)
+    combinations = config.combinations()
     with progress(len(combinations), f"{name}: trials", "trial") as bar:
         for number, chosen in enumerate(combinations):
             classifier, row = _trial(name, config, chosen, train, val, runtime)
@@ -64,12 +63,6 @@ def _refit(classifier: Classifier, both: DPrime, runtime: RuntimeConfig) -> floa
     return time.perf_counter() - started_s
 
 
-def expand(config: ClassifierConfig) -> list[dict[str, Any]]:
-    """Every combination of the grid, in its order; one empty combination where the grid is empty."""
-    names = list(config.grid)
-    return [dict(zip(names, values, strict=True)) for values in itertools.product(*config.grid.values())]
-
-
 def best_trial(trials: pd.DataFrame) -> int:
     """The row with the highest ``val_macro_f1``, then the lowest ``val_log_loss``, then the first."""
     order = trials.sort_values(["val_macro_f1", "val_log_loss"], ascending=[False, True], kind="stable")
@@ -84,8 +77,7 @@ def _trial(
     val: DPrime,
     runtime: RuntimeConfig,
 ) -> tuple[Classifier, dict[str, float]]:
-    own = type(config).model_validate({**config.model_dump(), **chosen})
-    classifier = kind(name).make(own, runtime)
+    classifier = kind(name).make(config.with_chosen(chosen), runtime)
     started_s = time.perf_counter()
     with computing(runtime):
         classifier.fit(train, val)

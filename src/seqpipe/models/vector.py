@@ -13,6 +13,7 @@ from scipy.special import log_softmax, softmax
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC, LinearSVC
+from threadpoolctl import threadpool_limits
 
 from seqpipe.devices import resolve_device
 from seqpipe.models.base import fit_preprocessor, pool_time
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from seqpipe.features.dprime import DPrime
 
 ESTIMATOR = "estimator.skops"
+NUMBERS_WORTH_THREADS = 10_000_000
 POOLED = {"mean": "time-averaged features", "concat": "the features of all frames in a row"}
 
 
@@ -87,7 +89,7 @@ class VectorClassifier:
         """Makes probabilities of scores where the estimator's own are none."""
 
     def _fit_estimator(self, x: np.ndarray, t: np.ndarray) -> Any:
-        fit = self._fit_torch if self._on_torch() else self._sklearn().fit
+        fit = self._fit_torch if self._on_torch() else self._fit_sklearn
         if not self._linear or len(x) >= x.shape[1]:
             return fit(x, t)
         basis = row_space(x)
@@ -95,6 +97,11 @@ class VectorClassifier:
         estimator.coef_ = estimator.coef_ @ basis
         estimator.n_features_in_ = x.shape[1]
         return estimator
+
+    def _fit_sklearn(self, x: np.ndarray, t: np.ndarray) -> Any:
+        # On matrices this small a pool of BLAS threads waits more than it works: 20 times slower was seen.
+        with threadpool_limits(1 if x.size < NUMBERS_WORTH_THREADS else None):
+            return self._sklearn().fit(x, t)
 
     def _on_torch(self) -> bool:
         device = resolve_device(self._runtime)

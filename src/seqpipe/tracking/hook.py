@@ -58,17 +58,20 @@ class TrackingHook:
         self._catalog = catalog
 
     @hook_impl
-    def before_pipeline_run(self, run_params: dict[str, Any]) -> None:
+    def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Any) -> None:
         """Starts the parent run, with everything one needs to do it again."""
         connect(self._config, self._project)
         import mlflow
 
-        self._runs, self._dprime = {}, None
         from seqpipe.tracking import records  # noqa: F401 - loaded now, not within the first stage that needs it
 
+        self._runs, self._dprime = {}, None
+        used = {name.removeprefix("params:") for name in pipeline.inputs() if name.startswith("params:")} | {"runtime"}
+        # What no node of this run reads has decided nothing: a run from the middle does not claim it.
+        self._used = {name: value for name, value in self._parameters.items() if name.split(".")[0] in used}
         run = mlflow.start_run(run_name=self._run_name(), tags=self._tags(run_params))
         self._runs[None] = run.info.run_id
-        mlflow.log_params(self._parameters)
+        mlflow.log_params(self._used)
         # Before MLflow's own handler, which would call an interrupted run finished.
         atexit.register(self._end, "KILLED")
 
@@ -193,7 +196,11 @@ def connect(config: MlflowConfig, project: Path) -> None:
     # Two runs at once must not both create the tables or the experiment.
     with FileLock(_set_up_lock(uri, project)):
         client = mlflow.MlflowClient()
-        if client.get_experiment_by_name(config.experiment) is None:
+        experiment = client.get_experiment_by_name(config.experiment)
+        if experiment is None:
             local = uri.startswith(SQLITE)
             client.create_experiment(config.experiment, (project / ARTIFACTS).as_uri() if local else None)
+        elif experiment.lifecycle_stage == "deleted":
+            logger.info("The MLflow experiment %r had been deleted; it is restored.", config.experiment)
+            client.restore_experiment(experiment.experiment_id)
     mlflow.set_experiment(config.experiment)

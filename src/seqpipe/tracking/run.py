@@ -18,6 +18,7 @@ from kedro.framework.hooks import hook_impl
 
 from seqpipe.config import BackboneConfig, CorpusConfig, FeaturesConfig, RuntimeConfig, SourceConfig, check_parameters
 from seqpipe.errors import UserError
+from seqpipe.models.registry import KINDS
 
 logger = logging.getLogger(__name__)
 
@@ -25,14 +26,15 @@ LOCK_NAME = ".seqpipe.lock"
 # Stages quicker than this are not worth a line on how long they took.
 WORTH_TELLING_S = 1.0
 # The heavy modules behind each tag of the pipelines' nodes.
+CLASSIFIERS = tuple({kind.where.split(":")[0]: None for kind in KINDS.values()})
 ROOMS = {
-    "ingest": ("media.corpora", "media.ingest", "media.moving_digits"),
-    "backbone": ("training.source",),
-    "features": ("features.extraction",),
-    "dprime": ("features.dprime",),
-    "train": ("models.recurrent", "models.search", "models.vector"),
-    "evaluate": ("evaluation.figures", "models.recurrent", "models.vector"),
-    "compare": ("evaluation.report",),
+    "ingest": ("seqpipe.media.corpora", "seqpipe.media.ingest", "seqpipe.media.moving_digits"),
+    "backbone": ("seqpipe.training.source",),
+    "features": ("seqpipe.features.extraction",),
+    "dprime": ("seqpipe.features.dprime",),
+    "train": ("seqpipe.models.search", *CLASSIFIERS),
+    "evaluate": ("seqpipe.evaluation.figures", *CLASSIFIERS),
+    "compare": ("seqpipe.evaluation.report",),
 }
 
 
@@ -66,6 +68,8 @@ class RunHook:
         if names & {"load_backbone", "extract_features"}:
             _check_backbone(self._parameters)
         _load_rooms({tag for node in pipeline.nodes for tag in node.tags})
+        # In a notebook the run before may have been interrupted: Kedro tells nobody, and the lock is still ours.
+        self._release()
         self._lock = lock_project(self._project)
         self._count, self._total = 0, len(names)
         self._run_started_s = time.perf_counter()
@@ -175,7 +179,7 @@ def _load_rooms(tags: set[str]) -> None:
     """Imports what the stages will need: start-up is one wait, and a stage's time is its own."""
     for tag in sorted(tags & set(ROOMS)):
         for module in ROOMS[tag]:
-            import_module(f"seqpipe.{module}")
+            import_module(module)
 
 
 def _silence_libraries() -> None:

@@ -41,9 +41,12 @@ def evaluate(
     """Reads the test split, once: predictions, metrics and figures."""
     from seqpipe.evaluation.figures import model_figures
     from seqpipe.evaluation.metrics import predictions_table, test_metrics
+    from seqpipe.models.base import backwards
 
     test = dprime.part("test")
     proba = model.predict_proba(test.x, test.mask)
     predictions = predictions_table(test.ids, test.splits, test.groups, test.t, proba, test.class_names)
     metrics = test_metrics(predictions, evaluation, runtime.seed)
+    reversed_proba = model.predict_proba(backwards(test.x, test.mask), test.mask)
+    metrics["accuracy_backwards"] = float((reversed_proba.argmax(axis=1) == test.t).mean())
     return predictions, metrics, model_figures(predictions, trials, history, samples, evaluation, clip)

@@ -57,7 +57,8 @@ def write_report(
         comparison=comparison,
         samples=samples,
         quarantine=quarantine,
-        contrast=order_contrast(leaderboard, fits, predictions),
+        # Of one frame there is no order to speak of.
+        contrast=order_contrast(leaderboard, fits, predictions) if dprime.mask.sum(axis=1).max() > 1 else "",
     )
 
 
