@@ -40,6 +40,8 @@ def test_no_field_has_a_default_in_code(key):
         ({"svm": {"C": -1}}, r"svm\.C: got -1; it should be greater than 0"),
         ({"corpos": {"path": "x"}}, r"corpos: there is no such parameter; did you mean corpus"),
         ({"clip": {"frames": 0}}, r"clip\.frames: got 0; it should be greater than or equal to 1"),
+        ({"corpus": {"val_share": 0}}, r"corpus\.val_share: got 0; it should be greater than 0"),
+        ({"corpus": {"test_share": 1.0}}, r"corpus\.test_share: got 1\.0; it should be less than 1"),
         ({"svm": {"grid": {"D": [1]}}}, r"svm\.grid: unknown parameter 'D' in the grid"),
         ({"svm": {"grid": {"C": [-1]}}}, r"svm\.grid: .*C.*-1"),
         ({"svm": {"grid": {"C": []}}}, r"svm\.grid: the grid of 'C' is empty"),

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 from seqpipe.errors import UserError
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Part = Annotated[float, Field(gt=0.0, lt=1.0)]
 Count = Annotated[int, Field(ge=1)]
 Positive = Annotated[float, Field(gt=0.0)]
 
@@ -53,8 +54,8 @@ class CorpusConfig(Stage):
         description="Regular expression on a sample's relative path; its first group (or the whole match) names "
         "the scene, subject or source video that must stay on one side of the split. `_(g\\d+)_` for UCF101."
     )
-    val_share: Share = Field(description="Share of the (training) samples kept for validation.")
-    test_share: Share = Field(description="Share kept for the test, where the corpus has no official one.")
+    val_share: Part = Field(description="Share of the (training) samples kept for validation.")
+    test_share: Part = Field(description="Share kept for the test, where the corpus has no official one.")
     min_decoded_share: Share = Field(description="Fewer frames decoded than this share of those declared: truncated.")
     max_megapixels: Positive = Field(description="A frame larger than this many million pixels is too large.")
     max_seconds: Positive = Field(description="A video longer than this many seconds is too large.")

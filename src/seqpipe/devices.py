@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from seqpipe.cores import available_cores
 from seqpipe.errors import UserError
 
 if TYPE_CHECKING:
@@ -54,9 +55,7 @@ def computing(runtime: RuntimeConfig) -> Iterator[None]:
 
 def usable_cores(runtime: RuntimeConfig) -> int:
     """``runtime.threads``, or every core that this process may run on."""
-    if runtime.threads is not None:
-        return runtime.threads
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return available_cores() if runtime.threads is None else runtime.threads
 
 
 @contextmanager

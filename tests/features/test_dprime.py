@@ -1,12 +1,17 @@
 import dataclasses
+import errno
+import hashlib
+import os
 
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from seqpipe.errors import UserError
+from seqpipe.features import dprime as dprime_module
 from seqpipe.features.dprime import DPrime, build_dprime, read_dprime, write_dprime
 from seqpipe.features.extraction import extract
 
@@ -78,7 +83,7 @@ def test_built_from_the_store_short_clips_are_padded_and_masked(samples, backbon
     wide = clip.model_copy(update={"sampling": "stride", "frames": 8})
     config = config.model_copy(update={"dtype": "float16"})
     index = extract(samples, backbone, wide, config, runtime, tmp_path)
-    dprime = build_dprime(samples, index, tmp_path, 8)
+    dprime = build_dprime(samples, index, tmp_path)
     assert dprime.x.shape == (8, 8, 512)
     assert dprime.x.dtype == np.float32
     assert dprime.mask.sum(1).tolist() == [min(5 + n, 8) for n in range(8)]
@@ -94,10 +99,59 @@ def test_built_from_the_store_short_clips_are_padded_and_masked(samples, backbon
 def test_an_index_of_other_samples_is_refused(samples, backbone, clip, config, runtime, tmp_path):
     index = extract(samples, backbone, clip, config, runtime, tmp_path)
     with pytest.raises(UserError, match="does not belong to these samples"):
-        build_dprime(samples[1:], index, tmp_path, 6)
+        build_dprime(samples[1:], index, tmp_path)
     (tmp_path / index["shard"][0]).unlink()
     with pytest.raises(UserError, match="run again from `features`"):
-        build_dprime(samples, index, tmp_path, 6)
+        build_dprime(samples, index, tmp_path)
+
+
+def test_t_is_what_the_store_holds_whatever_this_run_would_sample(samples, backbone, clip, config, runtime, tmp_path):
+    index = extract(samples, backbone, clip.model_copy(update={"frames": 3}), config, runtime, tmp_path)
+    assert build_dprime(samples, index, tmp_path).x.shape == (8, 3, 512)
+
+
+def test_images_have_one_frame(samples, backbone, clip, config, runtime, tmp_path):
+    paths = [tmp_path / f"{n}.png" for n in range(4)]
+    for n, path in enumerate(paths):
+        Image.fromarray(np.full((70, 80, 3), 50 * n, np.uint8)).save(path)
+    digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in paths]
+    facts = {"kind": "image", "frames_decoded": 1, "path": [str(p) for p in paths], "sha256": digests}
+    images = samples[:4].assign(**facts)
+    wide = clip.model_copy(update={"sampling": "stride", "frames": 16})
+    index = extract(images, backbone, wide, config, runtime, tmp_path / "store")
+    dprime = build_dprime(images, index, tmp_path / "store")
+    assert dprime.x.shape == (4, 1, 512)
+    assert dprime.mask.all()
+
+
+def test_a_shard_damaged_after_its_footer_goes_so_that_features_does_it_again(
+    samples, backbone, clip, config, runtime, tmp_path
+):
+    def run():
+        return extract(samples, backbone, clip, config, runtime, tmp_path)
+
+    index = run()
+    whole = build_dprime(samples, index, tmp_path)
+    shard = tmp_path / index["shard"][0]
+    content = shard.read_bytes()
+    footer = 8 + int.from_bytes(content[-8:-4], "little")
+    shard.write_bytes(content[:4].ljust(len(content) - footer, b"\0") + content[-footer:])
+    with pytest.raises(UserError, match=r"cannot be read.*run again from `features`"):
+        build_dprime(samples, run(), tmp_path)
+    assert not shard.exists()
+    assert build_dprime(samples, run(), tmp_path).digest == whole.digest
+
+
+def test_a_shard_that_the_system_does_not_give_is_kept(samples, backbone, clip, config, runtime, tmp_path, monkeypatch):
+    index = extract(samples, backbone, clip, config, runtime, tmp_path)
+
+    def refuse(path):
+        raise OSError(errno.EIO, os.strerror(errno.EIO), str(path))
+
+    monkeypatch.setattr(dprime_module, "read_shard", refuse)
+    with pytest.raises(UserError, match="cannot be read"):
+        build_dprime(samples, index, tmp_path)
+    assert all((tmp_path / shard).exists() for shard in index["shard"])
 
 
 def test_a_file_that_is_no_dprime_is_told(tmp_path, samples):

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -17,20 +18,20 @@ from seqpipe.errors import UserError
 from seqpipe.features import extraction
 from seqpipe.features.dprime import build_dprime
 from seqpipe.features.extraction import extract
-from seqpipe.features.store import FeatureStore
+from seqpipe.features.store import FeatureStore, fingerprint_of
 
 
 @pytest.fixture
 def decoded(monkeypatch):
     """The names of the files that were decoded, in the order they were asked for."""
     names = []
-    read_clip = extraction.read_clip
+    read_frames = extraction.read_frames
 
     def counting(path, kind, times_s):
         names.append(Path(path).name)
-        return read_clip(path, kind, times_s)
+        return read_frames(path, kind, times_s)
 
-    monkeypatch.setattr(extraction, "read_clip", counting)
+    monkeypatch.setattr(extraction, "read_frames", counting)
     return names
 
 
@@ -38,9 +39,9 @@ def decoded(monkeypatch):
 def run(backbone, clip, config, runtime, tmp_path):
     """Extracts into a store; keyword arguments change the configurations."""
 
-    def call(samples, store="store", threads=2, clip=clip, **changes):
+    def call(samples, store="store", threads=2, clip=clip, deterministic=True, **changes):
         features = config.model_copy(update=changes)
-        where = runtime.model_copy(update={"threads": threads})
+        where = runtime.model_copy(update={"threads": threads, "deterministic": deterministic})
         return extract(samples, backbone, clip, features, where, tmp_path / store)
 
     return call
@@ -107,17 +108,17 @@ def test_knobs_that_the_sampling_does_not_read_change_nothing(samples, run, clip
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 def test_bits_depend_neither_on_threads_nor_on_workers_nor_on_the_order(samples, run, precision, tmp_path):
-    plain = build_dprime(samples, run(samples, "a", 1, workers=1, precision=precision), tmp_path / "a", 6)
+    plain = build_dprime(samples, run(samples, "a", 1, workers=1, precision=precision), tmp_path / "a")
     index = run(samples[::-1], "b", 3, workers=4, shard_samples=1, precision=precision)
-    other = build_dprime(samples[::-1], index, tmp_path / "b", 6)
+    other = build_dprime(samples[::-1], index, tmp_path / "b")
     assert np.array_equal(plain.x[::-1], other.x)
     assert plain.mask.any(0).all()
 
 
 def test_bits_depend_not_on_which_samples_were_missing(samples, run, tmp_path):
-    whole = build_dprime(samples, run(samples, "a"), tmp_path / "a", 6)
+    whole = build_dprime(samples, run(samples, "a"), tmp_path / "a")
     run(samples[1::2], "b")
-    pieced = build_dprime(samples, run(samples, "b"), tmp_path / "b", 6)
+    pieced = build_dprime(samples, run(samples, "b"), tmp_path / "b")
     assert whole.digest == pieced.digest
 
 
@@ -134,7 +135,7 @@ def test_a_file_that_is_gone_is_named_and_what_was_finished_stays(clip_files, ta
     with pytest.raises(UserError, match=r"clip7\.mp4 could be read when it was ingested.*run again from `ingest`"):
         run(samples, batch_size=1, shard_samples=100)
     decoded.clear()
-    run(samples[:-1])
+    run(samples[:-1], batch_size=1)
     assert len(decoded) < 4
 
 
@@ -187,8 +188,8 @@ def test_nothing_runs_far_ahead_of_what_is_stored(clip_files, table, run, decode
 KILLED = """
 import pickle, sys, time
 from seqpipe.features import extraction
-read_clip = extraction.read_clip
-extraction.read_clip = lambda *args: (time.sleep(0.3), read_clip(*args))[1]
+read_frames = extraction.read_frames
+extraction.read_frames = lambda *args: (time.sleep(0.3), read_frames(*args))[1]
 extraction.extract(*pickle.load(open(sys.argv[1], "rb")))
 """
 
@@ -213,9 +214,9 @@ def test_killed_in_the_middle_only_the_rest_is_done_and_the_bits_are_the_same(
     done = len(list((tmp_path / "killed").glob("*/shards/*.parquet")))
     assert 2 <= done < len(samples)
 
-    resumed = build_dprime(samples, run(samples, "killed"), tmp_path / "killed", 6)
+    resumed = build_dprime(samples, run(samples, "killed"), tmp_path / "killed")
     assert len(decoded) == len(samples) - done
-    whole = build_dprime(samples, run(samples, "whole"), tmp_path / "whole", 6)
+    whole = build_dprime(samples, run(samples, "whole"), tmp_path / "whole")
     assert resumed.digest == whole.digest
     assert not list((tmp_path / "killed").rglob("*.aside"))
 
@@ -230,14 +231,80 @@ def test_compiling_is_decided_once_for_a_store(samples, run, monkeypatch, tmp_pa
     assert compiled == [True, True]
 
 
+def test_auto_compiling_asks_for_a_rate_where_bfloat16_is_not_native(samples, run, monkeypatch):
+    monkeypatch.setattr(extraction.speed, "frames_per_second", lambda *_: {"float32": 1e6})
+    assert len(run(samples[:1], compile="auto", precision="bfloat16")) == 1
+
+
+@pytest.mark.parametrize("deterministic", [True, False])
+def test_torch_is_set_while_extracting_and_set_back_after(samples, run, runtime, monkeypatch, deterministic):
+    seen = []
+    features = extraction.Extractor.features
+
+    def watching(self, frames):
+        cudnn = torch.backends.cudnn
+        seen.append((cudnn.allow_tf32, torch.are_deterministic_algorithms_enabled(), cudnn.benchmark))
+        return features(self, frames)
+
+    monkeypatch.setattr(extraction.Extractor, "features", watching)
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", True)
+    monkeypatch.setattr(torch.backends.cudnn, "benchmark", True)
+    run(samples[:1], deterministic=deterministic)
+    assert set(seen) == {(False, deterministic, not deterministic)}
+    cudnn = torch.backends.cudnn
+    assert (cudnn.allow_tf32, torch.are_deterministic_algorithms_enabled(), cudnn.benchmark) == (True, False, True)
+
+
+def test_the_fingerprint_sees_whatever_decides_bits(backbone, clip, config, monkeypatch):
+    def fingerprint(device="cpu", **changes):
+        changed = config.model_copy(update=changes)
+        facts = extraction._facts(backbone, "features.12.cat", clip, changed, "float32", torch.device(device))
+        return fingerprint_of(facts)
+
+    plain = fingerprint()
+    others = [fingerprint(batch_size=5), fingerprint(compile="always"), fingerprint("cuda")]
+    assert fingerprint(batch_size=None) == fingerprint(batch_size=extraction.BATCH_SIZE["cpu"])
+    assert fingerprint(workers=7, shard_samples=9) == plain
+    monkeypatch.setattr(torch, "__version__", "99.0")
+    assert len({plain, *others, fingerprint()}) == 5
+
+
+def test_a_clip_is_never_held_at_full_size(samples, backbone, clip, monkeypatch):
+    alive, most = weakref.WeakSet(), 0
+
+    class Frame(np.ndarray):
+        __hash__ = object.__hash__
+
+    def watched(path, kind, times_s):
+        nonlocal most
+        for _ in times_s:
+            frame = np.zeros((72, 80, 3), np.uint8).view(Frame)
+            alive.add(frame)
+            most = max(most, len(alive))
+            yield frame
+
+    monkeypatch.setattr(extraction, "read_frames", watched)
+    task = extraction.Task("a", "k", "a.mp4", "video", [0.1 * n for n in range(20)])
+    assert extraction._decode(backbone.transforms, task).frames.shape == (20, 3, 64, 64)
+    assert most <= 3
+
+
+@pytest.mark.parametrize("view", [lambda a: np.rot90(a, -1), lambda a: np.broadcast_to(a[:1], a.shape)])
+def test_mirrored_and_read_only_frames_are_taken(backbone, monkeypatch, view):
+    picture = view(np.random.default_rng(0).integers(0, 256, (72, 80, 3), np.uint8))
+    monkeypatch.setattr(extraction, "read_frames", lambda *_: iter([picture]))
+    frames = extraction._decode(backbone.transforms, extraction.Task("a", "k", "a.mp4", "video", [0.0])).frames
+    assert torch.equal(frames, extraction.to_input(picture.copy()[None], backbone.transforms))
+
+
 def test_where_compiling_fails_auto_goes_on_and_always_says_so(samples, run, monkeypatch, caplog, tmp_path):
     def fail(self, **_):
         raise RuntimeError("no C++ compiler")
 
-    plain = build_dprime(samples, run(samples, "plain"), tmp_path / "plain", 6)
+    plain = build_dprime(samples, run(samples, "plain"), tmp_path / "plain")
     monkeypatch.setattr(extraction.Extractor, "compile", fail)
     monkeypatch.setattr(extraction.speed, "frames_per_second", lambda *_: {"float32": 1e-3})
-    auto = build_dprime(samples, run(samples, "auto", compile="auto"), tmp_path / "auto", 6)
+    auto = build_dprime(samples, run(samples, "auto", compile="auto"), tmp_path / "auto")
     assert auto.digest == plain.digest
     assert "going on without it" in caplog.text
     with pytest.raises(UserError, match=r"no C\+\+ compiler.*features\.compile=auto or never"):
@@ -246,7 +313,9 @@ def test_where_compiling_fails_auto_goes_on_and_always_says_so(samples, run, mon
 
 def test_meta_tells_people_what_the_features_are(samples, run, tmp_path, config, clip, backbone):
     index = run(samples)
-    store = FeatureStore(tmp_path / "store", extraction._facts(backbone, "features.12.cat", clip, config, "float32"))
+    store = FeatureStore(
+        tmp_path / "store", extraction._facts(backbone, "features.12.cat", clip, config, "float32", torch.device("cpu"))
+    )
     assert store.fingerprint == index["fingerprint"][0]
     facts = json.loads((store.folder / "meta.json").read_text())["facts"]
     assert (facts["backbone"], facts["layer"], facts["clip"]) == (

@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -68,7 +70,15 @@ def test_batch_norms_are_folded(extractor):
 def test_a_flattened_map_keeps_every_number():
     backbone = _seeded("squeezenet1_1")
     x = Extractor(backbone, "features.12.cat", "flatten", "float32", CPU).features(_frames(2))
-    assert x.shape == (2, layers.feature_size("squeezenet1_1", 64, "last_conv", "flatten"))
+    assert x.shape == (2, math.prod(layers.node_shapes("squeezenet1_1", 64)["features.12.cat"]))
+
+
+@pytest.mark.parametrize(("height", "width"), [(240, 320), (300, 200), (64, 64), (50, 70), (20, 200)])
+def test_a_clip_resized_frame_by_frame_has_the_same_bits(height, width):
+    transforms = Transforms(resize=72, crop=64, **IMAGENET)
+    clip = np.random.default_rng(0).integers(0, 256, (5, height, width, 3), np.uint8)
+    whole = to_input(clip, transforms)
+    assert torch.equal(torch.cat([to_input(rgb[None], transforms) for rgb in clip]), whole)
 
 
 def test_a_long_strip_does_not_fill_the_memory():

@@ -45,7 +45,7 @@ def test_the_head_on_the_penultimate_features_gives_the_model_s_answer(name):
 def test_a_model_without_maps_says_what_works(name):
     with pytest.raises(UserError, match=r"no convolution maps.*features\.layer=penultimate"):
         layers.resolve(name, 224, "last_conv")
-    assert layers.feature_size(name, 224, "penultimate", "avg") == 768
+    assert layers.node_shapes(name, 224)[layers.resolve(name, 224, "penultimate")] == (768,)
 
 
 def test_an_unknown_layer_is_answered_with_the_known_ones_the_useful_first():
@@ -56,12 +56,6 @@ def test_an_unknown_layer_is_answered_with_the_known_ones_the_useful_first():
 def test_a_module_s_name_means_its_last_node():
     assert layers.resolve("resnet18", 224, "layer3") == "layer3.1.relu_1"
     assert layers.resolve("resnet18", 224, "layer3.0.conv1") == "layer3.0.conv1"
-
-
-def test_feature_sizes():
-    assert layers.feature_size("resnet18", 224, "last_conv", "avg") == 512
-    assert layers.feature_size("resnet18", 224, "last_conv", "flatten") == 512 * 7 * 7
-    assert layers.feature_size("resnet18", 224, "fc", "avg", num_classes=10) == 10
 
 
 def test_frames_too_small_for_a_model():

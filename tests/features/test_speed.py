@@ -1,4 +1,6 @@
+import errno
 import json
+import os
 
 import pytest
 import torch
@@ -63,6 +65,42 @@ def test_a_damaged_record_is_measured_again(backbone, measured):
     record.write_text("{")
     assert speed.frames_per_second(backbone, CPU) == {"float32": 1.0}
     assert json.loads(record.read_text())["model"] == "squeezenet1_1"
+
+
+def test_without_hard_links_it_is_recorded_all_the_same(backbone, measured, monkeypatch):
+    def refuse(*_):
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(os, "link", refuse)
+    calls = measured(float32=10.0)
+    for _ in range(2):
+        assert speed.frames_per_second(backbone, CPU) == {"float32": 10.0}
+    assert len(calls) == 1
+    assert len(list((speed.cache_folder() / "speed").iterdir())) == 1
+
+
+def test_where_nothing_can_be_recorded_the_measurement_counts(backbone, measured, monkeypatch, tmp_path, caplog):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("SEQPIPE_CACHE", str(tmp_path / "file" / "cache"))
+    measured(float32=10.0, bfloat16=30.0)
+    assert speed.choose_precision("auto", backbone, CPU) == "bfloat16"
+    assert "cannot be recorded" in caplog.text
+
+
+def test_float32_is_measured_without_tf32(backbone, monkeypatch):
+    seen = {}
+    features = speed.Extractor.features
+
+    def watching(self, frames):
+        seen[self.precision] = torch.backends.cudnn.allow_tf32
+        return features(self, frames)
+
+    monkeypatch.setattr(speed.Extractor, "features", watching)
+    monkeypatch.setattr(speed, "has_native_bfloat16", lambda _: True)
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", True)
+    speed.frames_per_second(backbone, CPU)
+    assert seen == {"float32": False, "bfloat16": True}
+    assert torch.backends.cudnn.allow_tf32
 
 
 def test_what_is_wanted_is_not_measured(backbone, measured):

@@ -1,12 +1,14 @@
+import errno
 import os
-import time
+import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from seqpipe.features.store import FeatureStore, read_shard
+from seqpipe.features.store import FeatureStore, is_damage, read_shard
 from seqpipe.files import written_aside
 
 FACTS = {"layer": "a", "frames": 3}
@@ -122,12 +124,76 @@ def test_the_first_decision_stays(tmp_path):
     assert FeatureStore(tmp_path, FACTS).remembered(compiled=False) == {"compiled": True}
 
 
-def test_500_samples_are_scanned_in_no_time(tmp_path):
+def _without_pages(shard: Path) -> bytes:
+    """A shard's bytes with zeros where its data pages were; only the footer is left."""
+    content = shard.read_bytes()
+    footer = 8 + int.from_bytes(content[-8:-4], "little")
+    return content[:4].ljust(len(content) - footer, b"\0") + content[-footer:]
+
+
+def test_500_samples_are_scanned_from_the_footers_alone(tmp_path):
     store = FeatureStore(tmp_path, FACTS)
-    _fill(store, [f"video-{n:064d}" for n in range(500)], shard_samples=8, size=512)
-    started = time.perf_counter()
-    assert len(FeatureStore(tmp_path, FACTS).scan()) == 500
-    assert time.perf_counter() - started < 0.3
+    _fill(store, [f"video-{n:064d}" for n in range(500)], shard_samples=8, size=64)
+    for shard in store.shards.iterdir():
+        shard.write_bytes(_without_pages(shard))
+    known = store.scan()
+    assert len(known) == 500
+    with pytest.raises((OSError, ValueError)):
+        read_shard(tmp_path / known[f"video-{0:064d}"].shard)
+
+
+def test_a_scan_opens_each_shard_once(tmp_path, monkeypatch):
+    store = FeatureStore(tmp_path, FACTS)
+    _fill(store, [f"video-{n:064d}" for n in range(100)], shard_samples=8)
+    opened = []
+    read_metadata = pq.read_metadata
+    monkeypatch.setattr(pq, "read_metadata", lambda path: opened.append(path) or read_metadata(path))
+    store.scan()
+    assert sorted(opened) == sorted(store.shards.iterdir())
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EIO, errno.ESTALE])
+def test_a_shard_that_the_system_does_not_give_is_kept(tmp_path, monkeypatch, number):
+    store = FeatureStore(tmp_path, FACTS)
+    _fill(store, "ab")
+    before = sorted(store.shards.iterdir())
+
+    def refuse(path):
+        raise OSError(number, os.strerror(number), str(path))
+
+    monkeypatch.setattr(pq, "read_metadata", refuse)
+    with pytest.raises(OSError, match=re.escape(os.strerror(number))):
+        store.scan()
+    assert sorted(store.shards.iterdir()) == before
+
+
+def test_arrow_tells_what_the_system_refuses_with_its_number(tmp_path):
+    with pytest.raises(FileNotFoundError) as caught:
+        read_shard(tmp_path / "gone.parquet")
+    assert not is_damage(caught.value)
+    with pytest.raises(FileNotFoundError) as caught:
+        pq.read_metadata(tmp_path / "gone.parquet")
+    assert not is_damage(caught.value)
+
+
+@pytest.mark.parametrize("keep", [0, 3, 40, -1, -9, -30])
+def test_a_cut_shard_is_damaged_wherever_it_is_cut(tmp_path, keep):
+    store = FeatureStore(tmp_path, FACTS)
+    _fill(store, "ab")
+    (shard,) = store.shards.iterdir()
+    shard.write_bytes(shard.read_bytes()[:keep])
+    assert store.scan() == {}
+    assert not shard.exists()
+
+
+def test_a_footer_of_noise_is_damage(tmp_path):
+    store = FeatureStore(tmp_path, FACTS)
+    _fill(store, "ab")
+    (shard,) = store.shards.iterdir()
+    content = shard.read_bytes()
+    shard.write_bytes(content[:-108] + b"\xff" * 100 + content[-8:])
+    assert store.scan() == {}
+    assert not shard.exists()
 
 
 def test_a_shard_names_its_keys_in_its_footer(tmp_path):

@@ -95,6 +95,17 @@ def test_manifest_is_taken_before_class_folders(tree, corpus_config, caplog):
     assert read_corpus(corpus_config(path=root, layout="class_folders")).layout == "class_folders"
 
 
+def test_a_manifest_whose_lines_end_in_commas(tree, corpus_config):
+    root = tree("one.mp4", "two.mp4")
+    (root / "manifest.csv").write_text("path,label\none.mp4,a,\ntwo.mp4,1,\n")
+    assert {name: row[1] for name, row in listed(read_corpus(corpus_config(path=root))).items()} == {
+        "one.mp4": "a",
+        "two.mp4": "1",
+    }
+    (root / "manifest.csv").write_text("path,label,group\none.mp4,a\ntwo.mp4,b,\n")
+    assert [row[3] for row in listed(read_corpus(corpus_config(path=root))).values()] == [None, None]
+
+
 def test_a_manifest_file_by_its_name(tree, corpus_config):
     root = tree("one.mp4", "two.mp4")
     (root / "labels.csv").write_text("path,label\none.mp4,NA\ntwo.mp4,null\n")
@@ -142,6 +153,7 @@ def test_hmdb51_lists(tree, corpus_config):
         ("path;label\na.mp4;x\n", "separated by commas"),
         ("path,label,split\na.mp4,x,holdout\n", "Unknown split 'holdout' in line 2"),
         ("path,label\na.mp4,x\na.mp4,y\n", "twice"),
+        ("path,label\na.mp4,x,train\nb.mp4,y,test\n", "more cells than its header"),
         ("path,label\n,x\n", "Line 2 .* no path"),
         ("path,label\na.mp4,x\nb.mp4,x\n", "only 'x'"),
         ("path,label\n", "No videos or images"),

@@ -2,13 +2,21 @@ from __future__ import annotations
 
 import os
 import struct
+from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from PIL import Image
 
-from seqpipe.media.decode import Unusable, iter_frames, probe, read_clip
-from seqpipe.media.frames import Clock
+from seqpipe.media.decode import Unusable, iter_frames, read_clip
+from seqpipe.media.frames import Clock, TimedFrame
+from seqpipe.media.probe_cache import ProbeCache
+from seqpipe.media.sampling import clip_times
+
+
+def probe(path: str, kind, config):
+    return ProbeCache(Path(path).parent / "cache", config).probe(path, kind)
 
 
 def reason(path, kind, config) -> str:
@@ -122,6 +130,29 @@ def test_what_is_too_large(tmp_path, write_video, corpus_config):
     assert reason(path, "video", corpus_config(max_seconds=0.5)) == "too_large"
     undeclared = write_video(tmp_path / "a.ts", frames=30)
     assert reason(undeclared, "video", corpus_config(max_seconds=0.5)) == "too_large"
+
+
+@pytest.mark.parametrize("error", [ValueError("cannot allocate a scaler."), av.error.FFmpegError(1, "lost")])
+def test_an_unforeseen_error_is_that_files_alone(tmp_path, write_video, corpus_config, monkeypatch, error):
+    def fail(self):
+        raise error
+
+    monkeypatch.setattr(TimedFrame, "rgb", fail)
+    with pytest.raises(Unusable, match=r"unreadable: .*(allocate a scaler|lost)"):
+        probe(str(write_video(tmp_path / "a.mp4")), "video", corpus_config())
+
+
+def test_a_name_that_no_file_can_have(corpus_config):
+    with pytest.raises(Unusable, match=r"unreadable: .*null"):
+        probe("a\0b.mp4", "video", corpus_config())
+
+
+def test_at_a_variable_rate_a_frame_may_be_shown_at_several_times(tmp_path, write_video, corpus_config, clip_config):
+    path = str(write_video(tmp_path / "a.mkv", frames=4, pts=[0, 1, 2, 30]))
+    facts = probe(path, "video", corpus_config())
+    times = clip_times(facts.frames_decoded, facts.fps, facts.duration_s, clip_config(frames=4))
+    levels = read_clip(path, "video", times)[:, -4:, -4:].mean(axis=(1, 2, 3))
+    assert levels == pytest.approx([20, 20, 20, 20], abs=3)
 
 
 def test_a_video_without_frames(tmp_path, write_video, corpus_config):

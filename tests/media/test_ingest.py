@@ -6,6 +6,7 @@ import time
 
 import pandas as pd
 import pytest
+from PIL import Image
 
 from seqpipe.errors import UserError
 from seqpipe.media import probe_cache
@@ -52,8 +53,38 @@ def test_good_and_bad_files(corpus, tmp_path, write_audio, corpus_config, caplog
 
 def test_too_many_bad_files_stop_the_run(corpus, tmp_path, corpus_config):
     (corpus / "left" / "text.mp4").write_text("text")
-    with pytest.raises(UserError, match=r"1 of 13 samples cannot be used \(unreadable 1\).*text\.mp4"):
+    with pytest.raises(UserError, match=r"1 of 13 samples cannot be used \(unreadable 1\).*quarantine\.csv.*text\.mp4"):
         run(corpus, corpus_config(path=corpus, max_quarantine_share=0.05), tmp_path)
+    table = pd.read_csv(tmp_path / "cache" / "quarantine.csv")
+    assert list(table.columns) == QUARANTINE_COLUMNS
+    assert table["path"].tolist() == [str(corpus / "left" / "text.mp4")]
+
+
+def test_names_that_are_not_utf8_are_quarantined(corpus, tmp_path, corpus_config):
+    (corpus / "left/0.mp4").rename(corpus / "left" / os.fsdecode(b"caf\xe9.mp4"))
+    (corpus / os.fsdecode(b"f\xe9te")).mkdir()
+    (corpus / "left/1.mp4").rename(corpus / os.fsdecode(b"f\xe9te") / "1.mp4")
+    config = corpus_config(path=corpus)
+    listing = read_corpus(config).listing
+    samples, quarantine = ingest(listing, config, seed=0, probe_cache=tmp_path / "cache")
+    assert len(samples) == 10
+    assert set(quarantine["reason"]) == {"unreadable"}
+    assert quarantine["detail"].str.contains("rename it").all()
+    assert [path.removeprefix(f"{corpus}/") for path in quarantine["path"]] == [
+        r"f\udce9te/1.mp4",
+        r"left/caf\udce9.mp4",
+    ]
+    for table in (listing, samples, quarantine):
+        table.to_parquet(tmp_path / "table.parquet")
+
+
+def test_frames_may_have_names_that_are_not_utf8(corpus, tmp_path, corpus_config):
+    for label in ("left", "right"):
+        (corpus / label / "frames").mkdir()
+        picture = Image.new("RGB", (20, 10), "red" if label == "left" else "blue")
+        picture.save(corpus / label / "frames" / os.fsdecode(b"\xe9.png"))
+    samples, quarantine = run(corpus, corpus_config(path=corpus), tmp_path)
+    assert (len(samples), len(quarantine)) == (14, 0)
 
 
 def test_a_class_that_is_wholly_quarantined(corpus, tmp_path, corpus_config):
@@ -136,4 +167,4 @@ def test_a_damaged_cache_is_an_empty_one(corpus, tmp_path, corpus_config):
         file.write_text("{half")
     again, _ = run(corpus, config, tmp_path)
     pd.testing.assert_frame_equal(first, again)
-    assert not list((tmp_path / "cache").glob("*.tmp"))
+    assert not list((tmp_path / "cache").glob(".*.aside"))

@@ -102,13 +102,29 @@ def test_official_splits_are_kept_and_val_comes_out_of_train():
     assert done["split"].value_counts().to_dict() == {"train": 32, "val": 8, "test": 10}
 
 
-def test_group_pattern_names_groups_and_others_are_their_own():
+def test_group_pattern_names_groups_and_others_are_their_own(caplog):
     samples = table([("a", None)] * 12 + [("b", None)] * 12)
     samples["id"] = [f"v_g{n % 6:02d}_c{n}.avi" for n in range(23)] + ["other.avi"]
     done = assign_splits(samples, _config(group_pattern=r"_(g\d+)_"), 0)
     assert set(done["group"]) == {*(f"g{n:02d}" for n in range(6)), "other.avi"}
+    assert "1 of 24 samples matched no group" in caplog.text
+    assert "other.avi" in caplog.text
     with pytest.raises(UserError, match="matches no sample"):
         assign_splits(samples, _config(group_pattern="zzz"), 0)
+
+
+@pytest.mark.parametrize("share", [0.001, 0.02, 0.5, 0.9])
+@pytest.mark.parametrize("per_class", [30, 100])
+def test_no_split_is_left_empty(share, per_class):
+    done = assign_splits(table([("a", None), ("b", None)] * per_class), _config(val_share=share, test_share=share), 0)
+    assert set(done["split"]) == {"train", "val", "test"}
+
+
+@pytest.mark.parametrize(("share", "per_class"), [(0.2, 2), (0.98, 20)])
+def test_a_split_that_would_be_empty_is_named_with_the_remedy(share, per_class):
+    samples = table([("a", None), ("b", None)] * per_class)
+    with pytest.raises(UserError, match=r"The val split would be empty.* lower corpus\.test_share, add samples"):
+        assign_splits(samples, _config(val_share=share, test_share=share), 0)
 
 
 def test_equal_content_is_one_group():
@@ -125,7 +141,9 @@ def test_equal_content_is_one_group():
         ([("a", "g1", "train"), ("b", "g2", None)], "given for some samples"),
         ([("a", "g1", "train"), ("b", "g2", "test")], "No training sample of 'b'"),
         ([("a", "g1", "train"), ("b", "g2", "test"), ("a", "g3", "val")], "No training sample of 'b'"),
-        ([("a", "g1"), ("b", "g1")], "No group can be spared for the test split"),
+        ([("a", "g1"), ("b", "g1")], r"The test split would be empty.* raise corpus\.test_share, add samples, or"),
+        ([("a", None), ("b", None), ("a", None, "test")], "given for some samples"),
+        ([("a", None, "train"), ("b", None, "train"), ("a", None, "test")], "The val split would be empty"),
         ([("a", "g1", "train"), ("a", "g2", "test"), ("a", "g3", "val")], "At least two classes"),
     ],
 )

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from seqpipe.errors import UserError
 from seqpipe.features.extraction import sample_keys
-from seqpipe.features.store import read_shard
+from seqpipe.features.store import is_damage, read_shard
 from seqpipe.files import written_aside
 
 ROWS_A_GROUP = 64
@@ -76,21 +76,20 @@ class DPrime:
 _ROW_FIELDS = ("x", "mask", "times_s", "t", "ids", "groups", "splits")
 
 
-def build_dprime(samples: pd.DataFrame, index: pd.DataFrame, store: Path, frames: int) -> DPrime:
-    """Gathers D' from the store.
+def build_dprime(samples: pd.DataFrame, index: pd.DataFrame, store: Path) -> DPrime:
+    """Gathers D' from the store; T is the most frames that a sample has there, shorter ones are padded and masked.
 
     Args:
         samples: The samples' table: id, kind, sha256, label, group, split.
         index: What ``extract`` gave for them.
         store: Root folder of the feature store.
-        frames: T; samples with fewer frames are padded with zeros and masked.
 
     Raises:
-        UserError: The index does not belong to these samples, or a shard is gone.
+        UserError: The index does not belong to these samples, or a shard is gone or damaged.
     """
     _check_index(samples, index)
     features = _gathered(sample_keys(samples), index, store)
-    count, size = len(samples), features[0][1].shape[1]
+    count, frames, size = len(samples), int(index["frames"].max()), features[0][1].shape[1]
     x = np.zeros((count, frames, size), np.float32)
     mask = np.zeros((count, frames), bool)
     times_s = np.zeros((count, frames), np.float32)
@@ -125,8 +124,13 @@ def _gathered(keys: list[str], index: pd.DataFrame, store: Path) -> list[tuple[n
     for shard in sorted(set(index["shard"])):
         try:
             found.update(read_shard(store / shard))
-        except (OSError, ValueError) as error:
-            raise UserError(f"The feature store lacks {shard} ({error}): run again from `features`.") from error
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            if is_damage(error):  # left there, its footer would go on telling `features` that nothing is missing
+                (store / shard).unlink(missing_ok=True)
+            reason = " ".join(str(error).split())  # Arrow's take several lines
+            raise UserError(
+                f"The feature store's {shard} cannot be read ({reason}): run again from `features`."
+            ) from error
     return [found[key] for key in keys]
 
 

@@ -27,12 +27,13 @@ from seqpipe.config import ClipConfig, FeaturesConfig, RuntimeConfig
 from seqpipe.devices import intra_op_threads, resolve_device, usable_cores
 from seqpipe.errors import UserError
 from seqpipe.features import compiling, layers, speed
+from seqpipe.features.arithmetic import exact_float32, repeatable
 from seqpipe.features.backbones import Backbone, Transforms
 from seqpipe.features.extractor import Extractor
 from seqpipe.features.frames import to_input
 from seqpipe.features.parallel import ordered_map
 from seqpipe.features.store import FeatureStore, Stored
-from seqpipe.media.decode import read_clip
+from seqpipe.media.decode import read_frames
 from seqpipe.media.frames import Kind
 from seqpipe.media.sampling import clip_times
 from seqpipe.progress import progress
@@ -107,7 +108,7 @@ def extract(
     device = resolve_device(runtime)
     node = layers.resolve(backbone.name, backbone.transforms.crop, config.layer)
     precision = speed.choose_precision(config.precision, backbone, device)
-    features = FeatureStore(store, _facts(backbone, node, clip, config, precision))
+    features = FeatureStore(store, _facts(backbone, node, clip, config, precision, device))
     known = features.scan()
     keys = sample_keys(samples)
     tasks = _tasks(samples, keys, known, clip)
@@ -118,11 +119,12 @@ def extract(
         len(tasks),
     )
     if tasks:
-        extractor = Extractor(backbone, node, config.pool, precision, device)
-        batch_size = config.batch_size or BATCH_SIZE[device.type]
-        if compiling.is_wanted(config, features, _eager_seconds(tasks, backbone, extractor, config, runtime)):
-            extractor = compiling.compiled(extractor, batch_size, config)
-        _run(tasks, extractor, batch_size, features, backbone.transforms, config, runtime)
+        with exact_float32(precision), repeatable(runtime.deterministic):
+            extractor = Extractor(backbone, node, config.pool, precision, device)
+            batch_size = _batch_size(config, device)
+            if compiling.is_wanted(config, features, _eager_seconds(tasks, backbone, extractor, config, runtime)):
+                extractor = compiling.compiled(extractor, batch_size, config)
+            _run(tasks, extractor, batch_size, features, backbone.transforms, config, runtime)
         known = features.scan()
     return _index(samples, keys, known, features.fingerprint)
 
@@ -132,8 +134,17 @@ def sample_keys(samples: pd.DataFrame) -> list[str]:
     return [f"{kind}-{sha256}" for kind, sha256 in zip(samples["kind"], samples["sha256"], strict=True)]
 
 
-def _facts(backbone: Backbone, node: str, clip: ClipConfig, config: FeaturesConfig, precision: str) -> dict[str, Any]:
-    """Whatever decides a frame's features, and nothing else: a sampling's unused knobs are left out."""
+def _batch_size(config: FeaturesConfig, device: torch.device) -> int:
+    return config.batch_size or BATCH_SIZE[device.type]
+
+
+def _facts(
+    backbone: Backbone, node: str, clip: ClipConfig, config: FeaturesConfig, precision: str, device: torch.device
+) -> dict[str, Any]:
+    """Whatever decides a frame's features to the last bit, and nothing else.
+
+    A sampling's unused knobs are left out. Batch size, device, torch and compiling choose among kernels.
+    """
     sampling = {"sampling": clip.sampling, "frames": clip.frames}
     if clip.sampling != "uniform":
         sampling[clip.sampling] = getattr(clip, clip.sampling)
@@ -146,6 +157,10 @@ def _facts(backbone: Backbone, node: str, clip: ClipConfig, config: FeaturesConf
         "clip": sampling,
         "precision": precision,
         "dtype": config.dtype,
+        "batch_size": _batch_size(config, device),
+        "device": device.type,
+        "torch": str(torch.__version__),
+        "compiled": "always" if config.compile == "always" else "as the store has decided",
     }
 
 
@@ -186,7 +201,8 @@ def _eager_seconds(
     if config.compile != "auto":
         return 0.0
     frames = sum(len(task.times_s) for task in tasks)
-    rate = speed.frames_per_second(backbone, extractor.device)[extractor.precision]
+    rates = speed.frames_per_second(backbone, extractor.device)
+    rate = rates.get(extractor.precision, rates["float32"])  # what is not native is not measured
     return frames / rate / _lanes(extractor.device, runtime)
 
 
@@ -221,20 +237,20 @@ def _compute(extractor: Extractor, batch: Batch) -> tuple[list[Piece], Tensor]:
 
 
 def _decode(transforms: Transforms, task: Task) -> Decoded:
+    """Resizes frame by frame: a whole clip at full size could fill the memory."""
+    return Decoded(task, torch.cat([to_input(rgb[None], transforms) for rgb in _frames(task)]))
+
+
+def _frames(task: Task) -> Iterator[np.ndarray]:
+    """The task's frames, (H, W, 3) uint8, as torch takes them: neither mirrored views nor read-only."""
     try:
-        frames = read_clip(task.path, task.kind, task.times_s)
+        for rgb in read_frames(task.path, task.kind, task.times_s):
+            yield np.require(rgb, requirements=["C", "W"])
     except Exception as error:  # whatever a decoder makes of a file that was there, and good, at ingest
-        raise _changed(task, str(error) or type(error).__name__) from error
-    if len(frames) != len(task.times_s):
-        raise _changed(task, f"{len(frames)} of {len(task.times_s)} frames decoded")
-    return Decoded(task, to_input(frames, transforms))
-
-
-def _changed(task: Task, reason: str) -> UserError:
-    return UserError(
-        f"{task.path} could be read when it was ingested and cannot now ({reason}): "
-        f"put it back or take it out, and run again from `ingest`."
-    )
+        raise UserError(
+            f"{task.path} could be read when it was ingested and cannot now ({str(error) or type(error).__name__}): "
+            f"put it back or take it out, and run again from `ingest`."
+        ) from error
 
 
 def _fill(decoded: Iterable[Decoded], extractor: Extractor, batch_size: int) -> Iterator[Batch]:

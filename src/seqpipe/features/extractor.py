@@ -9,7 +9,7 @@ from torch.fx.experimental.optimization import fuse
 from seqpipe.features import layers
 from seqpipe.features.backbones import Backbone
 
-DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 
 class Extractor(nn.Module):

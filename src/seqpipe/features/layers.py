@@ -53,12 +53,6 @@ def known_layers(name: str, size: int) -> list[str]:
     return list(dict.fromkeys([*general, *children, *blocks, *nodes]))
 
 
-def feature_size(name: str, size: int, layer: str, pool: str, num_classes: int = IMAGENET_CLASSES) -> int:
-    """D: how many numbers a frame's x' has. Only the head's own output depends on ``num_classes``."""
-    shape = node_shapes(name, size, num_classes)[resolve(name, size, layer)]
-    return pooled(torch.empty(1, *shape, device="meta"), pool).shape[1]
-
-
 def pooled(features: Tensor, pool: str) -> Tensor:
     """A layer's output as float vectors.
 
@@ -92,7 +86,7 @@ def _last_train_node(module: nn.Module) -> str:
 
 
 @lru_cache(maxsize=64)
-def node_shapes(name: str, size: int, num_classes: int = IMAGENET_CLASSES) -> dict[str, tuple[int, ...]]:
+def node_shapes(name: str, size: int) -> dict[str, tuple[int, ...]]:
     """Graph nodes that give one tensor a frame, in the order they run, with its shape without the batch.
 
     Found on the meta device: no weights, no arithmetic.
@@ -100,7 +94,7 @@ def node_shapes(name: str, size: int, num_classes: int = IMAGENET_CLASSES) -> di
     Raises:
         UserError: Frames of that size are too small for the model.
     """
-    module = architectures.build_module(name, num_classes, size, "meta")
+    module = architectures.build_module(name, IMAGENET_CLASSES, size, "meta")
     train_nodes, nodes = get_graph_node_names(module, suppress_diff_warning=True)
     nodes = [node for node in nodes if node != "x"]
     with warnings.catch_warnings():

@@ -15,6 +15,7 @@ import torch
 
 from seqpipe.devices import intra_op_threads
 from seqpipe.features import layers
+from seqpipe.features.arithmetic import exact_float32
 from seqpipe.features.backbones import Backbone
 from seqpipe.features.extractor import Extractor
 
@@ -45,18 +46,21 @@ def frames_per_second(backbone: Backbone, device: torch.device) -> dict[str, flo
     """Frames a second of one lane, by precision.
 
     Measured once a machine, torch version, model and input size, so that two projects on one machine decide
-    alike; recorded in the user's cache folder. The first of two writers at once wins.
+    alike; recorded in the user's cache folder. The first of two writers at once wins. Where nothing can be
+    recorded, this run's measurement counts.
     """
     facts = _facts(backbone, device)
     name = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
     record = cache_folder() / "speed" / f"{backbone.name}-{backbone.transforms.crop}-{name}.json"
     recorded = _read(record)
-    if recorded is None:
-        _write_first(record, {**facts, "frames_per_second": _measured(backbone, device)})
-        recorded = _read(record)
-    if recorded is None:
-        raise OSError(f"the record {record} cannot be read back")
-    return recorded
+    if recorded is not None:
+        return recorded
+    measured = _measured(backbone, device)
+    try:
+        _write_first(record, {**facts, "frames_per_second": measured})
+    except OSError as error:
+        log.warning("The speed measured cannot be recorded (%s): the next run will measure it again.", error)
+    return _read(record) or measured
 
 
 def cache_folder() -> Path:
@@ -115,7 +119,8 @@ def _measured(backbone: Backbone, device: torch.device) -> dict[str, float]:
 def _batch_seconds(extractor: Extractor, frames: int) -> float:
     batch = extractor.empty_batch(frames)
     started = time.perf_counter()
-    extractor.features(batch).cpu()  # waits for CUDA as well
+    with exact_float32(extractor.precision):
+        extractor.features(batch).cpu()  # waits for CUDA as well
     return time.perf_counter() - started
 
 
@@ -129,11 +134,12 @@ def _read(record: Path) -> dict[str, float] | None:
 def _write_first(record: Path, content: dict[str, object]) -> None:
     record.parent.mkdir(parents=True, exist_ok=True)
     aside = record.with_name(f".{record.name}.{os.getpid()}.aside")
-    aside.write_text(json.dumps(content, indent=2) + "\n")
     try:
-        os.link(aside, record)  # unlike a rename, this fails where another was first
-    except FileExistsError:
-        if _read(record) is None:
-            os.replace(aside, record)
+        aside.write_text(json.dumps(content, indent=2) + "\n")
+        try:
+            os.link(aside, record)  # unlike a rename, this fails where another was first
+        except OSError:  # another was, or the file system knows no hard links
+            if _read(record) is None:
+                os.replace(aside, record)
     finally:
         aside.unlink(missing_ok=True)

@@ -138,15 +138,26 @@ def _shard_table(samples: list[tuple[str, np.ndarray, np.ndarray]]) -> pa.Table:
 def _keys_in(shard: Path) -> list[tuple[str, int]]:
     try:
         return json.loads(pq.read_metadata(shard).metadata[SHARD_METADATA])
-    except (OSError, KeyError, TypeError, ValueError) as error:  # Arrow's errors are ValueErrors
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        if not is_damage(error):
+            raise
         log.warning("The shard %s of the feature store is damaged (%s): its samples are done again.", shard, error)
         shard.unlink(missing_ok=True)
         return []
 
 
+def is_damage(error: Exception) -> bool:
+    """Whether a shard's content is at fault, not the way to it: a full disk or a lost mount damages nothing.
+
+    Arrow tells bytes that it cannot parse as ValueError, or as OSError without the system's number.
+    """
+    return not isinstance(error, OSError) or error.errno is None
+
+
 def read_shard(path: Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """A shard's samples: key to times (n,) float32 in seconds and features (n, D)."""
-    table = pq.read_table(path).combine_chunks()
+    with pq.ParquetFile(path) as file:
+        table = file.read().combine_chunks()
     keys = table["key"].to_numpy(zero_copy_only=False)
     x = table["x"].chunk(0).flatten().to_numpy(zero_copy_only=False).reshape(len(keys), -1)
     times_s = table["time_s"].to_numpy()

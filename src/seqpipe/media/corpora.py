@@ -11,7 +11,7 @@ import pandas as pd
 
 from seqpipe.config import CorpusConfig
 from seqpipe.errors import UserError, unknown_name
-from seqpipe.media.files import suffix_kind, visible
+from seqpipe.media.files import printable, suffix_kind, visible
 from seqpipe.media.folder_layouts import (
     folders_in,
     is_class_folders,
@@ -103,7 +103,10 @@ def _recognised(path: Path) -> str:
 
 
 def _listing(rows: list[Row], root: Path) -> pd.DataFrame:
-    records = [(sample_id(row.path, root), str(row.path), *row[1:]) for row in rows]
+    records = [
+        (printable(sample_id(row.path, root)), printable(str(row.path)), row.kind, row.label, row.split, row.group)
+        for row in (row._replace(label=row.label and printable(row.label)) for row in rows)
+    ]
     listing = pd.DataFrame(records, columns=COLUMNS, dtype=object)
     return listing.sort_values("id", ignore_index=True)
 
@@ -129,7 +132,7 @@ def _tell(listing: pd.DataFrame, path: Path, name: str, recognised: bool) -> Non
     logger.info(
         "%s %s as %s: %s, %d classes%s",
         "Recognised" if recognised else "Read",
-        path,
+        printable(str(path)),
         LAYOUTS[name].words,
         counts,
         listing["label"].nunique(),

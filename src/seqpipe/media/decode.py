@@ -11,7 +11,7 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from seqpipe.config import CorpusConfig
-from seqpipe.media.files import content_of, folder_frames
+from seqpipe.media.files import folder_frames
 from seqpipe.media.frames import STILL_FPS, Kind, TimedFrame, Unusable
 from seqpipe.media.images import image_rgb, image_rotation_deg, open_image, resized
 from seqpipe.media.video import (
@@ -21,6 +21,7 @@ from seqpipe.media.video import (
     first_video_stream,
     nominal_fps,
     open_video,
+    said,
     timed_frames,
 )
 
@@ -31,7 +32,6 @@ __all__ = [
     "Unusable",
     "iter_frames",
     "measure",
-    "probe",
     "read_clip",
     "read_frames",
 ]
@@ -116,25 +116,18 @@ def read_clip(path: str, kind: Kind, times_s: Sequence[float]) -> np.ndarray:
     return clip
 
 
-def probe(path: str, kind: Kind, config: CorpusConfig) -> Probe:
-    """Decodes the whole sample for real and says what it is; raises Unusable where it cannot be used."""
-    try:
-        sha256, size = content_of(path, kind)
-    except OSError as error:
-        raise Unusable("unreadable", f"It cannot be read: {error.strerror or error}.") from error
-    facts = measure(path, kind, config)
-    return Probe(**vars(facts), sha256=sha256, bytes=size)
-
-
 def measure(path: str, kind: Kind, config: CorpusConfig) -> Facts:
-    """As ``probe``, without reading the bytes a second time for their digest."""
+    """Decodes the whole sample for real and says what it is; raises Unusable, and nothing else, where it cannot."""
     try:
-        facts = {"video": _measure_video, "frames": _measure_folder, "image": _measure_image}[kind](path, config)
+        return {"video": _measure_video, "frames": _measure_folder, "image": _measure_image}[kind](path, config)
+    except Unusable:
+        raise
     except MemoryError as error:
         raise Unusable("too_large", "Decoding it takes more memory than there is.") from error
     except OSError as error:
         raise Unusable("unreadable", f"It cannot be read: {error.strerror or error}.") from error
-    return facts
+    except Exception as error:  # whatever a decoder makes of one broken file: the others are still good
+        raise Unusable("unreadable", f"Decoding it fails: {said(error)}.") from error
 
 
 def _measure_video(path: str, config: CorpusConfig) -> Facts:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import re
 from pathlib import Path
 
 from seqpipe.media.frames import Kind
@@ -34,6 +35,9 @@ AUDIO_SUFFIXES = frozenset([".wav", ".mp3", ".aac", ".m4a", ".flac", ".ogg", ".o
 """Listed like videos, so that probing says that they hold none: a sample is never silently dropped."""
 IMAGE_SUFFIXES = frozenset([".jpg", ".jpeg", ".jfif", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm"])
 
+ESCAPED = re.compile(r"\\udc[89a-f][0-9a-f]")
+"""What stands in ``printable`` names for a byte that is no UTF-8."""
+
 Stamp = list[int]
 """What tells without reading whether a sample's bytes may have changed."""
 
@@ -50,6 +54,11 @@ def visible(folder: Path) -> list[Path]:
     """A folder's entries in natural order, without hidden ones and what archives leave behind."""
     entries = (e for e in folder.iterdir() if not e.name.startswith((".", "__MACOSX")))
     return sorted(entries, key=lambda e: natural_key(e.name))
+
+
+def printable(name: str) -> str:
+    """The name as a table can hold it: bytes that are no UTF-8 become what ``ESCAPED`` matches."""
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def folder_frames(folder: str | Path) -> list[Path]:
@@ -81,7 +90,7 @@ def content_of(path: str | Path, kind: Kind) -> tuple[str, int]:
     for part in parts_of(path, kind):
         with part.open("rb") as file:
             if kind == "frames":
-                digest.update(f"{part.name}\0{os.fstat(file.fileno()).st_size}\0".encode())
+                digest.update(os.fsencode(part.name) + f"\0{os.fstat(file.fileno()).st_size}\0".encode())
             while chunk := file.read(1 << 20):
                 digest.update(chunk)
                 size += len(chunk)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Hashable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import asdict
@@ -13,9 +12,12 @@ from typing import Any
 import pandas as pd
 
 from seqpipe.config import CorpusConfig
+from seqpipe.cores import available_cores
 from seqpipe.errors import UserError
+from seqpipe.files import written_aside
 from seqpipe.media.decode import Probe, Unusable
 from seqpipe.media.duplicates import duplicate_details
+from seqpipe.media.files import ESCAPED, printable
 from seqpipe.media.probe_cache import ProbeCache
 from seqpipe.media.splits import SPLITS, assign_splits
 from seqpipe.progress import progress
@@ -48,7 +50,8 @@ def ingest(
     """(samples, quarantine) of a listing as ``read_corpus`` gives it; every file is decoded from end to end.
 
     samples: one row a usable sample, sorted by id. quarantine: path, reason code, and a sentence. Raises
-    UserError where too much is quarantined, or what is left cannot be learnt from.
+    UserError where too much is quarantined (``quarantine.csv`` beside the cache then lists it), or what is left
+    cannot be learnt from.
     """
     probed = _probe_all(corpus_listing, config, ProbeCache(probe_cache, config))
     usable = {index: result for index, result in probed.items() if isinstance(result, Probe)}
@@ -63,7 +66,8 @@ def ingest(
         rejected[index] = Unusable("duplicate", detail)
     samples = samples.drop(index=[index for index in rejected if index in samples.index])
     quarantine = _quarantine(corpus_listing, rejected)
-    _check_share(quarantine, len(corpus_listing), config)
+    if len(quarantine) > config.max_quarantine_share * len(corpus_listing):
+        raise _too_many(quarantine, len(corpus_listing), config, probe_cache / "quarantine.csv")
     samples = assign_splits(samples, config, seed)[SAMPLE_COLUMNS].sort_values("id", ignore_index=True)
     _tell(samples, quarantine)
     return samples, quarantine
@@ -71,7 +75,7 @@ def ingest(
 
 def _probe_all(listing: pd.DataFrame, config: CorpusConfig, cache: ProbeCache) -> dict[Hashable, Probe | Unusable]:
     """The result for each row of the listing, in its order."""
-    workers = config.workers or _cores()
+    workers = config.workers or available_cores()
     results: dict[Hashable, Probe | Unusable] = {}
     pool = ThreadPoolExecutor(workers, thread_name_prefix="probe")
     try:
@@ -99,34 +103,33 @@ def _watched(futures: dict[Future, Any]) -> Iterator[Future]:
 def _probe_one(cache: ProbeCache, path: str, kind: Any, label: str | None) -> Probe | Unusable:
     if not isinstance(label, str) or not label:
         return Unusable("label_unknown", "The corpus gives it no label.")
+    if ESCAPED.search(path) and not Path(path).exists():
+        return Unusable("unreadable", "Its name, or that of a folder it lies in, is not UTF-8; rename it.")
     try:
         return cache.probe(path, kind)
     except Unusable as unusable:
         return unusable
 
 
-def _cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def _quarantine(listing: pd.DataFrame, rejected: dict[Hashable, Unusable]) -> pd.DataFrame:
     rows = [
-        (listing.at[index, "path"], rejected[index].reason, rejected[index].detail)
+        (printable(str(listing.at[index, "path"])), rejected[index].reason, printable(rejected[index].detail))
         for index in listing.index
         if index in rejected
     ]
     return pd.DataFrame(rows, columns=QUARANTINE_COLUMNS, dtype=object)
 
 
-def _check_share(quarantine: pd.DataFrame, total: int, config: CorpusConfig) -> None:
-    if len(quarantine) > config.max_quarantine_share * total:
-        first = quarantine.iloc[0]
-        raise UserError(
-            f"{len(quarantine)} of {total} samples cannot be used ({_counted(quarantine)}), more than the "
-            f"share {config.max_quarantine_share:g} that corpus.max_quarantine_share allows; the first is "
-            f"{first['path']}: {first['detail']}"
-        )
+def _too_many(quarantine: pd.DataFrame, total: int, config: CorpusConfig, file: Path) -> UserError:
+    """What to say where the run stops; the table, which no later step will write then, goes to ``file``."""
+    with written_aside(file) as aside:
+        quarantine.to_csv(aside, index=False)
+    first = quarantine.iloc[0]
+    return UserError(
+        f"{len(quarantine)} of {total} samples cannot be used ({_counted(quarantine)}), more than the "
+        f"share {config.max_quarantine_share:g} that corpus.max_quarantine_share allows; {file} lists them all, "
+        f"the first is {first['path']}: {first['detail']}"
+    )
 
 
 def _counted(quarantine: pd.DataFrame) -> str:

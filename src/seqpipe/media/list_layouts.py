@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -48,7 +49,16 @@ def read_manifest(root: Path) -> list[Row]:
 
 def _manifest_table(file: Path) -> pd.DataFrame:
     try:
-        table = pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # it would drop cells beyond the last column
+            # index_col: where lines end in a comma, pandas would take the first column for an index. dtype: with
+            # str, pandas 3 takes the emptiness after that comma for a loss.
+            table = pd.read_csv(file, dtype=object, keep_default_na=False, encoding="utf-8-sig", index_col=False)
+    except pd.errors.ParserWarning as warning:
+        raise UserError(
+            f"{file} has lines with more cells than its header has columns; name every column, and put a value "
+            "with a comma in quotes."
+        ) from warning
     except (ValueError, OSError) as error:  # pandas' parser and decoding errors are ValueErrors
         raise UserError(f"{file} cannot be read as a CSV manifest: {str(error).strip()}.") from error
     table.columns = [str(column).strip() for column in table.columns]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from seqpipe.errors import UserError
-from seqpipe.media.files import folder_frames, suffix_kind, visible
+from seqpipe.media.files import folder_frames, printable, suffix_kind, visible
 from seqpipe.media.frames import Kind
 
 logger = logging.getLogger(__name__)
@@ -68,7 +68,7 @@ def class_rows(folder: Path, label: str, split: str | None = None) -> list[Row]:
         ignored += [row.path for row in loose]
     tell_ignored(folder, ignored)
     if not sequences and not loose:
-        logger.warning("%s holds no videos or images; nothing is taken from it.", folder)
+        logger.warning("%s holds no videos or images; nothing is taken from it.", printable(str(folder)))
     return sequences or loose
 
 
@@ -84,8 +84,8 @@ def _nested_rows(folder: Path, label: str, split: str | None) -> list[Row]:
 def tell_ignored(folder: Path, ignored: Sequence[Path]) -> None:
     """Names what is passed over: nothing of a corpus is dropped silently."""
     if ignored:
-        names = ", ".join(p.name for p in ignored[:3]) + (", ..." if len(ignored) > 3 else "")
-        logger.info("Ignored %d file(s) in %s that are no samples: %s", len(ignored), folder, names)
+        names = ", ".join(printable(p.name) for p in ignored[:3]) + (", ..." if len(ignored) > 3 else "")
+        logger.info("Ignored %d file(s) in %s that are no samples: %s", len(ignored), printable(str(folder)), names)
 
 
 def split_named(name: str, where: str) -> str | None:

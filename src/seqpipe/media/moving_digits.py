@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
@@ -17,7 +15,9 @@ import numpy as np
 import pandas as pd
 
 from seqpipe.config import MovingDigitsConfig
+from seqpipe.cores import available_cores
 from seqpipe.errors import UserError
+from seqpipe.files import written_aside
 from seqpipe.media.actions import ACTIONS, LARGEST, SMALLEST
 from seqpipe.media.digits import PARTS, digit_images, draw
 
@@ -67,16 +67,10 @@ def write_moving_digits(folder: Path, config: MovingDigitsConfig, seed: int) -> 
         return manifest
     if folder.exists() and any(folder.iterdir()) and not (folder / RECORD_NAME).is_file():
         raise UserError(f"{folder} holds files that are not moving digits; empty it or name another folder.")
-    aside = folder.with_name(f"{folder.name}.{os.getpid()}.partial")
-    shutil.rmtree(aside, ignore_errors=True)
-    _write(aside, config, seed)
-    (aside / RECORD_NAME).write_text(json.dumps(record), encoding="utf-8")
-    if _is_written(folder, record):  # another run was faster
-        shutil.rmtree(aside)
-    else:
-        shutil.rmtree(folder, ignore_errors=True)
-        aside.rename(folder)
-        logger.info("Wrote the moving digits to %s", folder)
+    with written_aside(folder) as aside:
+        _write(aside, config, seed)
+        (aside / RECORD_NAME).write_text(json.dumps(record), encoding="utf-8")
+    logger.info("Wrote the moving digits to %s", folder)
     return manifest
 
 
@@ -94,7 +88,7 @@ def _write(folder: Path, config: MovingDigitsConfig, seed: int) -> None:
     plans = list(_plans(config, seed))
     for action in ACTIONS:
         (folder / action).mkdir(parents=True)
-    with ThreadPoolExecutor(min(8, os.cpu_count() or 1), thread_name_prefix="moving-digits") as pool:
+    with ThreadPoolExecutor(min(8, available_cores()), thread_name_prefix="moving-digits") as pool:
         list(pool.map(lambda plan: _write_clip(folder, plan, config, seed), plans))
     rows = [(plan.path, plan.action, plan.part, plan.group) for plan in plans]
     table = pd.DataFrame(rows, columns=["path", "label", "split", "group"])

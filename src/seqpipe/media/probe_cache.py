@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from dataclasses import asdict
 from hashlib import sha256
@@ -13,9 +12,11 @@ from typing import Any
 import av
 
 from seqpipe.config import CorpusConfig
+from seqpipe.files import written_aside
 from seqpipe.media.decode import PROBE_VERSION, Facts, Probe, Unusable, measure
 from seqpipe.media.files import content_of, stamp_of
 from seqpipe.media.frames import Kind
+from seqpipe.media.video import said
 
 SETTLED_S = 2.0
 """A file changed less than this before it was read may change again under the same timestamp."""
@@ -40,11 +41,11 @@ class ProbeCache:
         self._saved_at = time.monotonic()
 
     def probe(self, path: str, kind: Kind) -> Probe:
-        """As ``decode.probe``: from memory where these bytes were probed before."""
+        """Facts of a sample decoded from end to end, from memory where these bytes were before; raises Unusable."""
         try:
             digest, size = self._content(path, kind)
-        except OSError as error:
-            raise Unusable("unreadable", f"It cannot be read: {error.strerror or error}.") from error
+        except (OSError, ValueError) as error:  # ValueError: no file can have that name
+            raise Unusable("unreadable", f"It cannot be read: {said(error)}.") from error
         key = f"{kind}:{digest}"
         verdict = self._verdicts.get(key)
         if verdict is None:
@@ -93,7 +94,5 @@ def _load(file: Path) -> dict[str, Any]:
 
 def _store(file: Path, content: dict[str, Any]) -> None:
     """Merges with what another run may have written meanwhile, so that neither loses the other's results."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    aside = file.with_name(f"{file.name}.{os.getpid()}.tmp")
-    aside.write_text(json.dumps(_load(file) | content), encoding="utf-8")
-    os.replace(aside, file)
+    with written_aside(file) as aside:
+        aside.write_text(json.dumps(_load(file) | content), encoding="utf-8")

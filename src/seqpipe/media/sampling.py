@@ -11,9 +11,10 @@ ROUNDING = 1e-9
 
 
 def clip_times(frame_count: int, fps: float, duration_s: float, config: ClipConfig) -> list[float]:
-    """The times (seconds, strictly increasing) of at most ``config.frames`` different frames.
+    """The times (seconds, strictly increasing) of at most ``config.frames`` frames.
 
-    A sample with fewer frames gives fewer times: none is invented or shown twice. Times lie in the middle of
+    A sample with fewer frames gives fewer times. At a constant frame rate each time has a frame of its own; at
+    a variable one, a frame shown for long may be the one shown at several times. Times lie in the middle of
     what they point to, so that timestamps rounded to milliseconds do not shift them to a neighbour. The one
     frame of an image is at 0.0. ``frame_count`` frames fill ``duration_s``, at ``fps`` nominally.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 
 import numpy as np
@@ -11,7 +12,14 @@ from seqpipe.config import CorpusConfig
 from seqpipe.errors import UserError
 from seqpipe.media.group_choice import choose_groups
 
+logger = logging.getLogger(__name__)
+
 SPLITS = ("train", "val", "test")
+REMEDIES = {
+    "val": "raise corpus.val_share or lower corpus.test_share",
+    "test": "raise corpus.test_share",
+}
+"""What leaves something for a split that would be empty."""
 
 
 def assign_splits(samples: pd.DataFrame, config: CorpusConfig, seed: int) -> pd.DataFrame:
@@ -20,7 +28,8 @@ def assign_splits(samples: pd.DataFrame, config: CorpusConfig, seed: int) -> pd.
     Needs the columns id, label, split and group; sha256 where it is known, for equal contents are one
     group. A group is the column's value, else what ``group_pattern`` finds in the id, else the id. Official
     splits are kept; the missing ones are taken out of train, stratified by label as far as groups allow.
-    Raises UserError where a group lies on two official sides, or a class has no training sample.
+    Raises UserError where a group lies on two official sides, a class has no training sample, or val or test
+    would be empty.
     """
     table = samples.copy()
     table["group"] = _groups(table, config.group_pattern)
@@ -51,13 +60,29 @@ def check_classes(table: pd.DataFrame) -> None:
 def _groups(table: pd.DataFrame, pattern: str | None) -> pd.Series:
     named = table["group"].where(table["group"].notna(), None)
     found = table["id"].map(lambda text: _matched(pattern, text) if pattern else None)
-    if pattern and len(table) and named.isna().all() and found.isna().all():
-        raise UserError(
-            f"corpus.group_pattern {pattern!r} matches no sample, such as {table['id'].iloc[0]!r}; mend the "
-            "pattern or set it to null."
-        )
+    if pattern:
+        _check_pattern(pattern, table["id"][named.isna() & found.isna()], len(table))
     groups = named.where(named.notna(), found.where(found.notna(), table["id"])).astype(str)
     return _joined_by_content(groups, table["sha256"]) if "sha256" in table else groups
+
+
+def _check_pattern(pattern: str, alone: pd.Series, total: int) -> None:
+    """``alone`` are the ids without a group; raises UserError where these are all of them."""
+    if not len(alone):
+        return
+    first = alone.iloc[0]
+    if len(alone) == total:
+        raise UserError(
+            f"corpus.group_pattern {pattern!r} matches no sample, such as {first!r}; mend the pattern or set it "
+            "to null."
+        )
+    logger.warning(
+        "%d of %d samples matched no group of corpus.group_pattern %r, such as %s; each is a group of its own.",
+        len(alone),
+        total,
+        pattern,
+        first,
+    )
 
 
 def _matched(pattern: str, text: str) -> str | None:
@@ -102,14 +127,11 @@ def _official(table: pd.DataFrame) -> pd.Series:
 def _carve(table: pd.DataFrame, split: str, share: float, random: np.random.Generator) -> None:
     """Moves about ``share`` of the training samples to ``split``, by whole groups."""
     pool = table.index[table["split"] == "train"]
-    if share == 0.0 or not len(pool):
-        return
     counts = pd.crosstab(table.loc[pool, "group"], table.loc[pool, "label"])
     chosen = counts.index[choose_groups(counts.to_numpy(), share, random)]
     if not len(chosen):
         raise UserError(
-            f"No group can be spared for the {split} split: {len(counts)} group(s) of {counts.shape[1]} "
-            "classes leave each class only what training needs. Add samples, or set "
-            f"corpus.{split}_share to 0."
+            f"The {split} split would be empty: of {len(counts)} group(s) of {counts.shape[1]} classes, none can be "
+            f"spared for a share of {share:g}; {REMEDIES[split]}, add samples, or give official splits."
         )
     table.loc[pool[table.loc[pool, "group"].isin(chosen)], "split"] = split
