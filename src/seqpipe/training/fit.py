@@ -144,7 +144,7 @@ class _Loop(L.LightningModule):
             {"params": [p for p in weights if p.ndim > 1], "weight_decay": self._plan.weight_decay},
             {"params": [p for p in weights if p.ndim <= 1], "weight_decay": 0.0},
         ]
-        optimizer = torch.optim.AdamW(groups, lr=self._plan.learning_rate)
+        optimizer = torch.optim.AdamW(groups, lr=self._plan.learning_rate, fused=True)
         steps = int(self.trainer.estimated_stepping_batches)
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: warm_up_and_cosine(step, steps))
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
