@@ -142,7 +142,10 @@ def write_dprime(dprime: DPrime, path: Path) -> None:
     reads. Equal D' give equal bytes.
     """
     schema = _schema(dprime)
-    with written_aside(path) as aside, pq.ParquetWriter(aside, schema, compression="zstd") as writer:
+    with (
+        written_aside(path) as aside,
+        pq.ParquetWriter(aside, schema, compression="snappy", use_dictionary=False) as writer,
+    ):
         for start in range(0, max(len(dprime), 1), ROWS_A_GROUP):
             writer.write_table(_rows(dprime, slice(start, start + ROWS_A_GROUP), schema))
 
