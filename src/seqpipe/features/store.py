@@ -118,7 +118,7 @@ class ShardWriter:
         if self._samples:
             name = hashlib.sha256("".join(key for key, _, _ in self._samples).encode()).hexdigest()[:24]
             with written_aside(self._folder / f"{name}.parquet") as aside:
-                pq.write_table(_shard_table(self._samples), aside, compression="zstd", use_dictionary=["key"])
+                pq.write_table(_shard_table(self._samples), aside, compression="snappy", use_dictionary=["key"])
         self._samples, self._bytes, self._last_flush = [], 0, time.monotonic()
 
 

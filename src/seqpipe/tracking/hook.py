@@ -63,8 +63,10 @@ class TrackingHook:
         connect(self._config, self._project)
         import mlflow
 
-        from seqpipe.tracking import records  # noqa: F401 - loaded now, not within the first stage that needs it
+        from seqpipe.tracking import records
 
+        if any("train" in node.tags for node in pipeline.nodes):
+            records.survey_packages()
         self._runs, self._dprime = {}, None
         used = {name.removeprefix("params:") for name in pipeline.inputs() if name.startswith("params:")} | {"runtime"}
         # What no node of this run reads has decided nothing: a run from the middle does not claim it.

@@ -20,6 +20,7 @@ import numpy as np
 from mlflow.data.numpy_dataset import from_numpy
 from mlflow.entities import Metric, Param
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
+from mlflow.utils.requirements_utils import warn_dependency_requirement_mismatches
 
 from seqpipe.tracking.provenance import versions
 
@@ -163,6 +164,11 @@ def log_artifact(record: Record) -> None:
         client.log_artifacts(record.run_id, str(record.path), record.path.name)
     else:
         client.log_artifact(record.run_id, str(record.path))
+
+
+def survey_packages() -> None:
+    """Has MLflow look through the installed packages now: it does once a process, before it logs the first model."""
+    warn_dependency_requirement_mismatches(["mlflow"])
 
 
 def log_model(record: Record) -> None:
