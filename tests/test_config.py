@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from seqpipe.config import PARAMETERS, check_parameters, flat
+from seqpipe.config import PARAMETERS, check_parameters, corpus_name, flat
 from seqpipe.errors import UserError
 
 BASE = Path(__file__).parents[1] / "conf" / "base" / "parameters"
@@ -73,3 +73,10 @@ def test_a_missing_key_is_named_with_its_file(raw):
 
 def test_flat_names_every_leaf():
     assert flat({"a": {"b": 1, "c": {"d": [2]}}, "e": {}}) == {"a.b": 1, "a.c.d": [2], "e": {}}
+
+
+@pytest.mark.parametrize(
+    ("path", "name"), [(None, "moving digits"), ("clips/ucf", "ucf"), ("clips/ucf/manifest.csv", "ucf")]
+)
+def test_a_corpus_is_called_by_its_folder(path, name):
+    assert corpus_name(path and Path(path)) == name

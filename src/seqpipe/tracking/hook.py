@@ -20,7 +20,7 @@ from filelock import FileLock
 from kedro.framework.hooks import hook_impl
 from pydantic import Field
 
-from seqpipe.config import Stage, flat
+from seqpipe.config import Stage, corpus_name, flat
 from seqpipe.tracking import provenance
 
 logger = logging.getLogger(__name__)
@@ -70,16 +70,16 @@ class TrackingHook:
         self._runs, self._dprime = {}, None
         used = {name.removeprefix("params:") for name in pipeline.inputs() if name.startswith("params:")} | {"runtime"}
         # What no node of this run reads has decided nothing: a run from the middle does not claim it.
-        self._used = {name: value for name, value in self._parameters.items() if name.split(".")[0] in used}
+        used_parameters = {name: value for name, value in self._parameters.items() if name.split(".")[0] in used}
         run = mlflow.start_run(run_name=self._run_name(), tags=self._tags(run_params))
         self._runs[None] = run.info.run_id
-        mlflow.log_params(self._used)
+        mlflow.log_params(used_parameters)
         # Before MLflow's own handler, which would call an interrupted run finished.
         atexit.register(self._end, "KILLED")
 
     def _run_name(self) -> str:
         path = self._parameters["corpus.path"]
-        corpus = "moving digits" if path is None else Path(path).stem
+        corpus = corpus_name(None if path is None else Path(path))
         return f"{corpus}, {self._parameters['backbone.name']}"
 
     def _tags(self, run_params: dict[str, Any]) -> dict[str, str]:

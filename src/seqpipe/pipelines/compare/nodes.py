@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from seqpipe.config import CorpusConfig, EvaluationConfig, FeaturesConfig, RuntimeConfig
+from seqpipe.config import CorpusConfig, EvaluationConfig, FeaturesConfig, RuntimeConfig, corpus_name
 from seqpipe.pipelines.types import BackboneRecord, FeatureDataset, Picture, Table
 
 # Between a model's name and the part of its results, in the names of a node's inputs.
@@ -46,7 +46,7 @@ def write_report(
 
     fits, predictions = by_model(results, "fit"), by_model(results, "predictions")
     return render_report(
-        title=f"seqpipe: {_corpus_name(corpus)}",
+        title=f"seqpipe: {corpus_name(corpus.path)}",
         summary=_summary(backbone, dprime, corpus, features, runtime, fits),
         config=evaluation,
         leaderboard=leaderboard,
@@ -75,7 +75,7 @@ def _summary(
     state = git_state(Path.cwd())
     dirty = " (with uncommitted changes)" if state.get("git.dirty") == "true" else ""
     return {
-        "corpus": _corpus_name(corpus),
+        "corpus": corpus_name(corpus.path),
         "backbone": backbone.name,
         "source_domain": backbone.source,
         "layer": f"{features.layer} ({features.pool})",
@@ -87,9 +87,3 @@ def _summary(
         "git_commit": state.get("git.commit", "") + dirty,
         "versions": {name.removeprefix("version."): number for name, number in versions().items()},
     }
-
-
-def _corpus_name(corpus: CorpusConfig) -> str:
-    if corpus.path is None:
-        return "moving digits"
-    return corpus.path.parent.name if corpus.path.suffix == ".csv" else corpus.path.name
