@@ -1,25 +1,39 @@
 """Every dataset class gives back what it was given, and says what to do where nothing is yet."""
 
 import base64
+import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 from kedro.io import DatasetError
-from matplotlib.figure import Figure
 
-from seqpipe.datasets.figures import FigureDataset, FiguresDataset
-from seqpipe.datasets.records import FolderDataset
+from seqpipe.datasets.figures import PngDataset, ResultsDataset
+from seqpipe.datasets.records import DPrimeDataset, FolderDataset
 from seqpipe.datasets.tables import JsonDataset, TableDataset, TextDataset
 from seqpipe.errors import UserError
+from seqpipe.evaluation.results import Results
+from seqpipe.features.dprime import DPrime
 
 TABLE = pd.DataFrame({"id": ["a", "b"], "t": [0, 1]})
 
 
-def drawn():
-    figure = Figure()
-    figure.subplots().plot([0, 1], [1, 0])
-    return figure
+PNG = b"\x89PNG\r\n\x1a\n and more"
+
+
+def small_dprime(value: float = 1.0) -> DPrime:
+    return DPrime(
+        x=np.full((2, 3, 4), value, np.float32),
+        mask=np.ones((2, 3), bool),
+        times_s=np.zeros((2, 3), np.float32),
+        t=np.array([0, 1]),
+        ids=np.array(["a", "b"], object),
+        groups=np.array(["g", "h"], object),
+        splits=np.array(["train", "test"], object),
+        class_names=("down", "up"),
+        fingerprint="f",
+    )
 
 
 @pytest.mark.parametrize("name", ["t.parquet", "t.csv"])
@@ -42,21 +56,59 @@ def test_json_and_text(tmp_path):
     assert text.load() == "<p>é</p>"
 
 
-def test_a_figure_is_the_same_bytes_each_time_and_previews(tmp_path):
-    dataset = FigureDataset(filepath=str(tmp_path / "f.png"))
-    dataset.save(drawn())
-    first = dataset.load()
-    dataset.save(drawn())
-    assert dataset.load() == first
-    assert first.startswith(b"\x89PNG")
-    assert base64.b64decode(dataset.preview()) == first
+def test_a_picture_comes_back_and_previews(tmp_path):
+    dataset = PngDataset(filepath=str(tmp_path / "f.png"))
+    dataset.save(PNG)
+    assert dataset.load() == PNG
+    assert base64.b64decode(dataset.preview()) == PNG
 
 
-def test_figures_are_a_folder_that_is_replaced_whole(tmp_path):
-    dataset = FiguresDataset(filepath=str(tmp_path / "figures"))
-    dataset.save({"old": drawn(), "kept": drawn()})
-    dataset.save({"kept": drawn()})
-    assert list(dataset.load()) == ["kept"]
+def test_results_are_a_folder_that_is_replaced_whole(tmp_path):
+    dataset = ResultsDataset(filepath=str(tmp_path / "svm"))
+    predictions = pd.DataFrame({"id": ["a"], "p_up": [0.5]})
+    old = Results({"device": "cpu"}, {"ece": float("nan")}, predictions, {"confusion_matrix": PNG, "old": PNG})
+    dataset.save(old)
+    assert base64.b64decode(dataset.preview()) == PNG
+    dataset.save(replace(old, figures={"confusion_matrix": PNG}))
+    loaded = dataset.load()
+    assert list(loaded.figures) == ["confusion_matrix"]
+    assert loaded.fit == old.fit
+    assert math.isnan(loaded.metrics["ece"])
+    pd.testing.assert_frame_equal(loaded.predictions, predictions)
+
+
+def test_dprime_is_read_once_and_written_only_where_it_changed(tmp_path):
+    path = tmp_path / "d.parquet"
+    dataset = DPrimeDataset(filepath=str(path))
+    dataset.save(small_dprime())
+    written = path.stat().st_mtime_ns
+    assert dataset.load() is dataset.load()
+    dataset.save(small_dprime())
+    assert path.stat().st_mtime_ns == written
+    dataset.save(small_dprime(2.0))
+    assert DPrimeDataset(filepath=str(path)).load().x[0, 0, 0] == 2.0
+
+
+def test_dprime_that_another_run_has_replaced_is_read_again(tmp_path):
+    mine, other = (DPrimeDataset(filepath=str(tmp_path / "d.parquet")) for _ in range(2))
+    mine.save(small_dprime())
+    other.save(small_dprime(2.0))
+    assert mine.load().x[0, 0, 0] == 2.0
+    mine.release()
+    assert mine.load().x[0, 0, 0] == 2.0
+
+
+def test_a_damaged_dprime_is_told_and_does_not_stay(tmp_path):
+    path = tmp_path / "d.parquet"
+    dataset = DPrimeDataset(filepath=str(path))
+    dataset.save(small_dprime())
+    whole = path.read_bytes()
+    # The footer is intact: it would say that this D' needs no writing.
+    path.write_bytes(whole[:4] + b"\xff" * 200 + whole[204:])
+    with pytest.raises(DatasetError, match="build_dprime"):
+        dataset.load()
+    dataset.save(small_dprime())
+    assert path.read_bytes() == whole
 
 
 def test_a_folder_is_made_when_it_is_asked_for(tmp_path):

@@ -11,6 +11,7 @@ import pytest
 
 from seqpipe.config import ClipConfig, EvaluationConfig
 from seqpipe.evaluation import metrics
+from seqpipe.evaluation.results import Results
 
 
 @pytest.fixture
@@ -69,5 +70,15 @@ def fit() -> Callable[..., dict[str, Any]]:
             "trials": 1,
             **changes,
         }
+
+    return make
+
+
+@pytest.fixture
+def judged(config, fit) -> Callable[..., Results]:
+    """The results of a model with these predictions, without figures; ``changes`` are to its fit."""
+
+    def make(predictions: pd.DataFrame, **changes: Any) -> Results:
+        return Results(fit(**changes), metrics.test_metrics(predictions, config, 0), predictions, {})
 
     return make

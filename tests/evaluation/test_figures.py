@@ -12,7 +12,7 @@ from matplotlib import _pylab_helpers
 from matplotlib.figure import Figure
 from PIL import Image
 
-from seqpipe.evaluation import figures, metrics
+from seqpipe.evaluation import figures
 from seqpipe.evaluation.leaderboard import leaderboard
 from seqpipe.evaluation.strips import FRAME_PX, GAP_PX, side_by_side
 from seqpipe.evaluation.style import plain
@@ -143,13 +143,12 @@ def test_a_single_trial_needs_no_grid():
     assert [t.get_text() for t in axes.get_yticklabels()] == ["the one setting"]
 
 
-def test_comparison_shows_every_model_its_interval_and_chance(predict, config, fit):
+def test_comparison_shows_every_model_its_interval_and_chance(predict, judged):
     tables = {
         "lstm": predict([0, 1, 1], [0, 1, 1], ["a", "b"]),
         "svm": predict([0, 1, 1], [0, 0, 1], ["a", "b"]),
     }
-    scores = {name: metrics.test_metrics(table, config, 0) for name, table in tables.items()}
-    board = leaderboard(scores, {"lstm": fit(reads_order=True), "svm": fit()})
+    board = leaderboard({"lstm": judged(tables["lstm"], reads_order=True), "svm": judged(tables["svm"])})
     axes = figures.comparison(board).axes[0]
     assert [t.get_text() for t in axes.get_yticklabels()] == ["lstm", "svm"]
     assert [t.get_text() for t in axes.texts] == ["1.000", "0.667"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from seqpipe.evaluation import metrics
 from seqpipe.evaluation.findings import failing_groups, group_finding, has_groups, order_contrast
 from seqpipe.evaluation.leaderboard import leaderboard
 
@@ -14,14 +13,15 @@ TRUTH = np.tile(np.arange(4), 30)
 
 
 @pytest.fixture
-def contrast(predict, config, fit):
+def contrast(predict, judged):
     """The sentence for models of given predictions, each with whether it reads order."""
 
     def make(**models):
-        tables = {name: predict(TRUTH, predicted, NAMES) for name, (predicted, _) in models.items()}
-        scores = {name: metrics.test_metrics(table, config, 0) for name, table in tables.items()}
-        fits = {name: fit(reads_order=reads, description=f"the {name}") for name, (_, reads) in models.items()}
-        return order_contrast(leaderboard(scores, fits), fits, tables)
+        results = {
+            name: judged(predict(TRUTH, predicted, NAMES), reads_order=reads, description=f"the {name}")
+            for name, (predicted, reads) in models.items()
+        }
+        return order_contrast(leaderboard(results), results)
 
     return make
 
@@ -112,9 +112,11 @@ def test_a_model_that_is_poor_everywhere_blames_no_camera(predict):
 @pytest.mark.parametrize(
     ("played", "said"), [(0.1, "Order matters here"), (1.0, "it is not their order that it gains by")]
 )
-def test_a_reader_that_is_as_good_backwards_does_not_gain_by_order(predict, config, fit, played, said):
-    tables = {"lstm": predict(TRUTH, TRUTH, NAMES), "svm": predict(TRUTH, within_pairs(), NAMES)}
-    scores = {name: metrics.test_metrics(table, config, 0) for name, table in tables.items()}
-    scores["lstm"]["accuracy_backwards"] = scores["svm"]["accuracy_backwards"] = played
-    fits = {"lstm": fit(reads_order=True), "svm": fit(reads_order=False)}
-    assert said in order_contrast(leaderboard(scores, fits), fits, tables)
+def test_a_reader_that_is_as_good_backwards_does_not_gain_by_order(predict, judged, played, said):
+    results = {
+        "lstm": judged(predict(TRUTH, TRUTH, NAMES), reads_order=True),
+        "svm": judged(predict(TRUTH, within_pairs(), NAMES)),
+    }
+    for of in results.values():
+        of.metrics["accuracy_backwards"] = played
+    assert said in order_contrast(leaderboard(results), results)

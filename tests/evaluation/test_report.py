@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from seqpipe.evaluation import figures, metrics
+from seqpipe.evaluation import figures
 from seqpipe.evaluation.findings import order_contrast
 from seqpipe.evaluation.leaderboard import leaderboard
 from seqpipe.evaluation.report import render_report
@@ -49,7 +49,7 @@ class Page(HTMLParser):
 
 
 @pytest.fixture
-def parts(predict, config, fit):
+def parts(predict, config, judged):
     """All that a report of two models takes."""
     truth = np.tile([0, 1], 40)
     cameras = ["gate"] * 20 + ["yard"] * 60
@@ -58,9 +58,13 @@ def parts(predict, config, fit):
         "svm": predict(truth, blind, ["up", "down"], cameras),
         "lstm": predict(truth, truth, ["up", "down"], cameras),
     }
-    scores = {name: metrics.test_metrics(table, config, 0) for name, table in tables.items()}
-    fits = {"svm": fit(trials=6), "lstm": fit(reads_order=True, description="LSTM over the frames")}
-    board = leaderboard(scores, fits)
+    results = {
+        "svm": judged(tables["svm"], trials=6),
+        "lstm": judged(tables["lstm"], reads_order=True, description="LSTM over the frames"),
+    }
+    for of in results.values():
+        of.figures["confusion_matrix"] = png_bytes(figures.confusion_matrix(of.predictions))
+    board = leaderboard(results)
     samples = pd.DataFrame(
         {"label": ["up", "down"] * 50, "split": ["train"] * 15 + ["val"] * 5 + ["test"] * 80, "group": "g"}
     )
@@ -80,10 +84,7 @@ def parts(predict, config, fit):
         },
         "config": config,
         "leaderboard": board,
-        "fits": fits,
-        "metrics": scores,
-        "predictions": tables,
-        "figures": {name: {"confusion_matrix": png_bytes(figures.confusion_matrix(t))} for name, t in tables.items()},
+        "results": results,
         "comparison": png_bytes(figures.comparison(board)),
         "samples": samples,
         "quarantine": pd.DataFrame(
@@ -93,7 +94,7 @@ def parts(predict, config, fit):
                 "detail": ["no header", "empty"],
             }
         ),
-        "contrast": order_contrast(board, fits, tables),
+        "contrast": order_contrast(board, results),
     }
 
 
@@ -142,20 +143,16 @@ def test_needs_nothing_beside_it(parts):
     assert all(attrs["alt"] for attrs in images)
 
 
-def test_escapes_all_that_is_the_users(parts, predict, config, fit):
+def test_escapes_all_that_is_the_users(parts, predict, judged):
     table = predict([0, 1, 1, 0], [0, 0, 1, 0], [EVIL, "b"], [EVIL, EVIL, "y", "y"])
-    scores = {EVIL: metrics.test_metrics(table, config, 0)}
-    fits = {EVIL: fit(description=EVIL, parameters={"x": EVIL}, device=EVIL)}
-    board = leaderboard(scores, fits)
+    results = {EVIL: judged(table, description=EVIL, parameters={"x": EVIL}, device=EVIL)}
+    results[EVIL].figures[EVIL] = png_bytes(new_figure(1.0))
     evil = {
         "title": EVIL,
         "summary": {key: EVIL if isinstance(value, str) else value for key, value in parts["summary"].items()}
         | {"versions": {EVIL: EVIL}},
-        "leaderboard": board,
-        "fits": fits,
-        "metrics": scores,
-        "predictions": {EVIL: table},
-        "figures": {EVIL: {EVIL: png_bytes(new_figure(1.0))}},
+        "leaderboard": leaderboard(results),
+        "results": results,
         "samples": parts["samples"].assign(label=EVIL),
         "quarantine": pd.DataFrame({"path": [EVIL], "reason": [EVIL], "detail": [EVIL]}),
         "contrast": EVIL,
@@ -165,30 +162,19 @@ def test_escapes_all_that_is_the_users(parts, predict, config, fit):
     assert page.text.count(EVIL) > 15
 
 
-def test_many_classes_are_folded(parts, random_predictions, config, fit):
+def test_many_classes_are_folded(parts, random_predictions, judged):
     table = random_predictions(n=300, k=20)
-    scores = {"svm": metrics.test_metrics(table, config, 0)}
-    many = {
-        "leaderboard": leaderboard(scores, {"svm": fit()}),
-        "fits": {"svm": fit()},
-        "metrics": scores,
-        "predictions": {"svm": table},
-        "figures": {},
-    }
+    results = {"svm": judged(table)}
+    many = {"leaderboard": leaderboard(results), "results": results}
     page = Page(render_report(**parts | many))
     assert "All 20 classes" in page.text
     assert "top 5" in page.text
 
 
-def test_a_class_absent_from_test_shows_a_dash(parts, predict, config, fit):
+def test_a_class_absent_from_test_shows_a_dash(parts, predict, judged):
     table = predict([0, 0, 1], [0, 1, 1], ["a", "b", "absent"])
-    scores = {"svm": metrics.test_metrics(table, config, 0)}
-    absent = {
-        "leaderboard": leaderboard(scores, {"svm": fit()}),
-        "fits": {"svm": fit()},
-        "metrics": scores,
-        "predictions": {"svm": table},
-    }
+    results = {"svm": judged(table)}
+    absent = {"leaderboard": leaderboard(results), "results": results}
     assert "absent0–––" in Page(render_report(**parts | absent)).text.replace(" ", "")
 
 
@@ -200,15 +186,10 @@ def test_a_class_absent_from_test_shows_a_dash(parts, predict, config, fit):
         (None, "of the test samples, each a group of its own"),
     ],
 )
-def test_says_what_the_intervals_rest_on(parts, predict, config, fit, groups, said):
+def test_says_what_the_intervals_rest_on(parts, predict, judged, groups, said):
     table = predict([0, 1, 0, 1], [0, 1, 1, 1], ["a", "b"], groups)
-    scores = {"svm": metrics.test_metrics(table, config, 0)}
-    one = {
-        "leaderboard": leaderboard(scores, {"svm": fit()}),
-        "fits": {"svm": fit()},
-        "metrics": scores,
-        "predictions": {"svm": table},
-    }
+    results = {"svm": judged(table)}
+    one = {"leaderboard": leaderboard(results), "results": results}
     assert said in Page(render_report(**parts | one)).text
 
 

@@ -13,7 +13,7 @@ SAME_BYTES = [
     WEIGHTS,
     "03_primary/backbone/backbone.safetensors",
     "05_model_input/dprime.parquet",
-    *(f"07_model_output/{kind}/predictions.parquet" for kind in KINDS),
+    *(f"08_reporting/{kind}/predictions.parquet" for kind in KINDS),
     *(f"08_reporting/{kind}/metrics.json" for kind in KINDS),
 ]
 

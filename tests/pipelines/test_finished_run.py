@@ -7,6 +7,7 @@ import pytest
 
 from seqpipe.models.registry import KINDS
 
+RESULTS = ("metrics.json", "predictions.parquet", "figures")
 COLUMNS = ["model", "n_test", "accuracy", "accuracy_low", "accuracy_high", "macro_f1", "fit_seconds"]
 NOISE = re.compile(r"warning|\bINFO\b|\bDEBUG\b|deprecat|traceback|\x1b\[|site-packages", re.IGNORECASE)
 
@@ -21,8 +22,12 @@ NOISE = re.compile(r"warning|\bINFO\b|\bDEBUG\b|deprecat|traceback|\x1b\[|site-p
         "05_model_input/dprime.parquet",
         "08_reporting/comparison.png",
         *(f"06_models/{kind}/classifier.json" for kind in KINDS),
-        *(f"07_model_output/{kind}/{name}" for kind in KINDS for name in ("predictions.parquet", "trials.csv")),
-        *(f"08_reporting/{kind}/{name}" for kind in KINDS for name in ("metrics.json", "figures")),
+        *(f"07_model_output/{kind}/{name}" for kind in KINDS for name in ("history.parquet", "trials.csv")),
+        *(
+            f"08_reporting/{kind}/{name}"
+            for kind in KINDS
+            for name in ("metrics.json", "predictions.parquet", "figures")
+        ),
     ],
 )
 def test_every_output_is_where_the_catalog_says(finished_project, path):

@@ -1,4 +1,4 @@
-"""Matplotlib figures as PNG files."""
+"""Pictures as PNG files, and a model's results."""
 
 from __future__ import annotations
 
@@ -10,40 +10,36 @@ from seqpipe.datasets.base import PathDataset
 from seqpipe.datasets.previews import ImagePreview
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from seqpipe.evaluation.results import Results
 
 
-class FigureDataset(PathDataset[Any]):
-    """One figure as a PNG file; loads as the PNG's bytes."""
+class PngDataset(PathDataset[bytes]):
+    """One figure as a PNG file."""
 
     def read(self, path: Path) -> bytes:
         return path.read_bytes()
 
-    def write(self, data: Figure, path: Path) -> None:
-        path.write_bytes(_png(data))
+    def write(self, data: bytes, path: Path) -> None:
+        path.write_bytes(data)
 
     def preview(self) -> ImagePreview:
         """The picture, for kedro-viz."""
         return ImagePreview(base64.b64encode(self.load()).decode())
 
 
-class FiguresDataset(PathDataset[Any]):
-    """Named figures as a folder of PNG files; loads as ``{name: PNG bytes}``."""
+class ResultsDataset(PathDataset[Any]):
+    """A model's results in a folder: JSON, Parquet and PNG."""
 
-    def read(self, path: Path) -> dict[str, bytes]:
-        return {file.stem: file.read_bytes() for file in sorted(path.glob("*.png"))}
+    def read(self, path: Path) -> Results:
+        from seqpipe.evaluation.results import read_results
 
-    def write(self, data: dict[str, Figure], path: Path) -> None:
-        path.mkdir(parents=True)
-        for name, figure in data.items():
-            (path / f"{name}.png").write_bytes(_png(figure))
+        return read_results(path)
+
+    def write(self, data: Results, path: Path) -> None:
+        from seqpipe.evaluation.results import write_results
+
+        write_results(data, path)
 
     def preview(self) -> ImagePreview:
-        """The first picture, the confusion matrix of a model, for kedro-viz."""
-        return ImagePreview(base64.b64encode(next(iter(self.load().values()))).decode())
-
-
-def _png(figure: Figure) -> bytes:
-    from seqpipe.evaluation.style import png_bytes
-
-    return png_bytes(figure)
+        """The confusion matrix, for kedro-viz."""
+        return ImagePreview(base64.b64encode(self.load().figures["confusion_matrix"]).decode())

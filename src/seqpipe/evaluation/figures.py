@@ -38,6 +38,7 @@ from seqpipe.evaluation.style import (
     line_look,
     new_figure,
     plain,
+    png_bytes,
 )
 from seqpipe.models.search import best_trial
 
@@ -316,8 +317,8 @@ def model_figures(
     samples: pd.DataFrame,
     config: EvaluationConfig,
     clip: ClipConfig,
-) -> dict[str, Figure]:
-    """All figures of one model by name: learning curves where it has epochs, trials where it has several."""
+) -> dict[str, bytes]:
+    """All figures of one model as PNG, by name: learning curves where it has epochs, trials where it has several."""
     drawn = {
         "confusion_matrix": confusion_matrix(predictions),
         "calibration": calibration(predictions, config.calibration_bins),
@@ -328,4 +329,4 @@ def model_figures(
         drawn["learning_curves"] = learning_curves(history)
     if len(trials) > 1:
         drawn["trials"] = trials_figure(trials)
-    return drawn
+    return {name: png_bytes(figure) for name, figure in drawn.items()}

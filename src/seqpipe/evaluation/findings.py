@@ -10,6 +10,7 @@ import pandas as pd
 from scipy.stats import binomtest
 
 from seqpipe.evaluation.metrics import class_names, confusion_counts, group_accuracy, macro_f1, test_rows
+from seqpipe.evaluation.results import Results
 
 PAIRS_SHARE = 0.8  # of the mistakes lie within pairs of classes: worth telling
 PAIRS_SHOWN = 4
@@ -19,9 +20,7 @@ LOST_RECALL, LOST_BELOW, LOST_SUPPORT = 2 / 3, 0.2, 5  # a class fails in a grou
 SIGNIFICANCE = 0.05  # of the binomial test, shared out among the groups (Bonferroni)
 
 
-def order_contrast(
-    leaderboard: pd.DataFrame, fits: Mapping[str, Mapping[str, Any]], predictions: Mapping[str, pd.DataFrame]
-) -> str:
+def order_contrast(leaderboard: pd.DataFrame, results: Mapping[str, Results]) -> str:
     """What reading the frames in order is worth: the best model that does against the best that does not.
 
     They differ only where the bootstrap intervals of their accuracies do not overlap.
@@ -32,7 +31,7 @@ def order_contrast(
         kind = "is blind to" if readers.empty else "reads"
         return f"Every model of this run {kind} the order of the frames, so what order is worth is not seen."
     reader, other = readers.iloc[0], blind.iloc[0]
-    reading, ignoring = _named(reader["model"], fits), _named(other["model"], fits)
+    reading, ignoring = _named(reader["model"], results), _named(other["model"], results)
     if reader["accuracy_low"] > other["accuracy_high"]:
         played = reader.get("accuracy_backwards", float("nan"))
         if played >= reader["accuracy_low"]:
@@ -45,7 +44,7 @@ def order_contrast(
             f"Order matters here: {reading} reads the frames in order and is right on "
             f"{_percent(reader['accuracy'])} of the test samples; {ignoring} cannot tell a clip from the "
             f"same clip played backwards and stays at {_percent(other['accuracy'])}"
-            f"{_pairs_clause(predictions[other['model']])}."
+            f"{_pairs_clause(results[other['model']].predictions)}."
         )
     if other["accuracy_low"] > reader["accuracy_high"]:
         return (
@@ -60,8 +59,8 @@ def order_contrast(
     )
 
 
-def _named(model: str, fits: Mapping[str, Mapping[str, Any]]) -> str:
-    description = fits[model].get("description", "")
+def _named(model: str, results: Mapping[str, Results]) -> str:
+    description = results[model].fit.get("description", "")
     return f"{model} ({description})" if description else model
 
 

@@ -7,30 +7,26 @@ from typing import Any
 
 import pandas as pd
 
+from seqpipe.evaluation.results import Results
+
 FIRST = ["n_test", "accuracy", "accuracy_low", "accuracy_high", "macro_f1"]
 THEN = ["balanced_accuracy", "log_loss", "ece", "top5", "accuracy_backwards", "chance", "n_groups"]
 COUNTS = ["n_test", "n_groups"]
 
 
-def leaderboard(metrics: Mapping[str, Mapping[str, float]], fits: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
+def leaderboard(results: Mapping[str, Results]) -> pd.DataFrame:
     """One row a model, best first by accuracy, then macro F1, then name.
 
     Args:
-        metrics: what `test_metrics` gave, by the model's name.
-        fits: by the same names: fit_seconds, device, parameters (all), chosen (those that
-            a search chose; optional), reads_order, val_accuracy.
+        results: by the model's name; of ``fit`` it takes fit_seconds, device, parameters (all), chosen (those
+            that a search chose; optional), reads_order, val_accuracy.
 
     Returns:
         Columns model, n_test, accuracy, accuracy_low, accuracy_high, macro_f1, fit_seconds,
         balanced_accuracy, log_loss, ece, top5 (where K > 5), chance, n_groups, val_accuracy, parameters
         (as text), device and reads_order.
-
-    Raises:
-        ValueError: the two do not speak of the same models.
     """
-    if set(metrics) != set(fits):
-        raise ValueError(f"metrics of {sorted(metrics)} but fits of {sorted(fits)}")
-    table = pd.DataFrame([_row(name, metrics[name], fits[name]) for name in metrics])
+    table = pd.DataFrame([_row(name, of.metrics, of.fit) for name, of in results.items()])
     return table.sort_values(["accuracy", "macro_f1", "model"], ascending=[False, False, True], ignore_index=True)
 
 

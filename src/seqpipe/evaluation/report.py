@@ -15,6 +15,7 @@ from seqpipe.config import EvaluationConfig
 from seqpipe.evaluation.findings import failing_groups, group_finding, has_groups
 from seqpipe.evaluation.leaderboard import parameters_text
 from seqpipe.evaluation.metrics import class_names, group_accuracy
+from seqpipe.evaluation.results import Results
 from seqpipe.evaluation.style import DPI
 
 SUMMARY_KEYS = [
@@ -51,10 +52,7 @@ def render_report(
     summary: Mapping[str, Any],
     config: EvaluationConfig,
     leaderboard: pd.DataFrame,
-    fits: Mapping[str, Mapping[str, Any]],
-    metrics: Mapping[str, Mapping[str, float]],
-    predictions: Mapping[str, pd.DataFrame],
-    figures: Mapping[str, Mapping[str, bytes]],
+    results: Mapping[str, Results],
     comparison: bytes,
     samples: pd.DataFrame,
     quarantine: pd.DataFrame,
@@ -68,9 +66,8 @@ def render_report(
             layer, frames (T), feature_size (D), seed, device, command, git_commit; optionally versions
             (a dictionary).
         config: of the intervals and the calibration.
-        leaderboard, fits, metrics, predictions: what `leaderboard` took and gave, and the tables of
-            predictions, all by the model's name.
-        figures: PNG bytes by model, then by name: those of `FIGURES` and any others.
+        leaderboard: what `leaderboard` gave for these results.
+        results: by the model's name; of figures, those of `FIGURES` and any others.
         comparison: the figure of all models, as PNG bytes.
         samples: columns label, split, group of all samples used.
         quarantine: columns path, reason, detail.
@@ -82,10 +79,7 @@ def render_report(
     missing = [key for key in SUMMARY_KEYS if key not in summary]
     if missing:
         raise ValueError(f"the report's summary lacks {', '.join(missing)}")
-    models = [
-        _model(name, fits[name], metrics[name], predictions[name], figures.get(name, {}))
-        for name in leaderboard["model"]
-    ]
+    models = [_model(name, results[name]) for name in leaderboard["model"]]
     return _environment().get_template("report.html.j2").render(
         title=title,
         summary=summary,
@@ -133,14 +127,9 @@ def picture(png: bytes) -> str:
     return "data:image/png;base64," + base64.b64encode(png).decode()
 
 
-def _model(
-    name: str,
-    fit: Mapping[str, Any],
-    metrics: Mapping[str, float],
-    predictions: pd.DataFrame,
-    figures: Mapping[str, bytes],
-) -> dict[str, Any]:
+def _model(name: str, results: Results) -> dict[str, Any]:
     """All that the section of one model shows."""
+    fit, metrics, predictions = results.fit, results.metrics, results.predictions
     grouped = has_groups(predictions)
     return {
         "name": name,
@@ -149,7 +138,7 @@ def _model(
         "parameters": parameters_text(fit["parameters"]),
         "metrics": metrics,
         "classes": [_class_row(c, metrics) for c in class_names(predictions)],
-        "figures": [_shown(key, figures[key]) for key in _ordered(figures)],
+        "figures": [_shown(key, results.figures[key]) for key in _ordered(results.figures)],
         "groups": group_accuracy(predictions).to_dict("records") if grouped else [],
         "finding": group_finding(name, predictions) if grouped else "",
         "fails": bool(grouped and failing_groups(predictions)),

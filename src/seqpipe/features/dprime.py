@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from seqpipe.errors import UserError
 from seqpipe.features.extraction import sample_keys
-from seqpipe.features.store import is_damage, read_shard
+from seqpipe.features.store import is_damage, never_null, read_shard
 from seqpipe.files import written_aside
 
 ROWS_A_GROUP = 64
@@ -88,13 +88,7 @@ def build_dprime(samples: pd.DataFrame, index: pd.DataFrame, store: Path) -> DPr
         UserError: The index does not belong to these samples, or a shard is gone or damaged.
     """
     _check_index(samples, index)
-    features = _gathered(sample_keys(samples), index, store)
-    count, frames, size = len(samples), int(index["frames"].max()), features[0][1].shape[1]
-    x = np.zeros((count, frames, size), np.float32)
-    mask = np.zeros((count, frames), bool)
-    times_s = np.zeros((count, frames), np.float32)
-    for row, (times, values) in enumerate(features):
-        x[row, : len(values)], times_s[row, : len(values)], mask[row, : len(values)] = values, times, True
+    x, times_s, mask = _gathered(sample_keys(samples), index, store)
     class_names = tuple(sorted(set(samples["label"])))
     return DPrime(
         x=x,
@@ -118,20 +112,36 @@ def _check_index(samples: pd.DataFrame, index: pd.DataFrame) -> None:
         raise UserError("The feature index does not belong to these samples: run again from `features`.")
 
 
-def _gathered(keys: list[str], index: pd.DataFrame, store: Path) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Times and features of each key; a shard is read once, whatever the order of the samples."""
-    found: dict[str, tuple[np.ndarray, np.ndarray]] = {}
-    for shard in sorted(set(index["shard"])):
-        try:
-            found.update(read_shard(store / shard))
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            if is_damage(error):  # left there, its footer would go on telling `features` that nothing is missing
-                (store / shard).unlink(missing_ok=True)
-            reason = " ".join(str(error).split())  # Arrow's take several lines
-            raise UserError(
-                f"The feature store's {shard} cannot be read ({reason}): run again from `features`."
-            ) from error
-    return [found[key] for key in keys]
+def _gathered(keys: list[str], index: pd.DataFrame, store: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """x (N, T, D), times (N, T) and mask (N, T) of these keys.
+
+    A shard is read once, whatever the order of the samples, and let go before the next: memory holds x and one shard.
+    """
+    rows = pd.Series(range(len(keys))).groupby(pd.Series(keys)).indices
+    shape = (len(keys), int(index["frames"].max()))
+    x, times_s, mask = np.zeros((*shape, 0), np.float32), np.zeros(shape, np.float32), np.zeros(shape, bool)
+    for name in sorted(set(index["shard"])):
+        shard = _shard(store, name)
+        if not x.size:
+            size = next(iter(shard.values()))[1].shape[1]
+            x = np.zeros((*shape, size), np.float32)
+        for key in shard.keys() & rows.keys():
+            times, values = shard[key]
+            frames = (rows[key], slice(len(values)))
+            x[frames], times_s[frames], mask[frames] = values, times, True
+    if not mask.any(axis=1).all():
+        raise UserError("The feature store has no features of some samples any more: run again from `features`.")
+    return x, times_s, mask
+
+
+def _shard(store: Path, name: str) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    try:
+        return read_shard(store / name)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        if is_damage(error):  # left there, its footer would go on telling `features` that nothing is missing
+            (store / name).unlink(missing_ok=True)
+        reason = " ".join(str(error).split())  # Arrow's take several lines
+        raise UserError(f"The feature store's {name} cannot be read ({reason}): run again from `features`.") from error
 
 
 def write_dprime(dprime: DPrime, path: Path) -> None:
@@ -144,7 +154,7 @@ def write_dprime(dprime: DPrime, path: Path) -> None:
     schema = _schema(dprime)
     with (
         written_aside(path) as aside,
-        pq.ParquetWriter(aside, schema, compression="snappy", use_dictionary=False) as writer,
+        pq.ParquetWriter(aside, schema, compression="zstd", use_dictionary=False) as writer,
     ):
         for start in range(0, max(len(dprime), 1), ROWS_A_GROUP):
             writer.write_table(_rows(dprime, slice(start, start + ROWS_A_GROUP), schema))
@@ -160,9 +170,11 @@ def _schema(dprime: DPrime) -> pa.Schema:
         "digest": dprime.digest,
     }
     told = json.dumps(facts, sort_keys=True).encode()
-    columns = {name: pa.string() for name in ("id", "split", "group", "label")}
-    lists = {"mask": pa.list_(pa.bool_()), "times_s": pa.list_(pa.float32()), "x": pa.list_(pa.float32())}
-    return pa.schema({**columns, "t": pa.int64(), **lists}, metadata={METADATA: told, PANDAS_METADATA: told})
+    kinds = {name: pa.string() for name in ("id", "split", "group", "label")} | {"t": pa.int64()}
+    for name, of in {"mask": pa.bool_(), "times_s": pa.float32(), "x": pa.float32()}.items():
+        kinds[name] = pa.list_(never_null("element", of))
+    columns = [never_null(name, kind) for name, kind in kinds.items()]
+    return pa.schema(columns, metadata={METADATA: told, PANDAS_METADATA: told})
 
 
 def _rows(dprime: DPrime, rows: slice, schema: pa.Schema) -> pa.Table:
@@ -173,16 +185,16 @@ def _rows(dprime: DPrime, rows: slice, schema: pa.Schema) -> pa.Table:
         "group": dprime.groups[rows],
         "label": [dprime.class_names[k] for k in t],
         "t": t,
-        "mask": _lists(dprime.mask[rows]),
-        "times_s": _lists(dprime.times_s[rows]),
-        "x": _lists(dprime.x[rows].reshape(len(t), dprime.x[0].size if len(dprime) else 0)),
+        "mask": _lists(dprime.mask[rows], schema.field("mask").type),
+        "times_s": _lists(dprime.times_s[rows], schema.field("times_s").type),
+        "x": _lists(dprime.x[rows].reshape(len(t), dprime.x[0].size if len(dprime) else 0), schema.field("x").type),
     }
     return pa.table(columns, schema=schema)
 
 
-def _lists(values: np.ndarray) -> pa.ListArray:
+def _lists(values: np.ndarray, kind: pa.DataType) -> pa.ListArray:
     offsets = np.arange(len(values) + 1, dtype=np.int32) * values.shape[1]
-    return pa.ListArray.from_arrays(offsets, pa.array(values.reshape(-1)))
+    return pa.ListArray.from_arrays(pa.array(offsets), pa.array(values.reshape(-1)), type=kind)
 
 
 def read_dprime(path: Path) -> DPrime:
@@ -192,14 +204,24 @@ def read_dprime(path: Path) -> DPrime:
         UserError: The file is missing or is no D'.
     """
     try:
-        file = pq.ParquetFile(path)
-        facts = json.loads(file.schema_arrow.metadata[METADATA])
+        with pq.ParquetFile(path) as file:
+            facts = json.loads(file.schema_arrow.metadata[METADATA])
+            groups = [_arrays(file.read_row_group(i), facts["T"], facts["D"]) for i in range(file.num_row_groups)]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UserError(f"{path} is no D' that can be read ({error}): run again from `dprime`.") from error
-    with file:
-        groups = [_arrays(file.read_row_group(i), facts["T"], facts["D"]) for i in range(file.num_row_groups)]
+        if is_damage(error):  # left there, its footer would go on telling that nothing has to be written
+            path.unlink(missing_ok=True)
+        raise UserError(f"{path} is no D' that can be read ({error}): run again from `build_dprime`.") from error
     arrays = {name: np.concatenate([group[name] for group in groups]) for name in _ROW_FIELDS}
     return DPrime(**arrays, class_names=tuple(facts["class_names"]), fingerprint=facts["fingerprint"])
+
+
+def written_digest(path: Path) -> str | None:
+    """The digest of the D' in this file, from its footer; None where there is no such file or it is no D'."""
+    try:
+        facts = json.loads(pq.read_schema(path).metadata[METADATA])
+        return str(facts["digest"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _arrays(table: pa.Table, frames: int, size: int) -> dict[str, np.ndarray]:

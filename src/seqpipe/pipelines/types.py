@@ -12,4 +12,5 @@ Table: TypeAlias = Any  # pandas.DataFrame
 BackboneRecord: TypeAlias = Any  # seqpipe.features.backbones.Backbone
 FeatureDataset: TypeAlias = Any  # seqpipe.features.dprime.DPrime
 FittedClassifier: TypeAlias = Any  # seqpipe.models.base.Classifier
-Picture: TypeAlias = Any  # matplotlib.figure.Figure, or its PNG bytes once it was on disk
+ModelResults: TypeAlias = Any  # seqpipe.evaluation.results.Results
+Picture: TypeAlias = bytes  # a PNG

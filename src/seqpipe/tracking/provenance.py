@@ -6,6 +6,7 @@ import platform
 import shlex
 import subprocess
 import sys
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -37,6 +38,7 @@ def _git(project: Path, *arguments: str) -> str | None:
     return done.stdout.strip()
 
 
+@cache
 def versions() -> dict[str, str]:
     """``version.<package>`` of what decides the result, and Python's."""
     found = {"version.python": platform.python_version()}

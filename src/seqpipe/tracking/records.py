@@ -9,8 +9,7 @@ import math
 import re
 import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,10 +17,12 @@ from typing import TYPE_CHECKING, Any
 import mlflow
 import numpy as np
 from mlflow.data.numpy_dataset import from_numpy
-from mlflow.entities import Metric, Param
-from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
+from mlflow.entities import DatasetInput, InputTag, Metric, Param, RunTag
+from mlflow.models import Model
+from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT, MLFLOW_PARENT_RUN_ID
 from mlflow.utils.requirements_utils import warn_dependency_requirement_mismatches
 
+from seqpipe.evaluation.results import FIGURES, PREDICTIONS
 from seqpipe.tracking.provenance import versions
 
 if TYPE_CHECKING:
@@ -54,25 +55,15 @@ def start_child(parent_id: str, name: str, parameters: dict[str, Any]) -> str:
     return child
 
 
-@contextmanager
-def _active(run_id: str) -> Iterator[None]:
-    """MLflow's fluent calls inside go to this run, whether it is the parent or a child."""
-    current = mlflow.active_run()
-    if current is not None and current.info.run_id == run_id:
-        yield
-    else:
-        with mlflow.start_run(run_id=run_id, nested=current is not None):
-            yield
-
-
 def log_dprime(run_id: str, dprime: DPrime) -> None:
     """D' as the run's dataset input, by its own digest."""
-    train = dprime.part("train")
     # MLflow's digests have at most 36 characters; one sample is enough for its schema.
-    dataset = from_numpy(train.x[:1], targets=train.t[:1], name="D-prime", digest=dprime.digest[:36])
-    with _active(run_id):
-        mlflow.log_input(dataset, context="training")
-        mlflow.set_tags({"dprime.digest": dprime.digest, "dprime.shape": str(dprime.x.shape)})
+    dataset = from_numpy(dprime.x[:1], targets=dprime.t[:1], name="D-prime", digest=dprime.digest[:36])
+    used = DatasetInput(dataset._to_mlflow_entity(), [InputTag(MLFLOW_DATASET_CONTEXT, "training")])
+    client = mlflow.MlflowClient()
+    client.log_inputs(run_id, [used])
+    tags = {"dprime.digest": dprime.digest, "dprime.shape": str(dprime.x.shape)}
+    client.log_batch(run_id, tags=[RunTag(key, value) for key, value in tags.items()])
 
 
 def log_metrics(record: Record) -> None:
@@ -81,6 +72,14 @@ def log_metrics(record: Record) -> None:
     numbers = {name: float(value) for name, value in record.data.items() if _is_number(value)}
     names = metric_names(numbers)
     _log_batches(record.run_id, (Metric(names[k], v, now_ms, 0) for k, v in numbers.items()))
+
+
+def log_results(record: Record) -> None:
+    """A model's metrics, its predictions and its figures."""
+    log_metrics(replace(record, data=record.data.metrics))
+    client = mlflow.MlflowClient()
+    client.log_artifact(record.run_id, str(record.path / PREDICTIONS))
+    client.log_artifacts(record.run_id, str(record.path / FIGURES), FIGURES)
 
 
 def metric_names(names: Iterable[str]) -> dict[str, str]:
@@ -131,15 +130,15 @@ def _is_number(value: Any) -> bool:
 
 def log_trials(record: Record) -> None:
     """A table with a row a trial: each a run below the model's, ``param.*`` its parameters."""
-    for row in record.data.to_dict("records"):
-        _log_trial(record.run_id, row)
-
-
-def _log_trial(parent_id: str, row: dict[str, Any]) -> None:
     client = mlflow.MlflowClient()
-    parent = client.get_run(parent_id)
+    experiment_id = client.get_run(record.run_id).info.experiment_id
+    for row in record.data.to_dict("records"):
+        _log_trial(client, experiment_id, record.run_id, row)
+
+
+def _log_trial(client: mlflow.MlflowClient, experiment_id: str, parent_id: str, row: dict[str, Any]) -> None:
     tags = {MLFLOW_PARENT_RUN_ID: parent_id, "mlflow.runName": f"trial {row['trial']}"}
-    run_id = client.create_run(parent.info.experiment_id, tags=tags).info.run_id
+    run_id = client.create_run(experiment_id, tags=tags).info.run_id
     now_ms = int(time.time() * 1000)
     client.log_batch(
         run_id,
@@ -158,12 +157,8 @@ def log_leaderboard(record: Record) -> None:
 
 
 def log_artifact(record: Record) -> None:
-    """A file or folder as it lies on disk."""
-    client = mlflow.MlflowClient()
-    if record.path.is_dir():
-        client.log_artifacts(record.run_id, str(record.path), record.path.name)
-    else:
-        client.log_artifact(record.run_id, str(record.path))
+    """A file as it lies on disk."""
+    mlflow.MlflowClient().log_artifact(record.run_id, str(record.path))
 
 
 def survey_packages() -> None:
@@ -177,8 +172,11 @@ def log_model(record: Record) -> None:
     proba = record.data.predict_proba(example["x"], example["mask"])
     packages = {k.removeprefix("version."): v for k, v in versions().items()}
     # MLflow advises type hints instead of the signature that is given here.
-    with _active(record.run_id), warnings.catch_warnings(action="ignore"):
-        mlflow.pyfunc.log_model(
+    with warnings.catch_warnings(action="ignore"):
+        Model.log(
+            artifact_path=None,
+            flavor=mlflow.pyfunc,
+            run_id=record.run_id,
             name=record.name.split(".")[0],
             python_model=str(Path(__file__).with_name("served.py")),
             artifacts={"classifier": str(record.path)},
@@ -189,12 +187,13 @@ def log_model(record: Record) -> None:
 
 
 def _example(dprime: DPrime) -> dict[str, np.ndarray]:
-    few = dprime.part("train")
-    return {"x": few.x[:2], "mask": few.mask[:2]}
+    first = np.flatnonzero(dprime.splits == "train")[:1]
+    return {"x": dprime.x[first], "mask": dprime.mask[first]}
 
 
 LOGGERS: dict[str, Callable[[Record], None]] = {
     "metrics": log_metrics,
+    "results": log_results,
     "history": log_history,
     "trials": log_trials,
     "leaderboard": log_leaderboard,

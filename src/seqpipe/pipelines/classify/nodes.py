@@ -7,7 +7,7 @@ from typing import Any
 
 from seqpipe.config import ClassifierConfig, ClipConfig, EvaluationConfig, RuntimeConfig
 from seqpipe.models.registry import KINDS
-from seqpipe.pipelines.types import FeatureDataset, FittedClassifier, Picture, Table
+from seqpipe.pipelines.types import FeatureDataset, FittedClassifier, ModelResults, Table
 
 
 def train_node(kind: str) -> Callable[..., Any]:
@@ -30,6 +30,7 @@ def train_node(kind: str) -> Callable[..., Any]:
 
 def evaluate(
     model: FittedClassifier,
+    fit: dict[str, Any],
     trials: Table,
     history: Table,
     dprime: FeatureDataset,
@@ -37,10 +38,11 @@ def evaluate(
     evaluation: EvaluationConfig,
     clip: ClipConfig,
     runtime: RuntimeConfig,
-) -> tuple[Table, dict[str, float], dict[str, Picture]]:
+) -> ModelResults:
     """Reads the test split, once: predictions, metrics and figures."""
     from seqpipe.evaluation.figures import model_figures
     from seqpipe.evaluation.metrics import predictions_table, test_metrics
+    from seqpipe.evaluation.results import Results
     from seqpipe.models.base import backwards
 
     test = dprime.part("test")
@@ -49,4 +51,5 @@ def evaluate(
     metrics = test_metrics(predictions, evaluation, runtime.seed)
     reversed_proba = model.predict_proba(backwards(test.x, test.mask), test.mask)
     metrics["accuracy_backwards"] = float((reversed_proba.argmax(axis=1) == test.t).mean())
-    return predictions, metrics, model_figures(predictions, trials, history, samples, evaluation, clip)
+    figures = model_figures(predictions, trials, history, samples, evaluation, clip)
+    return Results(fit, metrics, predictions, figures)

@@ -6,7 +6,7 @@ from seqpipe.pipelines.classify.nodes import evaluate, train_node
 
 
 def create_pipeline(kind: str) -> Pipeline:
-    """D' -> model -> predictions, metrics, figures, in the namespace of the kind."""
+    """D' -> model -> results, in the namespace of the kind."""
     steps = [
         node(
             train_node(kind),
@@ -19,6 +19,7 @@ def create_pipeline(kind: str) -> Pipeline:
             evaluate,
             inputs=[
                 "model",
+                "fit",
                 "trials",
                 "history",
                 "dprime",
@@ -27,7 +28,7 @@ def create_pipeline(kind: str) -> Pipeline:
                 "params:clip",
                 "params:runtime",
             ],
-            outputs=["predictions", "metrics", "figures"],
+            outputs="results",
             name="evaluate",
             tags="evaluate",
         ),

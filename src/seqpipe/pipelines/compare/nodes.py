@@ -6,25 +6,17 @@ from pathlib import Path
 from typing import Any
 
 from seqpipe.config import CorpusConfig, EvaluationConfig, FeaturesConfig, RuntimeConfig, corpus_name
-from seqpipe.pipelines.types import BackboneRecord, FeatureDataset, Picture, Table
-
-# Between a model's name and the part of its results, in the names of a node's inputs.
-SEPARATOR = "__"
+from seqpipe.pipelines.types import BackboneRecord, FeatureDataset, ModelResults, Picture, Table
 
 
-def compare(**results: Any) -> tuple[Table, Picture]:
+def compare(**results: ModelResults) -> tuple[Table, Picture]:
     """All models in one table, best first, and in one figure."""
     from seqpipe.evaluation.figures import comparison
     from seqpipe.evaluation.leaderboard import leaderboard
+    from seqpipe.evaluation.style import png_bytes
 
-    table = leaderboard(by_model(results, "metrics"), by_model(results, "fit"))
-    return table, comparison(table)
-
-
-def by_model(results: dict[str, Any], part: str) -> dict[str, Any]:
-    """One part of the results of every model, by the model's name."""
-    ending = SEPARATOR + part
-    return {name.removesuffix(ending): value for name, value in results.items() if name.endswith(ending)}
+    table = leaderboard(results)
+    return table, png_bytes(comparison(table))
 
 
 def write_report(
@@ -38,27 +30,23 @@ def write_report(
     features: FeaturesConfig,
     evaluation: EvaluationConfig,
     runtime: RuntimeConfig,
-    **results: Any,
+    **results: ModelResults,
 ) -> str:
     """The self-contained report."""
     from seqpipe.evaluation.findings import order_contrast
     from seqpipe.evaluation.report import render_report
 
-    fits, predictions = by_model(results, "fit"), by_model(results, "predictions")
     return render_report(
         title=f"seqpipe: {corpus_name(corpus.path)}",
-        summary=_summary(backbone, dprime, corpus, features, runtime, fits),
+        summary=_summary(backbone, dprime, corpus, features, runtime, results),
         config=evaluation,
         leaderboard=leaderboard,
-        fits=fits,
-        metrics=by_model(results, "metrics"),
-        predictions=predictions,
-        figures=by_model(results, "figures"),
+        results=results,
         comparison=comparison,
         samples=samples,
         quarantine=quarantine,
         # Of one frame there is no order to speak of.
-        contrast=order_contrast(leaderboard, fits, predictions) if dprime.mask.sum(axis=1).max() > 1 else "",
+        contrast=order_contrast(leaderboard, results) if dprime.mask.sum(axis=1).max() > 1 else "",
     )
 
 
@@ -68,7 +56,7 @@ def _summary(
     corpus: CorpusConfig,
     features: FeaturesConfig,
     runtime: RuntimeConfig,
-    fits: dict[str, Any],
+    results: dict[str, ModelResults],
 ) -> dict[str, Any]:
     from seqpipe.tracking.provenance import command, git_state, versions
 
@@ -82,7 +70,7 @@ def _summary(
         "frames": dprime.x.shape[1],
         "feature_size": dprime.x.shape[2],
         "seed": runtime.seed,
-        "device": ", ".join(sorted({fit["device"] for fit in fits.values()})),
+        "device": ", ".join(sorted({of.fit["device"] for of in results.values()})),
         "command": command(),
         "git_commit": state.get("git.commit", "") + dirty,
         "versions": {name.removeprefix("version."): number for name, number in versions().items()},

@@ -4,15 +4,14 @@ import warnings
 
 from kedro.pipeline import Pipeline, node
 
-from seqpipe.pipelines.compare.nodes import SEPARATOR, compare, write_report
+from seqpipe.pipelines.compare.nodes import compare, write_report
 
 
 def create_pipeline(kinds: list[str]) -> Pipeline:
-    """metrics and fits of all models -> leaderboard and comparison -> report."""
+    """Results of all models -> leaderboard and comparison -> report."""
     # Kedro warns of dots in names, which are its own for namespaces: here they name just those.
     warnings.filterwarnings("ignore", message="One or more dataset names contain '.'")
-    results = _inputs(kinds, "metrics", "fit")
-    details = _inputs(kinds, "predictions", "figures")
+    results = {kind: f"{kind}.results" for kind in kinds}
     return Pipeline(
         [
             node(
@@ -26,7 +25,6 @@ def create_pipeline(kinds: list[str]) -> Pipeline:
                 write_report,
                 inputs={
                     **results,
-                    **details,
                     "leaderboard": "leaderboard",
                     "comparison": "comparison",
                     "samples": "samples",
@@ -44,7 +42,3 @@ def create_pipeline(kinds: list[str]) -> Pipeline:
             ),
         ]
     )
-
-
-def _inputs(kinds: list[str], *parts: str) -> dict[str, str]:
-    return {f"{kind}{SEPARATOR}{part}": f"{kind}.{part}" for kind in kinds for part in parts}
