@@ -143,16 +143,16 @@ def _decode_only(samples: pd.DataFrame, times: dict[str, list[float]], backbone:
 
 def _arithmetic_only(backbone: Backbone, precision: str, device: torch.device) -> float:
     """Frames a second of the network alone, frames already decoded, on every core."""
-    node = layers.resolve(backbone.name, backbone.transforms.crop, FEATURES.layer)
+    tap = layers.Tap(layers.resolve(backbone.name, backbone.transforms.crop, FEATURES.layer), FEATURES.pool)
     lanes = usable_cores(RUNTIME) if device.type == "cpu" else 1
     with intra_op_threads(1):
-        extractor = Extractor(backbone, node, FEATURES.pool, precision, device)
+        extractor = Extractor(backbone, [tap], precision, device)
         batch = extractor.empty_batch(FEATURES.batch_size or BATCH_SIZE[device.type])
         batches = [batch] * (32 * lanes)
-        extractor.features(batch).cpu()
+        extractor.features(batch)[0].cpu()
         started = time.perf_counter()
         for output in ordered_map(extractor.features, batches, lanes, lanes + 2):
-            output.cpu()
+            output[0].cpu()
     return len(batches) * len(batch) / (time.perf_counter() - started)
 
 

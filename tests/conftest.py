@@ -33,6 +33,17 @@ def finished_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return Project(project.folder, done)
 
 
+@pytest.fixture(scope="session")
+def transferred_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """One run of ``transfer`` and one of ``finetune``. Only look: all tests share it."""
+    project = make_project(tmp_path_factory.mktemp("transferred") / "project")
+    done = project.kedro_run("--pipeline", "transfer")
+    assert done.code == 0, done.out + done.err
+    tuned = project.kedro_run("--pipeline", "finetune")
+    assert tuned.code == 0, tuned.out + tuned.err
+    return Project(project.folder, done)
+
+
 @pytest.fixture
 def copy_of_finished(finished_project: Project, tmp_path: Path) -> Callable[[str], Project]:
     """Makes a copy of the finished project that a test may change; MLflow's artifacts stay behind."""

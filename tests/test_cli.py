@@ -17,7 +17,7 @@ from seqpipe.tracking.run import RunHook
             ["--params", "svm.kernal=rbf,lstm.hidden=many"],
             ["svm.kernal", "did you mean svm.kernel", "lstm.hidden", "'many'"],
         ),
-        (["--pipelines", "classifiy"], ["classifiy", "Known: __default__, backbone"]),
+        (["--pipelines", "classifiy"], ["classifiy", "Known: __default__, ann, backbone"]),
         (["--from-nodes", "svm.trian"], ["svm.trian", "Known: list_samples"]),
         (["--params", "corpus.path=/no/such/videos"], ["corpus.path /no/such/videos does not exist", "name a folder"]),
         (["--params", "backbone.name=resnet19"], ["Unknown backbone 'resnet19'", "'resnet18'"]),
@@ -54,7 +54,7 @@ def test_what_parameters_name_is_looked_for_before_the_run(raw_parameters, tmp_p
     hook._parameters, hook._project = check_parameters(raw_parameters), tmp_path
     monkeypatch.setattr("seqpipe.tracking.run.signal.signal", lambda *_: None)
     names = ("list_samples", "load_backbone", "extract_features")
-    pipeline = SimpleNamespace(nodes=[SimpleNamespace(name=name) for name in names])
+    pipeline = SimpleNamespace(nodes=[SimpleNamespace(name=name, tags={"ingest"}) for name in names])
     with pytest.raises(UserError, match=said):
         hook.before_pipeline_run(pipeline)
     assert not list(tmp_path.iterdir())

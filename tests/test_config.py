@@ -46,7 +46,7 @@ def test_no_field_has_a_default_in_code(key):
         ({"svm": {"grid": {"C": [-1]}}}, r"svm\.grid: .*C.*-1"),
         ({"svm": {"grid": {"C": []}}}, r"svm\.grid: the grid of 'C' is empty"),
         ({"corpus": {"group_pattern": "("}}, r"corpus\.group_pattern: not a regular expression"),
-        ({"runtime": {"device": "gpu"}}, r"runtime\.device: got 'gpu'; it should match"),
+        ({"runtime": {"device": "gpu"}}, r"runtime\.device: got 'gpu'; it should be: `auto`"),
         ({"svm": 3}, r"svm: got 3"),
         ({"svm": {"kernel": "rbf", "solver": "torch"}}, r"svm: solver torch has only the linear kernel"),
     ],

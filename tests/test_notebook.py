@@ -1,4 +1,4 @@
-"""The notebook runs from top to bottom on a finished project, and shows what it says it shows."""
+"""The notebooks run from top to bottom on finished projects, and show what they say they show."""
 
 import re
 from pathlib import Path
@@ -8,34 +8,57 @@ import pytest
 from nbclient import NotebookClient
 from tests.projects import environment
 
-from seqpipe.models.registry import KINDS
+from seqpipe.models.registry import DEFAULT_KINDS
 
-NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "look.ipynb"
+NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
+NAMES = ("look.ipynb", "transfer_learning.ipynb")
 
 
-@pytest.fixture(scope="module")
-def written():
-    return nbformat.read(NOTEBOOK, as_version=4)
+def read(name):
+    return nbformat.read(NOTEBOOKS / name, as_version=4)
 
 
 def code(notebook):
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
-def test_it_is_kept_without_outputs_and_defines_nothing(written):
-    assert all(cell.outputs == [] and cell.execution_count is None for cell in code(written))
-    assert not re.search(r"\bdef |\bclass |\blambda\b", "\n".join(cell.source for cell in code(written)))
-
-
-def test_it_shows_frames_features_and_predictions_of_a_clip(written, finished_project, monkeypatch):
+def ran(name, project, monkeypatch):
+    """The outputs of each cell of code, on a finished project."""
     monkeypatch.setenv("KEDRO_ENV", "test")
     monkeypatch.setenv("PYTHONPATH", environment()["PYTHONPATH"])
-    below = finished_project.folder / "conf"  # any folder below the root will do
-    client = NotebookClient(written, timeout=300, resources={"metadata": {"path": str(below)}})
-    ran = client.execute()
-    outputs = [output for cell in code(ran) for output in cell.outputs]
-    assert not [output for output in outputs if output.output_type == "error"]
-    pictures = [output for output in outputs if "image/png" in output.get("data", {})]
-    assert len(pictures) == len(["frames", "features over time", "probabilities"])
-    leaderboard = code(ran)[-1].outputs[-1]["data"]["text/plain"]
-    assert all(kind in leaderboard for kind in KINDS)
+    below = project.folder / "conf"  # any folder below the root will do
+    client = NotebookClient(read(name), timeout=300, resources={"metadata": {"path": str(below)}})
+    outputs = [cell.outputs for cell in code(client.execute())]
+    assert not [output for cell in outputs for output in cell if output.output_type == "error"]
+    return outputs
+
+
+def pictures(outputs):
+    return [output for cell in outputs for output in cell if "image/png" in output.get("data", {})]
+
+
+def test_these_are_all():
+    assert sorted(path.name for path in NOTEBOOKS.glob("*.ipynb")) == sorted(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_is_kept_without_outputs_and_defines_nothing(name):
+    cells = code(read(name))
+    assert all(cell.outputs == [] and cell.execution_count is None for cell in cells)
+    assert not re.search(r"\bdef |\bclass |\blambda\b", "\n".join(cell.source for cell in cells))
+
+
+def test_look_shows_frames_features_and_predictions_of_a_clip(finished_project, monkeypatch):
+    outputs = ran("look.ipynb", finished_project, monkeypatch)
+    assert len(pictures(outputs)) == len(["frames", "features over time", "probabilities"])
+    leaderboard = outputs[-1][-1]["data"]["text/plain"]
+    assert all(kind in leaderboard for kind in DEFAULT_KINDS)
+
+
+def test_transfer_learning_tells_the_story_with_its_figures(transferred_project, monkeypatch):
+    outputs = ran("transfer_learning.ipynb", transferred_project, monkeypatch)
+    assert len(pictures(outputs)) == len(["costs", "few samples", "scores", "embedding", "Grad-CAM"])
+    said = "".join(output.get("text", "") for cell in outputs for output in cell)
+    assert "handwritten digits on a canvas" in said
+    assert "of the test samples" in said
+    assert "no order can be told" in said  # of the two layers that the tests read

@@ -15,7 +15,7 @@ from kedro.framework.project import pipelines
 from kedro.io import DatasetError
 from yaml import YAMLError
 
-from seqpipe.errors import UserError
+from seqpipe.errors import UserError, unknown_name
 
 
 def _run(**options: Any) -> Any:
@@ -53,7 +53,8 @@ def _sentence(error: BaseException) -> str:
 def _with_known_names(message: str) -> str:
     """Kedro's sentence on an unknown pipeline or node, and what there is."""
     if "the pipeline named" in message:
-        return f"{message} Known: {', '.join(sorted(pipelines))}."
+        unknown = message.partition("'")[2].partition("'")[0]
+        return str(unknown_name("pipeline", unknown, sorted(pipelines)))
     if "nodes named" in message:
         return f"{message} Known: {', '.join(node.name for node in pipelines['__default__'].nodes)}."
     return message

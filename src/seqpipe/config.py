@@ -120,8 +120,8 @@ class FeaturesConfig(Stage):
     """Where x' is read and how fast."""
 
     layer: str = Field(
-        description="`last_conv`, `penultimate` (the input of the last dense layer), or a node's name as torchvision's "
-        "`get_graph_node_names` gives it."
+        description="`last_conv`, `penultimate` (the input of the last dense layer), `head` (the source task's own "
+        "answers before their softmax), or a node's name as torchvision's `get_graph_node_names` gives it."
     )
     pool: Literal["avg", "flatten"] = Field(
         description="What becomes of a convolutional layer's C x H x W: averaged over space to C, or flattened."
@@ -140,6 +140,15 @@ class FeaturesConfig(Stage):
     )
     workers: Count | None = Field(description="Decoding threads; null takes one a core.")
     shard_samples: Count = Field(description="Samples a Parquet shard of the store; also what a kill loses at most.")
+
+
+class DPrimeConfig(Stage):
+    """D', the dataset that classifiers are trained on."""
+
+    in_memory_mb: Count = Field(
+        description="A D' whose features take more than this many million bytes as float32 is left on disk, and "
+        "trained on chunk by chunk. Training on one in memory takes up to eight times as much."
+    )
 
 
 def _check_value(model: type[BaseModel], name: str, value: Any) -> None:
@@ -226,6 +235,12 @@ class SvmConfig(VectorClassifierConfig):
         return self
 
 
+class RbfSvmConfig(SvmConfig):
+    """Support vector machine with the RBF kernel, beside the linear one."""
+
+    kernel: Literal["rbf"] = Field(description="`rbf`; the linear one is `svm`.")
+
+
 class LinearConfig(VectorClassifierConfig):
     """Multinomial logistic regression."""
 
@@ -270,6 +285,108 @@ class LstmConfig(ClassifierConfig):
     members: Count = Field(description="Networks trained from different seeds, whose probabilities are averaged.")
 
 
+class AnnConfig(ClassifierConfig):
+    """Multi-layer perceptron on one vector a clip."""
+
+    pooling: Literal["mean", "concat"] = Field(
+        description="One vector a clip: the mean of its frames (blind to their order), or all of them in a row."
+    )
+    hidden: list[Count] = Field(
+        description="Units of each hidden layer (ReLU); empty: none, which is the head of a CNN, trained alone."
+    )
+    dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = Field(description="Behind each hidden layer.")
+    learning_rate: Positive = Field(description="Peak of the schedule: linear warm-up, then cosine to zero.")
+    weight_decay: Annotated[float, Field(ge=0.0)] = Field(description="AdamW's, on the matrices alone.")
+    batch_size: Count = Field(description="Clips a step.")
+    epochs: Count = Field(description="Passes over the training clips, at most.")
+    clip_norm: Positive | None = Field(description="The norm of the gradient is clipped to this; null: never.")
+    patience: Count | None = Field(description="Epochs without a lower val loss that end training; null: none do.")
+    keep: Literal["best", "last"] = Field(description="The weights kept: those of the `best` val loss, or the `last`.")
+
+
+class DigitsAndShapesConfig(Stage):
+    """The embedded still images of the pipeline `transfer`: digits of other writers than the source's, and shapes."""
+
+    size: int = Field(ge=32, le=256, multiple_of=2, description="Width and height of an image, pixels.")
+    train_per_class: Count = Field(description="Training images for each class.")
+    val_per_class: Count = Field(description="Validation images for each class.")
+    test_per_class: Count = Field(description="Test images for each class.")
+
+
+class FinetuneConfig(Stage):
+    """The first solution of transfer learning: the CNN itself is trained on the target domain."""
+
+    strategy: Literal["all", "freeze_first", "head", "scratch"] = Field(
+        description="What is trained: `all` parameters, all but the first layers (`freeze_first`), the new `head` "
+        "alone; or `scratch`: everything from random weights, the control."
+    )
+    freeze: Annotated[int, Field(ge=0)] | str = Field(
+        description="For `freeze_first`: how many of the first stages stay as they are, or the name of the last layer "
+        "that does. Frozen batch-norms keep their statistics."
+    )
+    frames: Count | None = Field(
+        description="Frames drawn anew from each clip every epoch; null: all of them. A clip's prediction is the mean "
+        "over all its frames."
+    )
+    learning_rate: Positive = Field(description="Peak for the head and the last stage: warm-up, then cosine to zero.")
+    layer_decay: Annotated[float, Field(gt=0.0, le=1.0)] = Field(
+        description="Each earlier stage learns at this share of the rate of the next one; 1: all alike. `scratch` "
+        "has no use for it."
+    )
+    warm_up: Share = Field(description="Share of the steps in which the learning rate rises linearly.")
+    weight_decay: Annotated[float, Field(ge=0.0)] = Field(description="AdamW's, on the matrices alone.")
+    batch_size: Count = Field(description="Frames a step on the device.")
+    accumulate: Count = Field(description="Steps whose gradients are summed up before the weights move.")
+    epochs: Count = Field(description="Passes over the training samples, at most.")
+    clip_norm: Positive | None = Field(description="The norm of the gradient is clipped to this; null: never.")
+    patience: Count | None = Field(description="Epochs without a lower val loss that end training; null: none do.")
+    keep: Literal["best", "last"] = Field(description="The weights kept: those of the `best` val loss, or the `last`.")
+    class_weights: Literal["none", "balanced"] = Field(
+        description="`balanced`: a class counts in the loss by the inverse of its share of the training frames."
+    )
+    label_smoothing: Annotated[float, Field(ge=0.0, lt=1.0)] = Field(
+        description="Share of each target that is spread over all classes (Szegedy et al. 2016)."
+    )
+    mixup: Annotated[float, Field(ge=0.0)] = Field(
+        description="Parameter of the Beta distribution by which two frames and their labels are mixed (Zhang et al. "
+        "2018); 0: never."
+    )
+    crop_scale: Annotated[float, Field(gt=0.0, le=1.0)] = Field(
+        description="Smallest share of a frame's area that a random crop keeps, before it is resized to what the "
+        "weights read; 1: the centre crop of the transforms."
+    )
+    flip: bool = Field(description="Mirror half of the frames; not where left and right differ by class.")
+    colour: Annotated[float, Field(ge=0.0, le=1.0)] = Field(
+        description="How much brightness, contrast and saturation are jittered; 0: not at all."
+    )
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        description="What the network computes in (weights stay float32); `auto` takes bfloat16 where this machine is "
+        "faster in it."
+    )
+
+
+class LayerConfig(Stage):
+    """A place where x' is read."""
+
+    layer: str = Field(description="As `features.layer`.")
+    pool: Literal["avg", "flatten"] = Field(description="As `features.pool`.")
+
+
+class TransferConfig(Stage):
+    """The pipeline `transfer`: both solutions on a grid, side by side."""
+
+    backbones: list[BackboneConfig] = Field(description="Backbones compared; empty: the one of `backbone`.")
+    layers: list[LayerConfig] = Field(min_length=1, description="Places where x' is read, in one pass over the frames.")
+    classifiers: list[str] = Field(description="Kinds of classifier C' trained on the D' of each layer.")
+    strategies: list[Literal["all", "freeze_first", "head", "scratch"]] = Field(
+        description="Strategies of fine-tuning, each once a backbone."
+    )
+    samples_per_class: list[Count] = Field(description="Sizes of the training set in the second figure; all is added.")
+    few: list[str] = Field(description="Solutions drawn in the second figure: of the classifiers and strategies above.")
+    draws: Count = Field(description="Training sets drawn for each size, for a classifier on D'.")
+    draws_finetuned: Count = Field(description="The same for a strategy of fine-tuning, which costs more.")
+
+
 PARAMETERS: dict[str, type[Stage]] = {
     "runtime": RuntimeConfig,
     "corpus": CorpusConfig,
@@ -278,9 +395,15 @@ PARAMETERS: dict[str, type[Stage]] = {
     "source": SourceConfig,
     "clip": ClipConfig,
     "features": FeaturesConfig,
+    "dprime": DPrimeConfig,
     "svm": SvmConfig,
     "linear": LinearConfig,
+    "ann": AnnConfig,
+    "svm_rbf": RbfSvmConfig,
     "lstm": LstmConfig,
+    "finetune": FinetuneConfig,
+    "digits_and_shapes": DigitsAndShapesConfig,
+    "transfer": TransferConfig,
     "evaluation": EvaluationConfig,
 }
 """Every top-level key of the parameters and the model that checks it."""
@@ -305,8 +428,9 @@ def check_parameters(raw: dict[str, Any]) -> dict[str, Stage]:
 
 
 def _unknown(name: str, known: list[str], under: str = "") -> str:
-    near = get_close_matches(name, known, n=1)
-    hint = f"did you mean {under}{near[0]}?" if near else f"known: {', '.join(known)}."
+    spelt = {own.lower(): own for own in reversed(known)}
+    near = get_close_matches(name.lower(), spelt, n=1)
+    hint = f"did you mean {under}{spelt[near[0]]}?" if near else f"known: {', '.join(known)}."
     return f"{under}{name}: there is no such parameter; {hint}"
 
 
@@ -318,12 +442,14 @@ def _sentence(key: str, model: type[Stage], detail: Any) -> str:
     if detail["type"] == "missing":
         return f"{name}: is missing; give it under `{key}` in conf/base/parameters/ (see docs/configuration.md)."
     message = _allowed(detail)
+    if detail["type"] == "string_pattern_mismatch":  # what it is for says more than a regular expression
+        message = f"should be: {model.model_fields[path[0]].description}".rstrip(".")
     return f"{name}: got {detail['input']!r}; it {message}." if message.startswith("should") else f"{name}: {message}."
 
 
 def _allowed(detail: Any) -> str:
     """Pydantic's message without its subject: ``should be ...``, or what one of our own checks said."""
-    message = str(detail["msg"])
+    message = str(detail["msg"]).removesuffix(", unable to parse string as a number")
     for subject in ("Value error, ", "Input ", "String "):
         message = message.removeprefix(subject)
     return message

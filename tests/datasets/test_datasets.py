@@ -15,6 +15,7 @@ from seqpipe.datasets.tables import JsonDataset, TableDataset, TextDataset
 from seqpipe.errors import UserError
 from seqpipe.evaluation.results import Results
 from seqpipe.features.dprime import DPrime
+from seqpipe.features.mapped import MappedRows, new_rows
 
 TABLE = pd.DataFrame({"id": ["a", "b"], "t": [0, 1]})
 
@@ -43,6 +44,13 @@ def test_tables(tmp_path, name):
     dataset.save(TABLE)
     pd.testing.assert_frame_equal(dataset.load(), TABLE)
     assert dataset.preview() == {"columns": ["id", "t"], "index": [0, 1], "data": [["a", 0], ["b", 1]]}
+
+
+def test_an_empty_text_stays_one_in_a_csv(tmp_path):
+    dataset = TableDataset(filepath=str(tmp_path / "t.csv"))
+    table = pd.DataFrame({"layer": ["last_conv", ""], "leep": [0.5, np.nan]})
+    dataset.save(table)
+    pd.testing.assert_frame_equal(dataset.load(), table)
 
 
 def test_json_and_text(tmp_path):
@@ -96,6 +104,33 @@ def test_dprime_that_another_run_has_replaced_is_read_again(tmp_path):
     assert mine.load().x[0, 0, 0] == 2.0
     mine.release()
     assert mine.load().x[0, 0, 0] == 2.0
+
+
+def test_the_x_that_a_dprime_left_on_disk_goes_when_another_is_saved(tmp_path):
+    def on_disk(value):
+        dense, path = small_dprime(value), tmp_path / "x" / f"{value}.npy"
+        with new_rows(path, dense.x.shape, dense.x.dtype) as put:
+            for row, features in enumerate(dense.x):
+                put(np.array([row]), features)
+        return replace(dense, x=MappedRows(path, 1))
+
+    def kept():
+        return sorted(path.name for path in (tmp_path / "x").iterdir())
+
+    dataset = DPrimeDataset(filepath=str(tmp_path / "d.parquet"))
+    dataset.save(on_disk(1.0))
+    (tmp_path / "x" / "3.0.npy").write_bytes(b"of a run that was killed before it could save")
+    dataset.save(on_disk(2.0))
+    assert kept() == ["2.0.npy"]
+    stamp = (tmp_path / "d.parquet").stat().st_mtime_ns
+    again = DPrimeDataset(filepath=str(tmp_path / "d.parquet"))
+    again.save(again.load())
+    assert (tmp_path / "d.parquet").stat().st_mtime_ns == stamp
+    assert kept() == ["2.0.npy"]
+    assert again.load().x[0][0, 0] == 2.0
+    dataset.save(small_dprime(2.0))
+    assert kept() == []
+    assert isinstance(DPrimeDataset(filepath=str(tmp_path / "d.parquet")).load().x, np.ndarray)
 
 
 def test_a_damaged_dprime_is_told_and_does_not_stay(tmp_path):

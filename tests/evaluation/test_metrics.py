@@ -200,7 +200,7 @@ class TestGroups:
         assert table["accuracy"].tolist() == [0.5, 1.0]
         assert table["macro_f1"].tolist() == pytest.approx([(0 + 2 / 3) / 2, 1.0])
         assert table["macro_f1_without"].tolist() == pytest.approx([1.0, 1 / 3])
-        assert table["confusion"].tolist() == ["a as b (2)", ""]
+        assert table["confusion"].tolist() == ["a as b (2 of 2 mistakes)", ""]
 
     def test_without_its_only_group_a_class_is_lost(self, predict):
         table = metrics.group_accuracy(predict([0, 0, 1, 1], [0, 0, 1, 1], ["a", "b"], list("xxyy")))

@@ -2,6 +2,7 @@ import dataclasses
 import errno
 import hashlib
 import os
+import socket
 
 import numpy as np
 import pandas as pd
@@ -11,9 +12,12 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from seqpipe.errors import UserError
-from seqpipe.features import dprime as dprime_module
-from seqpipe.features.dprime import DPrime, build_dprime, read_dprime, write_dprime
+from seqpipe.features import gather
+from seqpipe.features.dprime import DPrime, build_dprime
+from seqpipe.features.dprime_file import is_written, read_dprime, write_dprime
 from seqpipe.features.extraction import extract
+from seqpipe.features.gather import Spill
+from seqpipe.features.mapped import MappedRows
 
 
 def _dprime(lengths: list[int], frames: int = 4, size: int = 3) -> DPrime:
@@ -124,6 +128,113 @@ def test_images_have_one_frame(samples, backbone, clip, config, runtime, tmp_pat
     assert dprime.mask.all()
 
 
+@pytest.fixture
+def large(samples, backbone, clip, config, runtime, tmp_path):
+    """Builds D' of clips of several lengths in float16: in memory, or with a limit that it is larger than."""
+    wide = clip.model_copy(update={"sampling": "stride", "frames": 8})
+    index = extract(
+        samples, backbone, wide, config.model_copy(update={"dtype": "float16"}), runtime, tmp_path / "store"
+    )
+
+    def build(in_memory_bytes=None, samples=samples, order=slice(None)):
+        spill = None if in_memory_bytes is None else Spill(tmp_path / "x", in_memory_bytes)
+        return build_dprime(samples[order], index[order], tmp_path / "store", spill)
+
+    return build
+
+
+def test_one_too_large_is_left_on_disk_as_it_is_stored_and_is_the_same(large, tmp_path):
+    dense, on_disk = large(), large(4 * 8 * 8 * 512 - 1)
+    assert isinstance(on_disk.x, MappedRows)
+    assert on_disk.x.stored_dtype == np.float16
+    assert on_disk.digest == dense.digest
+    assert on_disk.part("train").digest == dense.part("train").digest
+    assert np.array_equal(on_disk.x[np.array([3, 0])], dense.x[[3, 0]])
+    assert [path.name for path in (tmp_path / "x").iterdir()] == [on_disk.x.path.name]
+
+
+def test_one_that_fits_is_in_memory(large, tmp_path):
+    assert isinstance(large(4 * 8 * 8 * 512).x, np.ndarray)
+    assert not (tmp_path / "x").exists()
+
+
+def test_a_part_of_one_on_disk_copies_nothing(large, monkeypatch):
+    on_disk = large(1)
+    monkeypatch.setattr(MappedRows, "stored", lambda *_: pytest.fail("it was read"))
+    part = on_disk.part("train")
+    assert part.x.shape == (4, 8, 512)
+    assert part.x._values is on_disk.x._values
+
+
+def test_the_same_x_is_not_written_again_and_another_one_beside_it(large, samples, tmp_path, monkeypatch):
+    first = large(1)
+    stamp = first.x.path.stat().st_mtime_ns
+    features_read = []
+    read = gather.read_shard
+    monkeypatch.setattr(
+        gather, "read_shard", lambda path, features: features_read.append(features) or read(path, features)
+    )
+    other_labels = large(1, samples=samples.assign(label="same", split="train"))
+    assert other_labels.x.path == first.x.path
+    assert first.x.path.stat().st_mtime_ns == stamp
+    assert not any(features_read)
+    assert np.array_equal(other_labels.times_s, first.times_s)
+    turned = large(1, order=slice(None, None, -1))
+    assert turned.x.path != first.x.path
+    assert np.array_equal(turned.x[0], first.x[7])
+
+
+def test_an_x_cut_short_is_written_again(large):
+    first = large(1)
+    digest, whole = first.digest, first.x.path.read_bytes()
+    first.x.path.unlink()  # it is mapped: its pages must not go
+    first.x.path.write_bytes(whole[:-1000])
+    assert large(1).digest == digest
+    assert first.x.path.read_bytes() == whole
+
+
+def test_what_a_killed_writer_left_is_cleaned(large, tmp_path):
+    (tmp_path / "x").mkdir()
+    gone = tmp_path / "x" / f".a.npy.{socket.gethostname()}.4194304.01234567.aside"  # beyond any pid
+    gone.write_bytes(b"half")
+    large(1)
+    assert not gone.exists()
+
+
+def test_one_on_disk_is_read_back_as_the_map_and_pandas_reads_all_of_it(large, tmp_path, monkeypatch):
+    on_disk = large(1)
+    write_dprime(on_disk, tmp_path / "d.parquet")
+    frame = pd.read_parquet(tmp_path / "d.parquet")
+    assert np.array_equal(np.stack(frame["x"]).reshape(on_disk.x.shape), on_disk.x[:])
+    assert frame["x"][0].dtype == np.float16
+    again = read_dprime(tmp_path / "d.parquet")
+    assert isinstance(again.x, MappedRows)
+    assert again.x.path.samefile(on_disk.x.path)
+    assert (again.digest, again.x.in_memory_bytes) == (on_disk.digest, 1)
+    assert is_written(again, tmp_path / "d.parquet")
+
+
+@pytest.mark.parametrize("keep", [0, 200, None])
+def test_an_x_that_is_gone_or_cut_is_written_again_from_the_parquet_file(large, tmp_path, keep):
+    on_disk = large(1)
+    digest = on_disk.digest
+    write_dprime(on_disk, tmp_path / "d.parquet")
+    whole = on_disk.x.path.read_bytes()
+    on_disk.x.path.unlink()
+    if keep is not None:
+        on_disk.x.path.write_bytes(whole[:keep])
+    assert read_dprime(tmp_path / "d.parquet").digest == digest
+    assert on_disk.x.path.read_bytes() == whole
+
+
+def test_a_part_of_one_on_disk_is_written_whole(large, tmp_path):
+    part = large(1).part("test")
+    write_dprime(part, tmp_path / "d.parquet")
+    again = read_dprime(tmp_path / "d.parquet")
+    assert isinstance(again.x, np.ndarray)
+    assert again.digest == part.digest
+
+
 def test_a_shard_damaged_after_its_footer_goes_so_that_features_does_it_again(
     samples, backbone, clip, config, runtime, tmp_path
 ):
@@ -145,10 +256,10 @@ def test_a_shard_damaged_after_its_footer_goes_so_that_features_does_it_again(
 def test_a_shard_that_the_system_does_not_give_is_kept(samples, backbone, clip, config, runtime, tmp_path, monkeypatch):
     index = extract(samples, backbone, clip, config, runtime, tmp_path)
 
-    def refuse(path):
+    def refuse(path, features):
         raise OSError(errno.EIO, os.strerror(errno.EIO), str(path))
 
-    monkeypatch.setattr(dprime_module, "read_shard", refuse)
+    monkeypatch.setattr(gather, "read_shard", refuse)
     with pytest.raises(UserError, match="cannot be read"):
         build_dprime(samples, index, tmp_path)
     assert all((tmp_path / shard).exists() for shard in index["shard"])

@@ -15,9 +15,10 @@ import pytest
 import torch
 
 from seqpipe.errors import UserError
-from seqpipe.features import extraction
+from seqpipe.features import extraction, stream
 from seqpipe.features.dprime import build_dprime
-from seqpipe.features.extraction import extract
+from seqpipe.features.extraction import Read, extract, extract_layers
+from seqpipe.features.layers import Tap
 from seqpipe.features.store import FeatureStore, fingerprint_of
 
 
@@ -25,13 +26,13 @@ from seqpipe.features.store import FeatureStore, fingerprint_of
 def decoded(monkeypatch):
     """The names of the files that were decoded, in the order they were asked for."""
     names = []
-    read_frames = extraction.read_frames
+    read_frames = stream.read_frames
 
     def counting(path, kind, times_s):
         names.append(Path(path).name)
         return read_frames(path, kind, times_s)
 
-    monkeypatch.setattr(extraction, "read_frames", counting)
+    monkeypatch.setattr(stream, "read_frames", counting)
     return names
 
 
@@ -141,7 +142,9 @@ def test_a_file_that_is_gone_is_named_and_what_was_finished_stays(clip_files, ta
 
 def test_features_beyond_float16_are_an_error(samples, run, monkeypatch):
     forward = extraction.Extractor.forward
-    monkeypatch.setattr(extraction.Extractor, "forward", lambda self, frames: forward(self, frames) + 1e5)
+    monkeypatch.setattr(
+        extraction.Extractor, "forward", lambda self, frames: tuple(x + 1e5 for x in forward(self, frames))
+    )
     with pytest.raises(UserError, match="float16 cannot hold"):
         run(samples, dtype="float16")
 
@@ -187,9 +190,9 @@ def test_nothing_runs_far_ahead_of_what_is_stored(clip_files, table, run, decode
 
 KILLED = """
 import pickle, sys, time
-from seqpipe.features import extraction
-read_frames = extraction.read_frames
-extraction.read_frames = lambda *args: (time.sleep(0.3), read_frames(*args))[1]
+from seqpipe.features import extraction, stream
+read_frames = stream.read_frames
+stream.read_frames = lambda *args: (time.sleep(0.3), read_frames(*args))[1]
 extraction.extract(*pickle.load(open(sys.argv[1], "rb")))
 """
 
@@ -258,7 +261,9 @@ def test_torch_is_set_while_extracting_and_set_back_after(samples, run, runtime,
 def test_the_fingerprint_sees_whatever_decides_bits(backbone, clip, config, monkeypatch):
     def fingerprint(device="cpu", **changes):
         changed = config.model_copy(update=changes)
-        facts = extraction._facts(backbone, "features.12.cat", clip, changed, "float32", torch.device(device))
+        facts = extraction._facts(
+            backbone, Tap("features.12.cat", "avg"), clip, changed, "float32", torch.device(device)
+        )
         return fingerprint_of(facts)
 
     plain = fingerprint()
@@ -283,18 +288,18 @@ def test_a_clip_is_never_held_at_full_size(samples, backbone, clip, monkeypatch)
             most = max(most, len(alive))
             yield frame
 
-    monkeypatch.setattr(extraction, "read_frames", watched)
-    task = extraction.Task("a", "k", "a.mp4", "video", [0.1 * n for n in range(20)])
-    assert extraction._decode(backbone.transforms, task).frames.shape == (20, 3, 64, 64)
+    monkeypatch.setattr(stream, "read_frames", watched)
+    task = stream.Task("a", "k", "a.mp4", "video", [0.1 * n for n in range(20)], frozenset())
+    assert stream._decode(backbone.transforms, task).frames.shape == (20, 3, 64, 64)
     assert most <= 3
 
 
 @pytest.mark.parametrize("view", [lambda a: np.rot90(a, -1), lambda a: np.broadcast_to(a[:1], a.shape)])
 def test_mirrored_and_read_only_frames_are_taken(backbone, monkeypatch, view):
     picture = view(np.random.default_rng(0).integers(0, 256, (72, 80, 3), np.uint8))
-    monkeypatch.setattr(extraction, "read_frames", lambda *_: iter([picture]))
-    frames = extraction._decode(backbone.transforms, extraction.Task("a", "k", "a.mp4", "video", [0.0])).frames
-    assert torch.equal(frames, extraction.to_input(picture.copy()[None], backbone.transforms))
+    monkeypatch.setattr(stream, "read_frames", lambda *_: iter([picture]))
+    frames = stream._decode(backbone.transforms, stream.Task("a", "k", "a.mp4", "video", [0.0], frozenset())).frames
+    assert torch.equal(frames, stream.to_input(picture.copy()[None], backbone.transforms))
 
 
 def test_where_compiling_fails_auto_goes_on_and_always_says_so(samples, run, monkeypatch, caplog, tmp_path):
@@ -311,10 +316,96 @@ def test_where_compiling_fails_auto_goes_on_and_always_says_so(samples, run, mon
         run(samples, "always", compile="always")
 
 
+READS = [Read("last_conv", "avg"), Read("last_conv", "flatten"), Read("features.6", "avg")]
+
+
+@pytest.fixture
+def run_layers(backbone, clip, config, runtime, tmp_path):
+    """Extracts several layers into a store; keyword arguments change the configuration."""
+
+    def call(samples, reads=READS, store="store", **changes):
+        return extract_layers(
+            samples, backbone, clip, config.model_copy(update=changes), runtime, tmp_path / store, reads
+        )
+
+    return call
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32"])
+def test_several_layers_at_once_are_what_each_is_alone(samples, run, run_layers, decoded, tmp_path, dtype):
+    together = run_layers(samples, store="together", dtype=dtype)
+    assert sorted(decoded) == sorted(Path(path).name for path in samples["path"])
+    for read, index in zip(READS, together, strict=True):
+        alone = run(samples, "alone", dtype=dtype, **read._asdict())
+        assert index.equals(alone)
+        for shard in set(index["shard"]):
+            assert (tmp_path / "together" / shard).read_bytes() == (tmp_path / "alone" / shard).read_bytes()
+
+
+def test_only_what_a_layer_lacks_is_computed_and_written(samples, run, run_layers, decoded, monkeypatch, tmp_path):
+    run(samples[:6])
+    run(samples[:5], layer="features.6")
+    decoded.clear()
+    written, taps = [], []
+    add, make = extraction.FeatureStore.writer, extraction.Extractor
+
+    def watching(self, *args):
+        writer = add(self, *args)
+        add_sample = writer.add
+        writer.add = lambda key, *rest: (written.append((self.fingerprint, key)), add_sample(key, *rest))
+        return writer
+
+    monkeypatch.setattr(extraction.FeatureStore, "writer", watching)
+    monkeypatch.setattr(
+        extraction, "Extractor", lambda backbone, some, *rest: taps.append(some) or make(backbone, some, *rest)
+    )
+    last, middle = run_layers(samples[:6], [READS[0], READS[2]])
+    assert decoded == ["clip5.mp4"]
+    assert [tap.node for tap in taps[0]] == ["features.6.cat"]
+    assert [fingerprint for fingerprint, _ in written] == [middle["fingerprint"][0]]
+    run_layers(samples, [READS[0], READS[2]])
+    assert decoded[1:] == ["clip6.mp4", "clip7.mp4"]
+    assert len(written) == 5
+    assert len({last["fingerprint"][0], middle["fingerprint"][0]}) == 2
+    decoded.clear()
+    run_layers(samples, [READS[0], READS[2]])
+    assert decoded == []
+
+
+def test_of_several_layers_a_damaged_shard_is_done_again_for_its_own_alone(samples, run_layers, decoded, tmp_path):
+    first = run_layers(samples)
+    stamps = {path: path.stat().st_mtime_ns for path in (tmp_path / "store").rglob("*.parquet")}
+    shard = tmp_path / "store" / first[2]["shard"][0]
+    whole = shard.read_bytes()
+    shard.write_bytes(b"PAR1")
+    decoded.clear()
+    assert all(a.equals(b) for a, b in zip(run_layers(samples), first, strict=True))
+    assert 1 <= len(decoded) <= 3
+    assert shard.read_bytes() == whole
+    assert all(path.stat().st_mtime_ns == stamp for path, stamp in stamps.items() if path != shard)
+
+
+def test_the_same_layer_by_two_names_is_read_once(samples, run_layers, tmp_path):
+    one, other = run_layers(samples[:3], [Read("last_conv", "avg"), Read("features.12", "avg")])
+    assert one.equals(other)
+    assert len(list((tmp_path / "store").iterdir())) == 1
+
+
+def test_layers_that_are_compiled_have_a_pass_each(samples, run_layers, decoded, monkeypatch):
+    monkeypatch.setattr(extraction.Extractor, "compile", lambda self, **_: None)
+    run_layers(samples[:2], compile="always")
+    assert len(decoded) == 6
+    monkeypatch.setattr(extraction.speed, "frames_per_second", lambda *_: {"float32": 1e-9})
+    decoded.clear()
+    run_layers(samples[:2], compile="auto")
+    assert len(decoded) == 2
+
+
 def test_meta_tells_people_what_the_features_are(samples, run, tmp_path, config, clip, backbone):
     index = run(samples)
     store = FeatureStore(
-        tmp_path / "store", extraction._facts(backbone, "features.12.cat", clip, config, "float32", torch.device("cpu"))
+        tmp_path / "store",
+        extraction._facts(backbone, Tap("features.12.cat", "avg"), clip, config, "float32", torch.device("cpu")),
     )
     assert store.fingerprint == index["fingerprint"][0]
     facts = json.loads((store.folder / "meta.json").read_text())["facts"]

@@ -13,6 +13,7 @@ from seqpipe.features.architectures import build_module
 from seqpipe.features.backbones import Backbone, Transforms
 from seqpipe.features.extractor import Extractor
 from seqpipe.features.frames import to_input
+from seqpipe.features.layers import Tap
 
 CPU = torch.device("cpu")
 IMAGENET = {"mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225)}
@@ -41,35 +42,65 @@ def test_features_are_the_model_s_own(name):
     frames = _frames(3)
     normal = (frames / 255 - torch.tensor(IMAGENET["mean"]).view(3, 1, 1)) / torch.tensor(IMAGENET["std"]).view(3, 1, 1)
     with torch.inference_mode():
-        wanted = layers.pooled(layers.cut(backbone.module(), node)(normal)["x"], "avg")
-    exact = Extractor(backbone, node, "avg", "float32", CPU).features(frames)
+        wanted = layers.pooled(layers.cut(backbone.module(), node)(normal)[node], "avg")
+    exact = Extractor(backbone, [Tap(node, "avg")], "float32", CPU).features(frames)[0]
     torch.testing.assert_close(exact, wanted, rtol=1e-3, atol=1e-4)
-    rough = Extractor(backbone, node, "avg", "bfloat16", CPU).features(frames)
+    rough = Extractor(backbone, [Tap(node, "avg")], "bfloat16", CPU).features(frames)[0]
     assert torch.cosine_similarity(rough, wanted).min() > 0.995
 
 
 @pytest.fixture(scope="module", params=["float32", "bfloat16"])
 def extractor(request):
-    return Extractor(_seeded("resnet18"), "layer4.1.relu_1", "avg", request.param, CPU)
+    return Extractor(_seeded("resnet18"), [Tap("layer4.1.relu_1", "avg")], request.param, CPU)
 
 
 @settings(max_examples=6, deadline=None)
 @given(order=st.permutations(range(8)), real=st.integers(1, 8))
 def test_a_frame_s_bits_depend_neither_on_its_place_nor_on_its_company(extractor, order, real):
     frames = _frames(8)
-    whole = extractor.features(frames)
+    whole = extractor.features(frames)[0]
     padded = extractor.empty_batch(8)
     padded[:real] = frames[order[:real]]
-    assert torch.equal(extractor.features(padded)[:real], whole[order[:real]])
+    assert torch.equal(extractor.features(padded)[0][:real], whole[order[:real]])
 
 
 def test_batch_norms_are_folded(extractor):
     assert not [m for m in extractor.modules() if isinstance(m, torch.nn.BatchNorm2d)]
 
 
+SEVERAL = {
+    # A convolution before its batch norm, a sum that the ReLU behind it overwrites, the last map in two ways.
+    "resnet18": ["layer1.0.conv1", "layer2.0.add", "layer3", "layer4"],
+    "shufflenet_v2_x0_5": ["conv1.0", "conv5.0", "penultimate"],
+    "mobilenet_v3_small": ["features.0", "features.1.block.1", "classifier.0"],
+}
+
+
+@pytest.mark.parametrize(("name", "precision"), [("resnet18", "bfloat16"), *((name, "float32") for name in SEVERAL)])
+def test_several_taps_have_the_bits_that_each_has_alone(name, precision):
+    backbone, frames = _seeded(name), _frames(3)
+    nodes = [layers.resolve(name, 64, layer) for layer in SEVERAL[name]]
+    taps = [Tap(node, pool) for node in nodes for pool in ("avg", "flatten")]
+    together = Extractor(backbone, taps, precision, CPU).features(frames)
+    for tap, x in zip(taps, together, strict=True):
+        assert torch.equal(x, Extractor(backbone, [tap], precision, CPU).features(frames)[0]), tap
+
+
+def test_taps_of_one_node_share_its_computation():
+    taps = [Tap("layer2.1.relu_1", pool) for pool in ("avg", "flatten")]
+    calls = []
+    extractor = Extractor(_seeded("resnet18"), taps, "float32", CPU)
+    for module in extractor.modules():
+        if isinstance(module, torch.nn.Conv2d):
+            module.register_forward_hook(lambda *_: calls.append(1))
+    mean, flat = extractor.features(_frames(2))
+    assert len(calls) == sum(isinstance(m, torch.nn.Conv2d) for m in extractor.modules())
+    torch.testing.assert_close(flat.view(2, 128, -1).mean(2), mean)
+
+
 def test_a_flattened_map_keeps_every_number():
     backbone = _seeded("squeezenet1_1")
-    x = Extractor(backbone, "features.12.cat", "flatten", "float32", CPU).features(_frames(2))
+    x = Extractor(backbone, [Tap("features.12.cat", "flatten")], "float32", CPU).features(_frames(2))[0]
     assert x.shape == (2, math.prod(layers.node_shapes("squeezenet1_1", 64)["features.12.cat"]))
 
 

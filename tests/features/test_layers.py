@@ -33,9 +33,12 @@ def test_the_head_on_the_penultimate_features_gives_the_model_s_answer(name):
     module = build_module(name, 7, 64)
     frames = torch.randn(2, 3, 64, 64)
     with torch.inference_mode():
-        x = layers.cut(module, layers.resolve(name, 64, "penultimate"))(frames)["x"]
+        node = layers.resolve(name, 64, "penultimate")
+        x = layers.cut(module, node)(frames)[node]
         head = module.get_submodule(layers.head_layer(name, 64))
         answer = head(x)
+        node = layers.resolve(name, 64, "head")
+        torch.testing.assert_close(answer, layers.cut(module, node)(frames)[node])
         if name.startswith("squeezenet"):
             answer = answer.relu().mean((2, 3))
         torch.testing.assert_close(answer, module(frames))
@@ -49,7 +52,7 @@ def test_a_model_without_maps_says_what_works(name):
 
 
 def test_an_unknown_layer_is_answered_with_the_known_ones_the_useful_first():
-    with pytest.raises(UserError, match=r"Did you mean 'layer4'.*Known: last_conv, penultimate, conv1, "):
+    with pytest.raises(UserError, match=r"Did you mean 'layer4'.*Known: last_conv, penultimate, head, conv1, "):
         layers.resolve("resnet18", 224, "layer44")
 
 
@@ -71,6 +74,11 @@ def test_a_map_stays_a_map_on_small_frames():
 def test_cut_computes_nothing_beyond_the_layer():
     cut = layers.cut(build_module("resnet18", 10, 64), "layer2.1.relu_1")
     assert not [path for path, _ in cut.named_modules() if path.startswith(("layer3", "layer4", "fc"))]
+
+
+def test_cut_computes_nothing_beyond_a_transformer_s_layer():
+    cut = layers.cut(build_module("vit_b_32", 10, 32, "meta"), "encoder.layers.encoder_layer_0.add_1")
+    assert {key.split(".")[2] for key, _ in cut.named_parameters() if ".layers." in key} == {"encoder_layer_0"}
 
 
 def test_pooling():

@@ -14,14 +14,14 @@ from seqpipe.models.registry import KINDS, kind
 from seqpipe.models.search import search
 
 BASE = Path(__file__).parents[2] / "conf" / "base" / "parameters"
-QUICK = {"epochs": 3, "members": 1, "hidden": 8}
+QUICK = {"ann": {"epochs": 3, "hidden": [8]}, "lstm": {"epochs": 3, "members": 1, "hidden": 8}}
+SEARCHED = {"ann": {"learning_rate": [1e-6, 0.01]}, "lstm": {"learning_rate": [1e-6, 0.01]}}
 
 
 def shipped(name, **changes):
     """The shipped configuration of a kind, made quick; it trains on anything."""
     values = yaml.safe_load((BASE / f"{name}.yml").read_text())[name]
-    quick = {key: value for key, value in QUICK.items() if key in values}
-    return KINDS[name].config(**values | quick | changes)
+    return KINDS[name].config(**values | QUICK.get(name, {}) | changes)
 
 
 @pytest.fixture(params=sorted(KINDS))
@@ -50,6 +50,7 @@ def test_it_gives_probabilities(name, means, runtime):
     assert (proba >= 0).all()
     assert model.kind == name
     assert model.class_names == means.class_names
+    assert model.parameters >= 3
 
 
 def test_two_classes_work_too(name, order, runtime):
@@ -90,7 +91,7 @@ def test_frames_behind_the_mask_change_nothing(name, means, runtime):
 
 
 def test_search_keeps_the_best_trial_on_val_and_never_sees_test(name, means, runtime):
-    grid = {"C": [1e-6, 1.0]} if name != "lstm" else {"learning_rate": [1e-6, 0.01]}
+    grid = SEARCHED.get(name, {"C": [1e-6, 1.0]})
     model, trials, record = search(name, shipped(name, grid=grid, refit=False), means, runtime)
     key = next(iter(grid))
     best = trials.sort_values(["val_macro_f1", "val_log_loss"], ascending=[False, True]).iloc[0]

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from seqpipe.config import LstmConfig
+from seqpipe.models.networks import epochs_to_refit
 from seqpipe.models.recurrent import Lstm, LstmNet
 
 LSTM = {
@@ -130,7 +131,7 @@ def test_early_stopping_ends_before_the_last_epoch_and_best_weights_are_kept(mea
     proba = model.predict_proba(val.x, val.mask)
     log_loss = -np.log(proba[np.arange(len(val)), val.t]).mean()
     assert log_loss == pytest.approx(model.history["val_loss"].min(), abs=1e-4)
-    assert model._epochs_to_refit() == model.history["val_loss"].idxmin() + 1
+    assert epochs_to_refit(model.history, model.config) == model.history["val_loss"].idxmin() + 1
 
 
 def test_members_differ_and_are_averaged(means, runtime):

@@ -6,15 +6,17 @@ from typing import get_type_hints
 import pytest
 from kedro.config import OmegaConfigLoader
 from kedro.io import DataCatalog
+from kedro.pipeline import Pipeline
 from tests.projects import REPOSITORY
 
 from seqpipe.config import PARAMETERS
+from seqpipe.models.registry import DEFAULT_KINDS, KINDS
 from seqpipe.pipeline_registry import register_pipelines
 from seqpipe.settings import CONFIG_LOADER_ARGS
 from seqpipe.tracking.records import LOGGERS
 
 PIPELINES = register_pipelines()
-EVERYTHING = PIPELINES["__default__"]
+EVERYTHING = sum(PIPELINES.values(), Pipeline([]))
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +65,19 @@ def test_every_entry_has_a_layer_and_every_node_a_tag(catalog_config):
     assert all(node.tags for node in EVERYTHING.nodes)
 
 
-def test_the_default_is_the_sum_of_its_parts():
-    parts = [node for name, pipeline in PIPELINES.items() if name != "__default__" for node in pipeline.nodes]
-    assert sorted(node.name for node in parts) == sorted(node.name for node in EVERYTHING.nodes)
+def test_the_default_is_the_stages_and_the_default_kinds_and_nothing_else():
+    names = ["ingest", "backbone", "features", "dprime", *DEFAULT_KINDS, "compare"]
+    parts = [node.name for name in names for node in PIPELINES[name].nodes]
+    assert sorted(parts) == sorted(node.name for node in PIPELINES["__default__"].nodes)
+    assert set(DEFAULT_KINDS) == {"svm", "linear", "lstm"}
+
+
+def test_every_kind_of_classifier_has_its_pipeline_which_needs_no_more_than_dprime_and_samples():
+    for kind in KINDS:
+        datasets = {name for name in PIPELINES[kind].inputs() if not name.startswith("params:")}
+        assert datasets == {"dprime", "samples"}
+
+
+def test_only_the_default_kinds_are_compared():
+    results = {name for name in PIPELINES["compare"].inputs() if name.endswith(".results")}
+    assert results == {f"{kind}.results" for kind in DEFAULT_KINDS}

@@ -1,27 +1,41 @@
-"""The fit loop: history, best weights, early stopping, clipping, a loss that is not finite."""
+"""The fit loop: history, best weights, early stopping, clipping, groups, accumulation, precision, a finite loss."""
 
+import copy
 import itertools
 import math
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from torch import nn
 from torch.nn.functional import cross_entropy
 
+from seqpipe.devices import intra_op_threads
 from seqpipe.errors import UserError
-from seqpipe.training.fit import Outcome, Plan, fit, warm_up_and_cosine
+from seqpipe.training.fit import Group, Outcome, Plan, fit
+from seqpipe.training.loop import warm_up_and_cosine
 
 CPU = torch.device("cpu")
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    with intra_op_threads(1):
+        yield
 
 
 def plan(**changes):
     values = {
         "epochs": 5,
         "learning_rate": 0.05,
+        "warm_up": 0.1,
         "weight_decay": 0.0,
         "clip_norm": None,
         "patience": None,
         "keep": "last",
+        "accumulate": 1,
+        "precision": "float32",
     }
     return Plan(**values | changes)
 
@@ -58,14 +72,14 @@ def test_the_history_says_what_the_net_would_say():
     trained = net()
     history = train(trained, plan())
     x, t = data(1)[0]
-    assert float(cross_entropy(trained(x), t)) == pytest.approx(history["val_loss"].iloc[-1], rel=1e-5)
+    assert cross_entropy(trained(x), t).item() == pytest.approx(history["val_loss"].iloc[-1], rel=1e-5)
 
 
 def test_keep_best_puts_the_best_weights_back():
     trained = net()
     history = train(trained, plan(epochs=30, learning_rate=3.0, keep="best"))
     x, t = data(1)[0]
-    assert float(cross_entropy(trained(x), t)) == pytest.approx(history["val_loss"].min(), rel=1e-5)
+    assert cross_entropy(trained(x), t).item() == pytest.approx(history["val_loss"].min(), rel=1e-5)
 
 
 def test_patience_ends_training():
@@ -92,27 +106,182 @@ def test_a_loss_that_is_not_finite_names_the_epoch_and_what_to_try(value):
         train(net(), plan(), failing)
 
 
-def test_the_norm_of_the_gradient_is_clipped():
-    norms = []
+def test_a_loss_that_is_not_finite_ends_an_epoch_early_and_no_val_is_run():
+    trained, validated = [], []
 
-    class Watched(nn.Linear):
-        pass
+    def failing(module, batch):
+        (trained if module.training else validated).append(1)
+        outcome = step(module, batch)
+        return Outcome(outcome.loss * math.nan, outcome.correct, outcome.count)
 
-    watched = Watched(3, 2)
-    hook = torch.optim.AdamW.step
+    with pytest.raises(UserError, match="val none"):
+        fit(net(), failing, data() * 1000, data(1), plan(), device=CPU, deterministic=True)
+    assert len(trained) < 200
+    assert not validated
 
-    def record(self, *args, **kwargs):
-        result = hook(self, *args, **kwargs)
-        norms.append(math.sqrt(sum(float(p.grad.square().sum()) for p in watched.parameters())))
-        return result
 
-    torch.optim.AdamW.step = record
-    try:
-        train(watched, plan(clip_norm=0.01))
-    finally:
-        torch.optim.AdamW.step = hook
-    assert norms
+@pytest.fixture
+def optimizers(monkeypatch):
+    """Every step's optimizer, as (rate of each group, gradients), before it moves the weights."""
+    seen = []
+    moving = torch.optim.AdamW.step
+
+    def record(self, closure=None):
+        groups = self.param_groups
+        seen.append(([g["lr"] for g in groups], [p.grad.clone() for g in groups for p in g["params"]]))
+        return moving(self, closure)
+
+    monkeypatch.setattr(torch.optim.AdamW, "step", record)
+    return seen
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_the_norm_of_the_gradient_is_clipped(optimizers, precision):
+    train(net(), plan(clip_norm=0.01, precision=precision))
+    norms = [torch.linalg.vector_norm(torch.cat([g.flatten() for g in grads])) for _, grads in optimizers]
+    assert len(norms) == 5
     assert max(norms) <= 0.01 * 1.001
+
+
+def two_layers(seed=0):
+    torch.manual_seed(seed)
+    return nn.Sequential(nn.Linear(3, 4), nn.Linear(4, 2))
+
+
+def test_groups_learn_at_their_share_of_the_rate(optimizers):
+    layers = two_layers()
+    groups = [Group(list(layers[0].parameters()), 0.25), Group(list(layers[1].parameters()), 1.0)]
+    fit(layers, step, data(), None, plan(epochs=10), device=CPU, deterministic=True, groups=groups)
+    for rates, _ in optimizers:
+        early_matrix, early_bias, late_matrix, late_bias = rates
+        assert early_matrix == early_bias == pytest.approx(0.25 * late_matrix)
+        assert late_matrix == late_bias
+    assert max(rates[-1] for rates, _ in optimizers) == 0.05
+
+
+def test_the_first_step_of_half_the_rate_goes_half_as_far():
+    def moved(factor):
+        layers, before = two_layers(), two_layers()
+        groups = [Group(list(layers[0].parameters()), factor), Group(list(layers[1].parameters()), 1.0)]
+        the_plan = plan(epochs=1, weight_decay=0.1)
+        fit(layers, step, data(), None, the_plan, device=CPU, deterministic=True, groups=groups)
+        return [(a - b).detach() for a, b in zip(layers.parameters(), before.parameters(), strict=True)]
+
+    half, full = moved(0.5), moved(1.0)
+    for a, b in zip(half[:2], full[:2], strict=True):
+        torch.testing.assert_close(a, b / 2, rtol=1e-3, atol=1e-6)
+    for a, b in zip(half[2:], full[2:], strict=True):
+        assert torch.equal(a, b)
+
+
+def test_weight_decay_is_for_matrices_alone():
+    def trained(decay):
+        layers = two_layers()
+        fit(layers, step, data(), None, plan(epochs=1, weight_decay=decay), device=CPU, deterministic=True)
+        return layers[1]
+
+    without, with_decay = trained(0.0), trained(0.9)
+    assert not torch.equal(without.weight, with_decay.weight)
+    assert torch.equal(without.bias, with_decay.bias)
+
+
+def test_frozen_parameters_never_reach_the_optimizer(optimizers):
+    layers = two_layers()
+    layers[0].requires_grad_(False)
+    before = copy.deepcopy(layers[0].state_dict())
+    train(layers, plan(weight_decay=0.5))
+    assert all(len(grads) == 2 for _, grads in optimizers)
+    assert all(torch.equal(before[name], value) for name, value in layers[0].state_dict().items())
+
+
+class FrozenNorm(nn.Module):
+    """A batch-norm that keeps its statistics, before one that does not."""
+
+    def __init__(self):
+        super().__init__()
+        self.frozen, self.free, self.head = nn.BatchNorm1d(3), nn.BatchNorm1d(3), nn.Linear(3, 2)
+
+    def train(self, mode=True):
+        super().train(mode)
+        self.frozen.eval()
+        return self
+
+    def forward(self, x):
+        assert not self.frozen.training
+        assert self.free.training == self.training
+        return self.head(self.free(self.frozen(x)))
+
+
+def test_a_net_that_holds_batch_norms_in_eval_mode_keeps_their_statistics():
+    trained = FrozenNorm().eval()  # as a backbone is read
+    train(trained, plan(epochs=3))
+    assert trained.frozen.num_batches_tracked == 0
+    assert torch.equal(trained.frozen.running_mean, torch.zeros(3))
+    assert trained.free.num_batches_tracked == 3
+
+
+def batches(sizes):
+    generator = torch.Generator().manual_seed(1)
+    x, t = torch.randn(sum(sizes), 3, generator=generator), torch.arange(sum(sizes)) % 2
+    return list(zip(x.split(sizes), t.split(sizes), strict=True))
+
+
+@given(
+    sizes=st.lists(st.integers(1, 5), min_size=1, max_size=7),
+    accumulate=st.integers(1, 4),
+    clip_norm=st.sampled_from([None, 0.1]),
+)
+@settings(max_examples=15, deadline=None)
+def test_accumulated_batches_are_one_large_batch(sizes, accumulate, clip_norm):
+    large = [sum(sizes[i : i + accumulate]) for i in range(0, len(sizes), accumulate)]
+
+    def trained(the_sizes, count):
+        layers = two_layers()
+        the_plan = plan(epochs=2, accumulate=count, clip_norm=clip_norm, weight_decay=0.1)
+        history = fit(layers, step, batches(the_sizes), None, the_plan, device=CPU, deterministic=True)
+        return layers, history
+
+    (small_steps, small_history), (large_steps, large_history) = trained(sizes, accumulate), trained(large, 1)
+    for a, b in zip(small_steps.parameters(), large_steps.parameters(), strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-3, atol=1e-4)
+    if len(large) == 1:  # else the weights differ while the small batches of one group see the same
+        assert small_history["train_loss"][0] == pytest.approx(large_history["train_loss"][0], rel=1e-5)
+
+
+def test_every_group_of_batches_is_a_step_with_the_gradient_of_all_its_samples(optimizers):
+    trained = net()
+    expected = [copy.deepcopy(trained) for _ in range(3)]
+    sizes = [4, 4, 4, 4, 3]
+    fit(
+        trained,
+        step,
+        batches(sizes),
+        None,
+        plan(epochs=1, accumulate=2, learning_rate=1e-12),
+        device=CPU,
+        deterministic=True,
+    )
+    assert len(optimizers) == 3
+    for (_, grads), module, (x, t) in zip(optimizers, expected, batches([8, 8, 3]), strict=True):
+        cross_entropy(module(x), t).backward()
+        torch.testing.assert_close(grads, [module.weight.grad, module.bias.grad])
+
+
+def test_bfloat16_computes_in_it_and_keeps_weights_and_loss_in_float32():
+    seen = []
+
+    def watched(module, batch):
+        outcome = step(module, batch)
+        seen.append((module.training, module(batch[0]).dtype))
+        return outcome
+
+    full, half = net(), net()
+    in_full = train(full, plan())
+    in_half = train(half, plan(precision="bfloat16"), watched)
+    assert set(seen) == {(True, torch.bfloat16), (False, torch.bfloat16)}
+    assert all(p.dtype == torch.float32 for p in half.parameters())
+    torch.testing.assert_close(in_half["val_loss"].to_numpy(), in_full["val_loss"].to_numpy(), rtol=0.02, atol=0)
+    assert not torch.equal(full.weight, half.weight)
 
 
 def test_the_same_seed_gives_the_same_weights():
@@ -122,9 +291,41 @@ def test_the_same_seed_gives_the_same_weights():
     assert all(torch.equal(a, b) for a, b in zip(first.parameters(), second.parameters(), strict=True))
 
 
+def test_the_mean_of_losses_in_bfloat16_is_exact():
+    def coarse(module, batch):
+        outcome = step(module, batch)
+        return Outcome(outcome.loss.bfloat16() * 0 + 1, outcome.correct, outcome.count)
+
+    history = fit(net(), coarse, data(n=2) * 300, None, plan(epochs=1), device=CPU, deterministic=True)
+    assert history["train_loss"][0] == 1.0
+
+
+def test_fit_takes_the_steps_of_a_plain_loop_to_the_bit():
+    trained, plain, many = net(), net(), data() * 20
+    fit(trained, step, many, None, plan(epochs=1, clip_norm=0.5, weight_decay=0.1), device=CPU, deterministic=True)
+    groups = [{"params": [plain.weight], "weight_decay": 0.1}, {"params": [plain.bias], "weight_decay": 0.0}]
+    optimizer = torch.optim.AdamW(groups, lr=0.05, fused=True)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda at: warm_up_and_cosine(at, len(many), 0.1))
+    for x, t in many:
+        optimizer.zero_grad()
+        cross_entropy(plain(x), t).backward()
+        nn.utils.clip_grad_norm_([plain.weight, plain.bias], 0.5)
+        optimizer.step()
+        schedule.step()
+    assert torch.equal(trained.weight, plain.weight)
+    assert torch.equal(trained.bias, plain.bias)
+
+
 def test_the_schedule_warms_up_and_comes_to_rest():
-    shares = [warm_up_and_cosine(step_, 100) for step_ in range(101)]
+    shares = [warm_up_and_cosine(step_, 100, 0.1) for step_ in range(101)]
     assert shares[0] == pytest.approx(0.1)
     assert max(shares) == shares[9] == 1.0
     assert shares[100] == pytest.approx(0.0, abs=1e-9)
     assert all(a >= b for a, b in itertools.pairwise(shares[9:]))
+
+
+@given(steps=st.integers(1, 300), warm_up=st.floats(0, 1))
+def test_the_schedule_reaches_its_peak_when_the_warm_up_ends(steps, warm_up):
+    shares = [warm_up_and_cosine(step_, steps, warm_up) for step_ in range(steps)]
+    assert all(0 < share <= 1 for share in shares)
+    assert shares.index(max(shares)) == max(1, round(warm_up * steps)) - 1

@@ -27,6 +27,22 @@ class PngDataset(PathDataset[bytes]):
         return ImagePreview(base64.b64encode(self.load()).decode())
 
 
+class FiguresDataset(PathDataset[dict[str, bytes]]):
+    """Named figures as a folder of PNG files."""
+
+    def read(self, path: Path) -> dict[str, bytes]:
+        return {file.stem: file.read_bytes() for file in sorted(path.glob("*.png"))}
+
+    def write(self, data: dict[str, bytes], path: Path) -> None:
+        path.mkdir(parents=True)
+        for name, png in data.items():
+            (path / f"{name}.png").write_bytes(png)
+
+    def preview(self) -> ImagePreview:
+        """The first picture, for kedro-viz."""
+        return ImagePreview(base64.b64encode(next(iter(self.load().values()))).decode())
+
+
 class ResultsDataset(PathDataset[Any]):
     """A model's results in a folder: JSON, Parquet and PNG."""
 

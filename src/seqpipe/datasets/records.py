@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from seqpipe.features.backbones import Backbone
     from seqpipe.features.dprime import DPrime
     from seqpipe.models.base import Classifier
+    from seqpipe.models.finetuned import FineTuned
 
 
 class FolderDataset(PathDataset[Path]):
@@ -47,8 +48,23 @@ class BackboneDataset(PathDataset[Any]):
         save_backbone(data, path)
 
 
+class BackbonesDataset(PathDataset[Any]):
+    """Several backbones in a folder, in their order."""
+
+    def read(self, path: Path) -> list[Backbone]:
+        from seqpipe.features.backbones import read_backbone
+
+        return [read_backbone(folder) for folder in sorted(path.iterdir())]
+
+    def write(self, data: list[Backbone], path: Path) -> None:
+        from seqpipe.features.backbones import save_backbone
+
+        for number, backbone in enumerate(data):
+            save_backbone(backbone, path / f"{number:02d}-{backbone.name}")
+
+
 class DPrimeDataset(PathDataset[Any]):
-    """D' in one Parquet file that ``pandas.read_parquet`` reads too.
+    """D' in one Parquet file that ``pandas.read_parquet`` reads too; a large x is also left in a file of its own.
 
     Every classifier of a run reads the same D': it is held in memory until the run lets it go, or until
     another run has replaced the file.
@@ -65,11 +81,13 @@ class DPrimeDataset(PathDataset[Any]):
         return self._held[1]
 
     def save(self, data: DPrime) -> None:
-        from seqpipe.features.dprime import written_digest
+        from seqpipe.features.dprime_file import is_written, remove_stale_x, x_file_of
 
+        before = x_file_of(self.path)
         # Equal D' give equal bytes: a run that changed a classifier alone has nothing to write.
-        if written_digest(self.path) != data.digest:
+        if not is_written(data, self.path):
             super().save(data)
+        remove_stale_x(data, before)
         self._held = (self._stamp(), data)
 
     def _stamp(self) -> tuple[int, ...]:
@@ -83,14 +101,26 @@ class DPrimeDataset(PathDataset[Any]):
         self._held = None
 
     def read(self, path: Path) -> DPrime:
-        from seqpipe.features.dprime import read_dprime
+        from seqpipe.features.dprime_file import read_dprime
 
         return read_dprime(path)
 
     def write(self, data: DPrime, path: Path) -> None:
-        from seqpipe.features.dprime import write_dprime
+        from seqpipe.features.dprime_file import write_dprime
 
         write_dprime(data, path)
+
+
+class FineTunedDataset(PathDataset[Any]):
+    """A fine-tuned CNN in a folder: safetensors and JSON."""
+
+    def read(self, path: Path) -> FineTuned:
+        from seqpipe.models.finetuned import FineTuned
+
+        return FineTuned.read(path)
+
+    def write(self, data: FineTuned, path: Path) -> None:
+        data.write(path)
 
 
 class ClassifierDataset(PathDataset[Any]):

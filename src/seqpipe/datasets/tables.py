@@ -16,7 +16,12 @@ class TableDataset(PathDataset[pd.DataFrame]):
     """A data frame in ``.parquet`` or ``.csv``."""
 
     def read(self, path: Path) -> pd.DataFrame:
-        return pd.read_parquet(path) if self._parquet else pd.read_csv(path)
+        if self._parquet:
+            return pd.read_parquet(path)
+        table = pd.read_csv(path)
+        # A CSV cannot tell an empty text from none: where a column has words, it is an empty one.
+        words = table.select_dtypes(["object", "string"]).columns
+        return table.fillna(dict.fromkeys(words, ""))
 
     def write(self, data: pd.DataFrame, path: Path) -> None:
         if self._parquet:

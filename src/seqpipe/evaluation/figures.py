@@ -210,7 +210,7 @@ def learning_curves(history: pd.DataFrame) -> Figure:
         if f"val_{quantity}" in history and history[f"val_{quantity}"].notna().any():
             _mark_best(axes, history, f"val_{quantity}", lowest="loss" in quantity)
         axes.xaxis.get_major_locator().set_params(integer=True)
-        legend(axes)
+        legend(axes, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=3)  # beside the curves, never over them
     return figure
 
 
@@ -312,7 +312,7 @@ def comparison(leaderboard: pd.DataFrame) -> Figure:
 
 def model_figures(
     predictions: pd.DataFrame,
-    trials: pd.DataFrame,
+    trials: pd.DataFrame | None,
     history: pd.DataFrame,
     samples: pd.DataFrame,
     config: EvaluationConfig,
@@ -327,6 +327,6 @@ def model_figures(
     }
     if len(history):
         drawn["learning_curves"] = learning_curves(history)
-    if len(trials) > 1:
+    if trials is not None and len(trials) > 1:
         drawn["trials"] = trials_figure(trials)
     return {name: png_bytes(figure) for name, figure in drawn.items()}

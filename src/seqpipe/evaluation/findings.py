@@ -153,6 +153,6 @@ def _failure(group: Any, table: pd.DataFrame, overall: float, overall_f1: float)
     costly = group.accuracy < elsewhere and cost > GROUP_COST
     if not (low or costly):
         return ""
-    confusion = f", most often {group.confusion}" if group.confusion else ""
+    confusion = f", {group.confusion}" if group.confusion else ""
     without = f"; without it macro F1 is {group.macro_f1_without:.2f}, not {overall_f1:.2f}" if costly else ""
     return f"{group.group}: {group.accuracy:.2f} against {overall:.2f} overall{confusion}{without}"

@@ -248,7 +248,7 @@ def group_accuracy(predictions: pd.DataFrame) -> pd.DataFrame:
     Returns:
         Columns group, n, accuracy, macro_f1, macro_f1_without (of all the other groups together: what
         the group costs; NaN where a class would be lost with it) and confusion (the most frequent one,
-        ``<label> as <predicted> (<count>)``; empty where there is none).
+        ``[most often] <label> as <predicted> (<count> of <all> mistakes)``; empty where there is none).
     """
     rows = test_rows(predictions)
     total = confusion_counts(rows)
@@ -273,4 +273,7 @@ def _group_row(name: str, rows: pd.DataFrame, total: Ints) -> dict[str, object]:
 def _most_frequent_confusion(counts: Ints, classes: Sequence[str]) -> str:
     wrong = counts - np.diag(np.diag(counts))
     i, j = divmod(int(wrong.argmax()), len(classes))
-    return f"{classes[i]} as {classes[j]} ({wrong[i, j]})" if wrong[i, j] else ""
+    if not wrong[i, j]:
+        return ""
+    often = "most often " if wrong[i, j] < wrong.sum() else ""
+    return f"{often}{classes[i]} as {classes[j]} ({wrong[i, j]} of {wrong.sum()} mistakes)"

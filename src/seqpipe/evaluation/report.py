@@ -80,7 +80,7 @@ def render_report(
     if missing:
         raise ValueError(f"the report's summary lacks {', '.join(missing)}")
     models = [_model(name, results[name]) for name in leaderboard["model"]]
-    return _environment().get_template("report.html.j2").render(
+    return environment().get_template("report.html.j2").render(
         title=title,
         summary=summary,
         config=config,
@@ -95,7 +95,7 @@ def render_report(
     )  # fmt: skip
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
     env = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,

@@ -66,7 +66,7 @@ def weights_records(name: str) -> dict[str, WeightsEnum]:
     return dict(get_model_weights(name).__members__)
 
 
-def build_module(name: str, num_classes: int, size: int, device: str = "cpu") -> nn.Module:
+def build_module(name: str, num_classes: int, size: int, device: str = "cpu", initialised: bool = False) -> nn.Module:
     """A model of that name in evaluation mode, its weights not yet loaded.
 
     Args:
@@ -74,9 +74,12 @@ def build_module(name: str, num_classes: int, size: int, device: str = "cpu") ->
         num_classes: Size of its head, K.
         size: Width and height in pixels of the frames it will read.
         device: ``meta`` builds it without memory, to look at its layers and shapes.
+        initialised: its weights are what torchvision begins a training from, also where its builder can spare that.
     """
     entry = entry_of(name)
     options = dict(entry.options)
+    if "init_weights" in options:
+        options["init_weights"] = initialised
     if entry.size_option == "image_size":
         options["image_size"] = size
     elif entry.size_option == "input_size":

@@ -92,10 +92,10 @@ class Backbone:
 def check_backbone(config: BackboneConfig, features: FeaturesConfig, source: SourceConfig) -> None:
     """Raises a UserError for whatever of the backbone and its layer is known to be wrong before the run."""
     architectures.check_architecture(config.name)
-    layers.resolve(config.name, _crop(config, source), features.layer)
+    layers.resolve(config.name, crop_of(config, source), features.layer)
 
 
-def _crop(config: BackboneConfig, source: SourceConfig) -> int:
+def crop_of(config: BackboneConfig, source: SourceConfig) -> int:
     """The side of the images that the backbone will read, pixels."""
     if config.weights == "source":
         return source.size

@@ -1,13 +1,14 @@
 """Feature layers: where in a backbone x' is read, by name.
 
 Names are torchvision's graph node names (``get_graph_node_names``) or the path of a module, which means its
-last node; ``last_conv`` and ``penultimate`` find themselves in any model.
+last node; ``last_conv``, ``penultimate`` and ``head`` find themselves in any model.
 """
 
 from __future__ import annotations
 
 import warnings
 from functools import lru_cache
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -20,7 +21,17 @@ from seqpipe.features import architectures
 IMAGENET_CLASSES = 1000
 LAST_CONV = "last_conv"
 PENULTIMATE = "penultimate"
+HEAD = "head"
 _BATCH = 3  # a batch size that no model has by chance as a channel or window count of its first axis
+
+
+class Tap(NamedTuple):
+    """A place in a graph where features are read."""
+
+    node: str
+    """As ``resolve`` gives it."""
+    pool: str
+    """``avg`` or ``flatten``."""
 
 
 def resolve(name: str, size: int, layer: str) -> str:
@@ -38,6 +49,8 @@ def resolve(name: str, size: int, layer: str) -> str:
         return nodes[nodes.index(head_layer(name, size)) - 1]
     if layer in shapes:
         return layer
+    if layer == HEAD:
+        return head_layer(name, size)
     inside = [node for node in shapes if node.startswith(f"{layer}.")]
     if not inside:
         raise unknown_name(f"layer of {name}", layer, known_layers(name, size))
@@ -47,7 +60,7 @@ def resolve(name: str, size: int, layer: str) -> str:
 def known_layers(name: str, size: int) -> list[str]:
     """Every name that ``features.layer`` may have: the two general ones, modules from the top, nodes."""
     nodes = list(node_shapes(name, size))
-    general = [PENULTIMATE] if _map_nodes(name, size) == [] else [LAST_CONV, PENULTIMATE]
+    general = [PENULTIMATE, HEAD] if _map_nodes(name, size) == [] else [LAST_CONV, PENULTIMATE, HEAD]
     children = list(dict.fromkeys(node.split(".")[0] for node in nodes))
     blocks = list(dict.fromkeys(".".join(node.split(".")[:2]) for node in nodes))
     return list(dict.fromkeys([*general, *children, *blocks, *nodes]))
@@ -71,14 +84,18 @@ def pooled(features: Tensor, pool: str) -> Tensor:
     return features.mean((1, 2) if channels_last else (2, 3), dtype=torch.float32)
 
 
-def cut(module: nn.Module, node: str) -> GraphModule:
-    """``module`` up to ``node``: what comes after it is not computed. Gives ``{"x": output}``."""
+def cut(module: nn.Module, *nodes: str) -> GraphModule:
+    """``module`` up to the last of ``nodes``: what comes after it is not computed. Gives each node's output by name."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # train and eval graphs differ by their dropout, as they should
         pair = create_feature_extractor(
-            module, train_return_nodes={_last_train_node(module): "x"}, eval_return_nodes={node: "x"}
+            module, train_return_nodes=[_last_train_node(module)], eval_return_nodes=list(nodes)
         ).eval()
-    return GraphModule(pair, pair.graph)  # the evaluation half of torchvision's pair of graphs
+    graph = pair.graph  # the evaluation half of torchvision's pair
+    for node in [node for node in graph.nodes if node.target is torch._assert]:
+        graph.erase_node(node)  # ViT checks the shape behind the cut too, which would keep its layers
+    graph.eliminate_dead_code()
+    return GraphModule(pair, graph)
 
 
 def _last_train_node(module: nn.Module) -> str:

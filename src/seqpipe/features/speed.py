@@ -8,8 +8,9 @@ import logging
 import os
 import platform
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 
@@ -30,32 +31,38 @@ ENOUGH_SECONDS = 4.0
 
 def choose_precision(wanted: str, backbone: Backbone, device: torch.device) -> str:
     """``float32`` or ``bfloat16``: what was wanted, or for ``auto`` what this machine's record says."""
-    if wanted != "auto":
-        return wanted
-    speed = frames_per_second(backbone, device)
-    if "bfloat16" not in speed:
+    return wanted if wanted != "auto" else faster(frames_per_second(backbone, device), backbone.name)
+
+
+def faster(rates: dict[str, float], name: str) -> Literal["float32", "bfloat16"]:
+    """What to compute in by the speed in each precision; bfloat16 must be worth its lost digits."""
+    if "bfloat16" not in rates:
         log.info("Precision float32: this machine has no native bfloat16.")
         return "float32"
-    ratio = speed["bfloat16"] / speed["float32"]
-    chosen = "bfloat16" if ratio >= WORTH_IT else "float32"
-    log.info("Precision %s: on %s, bfloat16 is %.1f times as fast here.", chosen, backbone.name, ratio)
+    ratio = rates["bfloat16"] / rates["float32"]
+    chosen: Literal["float32", "bfloat16"] = "bfloat16" if ratio >= WORTH_IT else "float32"
+    log.info("Computing in %s: for %s, bfloat16 has %.1f times the speed of float32 here.", chosen, name, ratio)
     return chosen
 
 
 def frames_per_second(backbone: Backbone, device: torch.device) -> dict[str, float]:
-    """Frames a second of one lane, by precision.
+    """Frames a second of one lane, by precision."""
+    return recorded(_facts(backbone, device), lambda: _measured(backbone, device))
 
-    Measured once a machine, torch version, model and input size, so that two projects on one machine decide
-    alike; recorded in the user's cache folder. The first of two writers at once wins. Where nothing can be
-    recorded, this run's measurement counts.
+
+def recorded(facts: dict[str, str | int], measure: Callable[[], dict[str, float]]) -> dict[str, float]:
+    """What ``measure`` gave, in frames a second, the first time that someone with these facts asked.
+
+    Measured once a machine, torch version, model, input size and whatever else is in ``facts``, so that two
+    projects on one machine decide alike; recorded in the user's cache folder. The first of two writers at once
+    wins. Where nothing can be recorded, this run's measurement counts.
     """
-    facts = _facts(backbone, device)
     name = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
-    record = cache_folder() / "speed" / f"{backbone.name}-{backbone.transforms.crop}-{name}.json"
-    recorded = _read(record)
-    if recorded is not None:
-        return recorded
-    measured = _measured(backbone, device)
+    record = cache_folder() / "speed" / f"{facts['model']}-{facts['size']}-{name}.json"
+    known = _read(record)
+    if known is not None:
+        return known
+    measured = measure()
     try:
         _write_first(record, {**facts, "frames_per_second": measured})
     except OSError as error:
@@ -84,13 +91,14 @@ def _cpu_capabilities() -> dict[str, Any]:
     return getattr(torch.cpu, "get_capabilities", dict)()  # not in every torch this runs with
 
 
+def machine_facts(device: torch.device) -> dict[str, str | int]:
+    """What a speed depends on whatever runs."""
+    machine = processor() if device.type == "cpu" else torch.cuda.get_device_name(device)
+    return {"machine": machine, "torch": torch.__version__}
+
+
 def _facts(backbone: Backbone, device: torch.device) -> dict[str, str | int]:
-    return {
-        "machine": processor() if device.type == "cpu" else torch.cuda.get_device_name(device),
-        "torch": torch.__version__,
-        "model": backbone.name,
-        "size": backbone.transforms.crop,
-    }
+    return {**machine_facts(device), "model": backbone.name, "size": backbone.transforms.crop}
 
 
 def processor() -> str:
@@ -102,10 +110,10 @@ def processor() -> str:
 def _measured(backbone: Backbone, device: torch.device) -> dict[str, float]:
     """The best of a few rounds; the precisions take turns, so that another process disturbs both."""
     log.info("Measuring %s on this machine, once.", backbone.name)
-    node = layers.resolve(backbone.name, backbone.transforms.crop, layers.PENULTIMATE)
+    tap = layers.Tap(layers.resolve(backbone.name, backbone.transforms.crop, layers.PENULTIMATE), "flatten")
     precisions = ["float32", "bfloat16"] if has_native_bfloat16(device) else ["float32"]
     with intra_op_threads(1):
-        extractors = {p: Extractor(backbone, node, "flatten", p, device) for p in precisions}
+        extractors = {p: Extractor(backbone, [tap], p, device) for p in precisions}
         seconds: dict[str, list[float]] = {p: [] for p in precisions}
         started = time.perf_counter()
         for round_ in range(1 + ROUNDS):
@@ -120,7 +128,7 @@ def _batch_seconds(extractor: Extractor, frames: int) -> float:
     batch = extractor.empty_batch(frames)
     started = time.perf_counter()
     with exact_float32(extractor.precision):
-        extractor.features(batch).cpu()  # waits for CUDA as well
+        extractor.features(batch)[0].cpu()  # waits for CUDA as well
     return time.perf_counter() - started
 
 

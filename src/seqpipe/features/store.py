@@ -161,13 +161,21 @@ def is_damage(error: Exception) -> bool:
     return not isinstance(error, OSError) or error.errno is None
 
 
-def read_shard(path: Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """A shard's samples: key to times (n,) float32 in seconds and features (n, D)."""
+def read_shard(path: Path, features: bool = True) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """A shard's samples: key to times (n,) float32 in seconds and features (n, D); (n, 0) where none are wanted."""
     with pq.ParquetFile(path) as file:
-        table = file.read().combine_chunks()
+        table = file.read(None if features else ["key", "time_s"]).combine_chunks()
     keys = table["key"].to_numpy(zero_copy_only=False)
-    x = table["x"].chunk(0).flatten().to_numpy(zero_copy_only=False).reshape(len(keys), -1)
+    x = np.empty((len(keys), 0), np.float32)
+    if features:
+        x = table["x"].chunk(0).flatten().to_numpy(zero_copy_only=False).reshape(len(keys), -1)
     times_s = table["time_s"].to_numpy()
     starts = np.flatnonzero(np.r_[True, keys[1:] != keys[:-1]])
     ends = np.r_[starts[1:], len(keys)]
     return {keys[a]: (times_s[a:b], x[a:b]) for a, b in zip(starts, ends, strict=True)}
+
+
+def shard_layout(path: Path) -> tuple[int, np.dtype[Any]]:
+    """D and the features' type in a shard, from its footer."""
+    kind = pq.read_schema(path).field("x").type
+    return kind.list_size, np.dtype(kind.value_type.to_pandas_dtype())

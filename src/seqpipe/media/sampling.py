@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from seqpipe.config import ClipConfig
 
@@ -27,6 +28,14 @@ def clip_times(frame_count: int, fps: float, duration_s: float, config: ClipConf
     if config.sampling == "fps":
         return rate_times(frame_count, duration_s, config.frames, min(fps, config.fps))
     return stride_times(frame_count, duration_s, config.frames, config.stride)
+
+
+def sampling_facts(config: ClipConfig) -> dict[str, Any]:
+    """Whatever decides the times, and nothing else: a sampling's unused knobs are left out."""
+    facts: dict[str, Any] = {"sampling": config.sampling, "frames": config.frames}
+    if config.sampling != "uniform":
+        facts[config.sampling] = getattr(config, config.sampling)
+    return facts
 
 
 def uniform_times(frame_count: int, duration_s: float, frames: int) -> list[float]:

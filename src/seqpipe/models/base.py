@@ -10,14 +10,20 @@ from sklearn.decomposition import PCA
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from seqpipe.features.mapped import Features, slices_of
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from seqpipe.config import ClassifierConfig, RuntimeConfig
     from seqpipe.features.dprime import DPrime
+    from seqpipe.models.rows import Vectors
 
 
 WIDEST_COVARIANCE = 4096
+# A PCA of vectors that are not held in memory is fitted on as many of them as this holds in float64.
+PCA_BYTES = 2**29
 
 
 class Classifier(Protocol):
@@ -43,13 +49,17 @@ class Classifier(Protocol):
     def description(self) -> str:
         """What it is, in a phrase for the report."""
 
+    @property
+    def parameters(self) -> int:
+        """How many numbers training has chosen, once it is fitted."""
+
     def fit(self, train: DPrime, val: DPrime) -> None:
         """Fits on ``train``; ``val`` stops, calibrates and selects, and is never fitted on."""
 
     def refit(self, both: DPrime) -> None:
         """Fits again on train and val together; what was learned from either alone stays: scaling, PCA, calibration."""
 
-    def predict_proba(self, x: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    def predict_proba(self, x: Features, mask: np.ndarray) -> np.ndarray:
         """Class probabilities (N, K) float64 from x (N, T, D) and mask (N, T), true where a frame is real."""
 
     def write(self, folder: Path) -> dict[str, Any]:
@@ -60,14 +70,22 @@ class Classifier(Protocol):
 
 
 def pool_time(x: np.ndarray, mask: np.ndarray, pooling: str) -> np.ndarray:
-    """One vector a clip from x (N, T, D): the ``mean`` of its real frames (N, D), or all in a row (N, T*D).
+    """Vectors from x (N, T, D), one a clip: the ``mean`` of its real frames (N, D), or all in a row (N, T*D).
 
-    In a row, the frames a short clip lacks are zeros.
+    In a row (``concat``), the frames a short clip lacks are zeros. With ``frames`` each real frame is a vector (n, D).
     """
+    if pooling == "frames":
+        return x[mask]
     real = mask[..., None]
     if pooling == "mean":
         return (x * real).sum(axis=1) / real.sum(axis=1)
     return (x * real).reshape(len(x), -1)
+
+
+def predict_backwards(model: Classifier, x: Features, mask: np.ndarray) -> np.ndarray:
+    """What it answers to the same clips played backwards."""
+    parts = [model.predict_proba(backwards(x[clips], mask[clips]), mask[clips]) for clips in slices_of(x)]
+    return np.concatenate(parts)
 
 
 def backwards(x: np.ndarray, mask: np.ndarray) -> np.ndarray:
@@ -78,17 +96,36 @@ def backwards(x: np.ndarray, mask: np.ndarray) -> np.ndarray:
     return np.take_along_axis(x, source[..., None], axis=1)
 
 
-def fit_preprocessor(config: ClassifierConfig, vectors: np.ndarray, seed: int) -> Pipeline:
-    """Centring, scaling and PCA as the configuration asks, fitted on vectors (n, D)."""
-    vectors = vectors.astype(np.float64)
-    scaler = StandardScaler().fit(vectors)
+def fit_preprocessor(config: ClassifierConfig, vectors: np.ndarray | Vectors, seed: int) -> Pipeline:
+    """Centring, scaling and PCA as the configuration asks, fitted on vectors (n, D).
+
+    Of vectors that are made as they are read, the PCA sees as many as fit into ``PCA_BYTES``, spread evenly.
+    """
+    if isinstance(vectors, np.ndarray):
+        vectors = vectors.astype(np.float64, copy=False)
+        scaler = fit_scaler(config, [vectors])
+    else:
+        scaler = fit_scaler(config, vectors.chunks())
+    if config.pca is None:
+        return make_pipeline(scaler)
+    seen = vectors if isinstance(vectors, np.ndarray) else vectors.spread(PCA_BYTES).astype(np.float64)
+    return make_pipeline(scaler, fit_pca(config.pca, scaler.transform(seen), seed))
+
+
+def fit_scaler(config: ClassifierConfig, chunks: Iterable[np.ndarray]) -> StandardScaler:
+    """Centring and scaling as the configuration asks, fitted on vectors (n, D) that come in chunks of rows."""
+    scaler = StandardScaler()
+    for chunk in chunks:
+        scaler.partial_fit(chunk.astype(np.float64, copy=False))
     if not config.standardize:
         # One scale for all: strong features stay strong, and C means the same for any backbone.
         scaler.scale_ = np.full_like(scaler.scale_, np.sqrt(scaler.var_.mean()) or 1.0)
-    steps: list[Any] = [scaler]
-    if config.pca is not None:
-        at_most = min(config.pca, *vectors.shape) if isinstance(config.pca, int) else config.pca
-        # The eigenvectors of the D x D covariance are exact, and quick while D is small.
-        solver = "covariance_eigh" if vectors.shape[1] <= WIDEST_COVARIANCE else "auto"
-        steps.append(PCA(n_components=at_most, svd_solver=solver, random_state=seed).fit(scaler.transform(vectors)))
-    return make_pipeline(*steps)
+    return scaler
+
+
+def fit_pca(components: int | float, vectors: np.ndarray, seed: int) -> PCA:
+    """A PCA of centred vectors (n, D) that keeps so many components at most, or that share of the variance."""
+    at_most = min(components, *vectors.shape) if isinstance(components, int) else components
+    # The eigenvectors of the D x D covariance are exact, and quick while D is small.
+    solver = "covariance_eigh" if vectors.shape[1] <= WIDEST_COVARIANCE else "auto"
+    return PCA(n_components=at_most, svd_solver=solver, random_state=seed).fit(vectors)

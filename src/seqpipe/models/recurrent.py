@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,9 +16,12 @@ from torch.nn.functional import cross_entropy
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from seqpipe.devices import intra_op_threads, resolve_device
+from seqpipe.features.mapped import Features, slices_of, taken
 from seqpipe.models.augment import noisy, warped
 from seqpipe.models.base import fit_preprocessor
-from seqpipe.training.fit import Outcome, Plan, fit
+from seqpipe.models.networks import Batches, epochs_to_refit, held, plan_of
+from seqpipe.models.rows import Vectors, prepared, vectors_of
+from seqpipe.training.fit import Outcome, fit
 
 if TYPE_CHECKING:
     from seqpipe.config import LstmConfig, RuntimeConfig
@@ -118,6 +119,10 @@ class Lstm:
         crowd = f", {config.members} networks averaged" if config.members > 1 else ""
         return f"{way} of {config.layers} x {config.hidden} units, {config.readout} read-out{crowd}"
 
+    @property
+    def parameters(self) -> int:
+        return sum(parameter.numel() for net in self._nets for parameter in net.parameters())
+
     def fit(self, train: DPrime, val: DPrime) -> None:
         self.class_names = train.class_names
         self._fit_scale(train)
@@ -126,18 +131,18 @@ class Lstm:
         self.history = _mean_history([self._train(train, val, m, self.config.epochs) for m in range(members)])
 
     def refit(self, both: DPrime) -> None:
-        epochs = self._epochs_to_refit()
+        epochs = epochs_to_refit(self.history, self.config)
         for member in range(self.config.members):
             self._train(both, None, member, epochs)
 
-    def predict_proba(self, x: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    def predict_proba(self, x: Features, mask: np.ndarray) -> np.ndarray:
         device = resolve_device(self._runtime)
         nets = [net.to(device).eval() for net in self._nets]
         parts = []
         with torch.inference_mode():
             for start in range(0, len(x), PREDICT_BATCH):
                 rows = slice(start, start + PREDICT_BATCH)
-                features, real = self._tensors(x[rows], mask[rows])
+                features, real = self._tensors(taken(x, rows), mask[rows])
                 parts.append(_mean_proba(nets, features.to(device), real.to(device)))
         return np.concatenate(parts) if parts else np.zeros((0, len(self.class_names)))
 
@@ -158,17 +163,22 @@ class Lstm:
             self._nets.append(net.eval())
 
     def _fit_scale(self, train: DPrime) -> None:
-        frames = train.x[train.mask]  # (n, D)
+        frames = vectors_of(train.x, train.mask, "frames")  # (n, D)
         self._prepare = fit_preprocessor(self.config, frames, self._runtime.seed)
-        deviation = self._prepare.transform(frames.astype(np.float64)).std(axis=0).max()
+        ready = prepared(self._prepare, frames)
+        if isinstance(ready, Vectors):
+            raise ready.refusal("The LSTM", f"Give a small {self.kind}.pca")
+        deviation = ready.std(axis=0).max()
         self._scale = 1.0 / float(deviation) if deviation > 0 else 1.0
 
-    def _tensors(self, x: np.ndarray, mask: np.ndarray) -> tuple[Tensor, Tensor]:
-        assert self._prepare is not None, "fit first"
-        prepared = self._prepare.transform(x.reshape(-1, x.shape[-1]).astype(np.float64)) * self._scale
-        features = torch.from_numpy(prepared.astype(np.float32)).view(*x.shape[:2], -1)
-        real = torch.from_numpy(mask)
+    def _tensors(self, x: Features, mask: np.ndarray) -> tuple[Tensor, Tensor]:
+        features, real = torch.cat([self._features(x[clips]) for clips in slices_of(x)]), torch.from_numpy(mask)
         return features * real[..., None], real
+
+    def _features(self, x: np.ndarray) -> Tensor:
+        assert self._prepare is not None, "fit first"
+        ready = self._prepare.transform(x.reshape(-1, x.shape[-1]).astype(np.float64)) * self._scale
+        return torch.from_numpy(ready.astype(np.float32)).view(*x.shape[:2], -1)
 
     def _new_net(self, member: int) -> LstmNet:
         assert self._prepare is not None
@@ -180,14 +190,6 @@ class Lstm:
 
     def _train(self, train: DPrime, val: DPrime | None, member: int, epochs: int) -> pd.DataFrame:
         config, net = self.config, self._new_net(member)
-        plan = Plan(
-            epochs=epochs,
-            learning_rate=config.learning_rate,
-            weight_decay=config.weight_decay,
-            clip_norm=config.clip_norm,
-            patience=config.patience,
-            keep=config.keep,
-        )
         threads = 1 if config.hidden < UNITS_WORTH_THREADS else torch.get_num_threads()
         with intra_op_threads(threads):
             return fit(
@@ -195,14 +197,14 @@ class Lstm:
                 self._step,
                 self._batches(train, shuffle=True),
                 None if val is None else self._batches(val, shuffle=False),
-                plan,
+                plan_of(config, epochs),
                 device=resolve_device(self._runtime),
                 deterministic=self._runtime.deterministic,
             )
 
     def _batches(self, data: DPrime, shuffle: bool) -> Batches:
         features, real = self._tensors(data.x, data.mask)
-        return Batches((features, real, torch.from_numpy(data.t)), self.config.batch_size, shuffle)
+        return held((features, real, torch.from_numpy(data.t)), self.config.batch_size, shuffle)
 
     def _step(self, net: nn.Module, batch: tuple[Tensor, Tensor, Tensor]) -> Outcome:
         x, mask, target = batch  # (B, T, D), (B, T), (B,)
@@ -210,30 +212,6 @@ class Lstm:
             x = noisy(warped(x, mask, self.config.warp), mask, self.config.noise)
         logits = net(x, mask)
         return Outcome(cross_entropy(logits, target), (logits.argmax(1) == target).sum(), len(target))
-
-    def _epochs_to_refit(self) -> int:
-        """As many as the kept weights had: there is no val split left to stop by."""
-        if self.config.keep == "best":
-            return int(self.history["val_loss"].to_numpy().argmin()) + 1
-        return len(self.history)
-
-
-@dataclass(frozen=True)
-class Batches:
-    """Tensors of one length in batches, in a new order each epoch where they are shuffled."""
-
-    tensors: tuple[Tensor, ...]
-    batch_size: int
-    shuffle: bool
-
-    def __len__(self) -> int:
-        return -(-len(self.tensors[0]) // self.batch_size)
-
-    def __iter__(self) -> Iterator[tuple[Tensor, ...]]:
-        n = len(self.tensors[0])
-        order = torch.randperm(n) if self.shuffle else torch.arange(n)
-        for rows in order.split(self.batch_size):
-            yield tuple(tensor[rows] for tensor in self.tensors)
 
 
 def _mean_proba(nets: list[LstmNet], x: Tensor, mask: Tensor) -> np.ndarray:

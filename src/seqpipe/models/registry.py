@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from seqpipe.config import ClassifierConfig, LinearConfig, LstmConfig, SvmConfig
+from seqpipe.config import AnnConfig, ClassifierConfig, LinearConfig, LstmConfig, RbfSvmConfig, SvmConfig
 from seqpipe.errors import unknown_name
 
 if TYPE_CHECKING:
@@ -20,10 +20,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of classifier: its parameters' model and where its class is (imported when it is needed)."""
+    """A kind of classifier: its parameters' model and where its class is (imported when it is needed).
+
+    ``default``: whether a `kedro run` without a pipeline's name trains it; the others have a pipeline of their own.
+    """
 
     config: type[ClassifierConfig]
     where: str
+    default: bool
 
     def make(self, config: Any, runtime: RuntimeConfig) -> Classifier:
         """An unfitted classifier."""
@@ -32,10 +36,15 @@ class Kind:
 
 
 KINDS: dict[str, Kind] = {
-    "svm": Kind(SvmConfig, "seqpipe.models.vector:Svm"),
-    "linear": Kind(LinearConfig, "seqpipe.models.vector:Linear"),
-    "lstm": Kind(LstmConfig, "seqpipe.models.recurrent:Lstm"),
+    "svm": Kind(SvmConfig, "seqpipe.models.vector:Svm", default=True),
+    "svm_rbf": Kind(RbfSvmConfig, "seqpipe.models.vector:RbfSvm", default=False),
+    "linear": Kind(LinearConfig, "seqpipe.models.vector:Linear", default=True),
+    "ann": Kind(AnnConfig, "seqpipe.models.ann:Ann", default=False),
+    "lstm": Kind(LstmConfig, "seqpipe.models.recurrent:Lstm", default=True),
 }
+
+DEFAULT_KINDS = tuple(name for name, kind in KINDS.items() if kind.default)
+"""What a `kedro run` trains and compares."""
 
 
 def kind(name: str) -> Kind:

@@ -49,7 +49,7 @@ def search(
             bar.update()
     trials = pd.DataFrame(rows)
     best = best_trial(trials)
-    record = _record(fitted[best], combinations[best], rows[best], len(trials))
+    record = _record(fitted[best], combinations[best], rows[best], len(trials)) | {"dprime": dprime.digest}
     if config.refit:
         refit_s = _refit(fitted[best], dprime.part("train", "val"), runtime)
         record["fit_seconds"] += refit_s

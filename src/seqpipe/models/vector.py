@@ -16,7 +16,9 @@ from sklearn.svm import SVC, LinearSVC
 from threadpoolctl import threadpool_limits
 
 from seqpipe.devices import resolve_device
+from seqpipe.features.mapped import Features, slices_of
 from seqpipe.models.base import fit_preprocessor, pool_time
+from seqpipe.models.rows import Vectors, prepared, vectors_of
 from seqpipe.models.solvers import fit_linear_svm, fit_multinomial
 
 if TYPE_CHECKING:
@@ -49,6 +51,14 @@ class VectorClassifier:
     def description(self) -> str:
         return f"{self._name} on {POOLED[self.config.pooling]}"
 
+    @property
+    def parameters(self) -> int:
+        assert self._pipeline is not None, "fit first"
+        return self._numbers(self._pipeline["estimator"])
+
+    def _numbers(self, estimator: Any) -> int:
+        return int(estimator.coef_.size + estimator.intercept_.size)
+
     def fit(self, train: DPrime, val: DPrime) -> None:
         self.class_names = train.class_names
         self._pipeline = self._fitted(fit_preprocessor(self.config, self._vectors(train), self._runtime.seed), train)
@@ -59,13 +69,13 @@ class VectorClassifier:
         self._pipeline = self._fitted(self._pipeline["prepare"], both)
 
     def _fitted(self, prepare: Pipeline, data: DPrime) -> Pipeline:
-        estimator = self._fit_estimator(prepare.transform(self._vectors(data)), data.t)
+        estimator = self._fit_estimator(prepared(prepare, self._vectors(data)), data.t)
         return Pipeline([("prepare", prepare), ("estimator", estimator)])
 
-    def _vectors(self, data: DPrime) -> np.ndarray:
-        return pool_time(data.x, data.mask, self.config.pooling).astype(np.float64)
+    def _vectors(self, data: DPrime) -> np.ndarray | Vectors:
+        return vectors_of(data.x, data.mask, self.config.pooling)
 
-    def predict_proba(self, x: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    def predict_proba(self, x: Features, mask: np.ndarray) -> np.ndarray:
         return softmax(self._logits(x, mask), axis=1)
 
     def write(self, folder: Path) -> dict[str, Any]:
@@ -75,20 +85,22 @@ class VectorClassifier:
     def read(self, folder: Path, kept: dict[str, Any]) -> None:
         self._pipeline = skops.io.load(folder / ESTIMATOR)
 
-    def _scores(self, x: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    def _scores(self, x: Features, mask: np.ndarray) -> np.ndarray:
         """Scores (N, K); two classes have one score s of scikit-learn's, here (0, s)."""
         assert self._pipeline is not None, "fit first"
-        vectors = pool_time(x, mask, self.config.pooling).astype(np.float64)
-        scores = self._pipeline.decision_function(vectors)
+        vectors = (pool_time(x[clips], mask[clips], self.config.pooling) for clips in slices_of(x))
+        scores = np.concatenate([self._pipeline.decision_function(some.astype(np.float64)) for some in vectors])
         return np.stack([np.zeros_like(scores), scores], axis=1) if scores.ndim == 1 else scores
 
-    def _logits(self, x: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    def _logits(self, x: Features, mask: np.ndarray) -> np.ndarray:
         return self._scores(x, mask)
 
     def _calibrate(self, val: DPrime) -> None:
         """Makes probabilities of scores where the estimator's own are none."""
 
-    def _fit_estimator(self, x: np.ndarray, t: np.ndarray) -> Any:
+    def _fit_estimator(self, x: np.ndarray | Vectors, t: np.ndarray) -> Any:
+        if isinstance(x, Vectors):
+            return self._fit_in_chunks(x, t)
         fit = self._fit_torch if self._on_torch() else self._fit_sklearn
         if not self._linear or len(x) >= x.shape[1]:
             return fit(x, t)
@@ -97,6 +109,14 @@ class VectorClassifier:
         estimator.coef_ = estimator.coef_ @ basis
         estimator.n_features_in_ = x.shape[1]
         return estimator
+
+    def _fit_in_chunks(self, x: Vectors, t: np.ndarray) -> Any:
+        if not self._linear:
+            raise x.refusal(f"The {self._name}", f"Give {self.kind}.pca, or take svm, linear or ann")
+        if self.config.solver == "sklearn":
+            raise x.refusal("scikit-learn's solver", f"Give {self.kind}.solver=auto")
+        self.device = str(resolve_device(self._runtime))
+        return self._fit_torch(x, t)
 
     def _fit_sklearn(self, x: np.ndarray, t: np.ndarray) -> Any:
         # On matrices this small a pool of BLAS threads waits more than it works: 20 times slower was seen.
@@ -109,7 +129,7 @@ class VectorClassifier:
         self.device = str(device) if use else "cpu"
         return use
 
-    def _fit_torch(self, x: np.ndarray, t: np.ndarray) -> Any:
+    def _fit_torch(self, x: np.ndarray | Vectors, t: np.ndarray) -> Any:
         """The torch solution in scikit-learn's clothes: it is saved, loaded and used as any other."""
         estimator = self._sklearn()
         classes = np.arange(len(self.class_names))
@@ -129,7 +149,7 @@ class VectorClassifier:
     def _sklearn(self) -> Any:
         raise NotImplementedError
 
-    def _solve(self, x: np.ndarray, t: np.ndarray, n_classes: int) -> tuple[np.ndarray, np.ndarray]:
+    def _solve(self, x: np.ndarray | Vectors, t: np.ndarray, n_classes: int) -> tuple[np.ndarray, np.ndarray]:
         raise NotImplementedError
 
 
@@ -143,7 +163,7 @@ class Linear(VectorClassifier):
     def _sklearn(self) -> LogisticRegression:
         return LogisticRegression(C=self.config.C, max_iter=self.config.max_iter)
 
-    def _solve(self, x: np.ndarray, t: np.ndarray, n_classes: int) -> tuple[np.ndarray, np.ndarray]:
+    def _solve(self, x: np.ndarray | Vectors, t: np.ndarray, n_classes: int) -> tuple[np.ndarray, np.ndarray]:
         device = resolve_device(self._runtime)
         return fit_multinomial(x, t, n_classes, self.config.C, self.config.max_iter, device)
 
@@ -169,11 +189,16 @@ class Svm(VectorClassifier):
         super().read(folder, kept)
         self._scale = kept["scale"]
 
-    def _logits(self, x: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    def _logits(self, x: Features, mask: np.ndarray) -> np.ndarray:
         return self._scale * self._scores(x, mask)
 
     def _calibrate(self, val: DPrime) -> None:
         self._scale = fit_scale(self._scores(val.x, val.mask), val.t)
+
+    def _numbers(self, estimator: Any) -> int:
+        if self._linear:
+            return super()._numbers(estimator)
+        return int(estimator.support_vectors_.size + estimator.dual_coef_.size + estimator.intercept_.size)
 
     @property
     def _name(self) -> str:
@@ -193,9 +218,15 @@ class Svm(VectorClassifier):
         # The primal is solved by a deterministic Newton method to a tight tolerance, at any N and D.
         return LinearSVC(C=config.C, dual=False, max_iter=config.max_iter, random_state=seed)
 
-    def _solve(self, x: np.ndarray, t: np.ndarray, n_classes: int) -> tuple[np.ndarray, np.ndarray]:
+    def _solve(self, x: np.ndarray | Vectors, t: np.ndarray, n_classes: int) -> tuple[np.ndarray, np.ndarray]:
         device = resolve_device(self._runtime)
         return fit_linear_svm(x, t, n_classes, self.config.C, self.config.max_iter, device)
+
+
+class RbfSvm(Svm):
+    """The SVM with the RBF kernel, as a kind of its own: to be compared with the linear one."""
+
+    kind = "svm_rbf"
 
 
 def row_space(x: np.ndarray) -> np.ndarray:

@@ -12,5 +12,6 @@ Table: TypeAlias = Any  # pandas.DataFrame
 BackboneRecord: TypeAlias = Any  # seqpipe.features.backbones.Backbone
 FeatureDataset: TypeAlias = Any  # seqpipe.features.dprime.DPrime
 FittedClassifier: TypeAlias = Any  # seqpipe.models.base.Classifier
+FineTunedModel: TypeAlias = Any  # seqpipe.models.finetuned.FineTuned
 ModelResults: TypeAlias = Any  # seqpipe.evaluation.results.Results
 Picture: TypeAlias = bytes  # a PNG

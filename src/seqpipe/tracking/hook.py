@@ -49,9 +49,14 @@ class TrackingHook:
 
     @hook_impl
     def after_context_created(self, context: Any) -> None:
+        """Reads where runs are remembered, and what decides this one."""
         self._project: Path = context.project_path
         self._config = MlflowConfig.model_validate(context.config_loader["mlflow"])
         self._parameters = flat(context.config_loader["parameters"])
+        given = flat(context._runtime_params or {})
+        # What the name says already, and in words.
+        told = {"corpus.path", "backbone.name", "backbone.weights"}
+        self._given = [f"{name}={value}" for name, value in given.items() if name not in told]
 
     @hook_impl
     def after_catalog_created(self, catalog: Any) -> None:
@@ -80,7 +85,7 @@ class TrackingHook:
     def _run_name(self) -> str:
         path = self._parameters["corpus.path"]
         corpus = corpus_name(None if path is None else Path(path))
-        return f"{corpus}, {self._parameters['backbone.name']}"
+        return ", ".join([corpus, str(self._parameters["backbone.name"]), *self._given])
 
     def _tags(self, run_params: dict[str, Any]) -> dict[str, str]:
         import torch
@@ -183,8 +188,8 @@ def _set_up_lock(uri: str, project: Path) -> Path:
     return database.with_name(f"{database.name}.lock")
 
 
-def connect(config: MlflowConfig, project: Path) -> None:
-    """Sets MLflow's tracking URI and experiment, both made on first use."""
+def connect(config: MlflowConfig, project: Path) -> str:
+    """Sets MLflow's tracking URI and experiment, both made on first use; returns the experiment's id."""
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     # Nothing of a run leaves the machine unasked.
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -205,4 +210,4 @@ def connect(config: MlflowConfig, project: Path) -> None:
         elif experiment.lifecycle_stage == "deleted":
             logger.info("The MLflow experiment %r had been deleted; it is restored.", config.experiment)
             client.restore_experiment(experiment.experiment_id)
-    mlflow.set_experiment(config.experiment)
+    return str(mlflow.set_experiment(config.experiment).experiment_id)

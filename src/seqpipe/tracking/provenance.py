@@ -9,6 +9,7 @@ import sys
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 PACKAGES = ("seqpipe", "torch", "torchvision", "scikit-learn", "lightning", "av", "kedro", "mlflow", "numpy")
 
@@ -48,3 +49,14 @@ def versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
+
+
+def summary(project: Path) -> dict[str, Any]:
+    """What a report says of where it comes from: command, git_commit and versions."""
+    state = git_state(project)
+    dirty = " (with uncommitted changes)" if state.get("git.dirty") == "true" else ""
+    return {
+        "command": command(),
+        "git_commit": state.get("git.commit", "") + dirty,
+        "versions": {name.removeprefix("version."): number for name, number in versions().items()},
+    }

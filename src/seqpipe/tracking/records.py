@@ -161,6 +161,26 @@ def log_artifact(record: Record) -> None:
     mlflow.MlflowClient().log_artifact(record.run_id, str(record.path))
 
 
+def log_folder(record: Record) -> None:
+    """A folder of files under its own name."""
+    mlflow.MlflowClient().log_artifacts(record.run_id, str(record.path), record.path.name)
+
+
+def log_grid(record: Record) -> None:
+    """The table as an artifact, and each row a run below: its words are parameters, its numbers metrics."""
+    log_artifact(record)
+    client = mlflow.MlflowClient()
+    experiment_id = client.get_run(record.run_id).info.experiment_id
+    for row in record.data.to_dict("records"):
+        words = [str(row[name]) for name in ("solution", "backbone", "layer", "pool") if row[name]]
+        tags = {MLFLOW_PARENT_RUN_ID: record.run_id, "mlflow.runName": ", ".join(words)}
+        run_id = client.create_run(experiment_id, tags=tags).info.run_id
+        params = [Param(name, str(value)) for name, value in row.items() if not _is_number(value)]
+        client.log_batch(run_id, params=params)
+        log_metrics(replace(record, run_id=run_id, data=row))
+        client.set_terminated(run_id)
+
+
 def survey_packages() -> None:
     """Has MLflow look through the installed packages now: it does once a process, before it logs the first model."""
     warn_dependency_requirement_mismatches(["mlflow"])
@@ -198,5 +218,7 @@ LOGGERS: dict[str, Callable[[Record], None]] = {
     "trials": log_trials,
     "leaderboard": log_leaderboard,
     "artifact": log_artifact,
+    "folder": log_folder,
+    "grid": log_grid,
     "model": log_model,
 }

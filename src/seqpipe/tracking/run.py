@@ -25,6 +25,14 @@ logger = logging.getLogger(__name__)
 LOCK_NAME = ".seqpipe.lock"
 # Stages quicker than this are not worth a line on how long they took.
 WORTH_TELLING_S = 1.0
+# The tables that end on the screen, and their columns there.
+TABLES = {
+    "leaderboard": ["model", "n_test", "accuracy", "accuracy_low", "accuracy_high", "macro_f1", "fit_seconds"],
+    "transfer.grid": [
+        *("solution", "backbone", "layer", "pool", "accuracy", "accuracy_low", "accuracy_high"),
+        *("macro_f1", "val_accuracy", "trainable_parameters", "fit_seconds"),
+    ],
+}
 # The heavy modules behind each tag of the pipelines' nodes.
 CLASSIFIERS = tuple({kind.where.split(":")[0]: None for kind in KINDS.values()})
 ROOMS = {
@@ -35,6 +43,8 @@ ROOMS = {
     "train": ("seqpipe.models.search", *CLASSIFIERS),
     "evaluate": ("seqpipe.evaluation.figures", *CLASSIFIERS),
     "compare": ("seqpipe.evaluation.report",),
+    "finetune": ("seqpipe.transfer.figures",),
+    "transfer": ("seqpipe.transfer.figures", "seqpipe.evaluation.transfer_report"),
 }
 
 
@@ -62,12 +72,15 @@ class RunHook:
         # A killed run ends as an interrupted one does: MLflow hears of it.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
         names = {node.name for node in pipeline.nodes}
-        if "list_samples" in names:
+        tags = {tag for node in pipeline.nodes for tag in node.tags}
+        if "ingest" in tags:
             _check_corpus(self._parameters)
         _check_device(self._parameters)
         if names & {"load_backbone", "extract_features"}:
             _check_backbone(self._parameters)
-        _load_rooms({tag for node in pipeline.nodes for tag in node.tags})
+        for stage in sorted(tags & set(CHECKS)):
+            CHECKS[stage](self._parameters)
+        _load_rooms(tags)
         # In a notebook the run before may have been interrupted: Kedro tells nobody, and the lock is still ours.
         self._release()
         self._lock = lock_project(self._project)
@@ -98,21 +111,16 @@ class RunHook:
         self._release()
         logger.info("Done in %s.", _duration(time.perf_counter() - self._run_started_s))
         outputs = pipeline.all_outputs()
-        if "leaderboard" in outputs:
-            columns = [
-                "model",
-                "n_test",
-                "accuracy",
-                "accuracy_low",
-                "accuracy_high",
-                "macro_f1",
-                "fit_seconds",
-            ]
-            table = catalog.load("leaderboard")[columns]
-            logger.info("\n%s\n", table.to_string(index=False, float_format=lambda v: f"{v:.3f}"))
-        if "report" in outputs:
-            logger.info("Report:     %s", catalog.get("report").path)
-        logger.info("MLflow UI:  make ui, then open http://127.0.0.1:5000")
+        for name, columns in TABLES.items():
+            if name in outputs:
+                table = catalog.load(name).sort_values("accuracy", ascending=False, kind="stable")[columns]
+                logger.info("\n%s\n", table.to_string(index=False, float_format=lambda v: f"{v:.3f}", na_rep=""))
+        if "finetune.results" in outputs:
+            logger.info("\n%s\n", _told(catalog.load("finetune.results").metrics))
+        for name in ("report", "transfer.report"):
+            if name in outputs:
+                logger.info("Report:     %s", catalog.get(name).path)
+        logger.info("MLflow UI:  make ui")
 
     @hook_impl
     def on_pipeline_error(self) -> None:
@@ -122,6 +130,13 @@ class RunHook:
     def _release(self) -> None:
         if self._lock is not None:
             self._lock.release()
+
+
+def _told(metrics: dict[str, float]) -> str:
+    """A model's results in a line."""
+    right, low, high = (100 * metrics[name] for name in ("accuracy", "accuracy_low", "accuracy_high"))
+    samples = f"{metrics['n_test']:.0f} test samples ({low:.1f} to {high:.1f})"
+    return f"Right on {right:.1f} % of {samples}, macro F1 {metrics['macro_f1']:.3f}."
 
 
 def without_given(raw: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
@@ -175,6 +190,22 @@ def _check_backbone(parameters: dict[str, Any]) -> None:
     check_backbone(backbone, features, source)
 
 
+def _check_finetune(parameters: dict[str, Any]) -> None:
+    from seqpipe.transfer.checks import check_finetune
+
+    check_finetune(*(parameters[stage] for stage in ("backbone", "source", "finetune")))
+
+
+def _check_transfer(parameters: dict[str, Any]) -> None:
+    from seqpipe.transfer.checks import check_transfer
+
+    check_transfer(*(parameters[stage] for stage in ("transfer", "backbone", "features", "source", "finetune")))
+
+
+# What is looked at before a pipeline whose nodes bear the tag.
+CHECKS = {"finetune": _check_finetune, "transfer": _check_transfer}
+
+
 def _load_rooms(tags: set[str]) -> None:
     """Imports what the stages will need: start-up is one wait, and a stage's time is its own."""
     for tag in sorted(tags & set(ROOMS)):
@@ -187,6 +218,9 @@ def _silence_libraries() -> None:
     for module in ("lightning", "torch", "torchvision", "mlflow", "kedro", "pydantic", "skops"):
         warnings.filterwarnings("ignore", module=rf"{module}(\..*)?")
     warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+    # To repeat a command that a mistake ended would be of no use.
+    runner = logging.getLogger("kedro.runner.sequential_runner")
+    runner.addFilter(lambda record: "No nodes ran" not in record.getMessage())
 
 
 def _duration(seconds: float) -> str:

@@ -24,9 +24,13 @@ def main() -> None:
     config = MlflowConfig.model_validate(loader["mlflow"])
     if config.tracking_uri and config.tracking_uri.startswith("http"):
         sys.exit(f"The runs are on {config.tracking_uri}: open it in a browser.")
-    connect(config, project)
+    experiment_id = connect(config, project)
     port = os.environ.get("PORT", PORT)
-    print(f"MLflow UI: http://{HOST}:{port}  (Ctrl-C ends it; another port: make ui PORT=5001)", flush=True)
+    # The UI opens on what it has for language models; the runs are there.
+    page = f"http://{HOST}:{port}/#/experiments/{experiment_id}/runs"
+    print(f"MLflow UI: {page}  (Ctrl-C ends it; another port: make ui PORT=5001)", flush=True)
+    # Its server's notices on libraries of its own.
+    os.environ.setdefault("PYTHONWARNINGS", "ignore")
     uri = tracking_uri(config, project)
     os.execv(
         sys.executable,

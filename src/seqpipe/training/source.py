@@ -32,6 +32,7 @@ OUTPUTS = sum(QUESTIONS.values())
 MEAN, STD = (0.5, 0.5, 0.5), (0.25, 0.25, 0.25)
 VAL_IMAGES = 2048
 WEIGHT_DECAY = 1e-4
+WARM_UP = 0.1
 # Raised when the renderer, the task or the recipe changes: backbones trained before are trained anew.
 VERSION = 1
 
@@ -59,7 +60,17 @@ def _train(config: BackboneConfig, source: SourceConfig, runtime: RuntimeConfig)
         net = net.to(memory_format=torch.channels_last)
         train = _Renders(source.images, source.batch_size, source.size, runtime.seed)
         val = _Renders(VAL_IMAGES, source.batch_size, source.size, runtime.seed + 1, fresh=False)
-        plan = Plan(source.epochs, source.learning_rate, WEIGHT_DECAY, clip_norm=None, patience=None, keep="last")
+        plan = Plan(
+            epochs=source.epochs,
+            learning_rate=source.learning_rate,
+            warm_up=WARM_UP,
+            weight_decay=WEIGHT_DECAY,
+            clip_norm=None,
+            patience=None,
+            keep="last",
+            accumulate=1,
+            precision="float32",
+        )
         history = fit(
             net,
             _step,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from seqpipe.config import ClassifierConfig, ClipConfig, EvaluationConfig, RuntimeConfig
+from seqpipe.errors import UserError
 from seqpipe.models.registry import KINDS
 from seqpipe.pipelines.types import FeatureDataset, FittedClassifier, ModelResults, Table
 
@@ -43,13 +44,15 @@ def evaluate(
     from seqpipe.evaluation.figures import model_figures
     from seqpipe.evaluation.metrics import predictions_table, test_metrics
     from seqpipe.evaluation.results import Results
-    from seqpipe.models.base import backwards
+    from seqpipe.models.base import predict_backwards
 
+    if fit["dprime"] != dprime.digest:
+        raise UserError("This model was trained on another D' than the one on disk now: begin with its `train`.")
     test = dprime.part("test")
     proba = model.predict_proba(test.x, test.mask)
     predictions = predictions_table(test.ids, test.splits, test.groups, test.t, proba, test.class_names)
     metrics = test_metrics(predictions, evaluation, runtime.seed)
-    reversed_proba = model.predict_proba(backwards(test.x, test.mask), test.mask)
+    reversed_proba = predict_backwards(model, test.x, test.mask)
     metrics["accuracy_backwards"] = float((reversed_proba.argmax(axis=1) == test.t).mean())
     figures = model_figures(predictions, trials, history, samples, evaluation, clip)
     return Results(fit, metrics, predictions, figures)

@@ -2,21 +2,39 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any
 
 from seqpipe.config import CorpusConfig, EvaluationConfig, FeaturesConfig, RuntimeConfig, corpus_name
+from seqpipe.errors import UserError
 from seqpipe.pipelines.types import BackboneRecord, FeatureDataset, ModelResults, Picture, Table
 
+logger = logging.getLogger(__name__)
 
-def compare(**results: ModelResults) -> tuple[Table, Picture]:
-    """All models in one table, best first, and in one figure."""
+
+def compare(dprime: FeatureDataset, **results: ModelResults) -> tuple[Table, Picture]:
+    """All models of this D' in one table, best first, and in one figure."""
     from seqpipe.evaluation.figures import comparison
     from seqpipe.evaluation.leaderboard import leaderboard
     from seqpipe.evaluation.style import png_bytes
 
-    table = leaderboard(results)
+    own = of_this_dprime(results, dprime)
+    for model in results.keys() - own.keys():
+        logger.warning(
+            "The results of %s on disk are of another D' than this: it is left out; `kedro run` does all.",
+            model,
+        )
+    table = leaderboard(own)
     return table, png_bytes(comparison(table))
+
+
+def of_this_dprime(results: dict[str, ModelResults], dprime: FeatureDataset) -> dict[str, ModelResults]:
+    """Those that were trained on this D': a run from the middle finds the others' results of before."""
+    own = {model: of for model, of in results.items() if of.fit["dprime"] == dprime.digest}
+    if not own:
+        raise UserError("No model was trained on the D' on disk now: run `kedro run`, or begin with a `train`.")
+    return own
 
 
 def write_report(
@@ -36,6 +54,9 @@ def write_report(
     from seqpipe.evaluation.findings import order_contrast
     from seqpipe.evaluation.report import render_report
 
+    results = of_this_dprime(results, dprime)
+    if set(leaderboard["model"]) != set(results):
+        raise UserError("The leaderboard on disk is not of the models on disk: begin with `compare_models`.")
     return render_report(
         title=f"seqpipe: {corpus_name(corpus.path)}",
         summary=_summary(backbone, dprime, corpus, features, runtime, results),
@@ -58,10 +79,8 @@ def _summary(
     runtime: RuntimeConfig,
     results: dict[str, ModelResults],
 ) -> dict[str, Any]:
-    from seqpipe.tracking.provenance import command, git_state, versions
+    from seqpipe.tracking.provenance import summary
 
-    state = git_state(Path.cwd())
-    dirty = " (with uncommitted changes)" if state.get("git.dirty") == "true" else ""
     return {
         "corpus": corpus_name(corpus.path),
         "backbone": backbone.name,
@@ -71,7 +90,5 @@ def _summary(
         "feature_size": dprime.x.shape[2],
         "seed": runtime.seed,
         "device": ", ".join(sorted({of.fit["device"] for of in results.values()})),
-        "command": command(),
-        "git_commit": state.get("git.commit", "") + dirty,
-        "versions": {name.removeprefix("version."): number for name, number in versions().items()},
+        **summary(Path.cwd()),
     }

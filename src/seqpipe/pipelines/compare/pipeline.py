@@ -16,7 +16,7 @@ def create_pipeline(kinds: list[str]) -> Pipeline:
         [
             node(
                 compare,
-                inputs=results,
+                inputs={**results, "dprime": "dprime"},
                 outputs=["leaderboard", "comparison"],
                 name="compare_models",
                 tags="compare",

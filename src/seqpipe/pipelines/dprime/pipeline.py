@@ -11,7 +11,7 @@ def create_pipeline() -> Pipeline:
         [
             node(
                 build_dprime,
-                inputs=["samples", "feature_index", "feature_store"],
+                inputs=["samples", "feature_index", "feature_store", "params:dprime", "dprime_x"],
                 outputs="dprime",
                 name="build_dprime",
                 tags="dprime",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from seqpipe.config import CorpusConfig, MovingDigitsConfig, RuntimeConfig
+from seqpipe.config import CorpusConfig, DigitsAndShapesConfig, MovingDigitsConfig, RuntimeConfig
 from seqpipe.pipelines.types import Table
 
 
@@ -15,6 +15,16 @@ def list_samples(corpus: CorpusConfig, digits: MovingDigitsConfig, runtime: Runt
 
     if corpus.path is None:
         corpus = corpus.model_copy(update={"path": write_moving_digits(folder, digits, runtime.seed)})
+    return read_corpus(corpus).listing
+
+
+def list_images(corpus: CorpusConfig, stills: DigitsAndShapesConfig, runtime: RuntimeConfig, folder: Path) -> Table:
+    """Lists the corpus; without one, the digits and shapes are written to ``folder`` and listed."""
+    from seqpipe.media.corpora import read_corpus
+    from seqpipe.media.digits_and_shapes import write_digits_and_shapes
+
+    if corpus.path is None:
+        corpus = corpus.model_copy(update={"path": write_digits_and_shapes(folder, stills, runtime.seed)})
     return read_corpus(corpus).listing
 
 

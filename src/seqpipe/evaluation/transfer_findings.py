@@ -1,0 +1,86 @@
+"""What the grid of solutions says, in sentences: claimed only where the intervals bear it out."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+
+from seqpipe.evaluation.transferability import rank_correlation
+
+NAMES = {
+    "svm": "a linear SVM",
+    "svm_rbf": "an RBF SVM",
+    "linear": "a logistic regression",
+    "ann": "an ANN",
+    "head": "fine-tuning the head alone",
+    "freeze_first": "fine-tuning with the first layers frozen",
+    "all": "fine-tuning all parameters",
+    "scratch": "training from random weights",
+}
+
+
+def named(row: pd.Series) -> str:
+    """A solution in words, with where it reads x'."""
+    name = NAMES.get(str(row["solution"]), str(row["solution"]))
+    if row["kind"] == "fine-tuning":
+        return f"{name} of {row['backbone']}"
+    return f"{name} on {row['backbone']} at {row['layer']} ({row['pool']})"
+
+
+def best_by_val(grid: pd.DataFrame) -> pd.Series | None:
+    """The row with the highest accuracy on val, then the cheapest; None of none."""
+    if grid.empty:
+        return None
+    return grid.sort_values(["val_accuracy", "fit_seconds"], ascending=[False, True], kind="stable").iloc[0]
+
+
+def which_solution(grid: pd.DataFrame) -> str:
+    """Second solution against first: each one's best on val, compared on the test split."""
+    fixed = best_by_val(grid[grid["kind"] == "features"])
+    tuned = best_by_val(grid[(grid["kind"] == "fine-tuning") & (grid["solution"] != "scratch")])
+    if fixed is None or tuned is None:
+        return ""
+    times = tuned["fit_seconds"] / max(fixed["fit_seconds"], 1e-9)
+    cost = f"its fit took {_times(times)} the time" if times >= 1 else "its fit took no longer"
+    if tuned["accuracy_low"] > fixed["accuracy_high"]:
+        return f"Fine-tuning pays here: {_scored(tuned)}; {_scored(fixed)}. The price: {cost}."
+    if fixed["accuracy_low"] > tuned["accuracy_high"]:
+        return f"Fixed features do better here: {_scored(fixed)}; {_scored(tuned)}, and {cost}."
+    ahead, behind = (tuned, fixed) if tuned["accuracy"] > fixed["accuracy"] else (fixed, tuned)
+    return (
+        f"No measurable difference here: {_scored(ahead)}; {_scored(behind)}; their intervals overlap. "
+        f"Of fine-tuning, {cost}."
+    )
+
+
+def worth_of_transfer(grid: pd.DataFrame) -> str:
+    """What the source domain has given: the best solution that starts from it against random weights."""
+    scratch = best_by_val(grid[grid["solution"] == "scratch"])
+    best = best_by_val(grid[grid["solution"] != "scratch"])
+    if scratch is None or best is None:
+        return ""
+    if best["accuracy_low"] > scratch["accuracy_high"]:
+        points = 100 * (best["accuracy"] - scratch["accuracy"])
+        return f"The source domain is worth {points:.0f} points here: {_scored(best)}; {_scored(scratch)}."
+    return f"The source domain gives nothing measurable here: {_scored(best)}; {_scored(scratch)}."
+
+
+def ranking(scores: pd.DataFrame) -> str:
+    """Whether LogME has put the places in the order of the accuracy that was measured there."""
+    found = rank_correlation(scores["logme"], scores["accuracy"])
+    if math.isnan(found["kendall_tau"]):
+        return f"Of {found['n']:.0f} places no order can be told: give transfer.layers or transfer.backbones more."
+    return (
+        f"LogME against the measured accuracy over {found['n']:.0f} places: Kendall's tau {found['kendall_tau']:.2f} "
+        f"(p {found['kendall_p']:.2f}), Spearman's rho {found['spearman']:.2f}."
+    )
+
+
+def _scored(row: pd.Series) -> str:
+    interval = f"{100 * row['accuracy_low']:.0f} to {100 * row['accuracy_high']:.0f}"
+    return f"{named(row)} is right on {100 * row['accuracy']:.1f} % of the test samples ({interval})"
+
+
+def _times(factor: float) -> str:
+    return f"{factor:.1f} times" if factor < 10 else f"{factor:.0f} times"

@@ -1,0 +1,152 @@
+"""Classifiers on one vector a clip that are networks: the multi-layer perceptron (ANN)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from seqpipe.devices import intra_op_threads, resolve_device
+from seqpipe.features.mapped import Features
+from seqpipe.models.base import fit_preprocessor
+from seqpipe.models.networks import Batches, epochs_to_refit, held, plan_of
+from seqpipe.models.rows import Prepare, Vectors, as_one
+from seqpipe.models.vector import POOLED
+from seqpipe.training.fit import Outcome, fit
+
+if TYPE_CHECKING:
+    from seqpipe.config import AnnConfig, RuntimeConfig
+    from seqpipe.features.dprime import DPrime
+
+WEIGHTS = "weights.safetensors"
+# Below this many multiplications a step, a pool of threads costs more than it gives.
+PRODUCTS_WORTH_THREADS = 50_000_000
+
+
+class AnnNet(nn.Module):
+    """Reads x (B, D) and gives logits (B, K).
+
+    For each hidden layer, h_l = dropout(relu(W_l h_{l-1} + b_l)) with h_0 = x; then W h_L + b. Without hidden
+    layers it is the last layer of a CNN alone (softmax regression).
+    """
+
+    def __init__(self, size: int, classes: int, config: AnnConfig) -> None:
+        super().__init__()
+        layers: list[nn.Module] = []
+        for units in config.hidden:
+            layers += [nn.Linear(size, units), nn.ReLU(), nn.Dropout(config.dropout)]
+            size = units
+        self.layers = nn.Sequential(*layers, nn.Linear(size, classes))
+
+    def forward(self, x: Tensor) -> Tensor:
+        logits: Tensor = self.layers(x)
+        return logits
+
+
+class Ann:
+    """Multi-layer perceptron on D'."""
+
+    kind = "ann"
+
+    def __init__(self, config: AnnConfig, runtime: RuntimeConfig) -> None:
+        self.config = config
+        self._runtime = runtime
+        self._where = resolve_device(runtime)
+        self.class_names: tuple[str, ...] = ()
+        self.history = pd.DataFrame()
+        self.device = str(self._where)
+        self._prepare: Prepare | None = None
+        self._net: AnnNet | None = None
+
+    @property
+    def reads_order(self) -> bool:
+        return self.config.pooling == "concat"
+
+    @property
+    def description(self) -> str:
+        hidden = " + ".join(str(units) for units in self.config.hidden)
+        what = f"ANN of {hidden} hidden units" if hidden else "ANN without hidden layers"
+        return f"{what} on {POOLED[self.config.pooling]}"
+
+    @property
+    def parameters(self) -> int:
+        assert self._net is not None, "fit first"
+        return sum(parameter.numel() for parameter in self._net.parameters())
+
+    def fit(self, train: DPrime, val: DPrime) -> None:
+        self.class_names = train.class_names
+        vectors = Vectors(train.x, train.mask, self.config.pooling)
+        self._prepare = as_one(fit_preprocessor(self.config, vectors, self._runtime.seed))
+        self.history = self._train(train, val, self.config.epochs)
+
+    def refit(self, both: DPrime) -> None:
+        self._train(both, None, epochs_to_refit(self.history, self.config))
+
+    def predict_proba(self, x: Features, mask: np.ndarray) -> np.ndarray:
+        assert self._net is not None, "fit first"
+        net, vectors = self._net.to(self._where).eval(), Vectors(x, mask, self.config.pooling, self._prepare)
+        with torch.inference_mode():
+            logits = [net(torch.from_numpy(chunk).to(self._where)) for chunk in vectors.chunks()]
+        proba: np.ndarray = torch.cat(logits).double().softmax(dim=1).cpu().numpy()
+        return proba
+
+    def write(self, folder: Path) -> dict[str, Any]:
+        assert self._prepare is not None, "fit first"
+        assert self._net is not None
+        tensors = {"prepare.mean": self._prepare.mean, "prepare.project": self._prepare.project}
+        tensors |= {f"net.{name}": tensor for name, tensor in self._net.state_dict().items()}
+        save_file({name: tensor.cpu().contiguous() for name, tensor in tensors.items()}, folder / WEIGHTS)
+        return {}
+
+    def read(self, folder: Path, kept: dict[str, Any]) -> None:
+        tensors = load_file(folder / WEIGHTS)
+        self._prepare = Prepare(tensors.pop("prepare.mean"), tensors.pop("prepare.project"))
+        self._net = AnnNet(self._prepare.size, len(self.class_names), self.config)
+        self._net.load_state_dict({name.removeprefix("net."): tensor for name, tensor in tensors.items()})
+        self._net.eval()
+
+    def _train(self, train: DPrime, val: DPrime | None, epochs: int) -> pd.DataFrame:
+        assert self._prepare is not None, "fit first"
+        torch.manual_seed(self._runtime.seed)
+        self._net = AnnNet(self._prepare.size, len(self.class_names), self.config)
+        with intra_op_threads(self._threads()):
+            return fit(
+                self._net,
+                step,
+                self._batches(train, shuffle=True),
+                None if val is None else self._batches(val, shuffle=False),
+                plan_of(self.config, epochs),
+                device=self._where,
+                deterministic=self._runtime.deterministic,
+            )
+
+    def _threads(self) -> int:
+        assert self._net is not None
+        products = self.config.batch_size * sum(p.numel() for p in self._net.parameters())
+        return torch.get_num_threads() if products >= PRODUCTS_WORTH_THREADS else 1
+
+    def _batches(self, data: DPrime, shuffle: bool) -> Batches:
+        """Prepared vectors and targets: held on the device where they fit, else read and prepared batch by batch."""
+        vectors = Vectors(data.x, data.mask, self.config.pooling, self._prepare)
+        target = torch.from_numpy(data.t)
+        if vectors.fit_in_memory:
+            x = torch.from_numpy(vectors.whole(np.float32))
+            return held((x.to(self._where), target.to(self._where)), self.config.batch_size, shuffle)
+
+        def take(rows: Tensor) -> tuple[Tensor, ...]:
+            return torch.from_numpy(vectors[rows.numpy()]), target[rows]
+
+        return Batches(take, len(vectors), self.config.batch_size, shuffle, torch.device("cpu"))
+
+
+def step(net: nn.Module, batch: tuple[Tensor, Tensor]) -> Outcome:
+    """Mean cross-entropy of a batch x (B, D), t (B,)."""
+    x, target = batch
+    logits = net(x)
+    return Outcome(cross_entropy(logits, target), (logits.argmax(1) == target).sum(), len(target))

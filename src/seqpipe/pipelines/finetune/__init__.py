@@ -1,0 +1,1 @@
+"""First solution of transfer learning: the CNN itself is trained on the target domain."""

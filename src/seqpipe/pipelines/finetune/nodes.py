@@ -1,0 +1,74 @@
+"""Nodes of ``finetune``."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from seqpipe.config import ClipConfig, EvaluationConfig, FinetuneConfig, RuntimeConfig
+from seqpipe.pipelines.types import BackboneRecord, FineTunedModel, ModelResults, Table
+
+
+def train(
+    samples: Table,
+    backbone: BackboneRecord,
+    frame_cache: Path,
+    checkpoints: Path,
+    finetune: FinetuneConfig,
+    clip: ClipConfig,
+    evaluation: EvaluationConfig,
+    runtime: RuntimeConfig,
+) -> tuple[FineTunedModel, Table, dict[str, Any]]:
+    """The CNN, trained on the target domain; a training that was interrupted goes on."""
+    from seqpipe.transfer.cells import Cells
+    from seqpipe.transfer.solutions import Judge, finetuned, judged
+    from seqpipe.transfer.target import Target
+
+    target = Target(samples, frame_cache, clip, runtime)
+    frames = target.frames(backbone)
+    started_s = time.perf_counter()
+    model = finetuned(finetune, backbone, target, frames, Judge(evaluation, runtime), Cells(checkpoints))
+    seconds = time.perf_counter() - started_s
+    val = judged(model, target, frames, "val")
+    fit = {
+        "fit_seconds": seconds,
+        "trials": 1,
+        "val_accuracy": float(val["correct"].mean()),
+        "device": model.device,
+        "description": model.description,
+        "reads_order": model.reads_order,
+        "trainable_parameters": model.costs.trainable_parameters,
+        "parameters": finetune.model_dump(),
+    }
+    return model, model.history, fit
+
+
+def evaluate(
+    model: FineTunedModel,
+    fit: dict[str, Any],
+    history: Table,
+    samples: Table,
+    frame_cache: Path,
+    clip: ClipConfig,
+    evaluation: EvaluationConfig,
+    runtime: RuntimeConfig,
+) -> ModelResults:
+    """Reads the test split, once: predictions, metrics and figures."""
+    from seqpipe.evaluation.figures import model_figures
+    from seqpipe.evaluation.metrics import test_metrics
+    from seqpipe.evaluation.results import Results
+    from seqpipe.transfer.figures import gradcam
+    from seqpipe.transfer.solutions import judged
+    from seqpipe.transfer.target import Target
+
+    target = Target(samples, frame_cache, clip, runtime)
+    frames = target.frames(model.backbone)
+    predictions = judged(model, target, frames, "test")
+    figures = model_figures(predictions, None, history, samples, evaluation, clip)
+    return Results(
+        fit,
+        test_metrics(predictions, evaluation, runtime.seed),
+        predictions,
+        figures | gradcam(model, predictions, target, frames),
+    )

@@ -1,0 +1,1 @@
+"""Both solutions of transfer learning on a grid, side by side."""

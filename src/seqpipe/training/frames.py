@@ -1,0 +1,160 @@
+"""Batches of frames for fine-tuning, prepared in the background while the net computes.
+
+Whatever is drawn follows from the seed, the epoch, the sample's content and the frame's number alone: not from the
+number of threads, nor from what was drawn before, nor from how often a training was interrupted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from functools import partial
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from seqpipe.config import FinetuneConfig, RuntimeConfig
+from seqpipe.devices import resolve_device, usable_cores
+from seqpipe.features.backbones import Transforms
+from seqpipe.features.frame_cache import Frames
+from seqpipe.features.parallel import ordered_map
+from seqpipe.training.augment import centred, varied
+from seqpipe.training.seeds import epoch_seed
+
+WAITING = 2
+"""Batches that may wait for the net, beside the one that each thread prepares."""
+
+Look = Callable[[int, int], Tensor]
+"""From a row of the cache and the number of one of its frames to what the net sees of it: (3, S, S) uint8."""
+
+
+class DrawnFrames:
+    """Training batches: x (B, 3, S, S) uint8 channels last and t (B,) int64; the last one of an epoch may be smaller.
+
+    Each epoch draws frames of every sample anew, without replacement, varies and shuffles them. Iterating goes
+    from one epoch to the next, beginning with the one that ``set_epoch`` gives.
+
+    Args:
+        frames: The cached frames.
+        rows: (n,) The samples to train on, as rows of ``frames``.
+        t: (n,) Their classes, int64.
+        transforms: Those that the frames were cached for.
+        config: How many frames are drawn, how they vary, and how many make a batch.
+        runtime: Seed, device and threads.
+    """
+
+    def __init__(
+        self,
+        frames: Frames,
+        rows: np.ndarray,
+        t: np.ndarray,
+        transforms: Transforms,
+        config: FinetuneConfig,
+        runtime: RuntimeConfig,
+    ) -> None:
+        self._frames, self._rows, self._t = frames, rows, t
+        self._transforms, self._config, self._runtime = transforms, config, runtime
+        counts = _counts(frames, rows)
+        self._wanted = counts if config.frames is None else np.minimum(counts, config.frames)
+        self._epoch = 0
+
+    def __len__(self) -> int:
+        return -(-int(self._wanted.sum()) // self._config.batch_size)
+
+    def set_epoch(self, epoch: int) -> None:
+        """Says which epoch comes next, from 0."""
+        self._epoch = epoch
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        epoch, self._epoch = self._epoch, self._epoch + 1
+        drawn = [self._drawn(epoch, row, n) for row, n in zip(self._rows.tolist(), self._wanted.tolist(), strict=True)]
+        numbers = np.concatenate(drawn)
+        samples = np.repeat(np.arange(len(drawn)), self._wanted)
+        order = self._rng(epoch, "order").permutation(len(numbers))
+        places, t = np.stack([self._rows[samples], numbers], axis=1)[order], self._t[samples][order]
+        look, size = partial(self._look, epoch), self._transforms.crop
+        yield from zip(
+            _batches(places, look, size, self._config.batch_size, self._runtime),
+            torch.from_numpy(t).split(self._config.batch_size),
+            strict=True,
+        )
+
+    def _drawn(self, epoch: int, row: int, wanted: int) -> np.ndarray:
+        """The numbers of the frames drawn from a sample."""
+        count = self._frames.count(row)
+        if wanted == count:
+            return np.arange(count)
+        return self._rng(epoch, f"frames of {self._frames.keys[row]}").choice(count, wanted, replace=False)
+
+    def _look(self, epoch: int, row: int, number: int) -> Tensor:
+        rng = self._rng(epoch, f"frame {number} of {self._frames.keys[row]}")
+        return varied(self._frames.frame(row, number), self._transforms, self._config, rng)
+
+    def _rng(self, epoch: int, purpose: str) -> np.random.Generator:
+        return np.random.default_rng(epoch_seed(self._runtime.seed, epoch, purpose))
+
+
+class AllFrames:
+    """Batches of every frame of every sample in order, for validation and test: the centre crop alone.
+
+    A batch is x (B, 3, S, S) uint8 channels last, t (B,) int64, and the sample of each frame, (B,) int64 from 0 to
+    n - 1, so that the answers to a clip's frames can be averaged. The arguments are those of `DrawnFrames`.
+    """
+
+    def __init__(
+        self,
+        frames: Frames,
+        rows: np.ndarray,
+        t: np.ndarray,
+        transforms: Transforms,
+        config: FinetuneConfig,
+        runtime: RuntimeConfig,
+    ) -> None:
+        self._frames, self._transforms, self._runtime = frames, transforms, runtime
+        self._batch_size = config.batch_size
+        counts = _counts(frames, rows)
+        self._samples = np.repeat(np.arange(len(rows)), counts)
+        numbers = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+        self._places, self._t = np.stack([rows[self._samples], numbers], axis=1), t[self._samples]
+
+    def __len__(self) -> int:
+        return -(-len(self._places) // self._batch_size)
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+        yield from zip(
+            _batches(self._places, self._look, self._transforms.crop, self._batch_size, self._runtime),
+            torch.from_numpy(self._t).split(self._batch_size),
+            torch.from_numpy(self._samples).split(self._batch_size),
+            strict=True,
+        )
+
+    def _look(self, row: int, number: int) -> Tensor:
+        return centred(self._frames.frame(row, number), self._transforms)
+
+
+def _counts(frames: Frames, rows: np.ndarray) -> np.ndarray:
+    """How many frames each of the samples has, (n,)."""
+    return np.array([frames.count(row) for row in rows.tolist()], np.int64)
+
+
+def _batches(places: np.ndarray, look: Look, size: int, batch_size: int, runtime: RuntimeConfig) -> Iterator[Tensor]:
+    """What ``look`` gives for ``places`` (F, 2), in order and a batch at a time."""
+    workers = usable_cores(runtime)
+    fill = partial(_filled, look, size, resolve_device(runtime).type == "cuda")
+    parts = (places[start : start + batch_size] for start in range(0, len(places), batch_size))
+    try:
+        with closing(ordered_map(fill, parts, workers, workers + WAITING)) as batches:
+            yield from batches
+    finally:
+        torch.set_num_threads(torch.get_num_threads())  # `_filled` has changed it for threads to come as well
+
+
+def _filled(look: Look, size: int, pinned: bool, places: np.ndarray) -> Tensor:
+    """One batch, (B, 3, S, S) uint8 channels last; pinned where a GPU will copy it."""
+    # This thread's alone: each would have a pool of threads behind it, to fight with the net for the cores.
+    torch.set_num_threads(1)
+    x = torch.empty((len(places), size, size, 3), dtype=torch.uint8, pin_memory=pinned).permute(0, 3, 1, 2)
+    for frame, (row, number) in zip(x, places.tolist(), strict=True):
+        frame.copy_(look(row, number))
+    return x

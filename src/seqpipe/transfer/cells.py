@@ -1,0 +1,78 @@
+"""Finished cells of the grid on disk, by content: an interrupted or repeated run fits only what is missing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from seqpipe.files import remove_leftovers, written_aside
+
+ROW, PREDICTIONS, MODEL = "row.json", "predictions.parquet", "model"
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """One solution, fitted and judged.
+
+    Attributes:
+        row: Its row of the table.
+        predictions: What `predictions_table` gave for the test split.
+        model: The folder of the fitted model.
+    """
+
+    row: dict[str, Any]
+    predictions: pd.DataFrame
+    model: Path
+
+
+class Cells:
+    """A folder of cells; each is keyed by whatever decides it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        remove_leftovers(folder)
+
+    def get(self, facts: Mapping[str, Any]) -> Cell | None:
+        """The cell of these facts, or None where it was not finished yet."""
+        folder = self._folder / key_of(facts)
+        if not folder.exists():
+            return None
+        row = json.loads((folder / ROW).read_text(encoding="utf-8"))
+        return Cell(row, pd.read_parquet(folder / PREDICTIONS), folder / MODEL)
+
+    def put(
+        self,
+        facts: Mapping[str, Any],
+        row: Mapping[str, Any],
+        predictions: pd.DataFrame,
+        save: Callable[[Path], None],
+    ) -> Cell:
+        """Keeps a finished cell; ``save`` writes the model into a folder that it makes."""
+        folder = self._folder / key_of(facts)
+        with written_aside(folder) as aside:
+            aside.mkdir()
+            (aside / ROW).write_text(json.dumps(dict(row), indent=2) + "\n", encoding="utf-8")
+            predictions.to_parquet(aside / PREDICTIONS, index=False)
+            save(aside / MODEL)
+        return Cell(dict(row), predictions, folder / MODEL)
+
+    @contextmanager
+    def checkpoint(self, facts: Mapping[str, Any]) -> Iterator[Path]:
+        """A folder for what an unfinished cell keeps between runs; gone when the block ends well."""
+        folder = self._folder / f"{key_of(facts)}.unfinished"
+        yield folder
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def key_of(facts: Mapping[str, Any]) -> str:
+    """Equal for equal facts, whatever their order."""
+    return hashlib.sha256(json.dumps(dict(facts), sort_keys=True, default=str).encode()).hexdigest()[:24]

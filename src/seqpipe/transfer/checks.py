@@ -1,0 +1,40 @@
+"""What can be known to be wrong before anything is read or trained."""
+
+from __future__ import annotations
+
+from seqpipe.config import BackboneConfig, FeaturesConfig, FinetuneConfig, SourceConfig, TransferConfig
+from seqpipe.errors import UserError, unknown_name
+from seqpipe.features.backbones import check_backbone, crop_of
+from seqpipe.features.stages import check_freeze
+
+CLASSIFIERS = ("svm", "svm_rbf", "linear", "ann")
+
+
+def check_finetune(backbone: BackboneConfig, source: SourceConfig, finetune: FinetuneConfig) -> None:
+    """Raises a UserError where this backbone cannot be frozen that far."""
+    if finetune.strategy == "freeze_first":
+        check_freeze(backbone.name, crop_of(backbone, source), finetune.freeze)
+
+
+def check_transfer(
+    transfer: TransferConfig,
+    backbone: BackboneConfig,
+    features: FeaturesConfig,
+    source: SourceConfig,
+    finetune: FinetuneConfig,
+) -> None:
+    """Raises a UserError for a solution that does not exist, or a backbone, layer or freeze depth that does not."""
+    for kind in transfer.classifiers:
+        if kind not in CLASSIFIERS:
+            raise unknown_name("classifier in transfer.classifiers", kind, list(CLASSIFIERS))
+    solutions = [*transfer.classifiers, *transfer.strategies]
+    for name in transfer.few:
+        if name not in solutions:
+            raise unknown_name("solution in transfer.few", name, solutions)
+    if not solutions:
+        raise UserError("transfer: there is nothing to compare; name transfer.classifiers or transfer.strategies.")
+    for one in transfer.backbones or [backbone]:
+        for place in transfer.layers:
+            check_backbone(one, features.model_copy(update={"layer": place.layer}), source)
+        if "freeze_first" in transfer.strategies:
+            check_freeze(one.name, crop_of(one, source), finetune.freeze)

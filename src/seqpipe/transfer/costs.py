@@ -1,0 +1,85 @@
+"""What a solution costs: seconds, and memory beyond what the process held before."""
+
+from __future__ import annotations
+
+import ctypes
+import ctypes.util
+import gc
+import resource
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+STATUS = Path("/proc/self/status")
+RESET_PEAK = Path("/proc/self/clear_refs")
+MIB = 2**20
+
+
+@dataclass
+class Cost:
+    """Filled in when the measured block ends.
+
+    Attributes:
+        seconds: Wall-clock time.
+        peak_memory_mb: Most memory held at once beyond what was held at the start, MiB: of the GPU where the block
+            computes on one, else of the process.
+    """
+
+    seconds: float = 0.0
+    peak_memory_mb: float = 0.0
+
+
+@contextmanager
+def measured(device: torch.device) -> Iterator[Cost]:
+    """Measures its block."""
+    cost = Cost()
+    before_mb = _begin(device)
+    started_s = time.perf_counter()
+    try:
+        yield cost
+    finally:
+        if device.type == "cuda":
+            torch.cuda.synchronize(device)
+        cost.seconds = time.perf_counter() - started_s
+        cost.peak_memory_mb = max(_peak_mb(device) - before_mb, 0.0)
+
+
+def _begin(device: torch.device) -> float:
+    """Forgets the peak so far, and tells what is held now."""
+    gc.collect()
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+        torch.cuda.reset_peak_memory_stats(device)
+        return torch.cuda.memory_allocated(device) / MIB
+    _give_back()
+    if RESET_PEAK.exists():
+        RESET_PEAK.write_text("5")  # proc(5): sets the peak resident size to the present one
+        return _status_mb("VmRSS")
+    return _peak_mb(device)
+
+
+def _give_back() -> None:
+    """Hands freed memory back to the system: what an earlier block left in the heap would hide what this one takes."""
+    trim = getattr(ctypes.CDLL(ctypes.util.find_library("c")), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
+
+
+def _peak_mb(device: torch.device) -> float:
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device) / MIB
+    if RESET_PEAK.exists():
+        return _status_mb("VmHWM")
+    # Elsewhere the peak cannot be reset: only what exceeds all before is seen.
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / MIB if sys.platform == "darwin" else peak / 1024
+
+
+def _status_mb(name: str) -> float:
+    line = next(line for line in STATUS.read_text().splitlines() if line.startswith(f"{name}:"))
+    return int(line.split()[1]) / 1024  # the file's kB are KiB

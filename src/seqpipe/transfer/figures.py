@@ -1,0 +1,110 @@
+"""The pictures of the report of `transfer`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+
+from seqpipe.evaluation.embedding import embedding_figure, embedding_table
+from seqpipe.evaluation.style import png_bytes
+from seqpipe.evaluation.transfer_figures import (
+    Explained,
+    domain_bars,
+    gradcam_panels,
+    samples_curve,
+    scores_vs_accuracy,
+    trade_off,
+)
+from seqpipe.evaluation.transfer_findings import best_by_val
+from seqpipe.features.frame_cache import Frames
+from seqpipe.models.finetuned import FineTuned
+from seqpipe.training.augment import centred
+from seqpipe.transfer.cells import Cells
+from seqpipe.transfer.grid import Solutions
+from seqpipe.transfer.places import clip_vectors
+from seqpipe.transfer.solutions import FEATURES, FINE_TUNING, Judge, finetune_cell
+from seqpipe.transfer.target import Study, Target
+
+# Test samples shown of those that were answered right, and of those that were not.
+EXPLAINED = 4
+
+
+def all_figures(
+    grid: pd.DataFrame,
+    curve: pd.DataFrame,
+    scores: pd.DataFrame,
+    study: Study,
+    solutions: Solutions,
+    judge: Judge,
+    cells: Cells,
+) -> dict[str, bytes]:
+    """PNG bytes by name; a figure that there is nothing for is left out."""
+    judged = with_accuracy(scores, grid)
+    drawn: dict[str, Any] = {"trade_off": trade_off(grid)}
+    if len(curve):
+        drawn["samples_curve"] = samples_curve(curve)
+    if judged["accuracy"].notna().any():
+        drawn["scores"] = scores_vs_accuracy(judged)
+    if scores["mmd2"].notna().any():
+        drawn["domains"] = domain_bars(scores)
+    drawn["embedding"] = _embedding(grid, study, judge)
+    best = best_by_val(grid[(grid["kind"] == FINE_TUNING) & (grid["solution"] != "scratch")])
+    looked = {} if best is None else _looked_at(best, study, solutions, judge, cells)
+    return {name: png_bytes(figure) for name, figure in drawn.items() if figure is not None} | looked
+
+
+def with_accuracy(scores: pd.DataFrame, grid: pd.DataFrame) -> pd.DataFrame:
+    """The scores with the measured accuracy at each place: of the classifier that val chose there."""
+    here = ["backbone", "layer", "pool"]
+    fixed = grid[grid["kind"] == FEATURES]
+    best = [best_by_val(part) for _, part in fixed.groupby(here, sort=False)]
+    measured = pd.DataFrame([row[[*here, "accuracy"]] for row in best if row is not None], columns=[*here, "accuracy"])
+    return scores.merge(measured, how="left", on=here)
+
+
+def _embedding(grid: pd.DataFrame, study: Study, judge: Judge) -> Any:
+    """D' of the place that val chose, in the plane."""
+    best = best_by_val(grid[grid["kind"] == FEATURES])
+    for place, dprime in study.dprimes():
+        if best is None or (place.backbone, place.layer, place.pool) == (best["backbone"], best["layer"], best["pool"]):
+            labels = [dprime.class_names[k] for k in dprime.t]
+            table = embedding_table(clip_vectors(dprime), labels, list(dprime.splits), judge.runtime.seed)
+            return embedding_figure(table)
+    return None
+
+
+def gradcam(model: FineTuned, predictions: pd.DataFrame, target: Target, frames: Frames) -> dict[str, bytes]:
+    """Where a fine-tuned CNN sees its answer, on the test samples it is surest of, right and wrong: ``gradcam``.
+
+    Empty for a net without convolution maps.
+    """
+    shown = pd.concat([_surest(predictions[predictions["correct"]]), _surest(predictions[~predictions["correct"]])])
+    rows = pd.Index(target.samples["id"]).get_indexer(pd.Index(shown["id"]))
+    x = torch.stack([centred(_middle(frames, row), model.backbone.transforms) for row in rows])
+    heat = model.heat_maps(x, np.array([model.class_names.index(name) for name in shown["predicted"]]))
+    if heat is None:
+        return {}
+    examples = [
+        Explained(frame.permute(1, 2, 0).numpy(), warm, row["label"], row["predicted"], row["confidence"])
+        for frame, warm, row in zip(x, heat, shown.to_dict("records"), strict=True)
+    ]
+    return {"gradcam": png_bytes(gradcam_panels(examples))}
+
+
+def _looked_at(best: pd.Series, study: Study, solutions: Solutions, judge: Judge, cells: Cells) -> dict[str, bytes]:
+    """What the fine-tuned CNN that val chose looks at."""
+    backbone = next(b for b in study.backbones if b.name == best["backbone"])
+    frames = study.frames(backbone)
+    cell = finetune_cell(solutions.strategies[str(best["solution"])], backbone, study, frames, judge, cells)
+    return gradcam(FineTuned.read(cell.model), cell.predictions, study, frames)
+
+
+def _surest(table: pd.DataFrame) -> pd.DataFrame:
+    return table.sort_values(["confidence", "id"], ascending=[False, True]).head(EXPLAINED)
+
+
+def _middle(frames: Frames, row: int) -> np.ndarray:
+    return np.array(frames.frame(row, frames.count(row) // 2))

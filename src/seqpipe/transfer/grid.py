@@ -1,0 +1,67 @@
+"""The grid backbone x layer x solution on one corpus: every cell fitted once, judged on the same test split."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from seqpipe.config import ClassifierConfig, FinetuneConfig, TransferConfig
+from seqpipe.progress import progress
+from seqpipe.transfer.cells import Cells
+from seqpipe.transfer.places import count_places
+from seqpipe.transfer.solutions import Judge, classifier_cell, finetune_cell
+from seqpipe.transfer.target import Study
+
+# How long a classifier takes, in passes of the frames through the CNN: for the time left alone.
+PASSES_A_CLASSIFIER = 1
+# A step costs about three passes forward: forward, and back to the inputs and to the weights.
+PASSES_A_STEP = 3
+
+
+@dataclass(frozen=True)
+class Solutions:
+    """What is compared: the classifiers C' by kind, and the strategies of fine-tuning by name."""
+
+    classifiers: Mapping[str, ClassifierConfig]
+    strategies: Mapping[str, FinetuneConfig]
+
+    @classmethod
+    def of(
+        cls, transfer: TransferConfig, classifiers: Mapping[str, ClassifierConfig], finetune: FinetuneConfig
+    ) -> Solutions:
+        """Those that the configuration names, with their parameters."""
+        return cls(
+            {kind: classifiers[kind] for kind in transfer.classifiers},
+            {name: finetune.model_copy(update={"strategy": name}) for name in transfer.strategies},
+        )
+
+
+def fit_all(study: Study, solutions: Solutions, judge: Judge, cells: Cells) -> pd.DataFrame:
+    """The table: a row a solution, in the order in which they were fitted.
+
+    Cells that were finished before, by this run or another, are taken from ``cells``.
+    """
+    total = count_places(study.places) * len(solutions.classifiers) * PASSES_A_CLASSIFIER
+    total += len(study.backbones) * sum(map(_passes, solutions.strategies.values()))
+    rows: list[dict[str, Any]] = []
+    with progress(total, "solutions", "pass") as bar:
+        for place, dprime in study.dprimes():
+            for kind, config in solutions.classifiers.items():
+                bar.set_postfix_str(f"{kind}, {place.layer} ({place.pool})", refresh=False)
+                rows.append(classifier_cell(kind, config, dprime, place, judge, cells).row)
+                bar.update(PASSES_A_CLASSIFIER)
+        for backbone in study.backbones if solutions.strategies else ():
+            frames = study.frames(backbone)
+            for name, tuned in solutions.strategies.items():
+                bar.set_postfix_str(f"{name}, {backbone.name}", refresh=False)
+                rows.append(finetune_cell(tuned, backbone, study, frames, judge, cells).row)
+                bar.update(_passes(tuned))
+    return pd.DataFrame(rows)
+
+
+def _passes(config: FinetuneConfig) -> int:
+    """About how many forward passes over the training samples a fine-tuning takes."""
+    return config.epochs * (1 if config.strategy == "head" else PASSES_A_STEP)

@@ -1,0 +1,83 @@
+"""The target domain and task (D_T, T_T) as the solutions need it: frames with labels, and D' of every place."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from seqpipe.config import ClipConfig, RuntimeConfig
+from seqpipe.features.backbones import Backbone
+from seqpipe.features.dprime import DPrime
+from seqpipe.features.frame_cache import Frames, cached_frames
+from seqpipe.models.finetuned import Labelled
+from seqpipe.transfer.places import Place, each_dprime
+
+
+@dataclass(frozen=True, eq=False)
+class Target:
+    """One corpus, as frames.
+
+    Attributes:
+        samples: The table of samples.
+        frame_folder: Where decoded frames are kept.
+        clip: How frames are sampled.
+        runtime: Threads.
+    """
+
+    samples: pd.DataFrame
+    frame_folder: Path
+    clip: ClipConfig
+    runtime: RuntimeConfig
+
+    @cached_property
+    def class_names(self) -> tuple[str, ...]:
+        return tuple(sorted(set(self.samples["label"].astype(str))))
+
+    def frames(self, backbone: Backbone) -> Frames:
+        """The frames of all samples, as this backbone's transforms resize them."""
+        return cached_frames(self.samples, backbone.transforms, self.clip, self.runtime, self.frame_folder)
+
+    def labelled(self, frames: Frames, *splits: str) -> Labelled:
+        """The samples of these splits with their labels."""
+        return Labelled(frames, self.rows(*splits), self.targets(*splits), self.class_names)
+
+    def rows(self, *splits: str) -> np.ndarray:
+        """Rows of the table that are in these splits."""
+        return np.flatnonzero(self.samples["split"].isin(splits))
+
+    def targets(self, *splits: str) -> np.ndarray:
+        """Class indices of these rows."""
+        labels = self.samples["label"].astype(str).to_numpy()[self.rows(*splits)]
+        return pd.Index(self.class_names).get_indexer(pd.Index(labels)).astype(np.int64)
+
+    @cached_property
+    def digest(self) -> str:
+        """Of the samples' contents, labels and splits, and of how their frames are sampled."""
+        columns = self.samples[["id", "sha256", "label", "split"]].astype(str)
+        told = columns.to_json(orient="values") + self.clip.model_dump_json()
+        return hashlib.sha256(told.encode()).hexdigest()
+
+
+@dataclass(frozen=True, eq=False)
+class Study(Target):
+    """One corpus and the backbones that are compared on it.
+
+    Attributes:
+        backbones: In the order of their numbers in ``places``.
+        places: What `extract_all` gave.
+        store: Root of the feature store.
+    """
+
+    backbones: Sequence[Backbone]
+    places: pd.DataFrame
+    store: Path
+
+    def dprimes(self) -> Iterator[tuple[Place, DPrime]]:
+        """Each place with its D', one at a time."""
+        return each_dprime(self.samples, self.places, self.store)

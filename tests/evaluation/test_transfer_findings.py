@@ -1,0 +1,73 @@
+"""A sentence on the grid is said only where the intervals bear it out."""
+
+import pandas as pd
+import pytest
+
+from seqpipe.evaluation.transfer_findings import best_by_val, ranking, which_solution, worth_of_transfer
+
+
+def row(solution, accuracy, val=None, seconds=1.0, half=0.02):
+    tuned = solution in ("all", "head", "freeze_first", "scratch")
+    return {
+        "solution": solution,
+        "kind": "fine-tuning" if tuned else "features",
+        "backbone": "resnet18",
+        "layer": "" if tuned else "last_conv",
+        "pool": "" if tuned else "avg",
+        "accuracy": accuracy,
+        "accuracy_low": accuracy - half,
+        "accuracy_high": accuracy + half,
+        "val_accuracy": accuracy if val is None else val,
+        "fit_seconds": seconds,
+    }
+
+
+def table(*rows):
+    return pd.DataFrame(rows)
+
+
+@pytest.mark.parametrize(
+    ("tuned", "fixed", "said"),
+    [
+        (0.95, 0.80, "Fine-tuning pays here: fine-tuning all parameters of resnet18 is right on 95.0 %"),
+        (0.80, 0.95, "Fixed features do better here: a linear SVM on resnet18 at last_conv (avg) is right on 95.0 %"),
+        (0.91, 0.90, "No measurable difference here: fine-tuning all"),
+    ],
+)
+def test_one_is_ahead_only_where_the_intervals_do_not_overlap(tuned, fixed, said):
+    sentence = which_solution(table(row("all", tuned, seconds=120.0), row("svm", fixed)))
+    assert sentence.startswith(said)
+    assert "120 times the time" in sentence
+
+
+def test_each_side_is_chosen_on_val_not_on_test():
+    sentence = which_solution(table(row("svm", 0.80, val=0.9), row("ann", 0.99, val=0.5), row("all", 0.85)))
+    assert "a linear SVM" in sentence
+    assert "ANN" not in sentence
+
+
+def test_random_weights_are_the_control_and_no_solution_of_transfer():
+    grid = table(row("scratch", 0.99), row("all", 0.60), row("svm", 0.50))
+    assert "fine-tuning all parameters" in which_solution(grid)
+    assert worth_of_transfer(grid).startswith("The source domain gives nothing measurable here")
+
+
+def test_what_the_source_is_worth_is_told_in_points():
+    assert "is worth 40 points here" in worth_of_transfer(table(row("all", 0.90), row("scratch", 0.50)))
+
+
+def test_with_one_solution_alone_nothing_is_compared():
+    assert which_solution(table(row("svm", 0.9))) == ""
+    assert worth_of_transfer(table(row("svm", 0.9), row("all", 0.9))) == ""
+    assert best_by_val(table(row("svm", 0.9)).iloc[:0]) is None
+
+
+def test_equal_on_val_the_cheaper_is_taken():
+    best = best_by_val(table(row("svm", 0.7, val=0.9, seconds=5.0), row("linear", 0.6, val=0.9, seconds=1.0)))
+    assert best["solution"] == "linear"
+
+
+def test_an_order_is_told_of_three_places_or_more():
+    scores = pd.DataFrame({"logme": [0.1, 0.2, 0.3], "accuracy": [0.5, 0.6, 0.7]})
+    assert "over 3 places: Kendall's tau 1.00" in ranking(scores)
+    assert "Of 2 places no order can be told" in ranking(scores.head(2))

@@ -1,0 +1,36 @@
+"""A leaderboard holds models of one D' alone."""
+
+import logging
+from types import SimpleNamespace
+
+import pytest
+
+from seqpipe.errors import UserError
+from seqpipe.pipelines.classify.nodes import evaluate
+from seqpipe.pipelines.compare.nodes import compare, of_this_dprime
+
+NOW = SimpleNamespace(digest="now")
+
+
+def results(dprime):
+    metrics = dict.fromkeys(("accuracy", "accuracy_low", "accuracy_high", "macro_f1", "balanced_accuracy"), 0.5)
+    metrics |= {"n_test": 4, "n_groups": 4, "log_loss": 0.5, "ece": 0.1, "chance": 0.25}
+    fit = {"dprime": dprime, "fit_seconds": 1.0, "val_accuracy": 0.5, "device": "cpu", "reads_order": False}
+    return SimpleNamespace(fit={**fit, "parameters": {"C": 1.0}}, metrics=metrics)
+
+
+def test_a_model_of_another_dprime_is_left_out_and_named(caplog):
+    with caplog.at_level(logging.WARNING):
+        table, _ = compare(NOW, svm=results("now"), lstm=results("before"))
+    assert table["model"].tolist() == ["svm"]
+    assert "lstm" in caplog.text
+
+
+def test_where_no_model_is_of_this_dprime_it_says_what_to_run():
+    with pytest.raises(UserError, match="`kedro run`"):
+        of_this_dprime({"svm": results("before")}, NOW)
+
+
+def test_a_model_is_not_judged_on_another_dprime_than_it_was_trained_on():
+    with pytest.raises(UserError, match="begin with its `train`"):
+        evaluate(None, {"dprime": "before"}, None, None, NOW, None, None, None, None)
