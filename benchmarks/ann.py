@@ -3,9 +3,9 @@
     python -m benchmarks.ann
 
 Both train by minibatches with Adam (ours is AdamW, its learning rate by a schedule), without dropout, clipping or
-weight decay, and take turns for a few rounds, so that another process on the machine disturbs both; medians are told. The
-time is that of a whole ``fit``: ours includes pooling, scaling, and the val loss of every epoch; theirs is given the
-scaled vectors. Writes ``benchmarks/results/ann.json``; its first figures are of the case with the smaller ratio.
+weight decay, and take turns for a few rounds, so that another process on the machine disturbs both; medians are told.
+The time is that of a whole ``fit``: ours includes pooling, scaling, and the val loss of every epoch; theirs is given
+the scaled vectors. Writes ``benchmarks/results/ann.json``; its first figures are of the case with the smaller ratio.
 """
 
 from __future__ import annotations
