@@ -33,6 +33,7 @@ lint: setup
 bench: setup
 	$(BIN)/python -m benchmarks.extraction
 	$(BIN)/python -m benchmarks.memory
+	$(BIN)/python -m benchmarks.ann
 
 docs: setup
 	$(BIN)/python -m seqpipe.reference > docs/configuration.md

@@ -39,7 +39,7 @@ from seqpipe.progress import progress
 
 CLASSES = 10
 SHARD_SAMPLES = 64
-IN_MEMORY_BYTES = 10**9
+IN_MEMORY_BYTES = 5 * 10**8
 """As conf/base/parameters/dprime.yml has it."""
 SHARED = {"pooling": "mean", "standardize": True, "pca": None, "refit": False, "grid": {}}
 CONFIGS = {

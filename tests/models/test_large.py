@@ -64,9 +64,9 @@ class Chunked(Vectors):
         super().__init__(x[:, None], np.ones((len(x), 1), bool), "mean")
         object.__setattr__(self, "lengths", lengths)
 
-    def chunks(self):
+    def slices(self):
         starts = np.cumsum([0, *self.lengths])
-        return (self[slice(a, b)] for a, b in zip(starts, [*starts[1:], len(self)], strict=True) if a < len(self))
+        return [slice(a, b) for a, b in zip(starts, [*starts[1:], len(self)], strict=True) if a < len(self)]
 
 
 @settings(deadline=None, max_examples=8)

@@ -2,6 +2,8 @@
 
 import platform
 import resource
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -27,6 +29,27 @@ def test_what_a_step_frees_serves_the_next():
         steps = [pages_handed_out() for _ in range(12)]
         assert max(steps[-2:]) < PAGES / 10  # small blocks that lie in between make the first ones lengthen the heap
     assert pages_handed_out() >= PAGES
+
+
+AFTERWARDS = """
+import resource
+import numpy as np
+from seqpipe.training.heap import kept_heap
+
+with kept_heap():
+    pass
+for round_ in range(2):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(100):
+        np.ones(2**20, np.uint8)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+
+
+def test_the_arrays_of_the_rest_of_the_run_are_not_each_of_new_pages():
+    """In a process of its own, whose heap has no holes that would serve them anyhow."""
+    done = subprocess.run([sys.executable, "-c", AFTERWARDS], capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 10 * 2**20 / resource.getpagesize()
 
 
 def test_the_heap_is_as_before_also_where_the_training_fails():

@@ -9,7 +9,7 @@ from scipy.ndimage import map_coordinates
 
 from seqpipe.media.digits import GRID
 
-REACH = (0.42, 0.48)
+REACH = (0.44, 0.49)
 """Half the side of the square that a figure's plane [-1, 1] x [-1, 1] takes, as a share of the canvas."""
 TURN_DEG = {"digit": 8.0, "shape": 10.0}
 """How far a figure is turned, either way."""
@@ -21,7 +21,7 @@ INK_FROM, EDGE = (0.3, 0.5), 4.0
 """A digit image is enlarged to a stroke with an edge: half ink at the value drawn from the range, its steepness."""
 STROKE = (0.04, 0.08)
 """Width of lines, as a share of the canvas."""
-FILLED_SHARE, DARK_SHARE = 0.5, 0.25
+FILLED_SHARE, DARK_SHARE = 0.5, 0.3
 """Shapes that are filled, the others being outlines; figures darker than their background.
 
 The source domain has none of either. Dark ones keep a linear classifier on the pixels themselves from being as
@@ -29,11 +29,11 @@ good as one on features.
 """
 CONTRAST, SHADE = (0.5, 0.65), (0.2, 0.35)
 """Between figure and background; how far the background is from middling grey. Shares of white, as below."""
-GRADIENT, CLUTTER, CLUTTER_CELLS = 0.05, (0.0, 0.03), 8
+GRADIENT, CLUTTER, CLUTTER_CELLS = 0.07, (0.0, 0.05), 8
 """Deviation of the colours in the background's corners; of its blotches, and how many are on a side."""
 STRAY_LINES, STRAY_CONTRAST = (0, 1), (0.2, 0.5)
 """Lines that belong to no figure: how many, and their contrast as a share of the figure's."""
-NOISE = (0.0, 0.03)
+NOISE = (0.0, 0.04)
 """Deviation of each pixel."""
 
 
@@ -59,7 +59,7 @@ def _of_area(corners: np.ndarray, area: float) -> np.ndarray:
 
 
 SHAPES: dict[str, np.ndarray] = {
-    name: _of_area(corners, area=1.6)
+    name: _of_area(corners, area=1.25)
     for name, corners in {
         "circle": _polygon(32),
         "cross": _cross(0.35),
@@ -69,7 +69,7 @@ SHAPES: dict[str, np.ndarray] = {
         "triangle": _polygon(3),
     }.items()
 }
-"""Corners (n, 2) of each shape on its plane, all of one area: how much ink there is tells nothing of the class."""
+"""Corners (n, 2) of each shape on its plane, all of one area: how much a filled one covers tells no class."""
 
 
 def render_digit(image: np.ndarray, size: int, random: np.random.Generator) -> np.ndarray:

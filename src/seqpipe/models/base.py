@@ -11,6 +11,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from seqpipe.features.mapped import Features, slices_of
+from seqpipe.training.heap import kept_heap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -105,7 +106,8 @@ def fit_preprocessor(config: ClassifierConfig, vectors: np.ndarray | Vectors, se
         vectors = vectors.astype(np.float64, copy=False)
         scaler = fit_scaler(config, [vectors])
     else:
-        scaler = fit_scaler(config, vectors.chunks())
+        with kept_heap():
+            scaler = fit_scaler(config, vectors.chunks())
     if config.pca is None:
         return make_pipeline(scaler)
     seen = vectors if isinstance(vectors, np.ndarray) else vectors.spread(PCA_BYTES).astype(np.float64)

@@ -72,14 +72,20 @@ class Vectors:
 
     def __getitem__(self, clips: slice | np.ndarray) -> np.ndarray:
         """The vectors of some clips."""
-        pooled = pool_time(self.x[clips], self.mask[clips], self.pooling)
+        x, mask = self.x[clips], self.mask[clips]
+        only_frame = x.shape[1] == 1  # there is nothing to add up, and D' is large
+        pooled = x[:, 0] if only_frame else pool_time(x, mask, self.pooling)
         vectors = torch.from_numpy(pooled.astype(np.float32, copy=False))
         made: np.ndarray = (self.prepare(vectors) if self.prepare else vectors).numpy()
         return made
 
     def chunks(self) -> Iterator[np.ndarray]:
         """All of them in order, a few at a time."""
-        return (self[clips] for clips in slices_of(self.x))
+        return (self[clips] for clips in self.slices())
+
+    def slices(self) -> list[slice]:
+        """The clips of each chunk."""
+        return slices_of(self.x)
 
     def spread(self, nbytes: int) -> np.ndarray:
         """As many of them as fit into so many bytes in float64, of clips evenly over all."""

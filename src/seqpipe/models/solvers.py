@@ -7,8 +7,7 @@ of products in float32 within each.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -16,7 +15,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
+from seqpipe.devices import intra_op_threads
+from seqpipe.features.parallel import ordered_map
 from seqpipe.models.rows import Vectors
+from seqpipe.training.heap import kept_heap
 
 
 class Tolerance(NamedTuple):
@@ -32,9 +34,9 @@ IN_CHUNKS = Tolerance(1e-5, 1e-9)
 
 
 class Objective(Protocol):
-    """The loss of some samples (rows of all) with scores (n, K), and that share of the penalty on w (K, D), b (K,)."""
+    """The loss of some samples (rows of all) with scores (n, K), and the penalty on w (K, D) and b (K,)."""
 
-    def __call__(self, scores: Tensor, rows: slice, w: Tensor, b: Tensor, share: float) -> Tensor: ...
+    def __call__(self, scores: Tensor, rows: slice, w: Tensor, b: Tensor) -> Tensor: ...
 
 
 def fit_linear_svm(
@@ -54,9 +56,9 @@ def fit_linear_svm(
     y = torch.nn.functional.one_hot(torch.as_tensor(t), n_classes).to(device, torch.float64) * 2 - 1
     y = y[:, 1:] if n_classes == 2 else y  # (N, K) or (N, 1)
 
-    def objective(scores: Tensor, rows: slice, w: Tensor, b: Tensor, share: float) -> Tensor:
+    def objective(scores: Tensor, rows: slice, w: Tensor, b: Tensor) -> Tensor:
         hinge = (1 - y[rows] * scores).clamp(min=0)
-        return 0.5 * share * (w.square().sum() + b.square().sum()) + C * hinge.square().sum()
+        return 0.5 * (w.square().sum() + b.square().sum()) + C * hinge.square().sum()
 
     return _minimise(objective, x, y.shape[1], C, max_iter, device)
 
@@ -74,11 +76,11 @@ def fit_multinomial(
     """
     target = torch.as_tensor(t, device=device)
 
-    def objective(scores: Tensor, rows: slice, w: Tensor, b: Tensor, share: float) -> Tensor:
+    def objective(scores: Tensor, rows: slice, w: Tensor, b: Tensor) -> Tensor:
         logits = torch.cat([torch.zeros_like(scores), scores], dim=1) if n_classes == 2 else scores
         # A hair of regularisation on b picks one of the equal solutions of the over-complete softmax.
-        free = 1e-12 * share * b.square().sum()
-        return 0.5 * share * w.square().sum() + C * cross_entropy(logits, target[rows], reduction="sum") + free
+        free = 1e-12 * b.square().sum()
+        return 0.5 * w.square().sum() + C * cross_entropy(logits, target[rows], reduction="sum") + free
 
     return _minimise(objective, x, 1 if n_classes == 2 else n_classes, C, max_iter, device)
 
@@ -86,11 +88,19 @@ def fit_multinomial(
 def _minimise(
     objective: Objective, x: np.ndarray | Vectors, rows: int, C: float, max_iter: int, device: torch.device
 ) -> tuple[np.ndarray, np.ndarray]:
-    chunks = _chunks(x, device)
-    tolerance = EXACT if isinstance(x, np.ndarray) else IN_CHUNKS
-    scale = 1.0 if isinstance(x, np.ndarray) else 1.0 / (C * len(x))
     w = torch.zeros(rows, x.shape[1], dtype=torch.float64, device=device, requires_grad=True)
     b = torch.zeros(rows, dtype=torch.float64, device=device, requires_grad=True)
+    if isinstance(x, np.ndarray):
+        _lbfgs(_at_once(objective, x, w, b), w, b, max_iter, EXACT)
+    else:
+        workers = torch.get_num_threads()
+        with intra_op_threads(1), kept_heap():  # cores that read and multiply chunks of their own need not wait
+            _lbfgs(_chunk_by_chunk(objective, x, w, b, 1 / (C * len(x)), workers), w, b, max_iter, IN_CHUNKS)
+    return w.detach().cpu().numpy(), b.detach().cpu().numpy()
+
+
+def _lbfgs(evaluate: Callable[[], Tensor], w: Tensor, b: Tensor, max_iter: int, tolerance: Tolerance) -> None:
+    """Minimises what ``evaluate`` gives, which also leaves its gradient with w and b."""
     optimizer = torch.optim.LBFGS(
         [w, b],
         max_iter=max_iter,
@@ -103,34 +113,45 @@ def _minimise(
 
     def closure() -> Tensor:
         optimizer.zero_grad()
-        total = torch.zeros((), dtype=torch.float64, device=device)
-        for samples, features in chunks:
-            scores = (features @ w.T.to(features.dtype)).double() + b
-            loss = scale * objective(scores, samples, w, b, len(features) / len(x))
-            loss.backward()
-            total += loss.detach()
-        return total
+        return evaluate()
 
     optimizer.step(closure)
-    return w.detach().cpu().numpy(), b.detach().cpu().numpy()
 
 
-def _chunks(x: np.ndarray | Vectors, device: torch.device) -> Iterable[tuple[slice, Tensor]]:
-    """The vectors, some rows at a time, as often as they are asked for: all at once in float64, or as they are read."""
-    if isinstance(x, np.ndarray):
-        return [(slice(0, len(x)), torch.as_tensor(x, dtype=torch.float64, device=device))]
-    return _Read(x, device)
+def _at_once(objective: Objective, x: np.ndarray, w: Tensor, b: Tensor) -> Callable[[], Tensor]:
+    features = torch.as_tensor(x, dtype=torch.float64, device=w.device)
+
+    def evaluate() -> Tensor:
+        loss = objective(features @ w.T + b, slice(None), w, b)
+        loss.backward()
+        return loss
+
+    return evaluate
 
 
-@dataclass(frozen=True)
-class _Read:
-    """Chunks of vectors (n, D) float32 on a device, read anew each time."""
+def _chunk_by_chunk(
+    objective: Objective, x: Vectors, w: Tensor, b: Tensor, scale: float, workers: int
+) -> Callable[[], Tensor]:
+    """``scale`` times the objective: the penalty alone, then the losses of the chunks, added up in their order."""
 
-    vectors: Vectors
-    device: torch.device
+    def of_chunk(rows: slice) -> tuple[Tensor, Tensor, Tensor]:
+        features = torch.from_numpy(x[rows]).to(w.device)
+        scores = ((w.detach().float() @ features.T).T.double() + b.detach()).requires_grad_()
+        loss = scale * objective(scores, rows, w[:0], b[:0])  # no weights: no penalty
+        (slope,) = torch.autograd.grad(loss, scores)
+        return loss.detach(), slope.T.float() @ features, slope.sum(0)
 
-    def __iter__(self) -> Iterator[tuple[slice, Tensor]]:
-        start = 0
-        for chunk in self.vectors.chunks():
-            yield slice(start, start + len(chunk)), torch.from_numpy(chunk).to(self.device)
-            start += len(chunk)
+    def evaluate() -> Tensor:
+        nothing = torch.zeros(0, len(w), dtype=torch.float64, device=w.device)
+        total = scale * objective(nothing, slice(0, 0), w, b)
+        total.backward()
+        total = total.detach()
+        assert w.grad is not None
+        assert b.grad is not None
+        for loss, w_slope, b_slope in ordered_map(of_chunk, x.slices(), workers, workers + 2):
+            total += loss
+            w.grad += w_slope
+            b.grad += b_slope
+        return total
+
+    return evaluate

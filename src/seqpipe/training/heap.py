@@ -7,10 +7,12 @@ import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-# Parameters of mallopt(3), and what glibc begins with.
-M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4
-TRIM_THRESHOLD_BYTES, MMAP_MAX = 128 * 1024, 65536
+# Parameters of mallopt(3).
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_MMAP_MAX = -1, -3, -4
 NEVER = -1
+# Where glibc's thresholds move by themselves, and stay, in a process that frees large blocks. Setting one stops them,
+# and from where they begin (128 KiB) every array of NumPy's in the rest of the run would be of new pages.
+TRIM_THRESHOLD_BYTES, MMAP_THRESHOLD_BYTES, MMAP_MAX = 64 * 2**20, 32 * 2**20, 65536
 
 
 @contextmanager
@@ -32,4 +34,5 @@ def kept_heap() -> Iterator[None]:
     finally:
         libc.mallopt(M_MMAP_MAX, MMAP_MAX)
         libc.mallopt(M_TRIM_THRESHOLD, TRIM_THRESHOLD_BYTES)
+        libc.mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD_BYTES)
         libc.malloc_trim(0)
