@@ -206,10 +206,10 @@ def test_from_scratch_all_learn_alike(config, backbone):
 
 
 def test_it_learns_and_the_history_tells(config, backbone, corpus):
-    settings, val = config.model_copy(update={"epochs": 8, "learning_rate": 0.003}), some(corpus, slice(12, 18))
+    settings, val = config.model_copy(update={"epochs": 20, "learning_rate": 0.003}), some(corpus, slice(12, 18))
     model = FineTuned(settings, backbone, RUNTIME)
     model.fit(some(corpus, slice(0, 12)), val, None)
-    assert model.history["epoch"].tolist() == list(range(8))
+    assert model.history["epoch"].tolist() == list(range(20))
     assert model.history["train_loss"].iloc[-1] < model.history["train_loss"].iloc[0]
     assert (model.predict_proba(val).argmax(1) == val.t).mean() > 0.8
     batches = AllFrames(val.frames, val.rows, val.t, backbone.transforms, settings, RUNTIME)

@@ -96,10 +96,12 @@ def extract_layers(
     known = {tap: features.scan() for tap, features in stores.items()}
     keys = sample_keys(samples)
     tasks = _tasks(samples, keys, known, clip)
+    contents = len(set(keys))
     log.info(
-        "Features of %d samples: %d in the store, %d to extract.",
+        "Features of %d samples%s: %d in the store, %d to extract.",
         len(samples),
-        len(samples) - len(tasks),
+        "" if contents == len(samples) else f" ({contents} different ones)",
+        contents - len(tasks),
         len(tasks),
     )
     if tasks:

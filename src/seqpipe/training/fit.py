@@ -15,6 +15,7 @@ import torch
 from lightning.pytorch.callbacks import Callback, EarlyStopping
 from torch import nn
 
+from seqpipe.features.arithmetic import repeatable
 from seqpipe.training.callbacks import AtEpochEnd, Bar, KeepBest
 from seqpipe.training.checkpoint import Checkpoint
 from seqpipe.training.heap import kept_heap
@@ -81,7 +82,8 @@ def fit(
         if on_disk is not None:
             callbacks.append(AtEpochEnd(lambda trainer: on_disk.write(_state(trainer, loop, deciding))))
         net.train()
-        with torch.random.fork_rng([device] if device.type == "cuda" else [], enabled=seed is not None), kept_heap():
+        generators = torch.random.fork_rng([device] if device.type == "cuda" else [], enabled=seed is not None)
+        with generators, repeatable(deterministic), kept_heap():
             trainer = _trainer(plan.epochs - len(loop.history), device, deterministic, callbacks)
             length = STEPS_BETWEEN_LOOKS * plan.accumulate
             trainer.fit(loop, Stretches(train, length), None if val is None else Stretches(val, length))
