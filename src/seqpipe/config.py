@@ -217,7 +217,8 @@ class VectorClassifierConfig(ClassifierConfig):
     )
     C: Positive = Field(description="Inverse strength of the L2 regularisation.")
     solver: Literal["auto", "sklearn", "torch"] = Field(
-        description="`auto`: torch on CUDA, scikit-learn on the CPU; both minimise the same objective."
+        description="`auto`: torch for the linear SVM, for the rest torch on CUDA and scikit-learn on the CPU. Both "
+        "minimise the same objective."
     )
     max_iter: Count = Field(description="Iterations of the solver at most.")
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import logging
+import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from tqdm.auto import tqdm
 
 SECONDS_BETWEEN_LINES = 10.0
+CURSOR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+"""What moves the cursor of a terminal, to the line of a bar below another."""
 
 
 def progress(total: int | None, what: str, unit: str, **options: Any) -> tqdm:
@@ -31,11 +37,23 @@ def progress(total: int | None, what: str, unit: str, **options: Any) -> tqdm:
     )
 
 
+@contextmanager
+def only_warnings() -> Iterator[None]:
+    """Inside the block, seqpipe tells no more than warnings: for small work that is done many times over."""
+    logger = logging.getLogger("seqpipe")
+    level = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+
+
 class _Lines:
     """Standard error for a bar where there is no terminal: a line for each of its states, not one over the other."""
 
     def write(self, text: str) -> None:
-        if state := text.strip("\r\n "):
+        if state := CURSOR.sub("", text).strip("\r\n "):
             print(state, file=sys.stderr)
 
     def flush(self) -> None:

@@ -6,6 +6,7 @@ import torch
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
+from seqpipe.models import solvers
 from seqpipe.models.solvers import fit_linear_svm, fit_multinomial
 
 CPU = torch.device("cpu")
@@ -17,9 +18,12 @@ def data(n_classes):
     return rng.normal(size=(n_classes, 10))[t] + rng.normal(size=(120, 10)), t
 
 
+@pytest.mark.parametrize("widest", [0, solvers.WIDEST_HESSIAN])
 @pytest.mark.parametrize("n_classes", [2, 4])
 @pytest.mark.parametrize("C", [0.01, 1.0])
-def test_linear_svm_is_scikit_learns(n_classes, C):
+def test_linear_svm_is_scikit_learns(n_classes, C, widest, monkeypatch):
+    """By L-BFGS as by Newton steps."""
+    monkeypatch.setattr(solvers, "WIDEST_HESSIAN", widest)
     x, t = data(n_classes)
     coef, intercept = fit_linear_svm(x, t, n_classes, C, 1000, CPU)
     reference = LinearSVC(C=C, dual=False, tol=1e-10, max_iter=100_000).fit(x, t)

@@ -10,6 +10,7 @@ from scipy.special import log_softmax
 
 from seqpipe.config import LinearConfig, SvmConfig
 from seqpipe.models.base import backwards, pool_time
+from seqpipe.models.row_space import InRowSpace
 from seqpipe.models.vector import Linear, Svm, fit_scale
 
 SVM = {
@@ -77,19 +78,30 @@ def test_the_torch_solver_gives_the_same_answers(make, parameters, means, runtim
     )
 
 
-@pytest.mark.parametrize("solver", ["sklearn", "torch"])
-@pytest.mark.parametrize("make", [Svm, Linear])
-def test_fitting_among_the_training_vectors_is_fitting_in_all_dimensions(make, solver, means, runtime, monkeypatch):
-    wide = {"pooling": "concat", "solver": solver}  # 5 frames x 8 features = 40 dimensions, 24 vectors
+@pytest.mark.parametrize(
+    ("make", "changes"),
+    [
+        (Svm, {"solver": "sklearn"}),
+        (Svm, {"solver": "torch"}),
+        (Svm, {"kernel": "rbf", "solver": "auto"}),
+        (Linear, {"solver": "sklearn"}),
+        (Linear, {"solver": "torch"}),
+    ],
+)
+def test_fitting_among_the_training_vectors_is_fitting_in_all_dimensions(make, changes, means, runtime, monkeypatch):
+    wide = {"pooling": "concat", **changes}  # 5 frames x 8 features = 40 dimensions, 24 vectors
     parameters = SvmConfig(**SVM | wide) if make is Svm else LinearConfig(**LINEAR | wide)
     few = replace(
         means, **{f: getattr(means, f)[:48] for f in ("x", "mask", "times_s", "t", "ids", "groups", "splits")}
     )
     assert len(few.part("train")) == 24
     small = fitted(make, parameters, few, runtime)
-    monkeypatch.setattr("seqpipe.models.vector.row_space", lambda x: np.eye(x.shape[1]))
+    monkeypatch.setattr(InRowSpace, "of", lambda x: InRowSpace(x, None, x.shape[1], float(x.var())))
     full = fitted(make, parameters, few, runtime)
-    assert small._pipeline["estimator"].coef_.shape == full._pipeline["estimator"].coef_.shape == (3, 40)
+    learned = "support_vectors_" if changes.get("kernel") == "rbf" else "coef_"
+    shapes = {getattr(model._pipeline["estimator"], learned).shape for model in (small, full)}
+    assert len(shapes) == 1
+    assert shapes.pop()[1] == 40
     np.testing.assert_allclose(
         small.predict_proba(means.x, means.mask), full.predict_proba(means.x, means.mask), atol=2e-3
     )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,8 @@ from seqpipe.errors import UserError
 from seqpipe.features.extraction import sample_keys
 from seqpipe.features.gather import Spill, gathered
 from seqpipe.features.mapped import Features, MappedRows, slices_of, taken
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +57,17 @@ class DPrime:
         """Some of the samples, by their indices; an x that is left on disk stays there."""
         rows: dict[str, Any] = {name: taken(getattr(self, name), samples) for name in ROW_FIELDS}
         return replace(self, **rows)
+
+    def once(self, what: Hashable, make: Callable[[], Made]) -> Made:
+        """What ``make`` makes of this D', kept under ``what`` as long as D' itself: the next to ask is given it."""
+        if what not in self._made:
+            self._made[what] = make()
+        made: Made = self._made[what]
+        return made
+
+    @cached_property
+    def _made(self) -> dict[Hashable, Any]:
+        return {}
 
     @cached_property
     def digest(self) -> str:

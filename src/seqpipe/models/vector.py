@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import skops.io
+import torch
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
 from sklearn.linear_model import LogisticRegression
@@ -18,6 +19,7 @@ from threadpoolctl import threadpool_limits
 from seqpipe.devices import resolve_device
 from seqpipe.features.mapped import Features, slices_of
 from seqpipe.models.base import fit_preprocessor, pool_time
+from seqpipe.models.row_space import InRowSpace
 from seqpipe.models.rows import Vectors, prepared, vectors_of
 from seqpipe.models.solvers import fit_linear_svm, fit_multinomial
 
@@ -61,16 +63,26 @@ class VectorClassifier:
 
     def fit(self, train: DPrime, val: DPrime) -> None:
         self.class_names = train.class_names
-        self._pipeline = self._fitted(fit_preprocessor(self.config, self._vectors(train), self._runtime.seed), train)
+        self._pipeline = self._fitted(self._preprocessor(train), train)
         self._calibrate(val)
 
     def refit(self, both: DPrime) -> None:
         assert self._pipeline is not None, "fit first"
         self._pipeline = self._fitted(self._pipeline["prepare"], both)
 
+    def _preprocessor(self, train: DPrime) -> Pipeline:
+        """Made once of a training split: the trials of a search have it in common."""
+        config, seed = self.config, self._runtime.seed
+        what = ("preprocessor", config.pooling, config.standardize, config.pca, seed)
+        return train.once(what, lambda: fit_preprocessor(config, self._vectors(train), seed))
+
     def _fitted(self, prepare: Pipeline, data: DPrime) -> Pipeline:
-        estimator = self._fit_estimator(prepared(prepare, self._vectors(data)), data.t)
-        return Pipeline([("prepare", prepare), ("estimator", estimator)])
+        x = data.once(("prepared", prepare, self.config.pooling), lambda: self._prepared(prepare, data))
+        return Pipeline([("prepare", prepare), ("estimator", self._fit_estimator(x, data.t))])
+
+    def _prepared(self, prepare: Pipeline, data: DPrime) -> InRowSpace | Vectors:
+        ready = prepared(prepare, self._vectors(data))
+        return ready if isinstance(ready, Vectors) else InRowSpace.of(ready)
 
     def _vectors(self, data: DPrime) -> np.ndarray | Vectors:
         return vectors_of(data.x, data.mask, self.config.pooling)
@@ -98,17 +110,17 @@ class VectorClassifier:
     def _calibrate(self, val: DPrime) -> None:
         """Makes probabilities of scores where the estimator's own are none."""
 
-    def _fit_estimator(self, x: np.ndarray | Vectors, t: np.ndarray) -> Any:
+    def _fit_estimator(self, x: InRowSpace | Vectors, t: np.ndarray) -> Any:
         if isinstance(x, Vectors):
             return self._fit_in_chunks(x, t)
-        fit = self._fit_torch if self._on_torch() else self._fit_sklearn
-        if not self._linear or len(x) >= x.shape[1]:
-            return fit(x, t)
-        basis = row_space(x)
-        estimator = fit(x @ basis.T, t)
-        estimator.coef_ = estimator.coef_ @ basis
-        estimator.n_features_in_ = x.shape[1]
+        estimator = self._fit_torch(x.vectors, t) if self._on_torch() else self._fit_sklearn(x, t)
+        self._widen(estimator, x)
         return estimator
+
+    def _widen(self, estimator: Any, x: InRowSpace) -> None:
+        """Makes an estimator that was fitted in the row space answer to vectors with all features."""
+        estimator.coef_ = x.widened(estimator.coef_)
+        estimator.n_features_in_ = x.size
 
     def _fit_in_chunks(self, x: Vectors, t: np.ndarray) -> Any:
         if not self._linear:
@@ -118,20 +130,23 @@ class VectorClassifier:
         self.device = str(resolve_device(self._runtime))
         return self._fit_torch(x, t)
 
-    def _fit_sklearn(self, x: np.ndarray, t: np.ndarray) -> Any:
+    def _fit_sklearn(self, x: InRowSpace, t: np.ndarray) -> Any:
         # On matrices this small a pool of BLAS threads waits more than it works: 20 times slower was seen.
-        with threadpool_limits(1 if x.size < NUMBERS_WORTH_THREADS else None):
-            return self._sklearn().fit(x, t)
+        with threadpool_limits(1 if x.vectors.size < NUMBERS_WORTH_THREADS else None):
+            return self._sklearn(x).fit(x.vectors, t)
 
     def _on_torch(self) -> bool:
         device = resolve_device(self._runtime)
-        use = self.config.solver == "torch" or (self.config.solver == "auto" and device.type == "cuda")
+        use = self.config.solver == "torch" or (self.config.solver == "auto" and self._best_on_torch(device))
         self.device = str(device) if use else "cpu"
         return use
 
+    def _best_on_torch(self, device: torch.device) -> bool:
+        return device.type == "cuda"
+
     def _fit_torch(self, x: np.ndarray | Vectors, t: np.ndarray) -> Any:
         """The torch solution in scikit-learn's clothes: it is saved, loaded and used as any other."""
-        estimator = self._sklearn()
+        estimator = self._sklearn(None)
         classes = np.arange(len(self.class_names))
         coef, intercept = self._solve(x, t, len(classes))
         estimator.coef_, estimator.intercept_, estimator.classes_ = coef, intercept, classes
@@ -146,7 +161,8 @@ class VectorClassifier:
     def _linear(self) -> bool:
         return True
 
-    def _sklearn(self) -> Any:
+    def _sklearn(self, x: InRowSpace | None) -> Any:
+        """The unfitted estimator; ``x`` is what it will be fitted on, where that is known."""
         raise NotImplementedError
 
     def _solve(self, x: np.ndarray | Vectors, t: np.ndarray, n_classes: int) -> tuple[np.ndarray, np.ndarray]:
@@ -160,7 +176,7 @@ class Linear(VectorClassifier):
     config: LinearConfig
     _name = "logistic regression"
 
-    def _sklearn(self) -> LogisticRegression:
+    def _sklearn(self, x: InRowSpace | None) -> LogisticRegression:
         return LogisticRegression(C=self.config.C, max_iter=self.config.max_iter)
 
     def _solve(self, x: np.ndarray | Vectors, t: np.ndarray, n_classes: int) -> tuple[np.ndarray, np.ndarray]:
@@ -211,11 +227,24 @@ class Svm(VectorClassifier):
     def _on_torch(self) -> bool:
         return self._linear and super()._on_torch()
 
-    def _sklearn(self) -> LinearSVC | SVC:
+    def _best_on_torch(self, device: torch.device) -> bool:
+        return True  # scikit-learn's LIBLINEAR takes minutes for what Newton steps do, and does not always get there
+
+    def _widen(self, estimator: Any, x: InRowSpace) -> None:
+        if self._linear:
+            super()._widen(estimator, x)
+        else:
+            estimator.support_vectors_ = x.widened(estimator.support_vectors_)
+            estimator.n_features_in_ = x.size
+
+    def _sklearn(self, x: InRowSpace | None) -> LinearSVC | SVC:
         seed, config = self._runtime.seed, self.config
         if config.kernel == "rbf":
-            return SVC(C=config.C, gamma=config.gamma, max_iter=config.max_iter, random_state=seed)
-        # The primal is solved by a deterministic Newton method to a tight tolerance, at any N and D.
+            gamma = config.gamma
+            if gamma == "scale" and x is not None and x.variance > 0:  # of all features, as scikit-learn means it
+                gamma = 1 / (x.size * x.variance)
+            return SVC(C=config.C, gamma=gamma, max_iter=config.max_iter, random_state=seed)
+        # The primal: deterministic, at any N and D.
         return LinearSVC(C=config.C, dual=False, max_iter=config.max_iter, random_state=seed)
 
     def _solve(self, x: np.ndarray | Vectors, t: np.ndarray, n_classes: int) -> tuple[np.ndarray, np.ndarray]:
@@ -227,16 +256,6 @@ class RbfSvm(Svm):
     """The SVM with the RBF kernel, as a kind of its own: to be compared with the linear one."""
 
     kind = "svm_rbf"
-
-
-def row_space(x: np.ndarray) -> np.ndarray:
-    """An orthonormal basis (N, D) of the rows of x (N, D), N < D.
-
-    With an L2 penalty the solution is a combination of the training vectors, so fitting in their N dimensions
-    is the same problem, smaller (Hastie et al., The Elements of Statistical Learning, section 18.3.5).
-    """
-    basis: np.ndarray = np.linalg.svd(x, full_matrices=False)[2]
-    return basis
 
 
 def fit_scale(scores: np.ndarray, t: np.ndarray) -> float:

@@ -15,7 +15,7 @@ from seqpipe.evaluation.transfer_findings import best_by_val
 from seqpipe.features.dprime import DPrime
 from seqpipe.models.finetuned import FineTuned
 from seqpipe.models.registry import kind as kind_of
-from seqpipe.progress import progress
+from seqpipe.progress import only_warnings, progress
 from seqpipe.transfer.grid import Solutions
 from seqpipe.transfer.solutions import FEATURES, Judge
 from seqpipe.transfer.target import Study
@@ -43,7 +43,7 @@ def samples_curve(
         fit = _classifier(best, study, solutions, judge) if best["kind"] == FEATURES else None
         fit = fit or _finetuned(best, study, solutions, judge)
         wanted = [(size, draw) for size in sizes(t, transfer.samples_per_class) for draw in range(draws)]
-        with progress(len(wanted), f"{solution}: few samples", "training") as bar:
+        with progress(len(wanted), f"{solution}: few samples", "training") as bar, only_warnings():
             for size, draw in wanted:
                 accuracy = fit(drawn(t, size, judge.runtime.seed, draw))
                 rows.append({**told, "n_per_class": float(size), "draw": draw, "accuracy": accuracy})
