@@ -33,7 +33,9 @@ lint: setup
 bench: setup
 	$(BIN)/python -m benchmarks.extraction
 	$(BIN)/python -m benchmarks.memory
+	$(BIN)/python -m benchmarks.finetuning
 	$(BIN)/python -m benchmarks.ann
+	$(BIN)/python -m benchmarks.large_dprime
 
 docs: setup
 	$(BIN)/python -m seqpipe.reference > docs/configuration.md

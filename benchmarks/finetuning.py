@@ -43,6 +43,7 @@ CONFIG = FinetuneConfig(
     freeze=0,
     frames=None,
     learning_rate=1e-4,
+    head_rate=1.0,
     layer_decay=1.0,
     warm_up=0.1,
     weight_decay=0.01,

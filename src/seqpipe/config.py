@@ -329,7 +329,11 @@ class FinetuneConfig(Stage):
         description="Frames drawn anew from each clip every epoch; null: all of them. A clip's prediction is the mean "
         "over all its frames."
     )
-    learning_rate: Positive = Field(description="Peak for the head and the last stage: warm-up, then cosine to zero.")
+    learning_rate: Positive = Field(description="Peak for the last stage: warm-up, then cosine to zero.")
+    head_rate: Positive = Field(
+        description="The new head's rate as a multiple of `learning_rate`: it begins from random weights, the rest "
+        "does not. `scratch` has no use for it."
+    )
     layer_decay: Annotated[float, Field(gt=0.0, le=1.0)] = Field(
         description="Each earlier stage learns at this share of the rate of the next one; 1: all alike. `scratch` "
         "has no use for it."

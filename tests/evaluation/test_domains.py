@@ -1,4 +1,4 @@
-"""Distances of domains and of representations behave as their papers promise."""
+"""Distances of domains behave as their paper promises."""
 
 from __future__ import annotations
 
@@ -9,50 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
-from scipy.stats import ortho_group
 
-from seqpipe.evaluation.domains import linear_cka, mmd2
+from seqpipe.evaluation.domains import mmd2
 
 
 def normal(n: int, d: int, seed: int) -> np.ndarray:
     return np.random.default_rng(seed).normal(size=(n, d))
-
-
-@pytest.mark.parametrize(("n", "d"), [(60, 5), (10, 30)])
-def test_cka_is_one_for_rotation_shift_and_scale(n, d):
-    x = normal(n, d, 0)
-    turned = 7.0 * x @ ortho_group.rvs(d, random_state=1) + 100.0
-    assert linear_cka(x, turned) == pytest.approx(1.0)
-    assert linear_cka(x, x) == pytest.approx(1.0)
-
-
-@given(n=st.integers(2, 30), d1=st.integers(1, 40), d2=st.integers(1, 40), seed=st.integers(0, 10_000))
-@settings(max_examples=50, deadline=None)
-def test_cka_lies_in_0_to_1_and_has_no_direction(n, d1, d2, seed):
-    x, y = normal(n, d1, seed), normal(n, d2, seed + 1)
-    assert 0.0 <= linear_cka(x, y) <= 1.0
-    assert linear_cka(x, y) == pytest.approx(linear_cka(y, x))
-
-
-def test_cka_is_its_definition_on_gram_matrices_either_way():
-    for n, d in ((200, 6), (12, 40)):
-        x, y = normal(n, d, 2), normal(n, d + 3, 3)
-        middle = np.eye(n) - 1 / n
-        k, m = middle @ x @ x.T @ middle, middle @ y @ y.T @ middle
-        assert linear_cka(x, y) == pytest.approx(np.trace(k @ m) / math.sqrt(np.trace(k @ k) * np.trace(m @ m)))
-
-
-def test_cka_falls_with_noise_and_is_small_for_strangers():
-    x = normal(500, 8, 4)
-    seen = [linear_cka(x, x + scale * normal(500, 8, 5)) for scale in (0.1, 1.0, 5.0)]
-    assert seen == sorted(seen, reverse=True)
-    assert linear_cka(x, normal(500, 8, 6)) < 0.1
-
-
-def test_cka_of_constant_features_is_unknown():
-    assert math.isnan(linear_cka(np.full((10, 3), 0.1), normal(10, 4, 0)))
-    with pytest.raises(ValueError, match="same samples"):
-        linear_cka(normal(3, 2, 0), normal(4, 2, 0))
 
 
 def test_mmd_is_zero_in_the_mean_for_equal_distributions():

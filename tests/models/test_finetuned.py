@@ -12,19 +12,22 @@ from torch import nn
 from torch.nn.functional import cross_entropy, one_hot
 from torchvision.ops import StochasticDepth
 
-from seqpipe.config import FinetuneConfig, RuntimeConfig
+from seqpipe.config import AnnConfig, FinetuneConfig, RuntimeConfig
 from seqpipe.devices import intra_op_threads
 from seqpipe.errors import UserError
 from seqpipe.features import layers
 from seqpipe.features.architectures import build_module
 from seqpipe.features.backbones import Backbone, Transforms
+from seqpipe.features.dprime import DPrime
 from seqpipe.features.frame_cache import Frames
 from seqpipe.features.frame_shards import ShardWriter, scan
 from seqpipe.features.stages import stages
 from seqpipe.models import finetuned
 from seqpipe.models.adapted import NOTHING, AdaptedNet, from_scratch, frozen_parts, learning_groups, with_new_head
+from seqpipe.models.ann import Ann
 from seqpipe.models.finetuned import FineTuned, Labelled
-from seqpipe.training.fit import Outcome, fit
+from seqpipe.models.rows import Prepare
+from seqpipe.training.fit import Outcome
 from seqpipe.training.frames import AllFrames, DrawnFrames
 
 NAME, SIZE = "shufflenet_v2_x0_5", 32
@@ -65,6 +68,7 @@ def config() -> FinetuneConfig:
         freeze=2,
         frames=None,
         learning_rate=0.01,
+        head_rate=1.0,
         layer_decay=1.0,
         warm_up=0.1,
         weight_decay=0.0,
@@ -192,16 +196,16 @@ def test_no_dropout_in_frozen_parts(config):
 
 def test_earlier_stages_learn_more_slowly(config, backbone):
     body = with_new_head(backbone, 3, 0)
-    groups = learning_groups(body, NAME, config.model_copy(update={"layer_decay": 0.5}))
-    assert [group.factor for group in groups] == [0.125, 0.25, 0.5, 1.0]
+    groups = learning_groups(body, NAME, SIZE, config.model_copy(update={"layer_decay": 0.5, "head_rate": 3.0}))
+    assert [group.factor for group in groups] == [0.125, 0.25, 0.5, 1.0, 3.0]
     names = {id(p): key.split(".")[0] for key, p in body.named_parameters()}
     learned = [{names[id(p)] for p in group.parameters} for group in groups]
-    assert learned == [{"conv1"}, {"stage2"}, {"stage3"}, {"stage4", "conv5", "fc"}]
+    assert learned == [{"conv1"}, {"stage2"}, {"stage3"}, {"stage4", "conv5"}, {"fc"}]
 
 
 def test_from_scratch_all_learn_alike(config, backbone):
-    changes = {"layer_decay": 0.5, "strategy": "scratch"}
-    groups = learning_groups(with_new_head(backbone, 3, 0), NAME, config.model_copy(update=changes))
+    changes = {"layer_decay": 0.5, "head_rate": 3.0, "strategy": "scratch"}
+    groups = learning_groups(with_new_head(backbone, 3, 0), NAME, SIZE, config.model_copy(update=changes))
     assert [group.factor for group in groups] == [1.0]
 
 
@@ -217,48 +221,53 @@ def test_it_learns_and_the_history_tells(config, backbone, corpus):
     assert model.history["val_accuracy"].iloc[-1] == pytest.approx(right.mean())
 
 
-def test_the_extreme_case_is_a_linear_classifier_on_the_penultimate_features(config, backbone, corpus):
-    """Strategy `head` without variation, decay and dropout: the same as D' and a dense layer trained on it."""
-    changes = {"strategy": "head", "epochs": 5, "learning_rate": 0.05, "weight_decay": 0.01, "clip_norm": 1.0}
-    model = fitted(config, backbone, corpus, **changes)
-    chosen = config.model_copy(update=changes)
-    reader = AdaptedNet(
-        layers.cut(backbone.module(), node := layers.resolve(NAME, SIZE, "penultimate")), backbone.transforms, NOTHING
-    ).eval()
-    arguments = (corpus.frames, corpus.rows, corpus.t, backbone.transforms, chosen, RUNTIME)
+def test_the_extreme_case_is_the_ann_without_hidden_layers_on_d_prime(config, backbone, stills, monkeypatch):
+    """Strategy `head` and the ANN on the penultimate features are one model: trained alike, they answer alike."""
+    alike = {"epochs": 40, "learning_rate": 0.05, "weight_decay": 0.01, "batch_size": 18, "clip_norm": 1.0}
+    model = fitted(config, backbone, stills, strategy="head", **alike)
+    dprime = penultimate_features(backbone, stills, config)
+    ann = Ann(AnnConfig(**ANN_WITHOUT_HIDDEN_LAYERS | alike), RUNTIME)
+    as_it_is = Prepare(torch.zeros(dprime.x.shape[2]), torch.ones(dprime.x.shape[2]))
+    monkeypatch.setattr(Ann, "_preprocessor", lambda self, train: as_it_is)  # a CNN's head has none
+    ann.fit(dprime, dprime.take(np.arange(3)))
+    ours, theirs = model.predict_proba(stills), ann.predict_proba(dprime.x, dprime.mask)
+    np.testing.assert_allclose(ours, theirs, atol=1e-4)
+    assert np.ptp(theirs) > 0.5  # they have learned: not all alike
+    assert model.costs.trainable_parameters == ann.parameters
 
-    def read(frames):
-        with torch.no_grad():
-            return reader.body(reader.normalise(frames))[node]
 
-    class Features:
-        """The features of the batches that the fine-tuning drew."""
+ANN_WITHOUT_HIDDEN_LAYERS = {
+    "pooling": "mean",
+    "standardize": False,
+    "pca": None,
+    "hidden": [],
+    "dropout": 0.0,
+    "patience": None,
+    "keep": "last",
+    "refit": False,
+    "grid": {},
+}
 
-        batches = DrawnFrames(*arguments)
 
-        def __len__(self):
-            return len(self.batches)
+@pytest.fixture
+def stills(corpus, tmp_path) -> Labelled:
+    """The first frame of each clip."""
+    pictures = [corpus.frames.frame(row, 0)[None] for row in range(len(corpus))]
+    return dataclasses.replace(corpus, frames=frames_of(tmp_path / "stills", [np.asarray(p) for p in pictures]))
 
-        def set_epoch(self, epoch):
-            self.batches.set_epoch(epoch)
 
-        def __iter__(self):
-            return ((read(frames), t) for frames, t in self.batches)
-
-    def step(net, batch):
-        x, t = batch
-        logits = net(x)
-        return Outcome(cross_entropy(logits, t), (logits.argmax(1) == t).sum(), len(t))
-
-    dense = with_new_head(backbone, 3, RUNTIME.seed).fc
-    plan = finetuned._plan(chosen, "float32")
-    fit(dense, step, Features(), None, plan, device=CPU, deterministic=True, seed=RUNTIME.seed)
-    proba = torch.zeros(18, 3, dtype=torch.float64)
-    for frames, _, samples in AllFrames(*arguments):
-        proba.index_add_(0, samples, dense(read(frames)).detach().double().softmax(1))
-    expected = (proba / proba.sum(1, keepdim=True)).numpy()
-    np.testing.assert_allclose(model.predict_proba(corpus), expected, atol=1e-4)
-    assert np.ptp(expected) > 0.5  # it has learned: not all alike
+def penultimate_features(backbone: Backbone, stills: Labelled, config: FinetuneConfig) -> DPrime:
+    """D' of one frame a sample, read at the layer before the head."""
+    node = layers.resolve(NAME, SIZE, "penultimate")
+    reader = AdaptedNet(layers.cut(backbone.module(), node), backbone.transforms, NOTHING).eval()
+    batches = AllFrames(stills.frames, stills.rows, stills.t, backbone.transforms, config, RUNTIME)
+    frames = torch.cat([x for x, *_ in batches])
+    with torch.no_grad():
+        x = reader.body(reader.normalise(frames))[node].numpy()[:, None]
+    names = np.array([str(i) for i in range(len(x))], object)
+    splits = np.array(["train"] * len(x), object)
+    ones = np.ones((len(x), 1))
+    return DPrime(x, ones.astype(bool), ones.astype(np.float32), stills.t, names, names, splits, CLASSES, "a test's")
 
 
 def test_a_clip_s_answer_is_the_mean_over_its_frames(corpus, trained):

@@ -1,4 +1,4 @@
-"""How far two domains, or two representations of the same samples, lie apart, from features alone."""
+"""How far two domains lie apart, from features alone."""
 
 from __future__ import annotations
 
@@ -20,43 +20,6 @@ class Discrepancy:
     bandwidth: float  # sigma of the kernel, in the unit of the features
     n_source: int
     n_target: int
-
-
-def linear_cka(x: npt.ArrayLike, y: npt.ArrayLike) -> float:
-    """How alike two layers (or models) see the same samples: linear centred kernel alignment.
-
-    |Y^T X|^2 / (|X^T X| |Y^T Y|) in Frobenius norms, with centred features (Kornblith et al., *Similarity of Neural
-    Network Representations Revisited*, ICML 2019, eq. 3). It does not change when either side is rotated, moved or
-    multiplied by a number. With few samples and many features it is high for anything: compare at equal N.
-
-    Args:
-        x: (N, D1) features.
-        y: (N, D2) features of the same samples in the same order.
-
-    Returns:
-        0 (nothing in common) to 1 (equal up to rotation and scale); NaN where one side is constant.
-
-    Raises:
-        ValueError: the numbers of samples differ or there is none.
-    """
-    left, right = _centred(x), _centred(y)
-    if len(left) != len(right):
-        raise ValueError(f"expected features of the same samples, got {len(left)} and {len(right)}")
-    if len(left) < left.shape[1] + right.shape[1]:  # the same three numbers, from N x N matrices
-        left_gram, right_gram = left @ left.T, right @ right.T
-        both, alone = (left_gram * right_gram).sum(), (left_gram**2).sum() * (right_gram**2).sum()
-    else:
-        both = ((right.T @ left) ** 2).sum()
-        alone = ((left.T @ left) ** 2).sum() * ((right.T @ right) ** 2).sum()
-    return float(np.clip(both / np.sqrt(alone), 0.0, 1.0)) if alone > 0 else float("nan")
-
-
-def _centred(x: npt.ArrayLike) -> Floats:
-    """(N, D) without the mean, largest number 1; what rounding leaves of a constant feature is 0."""
-    features = _matrix(x)
-    centred = features - features.mean(axis=0)
-    centred[:, np.ptp(features, axis=0) == 0] = 0.0
-    return centred / max(np.abs(centred).max(initial=0.0), np.finfo(np.float64).tiny)
 
 
 def _matrix(x: npt.ArrayLike) -> Floats:

@@ -95,16 +95,21 @@ def from_scratch(name: str, size: int, classes: int, seed: int) -> nn.Module:
         return architectures.build_module(name, classes, size, initialised=True)
 
 
-def learning_groups(body: nn.Module, name: str, config: FinetuneConfig) -> list[Group]:
-    """What is trained, earliest first: a stage learns at ``layer_decay`` of the next one's rate, the last as the head.
+def learning_groups(body: nn.Module, name: str, size: int, config: FinetuneConfig) -> list[Group]:
+    """What is trained, slowest first: a stage learns at ``layer_decay`` of the next one's rate, the last at the full.
 
-    Layer-wise decay as in ELECTRA (Clark et al., ICLR 2020) and BEiT (Bao et al., ICLR 2022).
+    Layer-wise decay as in ELECTRA (Clark et al., ICLR 2020) and BEiT (Bao et al., ICLR 2022); the head at ``head_rate``
+    times the full one. From scratch, all learn alike.
     """
-    decay = 1.0 if config.strategy == "scratch" else config.layer_decay
-    found = stages(name)
-    factors = {key: decay ** (len(found) - 1 - i) for i, stage in enumerate(found) for key in stage.parameters}
-    learned = [(factors.get(key, 1.0), p) for key, p in body.named_parameters() if p.requires_grad]
-    return [Group([p for factor, p in learned if factor == each], each) for each in sorted({f for f, _ in learned})]
+    learned = {key: p for key, p in body.named_parameters() if p.requires_grad}
+    if config.strategy == "scratch":
+        return [Group(list(learned.values()), 1.0)]
+    found, head = stages(name), f"{layers.head_layer(name, size)}."
+    factors = {
+        key: config.layer_decay ** (len(found) - 1 - i) for i, stage in enumerate(found) for key in stage.parameters
+    }
+    own = {key: config.head_rate if key.startswith(head) else factors.get(key, 1.0) for key in learned}
+    return [Group([learned[key] for key in own if own[key] == each], each) for each in sorted(set(own.values()))]
 
 
 @contextmanager

@@ -81,9 +81,15 @@ class Ann:
 
     def fit(self, train: DPrime, val: DPrime) -> None:
         self.class_names = train.class_names
-        vectors = Vectors(train.x, train.mask, self.config.pooling)
-        self._prepare = as_one(fit_preprocessor(self.config, vectors, self._runtime.seed))
+        self._prepare = self._preprocessor(train)
         self.history = self._train(train, val, self.config.epochs)
+
+    def _preprocessor(self, train: DPrime) -> Prepare:
+        """Made once of a training split: the trials of a search have it in common."""
+        config, seed = self.config, self._runtime.seed
+        vectors = Vectors(train.x, train.mask, config.pooling)
+        what = ("one map", config.pooling, config.standardize, config.pca, seed)
+        return train.once(what, lambda: as_one(fit_preprocessor(config, vectors, seed)))
 
     def refit(self, both: DPrime) -> None:
         self._train(both, None, epochs_to_refit(self.history, self.config))

@@ -159,7 +159,7 @@ class FineTuned:
                     _plan(config, precision),
                     device=device,
                     deterministic=self._runtime.deterministic,
-                    groups=learning_groups(net.body, name, config),
+                    groups=learning_groups(net.body, name, size, config),
                     seed=self._runtime.seed,
                     checkpoint=checkpoint,
                     what=f"fine-tuning {name}",

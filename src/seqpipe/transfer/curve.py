@@ -21,6 +21,7 @@ from seqpipe.transfer.solutions import FEATURES, Judge
 from seqpipe.transfer.target import Study
 
 Fit = Callable[[np.ndarray], float]
+COLUMNS = ["solution", "kind", "n_per_class", "draw", "accuracy"]
 
 
 def samples_curve(
@@ -49,7 +50,7 @@ def samples_curve(
                 rows.append({**told, "n_per_class": float(size), "draw": draw, "accuracy": accuracy})
                 bar.update()
         rows.append({**told, "n_per_class": everything, "draw": 0, "accuracy": float(best["accuracy"])})
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def drawn(t: np.ndarray, per_class: int, seed: int, draw: int) -> np.ndarray:

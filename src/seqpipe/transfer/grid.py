@@ -11,12 +11,12 @@ import pandas as pd
 from seqpipe.config import ClassifierConfig, FinetuneConfig, TransferConfig
 from seqpipe.progress import progress
 from seqpipe.transfer.cells import Cells
-from seqpipe.transfer.places import count_places
+from seqpipe.transfer.places import places_read
 from seqpipe.transfer.solutions import Judge, classifier_cell, finetune_cell
 from seqpipe.transfer.target import Study
 
-# How long a classifier takes, in passes of the frames through the CNN: for the time left alone.
-PASSES_A_CLASSIFIER = 1
+# About how long the search of a classifier takes, in passes of the frames through the CNN: for the time left alone.
+PASSES_A_CLASSIFIER = {"avg": 1, "flatten": 5}
 # A step costs about three passes forward: forward, and back to the inputs and to the weights.
 PASSES_A_STEP = 3
 
@@ -44,7 +44,8 @@ def fit_all(study: Study, solutions: Solutions, judge: Judge, cells: Cells) -> p
 
     Cells that were finished before, by this run or another, are taken from ``cells``.
     """
-    total = count_places(study.places) * len(solutions.classifiers) * PASSES_A_CLASSIFIER
+    places = places_read(study.places)
+    total = len(solutions.classifiers) * sum(PASSES_A_CLASSIFIER[place.pool] for place in places)
     total += len(study.backbones) * sum(map(_passes, solutions.strategies.values()))
     rows: list[dict[str, Any]] = []
     with progress(total, "solutions", "pass") as bar:
@@ -52,7 +53,7 @@ def fit_all(study: Study, solutions: Solutions, judge: Judge, cells: Cells) -> p
             for kind, config in solutions.classifiers.items():
                 bar.set_postfix_str(f"{kind}, {place.layer} ({place.pool})", refresh=False)
                 rows.append(classifier_cell(kind, config, dprime, place, judge, cells).row)
-                bar.update(PASSES_A_CLASSIFIER)
+                bar.update(PASSES_A_CLASSIFIER[place.pool])
         for backbone in study.backbones if solutions.strategies else ():
             frames = study.frames(backbone)
             for name, tuned in solutions.strategies.items():

@@ -100,9 +100,9 @@ def source_answers(samples: pd.DataFrame, places: pd.DataFrame, store: Path) -> 
     return {place.number: build_dprime(samples, index, store) for place, index in tables}
 
 
-def count_places(places: pd.DataFrame) -> int:
-    """How many places there are where x' is read."""
-    return sum(1 for _ in _tables(places, FEATURES))
+def places_read(places: pd.DataFrame) -> list[Place]:
+    """The places where x' is read."""
+    return [place for place, _ in _tables(places, FEATURES)]
 
 
 def _tables(places: pd.DataFrame, role: str) -> Iterator[tuple[Place, pd.DataFrame]]:

@@ -1,0 +1,88 @@
+"""What cannot be fine-tuned is said in a sentence, before training starts; what can be left out is left out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from PIL import Image
+from tests.projects import Project
+
+from seqpipe.features.architectures import build_module
+
+CLASSES = ("barge", "canoe", "ferry")
+
+
+def pictures(folder: Path, of_each: int = 6) -> Path:
+    """A corpus of noise, a folder a class."""
+    rng = np.random.default_rng(0)
+    for name in CLASSES:
+        (folder / name).mkdir(parents=True)
+        for i in range(of_each):
+            Image.fromarray(rng.integers(0, 255, (40, 40, 3), dtype=np.uint8)).save(folder / name / f"{i}.png")
+    return folder
+
+
+def weights(path: Path, **changes: torch.Tensor) -> Path:
+    """Of a shufflenet with 10 classes."""
+    torch.save(build_module("shufflenet_v2_x0_5", 10, 32).state_dict() | changes, path)
+    return path
+
+
+def refused(project: Project, **parameters: object) -> str:
+    """What is said to ``finetune`` with these parameters, which are a mistake."""
+    told = ",".join(f"{key.replace('__', '.')}={value}" for key, value in parameters.items())
+    done = project.kedro_run("--pipeline", "finetune", "--params", told)
+    assert done.code == 1
+    assert done.err.startswith("Error: ")
+    assert done.err.count("Error") == 1
+    assert "Traceback" not in done.out + done.err
+    assert "train" not in done.out.replace("training", ""), "it was known before training"
+    return done.err
+
+
+@pytest.mark.parametrize(
+    ("freeze", "said"),
+    [(99, "99"), ("stage9", "Did you mean 'stage")],
+)
+def test_a_freeze_depth_that_does_not_exist(project, freeze, said):
+    assert said in refused(project, finetune__strategy="freeze_first", finetune__freeze=freeze)
+    assert not (project.folder / "mlflow.db").exists()
+
+
+def test_weights_of_another_architecture(project, tmp_path):
+    file = weights(tmp_path / "other.pth")
+    assert "does not fit resnet18" in refused(project, backbone__name="resnet18", backbone__weights=file)
+
+
+def test_a_head_of_the_wrong_size(project, tmp_path):
+    file = weights(tmp_path / "odd.pth", **{"fc.bias": torch.zeros(7)})
+    said = refused(project, backbone__name="shufflenet_v2_x0_5", backbone__weights=file)
+    assert "fc.bias is (7,) instead of (10,)" in said
+
+
+def test_images_that_cannot_be_read_are_quarantined_and_the_rest_is_trained_on(project, tmp_path):
+    corpus = pictures(tmp_path / "boats")
+    (corpus / "canoe" / "9.png").write_bytes(b"no picture")
+    done = project.kedro_run("--pipeline", "finetune", "--params", f"corpus.path={corpus}")
+    assert done.code == 0, done.err
+    assert pd.read_csv(project.data / "02_intermediate/quarantine.csv")["reason"].tolist() == ["unreadable"]
+    assert (project.data / "06_models/finetune").is_dir()
+
+
+def test_no_image_can_be_read(project, tmp_path):
+    corpus = pictures(tmp_path / "boats")
+    for file in corpus.rglob("*.png"):
+        file.write_bytes(b"no picture")
+    assert "unreadable" in refused(project, corpus__path=corpus)
+
+
+def test_a_class_of_one_sample(project, tmp_path):
+    corpus = pictures(tmp_path / "boats")
+    for file in list((corpus / "canoe").iterdir())[1:]:
+        file.unlink()
+    said = refused(project, corpus__path=corpus)
+    assert "canoe" in said
