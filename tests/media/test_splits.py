@@ -102,6 +102,16 @@ def test_official_splits_are_kept_and_val_comes_out_of_train():
     assert done["split"].value_counts().to_dict() == {"train": 32, "val": 8, "test": 10}
 
 
+def test_classes_that_a_split_has_nothing_of_are_told(caplog):
+    rows = [("a", str(n)) for n in range(9)] + [("b", str(n)) for n in range(10, 19)]
+    assign_splits(table(rows), _config(), 0)
+    assert not caplog.text
+    done = assign_splits(table([*rows, ("rare", "99")]), _config(), 0)
+    assert done["split"][done["label"] == "rare"].tolist() == ["train"]
+    assert "No test sample of 'rare' (1 in all): what the report says leaves that out." in caplog.text
+    assert "No val sample of 'rare' (1 in all)" in caplog.text
+
+
 def test_group_pattern_names_groups_and_others_are_their_own(caplog):
     samples = table([("a", None)] * 12 + [("b", None)] * 12)
     samples["id"] = [f"v_g{n % 6:02d}_c{n}.avi" for n in range(23)] + ["other.avi"]

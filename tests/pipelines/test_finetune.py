@@ -80,9 +80,12 @@ def test_no_image_can_be_read(project, tmp_path):
     assert "unreadable" in refused(project, corpus__path=corpus)
 
 
-def test_a_class_of_one_sample(project, tmp_path):
+def test_a_class_of_one_sample_is_told_before_training(project, tmp_path):
     corpus = pictures(tmp_path / "boats")
     for file in list((corpus / "canoe").iterdir())[1:]:
         file.unlink()
-    said = refused(project, corpus__path=corpus)
-    assert "canoe" in said
+    done = project.kedro_run("--pipeline", "finetune", "--params", f"corpus.path={corpus}")
+    assert done.code == 0, done.err
+    before = done.out.partition("finetune: train")[0]
+    assert "No test sample of 'canoe' (1 in all)" in before
+    assert "No val sample of 'canoe' (1 in all)" in before

@@ -40,6 +40,7 @@ def assign_splits(samples: pd.DataFrame, config: CorpusConfig, seed: int) -> pd.
         _carve(table, "test", config.test_share, random)
     if not (table["split"] == "val").any():
         _carve(table, "val", config.val_share, random)
+    _tell_missing(table)
     return table
 
 
@@ -55,6 +56,24 @@ def check_classes(table: pd.DataFrame) -> None:
             f"No training sample of {', '.join(map(repr, untrained))}: each class needs at least one in "
             "train; move samples in the split column, or leave the class out."
         )
+
+
+def _tell_missing(table: pd.DataFrame) -> None:
+    """Warns of classes that val or test have nothing of: a class of one sample, or of one group, is among them."""
+    for split, lost in (("test", "what the report says"), ("val", "the choice of a model's parameters")):
+        present = set(table["label"][table["split"] == split])
+        counts = table["label"].value_counts().sort_index()
+        missing = [f"{label!r} ({n} in all)" for label, n in counts.items() if label not in present]
+        if missing:
+            more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
+            logger.warning(
+                "No %s sample of %s%s: %s leaves that out. Only a class of three groups or more can be in train, "
+                "val and test; a sample is a group of its own unless told otherwise.",
+                split,
+                ", ".join(missing[:5]),
+                more,
+                lost,
+            )
 
 
 def _groups(table: pd.DataFrame, pattern: str | None) -> pd.Series:
