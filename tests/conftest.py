@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from kedro.config import OmegaConfigLoader
-from tests.projects import REPOSITORY, Project, git, make_project
+from tests.projects import REPOSITORY, Finished, Project, git, made_once, make_project
 
 from seqpipe.settings import CONFIG_LOADER_ARGS
 
@@ -24,24 +24,28 @@ def project(tmp_path: Path) -> Project:
 @pytest.fixture(scope="session")
 def finished_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """One complete run, in a git checkout without changes. Only look: all tests share it."""
-    project = make_project(tmp_path_factory.mktemp("finished") / "project")
-    git(project.folder, "init", "--quiet")
-    git(project.folder, "add", ".")
-    git(project.folder, "commit", "--quiet", "-m", "start")
-    done = project.kedro_run()
-    assert done.code == 0, done.out + done.err
-    return Project(project.folder, done)
+
+    def run(project: Project) -> Finished:
+        git(project.folder, "init", "--quiet")
+        git(project.folder, "add", ".")
+        git(project.folder, "commit", "--quiet", "-m", "start")
+        return project.kedro_run()
+
+    return made_once(tmp_path_factory, "finished", run)
 
 
 @pytest.fixture(scope="session")
 def transferred_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """One run of ``transfer`` and one of ``finetune``. Only look: all tests share it."""
-    project = make_project(tmp_path_factory.mktemp("transferred") / "project")
-    done = project.kedro_run("--pipeline", "transfer")
-    assert done.code == 0, done.out + done.err
-    tuned = project.kedro_run("--pipeline", "finetune")
-    assert tuned.code == 0, tuned.out + tuned.err
-    return Project(project.folder, done)
+
+    def run(project: Project) -> Finished:
+        done = project.kedro_run("--pipeline", "transfer")
+        assert done.code == 0, done.out + done.err
+        tuned = project.kedro_run("--pipeline", "finetune")
+        assert tuned.code == 0, tuned.out + tuned.err
+        return done
+
+    return made_once(tmp_path_factory, "transferred", run)
 
 
 @pytest.fixture

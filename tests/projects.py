@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+
+import pytest
+from filelock import FileLock
 
 REPOSITORY = Path(__file__).parents[1]
 COMMAND_LIMIT_S = 240
@@ -94,6 +99,20 @@ def make_project(folder: Path) -> Project:
     for name in ("src", "conf/local"):
         (folder / name).mkdir()
     return Project(folder)
+
+
+def made_once(factory: pytest.TempPathFactory, name: str, run: Callable[[Project], Finished]) -> Project:
+    """The project that ``run`` leaves behind: of all workers of a test session one makes it, the others wait."""
+    base = factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
+    told = folder / "told.json"
+    with FileLock(f"{folder}.lock"):
+        if not told.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            done = run(make_project(folder / "project"))
+            assert done.code == 0, done.out + done.err
+            told.write_text(json.dumps(asdict(done)))
+    return Project(folder / "project", Finished(**json.loads(told.read_text())))
 
 
 def git(folder: Path, *arguments: str) -> str:

@@ -96,6 +96,13 @@ def test_weights_of_another_model_name_the_first_mismatches(tmp_path, state_dict
         load_backbone(_config(tmp_path / "w.pth"))
 
 
+def test_a_head_of_the_wrong_size_is_named(tmp_path):
+    odd = build_module("shufflenet_v2_x0_5", 10, 32).state_dict() | {"fc.bias": torch.zeros(7)}
+    torch.save(odd, tmp_path / "w.pth")
+    with pytest.raises(UserError, match=r"fc.bias is \(7,\) instead of \(10,\)"):
+        load_backbone(_config(tmp_path / "w.pth", "shufflenet_v2_x0_5"))
+
+
 class Malicious:
     def __reduce__(self):
         return (print, ("run by unpickling",))
