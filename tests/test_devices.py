@@ -57,7 +57,9 @@ def test_computing_seeds_and_puts_threads_and_determinism_back(runtime):
         with computing(runtime.model_copy(update={"threads": 1, "deterministic": True})):
             assert torch.get_num_threads() == 1
             assert torch.are_deterministic_algorithms_enabled()
+            assert not torch.utils.deterministic.fill_uninitialized_memory
             drawn.append(torch.rand(3))
     assert torch.equal(*drawn)
     assert torch.get_num_threads() == 2
     assert not torch.are_deterministic_algorithms_enabled()
+    assert torch.utils.deterministic.fill_uninitialized_memory

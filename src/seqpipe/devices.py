@@ -6,16 +6,20 @@ import os
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from torch.utils import deterministic
 
 from seqpipe.cores import available_cores
 from seqpipe.errors import UserError
 
 if TYPE_CHECKING:
     from seqpipe.config import RuntimeConfig
+
+NEW_TENSORS: Any = deterministic
+"""The object that torch puts in the place of this module, which its types do not know."""
 
 
 def resolve_device(runtime: RuntimeConfig) -> torch.device:
@@ -38,19 +42,35 @@ def resolve_device(runtime: RuntimeConfig) -> torch.device:
 @contextmanager
 def computing(runtime: RuntimeConfig) -> Iterator[None]:
     """Seeds every generator, sets threads and determinism, and puts threads and determinism back at the end."""
-    threads, deterministic = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
-    # cuBLAS reads it when it starts; without it deterministic algorithms refuse matrix products on CUDA.
-    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     random.seed(runtime.seed)
     np.random.seed(runtime.seed)  # noqa: NPY002 - libraries draw from the global generator
     torch.manual_seed(runtime.seed)
-    torch.set_num_threads(usable_cores(runtime))
-    torch.use_deterministic_algorithms(runtime.deterministic)
+    with repeatable(runtime.deterministic), intra_op_threads(usable_cores(runtime)):
+        yield
+
+
+@contextmanager
+def repeatable(wanted: bool) -> Iterator[None]:
+    """Inside the block, where ``wanted``, torch takes deterministic algorithms and does not race them.
+
+    It would also fill every new tensor before it is written, which shows where one is read too early; networks of
+    many small layers take a tenth longer for it, and no result depends on it.
+    """
+    algorithms = torch.are_deterministic_algorithms_enabled()
+    warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
+    benchmark, filled = torch.backends.cudnn.benchmark, NEW_TENSORS.fill_uninitialized_memory
+    if wanted:
+        # cuBLAS reads it when it starts; without it deterministic algorithms refuse matrix products on CUDA.
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+        torch.use_deterministic_algorithms(True)
+        torch.backends.cudnn.benchmark = False
+        NEW_TENSORS.fill_uninitialized_memory = False
     try:
         yield
     finally:
-        torch.set_num_threads(threads)
-        torch.use_deterministic_algorithms(deterministic)
+        torch.use_deterministic_algorithms(algorithms, warn_only=warn_only)
+        torch.backends.cudnn.benchmark = benchmark
+        NEW_TENSORS.fill_uninitialized_memory = filled
 
 
 def usable_cores(runtime: RuntimeConfig) -> int:

@@ -14,10 +14,10 @@ import pandas as pd
 import torch
 
 from seqpipe.config import ClipConfig, FeaturesConfig, RuntimeConfig
-from seqpipe.devices import intra_op_threads, resolve_device, usable_cores
+from seqpipe.devices import intra_op_threads, repeatable, resolve_device, usable_cores
 from seqpipe.errors import UserError
 from seqpipe.features import compiling, layers, speed
-from seqpipe.features.arithmetic import exact_float32, repeatable
+from seqpipe.features.arithmetic import exact_float32
 from seqpipe.features.backbones import Backbone
 from seqpipe.features.extractor import Extractor
 from seqpipe.features.layers import Tap

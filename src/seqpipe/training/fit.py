@@ -15,7 +15,7 @@ import torch
 from lightning.pytorch.callbacks import Callback, EarlyStopping
 from torch import nn
 
-from seqpipe.features.arithmetic import repeatable
+from seqpipe.devices import repeatable
 from seqpipe.training.callbacks import AtEpochEnd, Bar, KeepBest
 from seqpipe.training.checkpoint import Checkpoint
 from seqpipe.training.heap import kept_heap
