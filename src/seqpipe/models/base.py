@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from seqpipe.models.rows import Vectors
 
 
-WIDEST_COVARIANCE = 4096
+SMALL_COVARIANCE, WIDEST_COVARIANCE = 1024, 4096
 # A PCA of vectors that are not held in memory is fitted on as many of them as this holds in float64.
 PCA_BYTES = 2**29
 
@@ -128,6 +128,8 @@ def fit_scaler(config: ClassifierConfig, chunks: Iterable[np.ndarray]) -> Standa
 def fit_pca(components: int | float, vectors: np.ndarray, seed: int) -> PCA:
     """A PCA of centred vectors (n, D) that keeps so many components at most, or that share of the variance."""
     at_most = min(components, *vectors.shape) if isinstance(components, int) else components
-    # The eigenvectors of the D x D covariance are exact, and quick while D is small.
-    solver = "covariance_eigh" if vectors.shape[1] <= WIDEST_COVARIANCE else "auto"
+    rows, width = vectors.shape
+    # The eigenvectors of the D x D covariance are exact, and quick while D is small or rows are many.
+    quick = width <= SMALL_COVARIANCE or width <= min(rows, WIDEST_COVARIANCE)
+    solver = "covariance_eigh" if quick else "auto"
     return PCA(n_components=at_most, svd_solver=solver, random_state=seed).fit(vectors)

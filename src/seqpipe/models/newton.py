@@ -13,7 +13,7 @@ SUFFICIENT = 1e-4
 SMALLEST_STEP = 1e-10
 
 
-def squared_hinge_weights(x: Tensor, y: Tensor, C: float, max_iter: int) -> Tensor:
+def squared_hinge_weights(x: Tensor, y: Tensor, C: float, max_iter: int, products: Tensor | None = None) -> Tensor:
     """min over w of f(w) = 1/2 |w|^2 + C sum_i max(0, 1 - y_i w.x_i)^2.
 
     f is convex, once differentiable and quadratic between the points where a sample enters or leaves the margin, so
@@ -23,6 +23,7 @@ def squared_hinge_weights(x: Tensor, y: Tensor, C: float, max_iter: int) -> Tens
 
     Args:
         x: (N, D) float64. y: (N,) float64, +1 or -1. C: weight of the losses.
+        products: What ``products_of`` gives for x; the classes, and values of C, have it in common.
 
     Returns:
         w (D,) float64.
@@ -32,18 +33,29 @@ def squared_hinge_weights(x: Tensor, y: Tensor, C: float, max_iter: int) -> Tens
     for _ in range(max_iter):
         slack = 1 - y * scores
         inside = slack > 0
-        near = x[inside]
-        gradient = w - 2 * C * (near.T @ (y * slack)[inside])
+        gradient = w - 2 * C * (x[inside].T @ (y * slack)[inside])
         if float(gradient.abs().max()) <= enough:
             break
-        step = -torch.linalg.solve(_hessian(near, C), gradient)
+        step = -_solved(x[inside], None if products is None else products[inside][:, inside], C, gradient)
         length = _length(w, scores, step, x @ step, gradient, y, C)
         w, scores = w + length * step, scores + length * (x @ step)
     return w
 
 
-def _hessian(near: Tensor, C: float) -> Tensor:
-    return torch.eye(near.shape[1], dtype=near.dtype, device=near.device) + 2 * C * (near.T @ near)
+def products_of(x: Tensor) -> Tensor | None:
+    """x x^T (N, N) where Newton's steps are shorter with it: the samples are no more than their numbers."""
+    return x @ x.T if len(x) <= x.shape[1] else None
+
+
+def _solved(near: Tensor, products: Tensor | None, C: float, gradient: Tensor) -> Tensor:
+    """H^-1 g for H = I + 2 C A^T A, A = ``near`` (n, D).
+
+    With ``products`` A A^T it is g - A^T (I / 2C + A A^T)^-1 A g (Woodbury): no product of matrices is left to take.
+    """
+    if products is None:
+        return torch.linalg.solve(torch.eye(near.shape[1]).to(near) + 2 * C * (near.T @ near), gradient)
+    inner = products + torch.eye(len(near)).to(near) / (2 * C)
+    return gradient - near.T @ torch.linalg.solve(inner, near @ gradient)
 
 
 def _length(

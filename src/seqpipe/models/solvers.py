@@ -18,7 +18,7 @@ from torch.nn.functional import cross_entropy
 
 from seqpipe.devices import intra_op_threads
 from seqpipe.features.parallel import ordered_map
-from seqpipe.models.newton import WIDEST_HESSIAN, squared_hinge_weights
+from seqpipe.models.newton import WIDEST_HESSIAN, products_of, squared_hinge_weights
 from seqpipe.models.rows import Vectors
 from seqpipe.training.heap import kept_heap
 
@@ -70,7 +70,8 @@ def fit_linear_svm(
 def _newton(x: np.ndarray, y: Tensor, C: float, max_iter: int) -> tuple[np.ndarray, np.ndarray]:
     features = torch.as_tensor(x, dtype=torch.float64, device=y.device)
     features = torch.cat([features, torch.ones_like(features[:, :1])], dim=1)  # the intercept is a weight like others
-    w = torch.stack([squared_hinge_weights(features, column, C, max_iter) for column in y.T]).cpu().numpy()
+    products = products_of(features)
+    w = torch.stack([squared_hinge_weights(features, column, C, max_iter, products) for column in y.T]).cpu().numpy()
     return w[:, :-1], w[:, -1]
 
 

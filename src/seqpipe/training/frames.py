@@ -22,6 +22,9 @@ from seqpipe.features.parallel import ordered_map
 from seqpipe.training.augment import centred, varied
 from seqpipe.training.seeds import epoch_seed
 
+CORES_A_WORKER = 8
+"""On a CPU, where the net computes on all cores and takes tens of times as long for a frame: two threads that prepare
+small frames wait for each other, and keep the net waiting."""
 WAITING = 2
 """Batches that may wait for the net, beside the one that each thread prepares."""
 
@@ -140,8 +143,9 @@ def _counts(frames: Frames, rows: np.ndarray) -> np.ndarray:
 
 def _batches(places: np.ndarray, look: Look, size: int, batch_size: int, runtime: RuntimeConfig) -> Iterator[Tensor]:
     """What ``look`` gives for ``places`` (F, 2), in order and a batch at a time."""
-    workers = usable_cores(runtime)
-    fill = partial(_filled, look, size, resolve_device(runtime).type == "cuda")
+    on_gpu = resolve_device(runtime).type == "cuda"
+    workers = usable_cores(runtime) if on_gpu else -(-usable_cores(runtime) // CORES_A_WORKER)
+    fill = partial(_filled, look, size, on_gpu)
     parts = (places[start : start + batch_size] for start in range(0, len(places), batch_size))
     try:
         with closing(ordered_map(fill, parts, workers, workers + WAITING)) as batches:
