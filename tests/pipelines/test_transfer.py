@@ -1,9 +1,16 @@
 """What the pipelines ``transfer`` and ``finetune`` leave on disk and in MLflow."""
 
+from pathlib import Path
+
+import mlflow
+import numpy as np
 import pandas as pd
 import pytest
 from mlflow import MlflowClient
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID as PARENT
+
+from seqpipe.features.frames import to_input
+from seqpipe.models.finetuned import FineTuned
 
 CLASSIFIERS, STRATEGIES = {"svm", "svm_rbf", "linear", "ann"}, {"head", "all", "scratch"}
 
@@ -100,3 +107,16 @@ def test_fine_tuning_leaves_a_model_and_its_results(transferred_project):
     assert set(predictions["id"]) == set(samples.loc[samples["split"] == "test", "id"])
     assert (data / "08_reporting/finetune/figures/gradcam.png").exists()
     assert list((data / "06_models/checkpoints").iterdir()) == []
+
+
+def test_the_fine_tuned_cnn_is_a_model_in_mlflow_that_answers_to_images_of_any_size(transferred_project):
+    client = MlflowClient(transferred_project.database)
+    experiment = client.get_experiment_by_name("seqpipe").experiment_id
+    (logged,) = (model for model in client.search_logged_models([experiment]) if model.name == "finetune")
+    folder = Path(logged.artifact_location.removeprefix("file://"))
+    assert not [path for path in folder.rglob("*") if path.suffix in {".pkl", ".pickle", ".pt", ".pth", ".joblib"}]
+    images = np.random.default_rng(0).integers(0, 256, (3, 70, 90, 3), dtype=np.uint8)
+    served = mlflow.pyfunc.load_model(str(folder)).predict(images)
+    model = FineTuned.read(transferred_project.data / "06_models/finetune")
+    np.testing.assert_array_equal(served, model.frames_proba(to_input(images, model.backbone.transforms)))
+    assert served.shape == (3, len(model.class_names))

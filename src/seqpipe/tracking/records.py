@@ -18,7 +18,8 @@ import mlflow
 import numpy as np
 from mlflow.data.numpy_dataset import from_numpy
 from mlflow.entities import DatasetInput, InputTag, Metric, Param, RunTag
-from mlflow.models import Model
+from mlflow.models import Model, ModelSignature
+from mlflow.types import Schema, TensorSpec
 from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT, MLFLOW_PARENT_RUN_ID
 from mlflow.utils.requirements_utils import warn_dependency_requirement_mismatches
 
@@ -187,9 +188,23 @@ def survey_packages() -> None:
 
 
 def log_model(record: Record) -> None:
-    """The fitted classifier as an MLflow model, from code and data alone: nothing is pickled."""
+    """The fitted classifier as an MLflow model: from a clip's features to the probabilities of its classes."""
     example = _example(record.dprime)
     proba = record.data.predict_proba(example["x"], example["mask"])
+    _log_served(record, "served.py", "classifier", mlflow.models.infer_signature(example, proba), example)
+
+
+def log_cnn(record: Record) -> None:
+    """The fine-tuned CNN as an MLflow model: from images to the probabilities of their classes."""
+    size = record.data.backbone.transforms.resize
+    grey = np.full((1, size, size, 3), 128, np.uint8)
+    images = TensorSpec(np.dtype(np.uint8), (-1, -1, -1, 3))
+    proba = TensorSpec(np.dtype(np.float64), (-1, len(record.data.class_names)))
+    _log_served(record, "served_cnn.py", "model", ModelSignature(Schema([images]), Schema([proba])), grey)
+
+
+def _log_served(record: Record, code: str, artifact: str, signature: ModelSignature, example: Any) -> None:
+    """From code and data alone: nothing is pickled."""
     packages = {k.removeprefix("version."): v for k, v in versions().items()}
     # MLflow advises type hints instead of the signature that is given here.
     with warnings.catch_warnings(action="ignore"):
@@ -198,9 +213,9 @@ def log_model(record: Record) -> None:
             flavor=mlflow.pyfunc,
             run_id=record.run_id,
             name=record.name.split(".")[0],
-            python_model=str(Path(__file__).with_name("served.py")),
-            artifacts={"classifier": str(record.path)},
-            signature=mlflow.models.infer_signature(example, proba),
+            python_model=str(Path(__file__).with_name(code)),
+            artifacts={artifact: str(record.path)},
+            signature=signature,
             input_example=example,
             pip_requirements=[f"{name}=={number}" for name, number in packages.items() if name != "python"],
         )
@@ -221,4 +236,5 @@ LOGGERS: dict[str, Callable[[Record], None]] = {
     "folder": log_folder,
     "grid": log_grid,
     "model": log_model,
+    "cnn": log_cnn,
 }

@@ -1,0 +1,30 @@
+"""The fine-tuned CNN as MLflow loads it: this file is its code, the model's folder its data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import mlflow
+import numpy as np
+from mlflow.pyfunc import PythonModel
+
+
+class ServedCnn(PythonModel):
+    """Class probabilities (N, K) from images (N, H, W, 3) uint8 RGB of any height and width."""
+
+    def load_context(self, context: Any) -> None:
+        from seqpipe.models.finetuned import FineTuned
+
+        self._model = FineTuned.read(Path(context.artifacts["model"]))
+
+    # As in `served`: the signature says it better.
+    _skip_type_hint_validation = True
+
+    def predict(self, context, model_input, params=None):  # type: ignore[no-untyped-def]
+        from seqpipe.features.frames import to_input
+
+        return self._model.frames_proba(to_input(np.asarray(model_input), self._model.backbone.transforms))
+
+
+mlflow.models.set_model(ServedCnn())
