@@ -91,7 +91,19 @@ def test_chance_differences_are_not_called_failures(predict):
 def test_groups_are_compared_only_where_there_are_several_of_several(predict):
     assert not has_groups(predict([0, 1], [0, 1], NAMES))
     assert not has_groups(predict([0, 1], [0, 1], NAMES, ["one", "one"]))
-    assert has_groups(predict([0, 1, 0], [0, 1, 0], NAMES, ["one", "one", "two"]))
+    assert not has_groups(predict([0, 1, 0], [0, 1, 0], NAMES, ["one", "one", "two"]))
+    assert has_groups(predict([0, 1, 0, 1], [0, 1, 0, 1], NAMES, ["one", "one", "two", "two"]))
+
+
+def test_copies_among_single_files_are_no_groups_to_compare(predict):
+    names = ["twice", "twice", "again", "again", *(f"file {n}" for n in range(6))]
+    assert not has_groups(predict([0] * 10, [0] * 10, NAMES, names))
+
+
+def test_a_single_file_is_not_said_to_fail(predict):
+    truth, answers = [0, 1] * 5 + [2], [0, 1] * 5 + [0]
+    table = predict(truth, answers, NAMES, ["gate"] * 5 + ["yard"] * 5 + ["roof"])
+    assert failing_groups(table) == []
 
 
 def test_a_class_lost_in_one_camera_is_named(predict):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.special import log_softmax
+from scipy.special import log_softmax, softmax
 
 from seqpipe.config import LinearConfig, SvmConfig
 from seqpipe.models.base import backwards, pool_time
@@ -113,16 +113,25 @@ def test_a_pca_keeps_as_many_components_as_there_are_at_most(means, runtime):
 
 
 @given(st.integers(0, 1000))
-def test_no_other_scale_has_a_lower_log_loss(seed):
+def test_no_other_scale_has_a_lower_cross_entropy(seed):
     rng = np.random.default_rng(seed)
     scores, t = rng.normal(size=(40, 3)), rng.integers(0, 3, 40)
     scores[np.arange(40), t] += 1.0
+    targets = np.where(np.arange(3) == t[:, None], 41 / 43, 1 / 43)
 
-    def log_loss(scale):
-        return -log_softmax(scale * scores, axis=1)[np.arange(40), t].mean()
+    def cross_entropy(scale):
+        return -(targets * log_softmax(scale * scores, axis=1)).sum(axis=1).mean()
 
-    best = log_loss(fit_scale(scores, t))
-    assert all(best <= log_loss(other) + 1e-6 for other in np.geomspace(0.02, 50, 30))
+    best = cross_entropy(fit_scale(scores, t))
+    assert all(best <= cross_entropy(other) + 1e-6 for other in np.geomspace(0.02, 50, 30))
+
+
+@given(st.integers(2, 60), st.integers(2, 12), st.floats(0.1, 10))
+def test_a_val_split_without_a_mistake_vouches_for_as_much_as_it_has_samples(n, classes, margin):
+    t = np.arange(n) % classes
+    scores = np.where(np.arange(classes) == t[:, None], margin, 0.0)
+    proba = softmax(fit_scale(scores, t) * scores, axis=1)
+    np.testing.assert_allclose(proba[np.arange(n), t], (n + 1) / (n + classes), atol=1e-3)
 
 
 def test_backwards_turns_real_frames_round_and_leaves_the_rest():

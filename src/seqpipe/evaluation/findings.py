@@ -16,6 +16,7 @@ PAIRS_SHARE = 0.8  # of the mistakes lie within pairs of classes: worth telling
 PAIRS_SHOWN = 4
 GROUP_LOSS = 0.05  # accuracy a group must fall short by before it is said to fail
 GROUP_COST = 0.03  # macro F1 that a group alone must cost
+MEAN_SIZE = 2  # samples a group: below it most groups are single files, and a mistake is no group's failure
 LOST_RECALL, LOST_BELOW, LOST_SUPPORT = 2 / 3, 0.2, 5  # a class fails in a group: recall, below overall, samples
 SIGNIFICANCE = 0.05  # of the binomial test, shared out among the groups (Bonferroni)
 
@@ -93,9 +94,9 @@ def _pairs_clause(predictions: pd.DataFrame) -> str:
 
 
 def has_groups(predictions: pd.DataFrame) -> bool:
-    """Whether test has two groups or more, some with several samples: else there is nothing to compare."""
-    rows = test_rows(predictions)
-    return 1 < rows["group"].nunique() < len(rows)
+    """Whether test has two groups or more of several samples: else there is nothing to compare."""
+    sizes = test_rows(predictions)["group"].value_counts()
+    return int((sizes > 1).sum()) > 1 and sizes.mean() >= MEAN_SIZE
 
 
 def failing_groups(predictions: pd.DataFrame) -> list[str]:
@@ -143,7 +144,7 @@ def group_finding(model: str, predictions: pd.DataFrame) -> str:
 def _failure(group: Any, table: pd.DataFrame, overall: float, overall_f1: float) -> str:
     """What is wrong with one row of `group_accuracy`; empty where nothing is."""
     others = table[table["group"] != group.group]
-    if others.empty:
+    if others.empty or group.n == 1:
         return ""
     elsewhere = float(np.average(others["accuracy"], weights=others["n"]))
     hits = round(group.accuracy * group.n)
