@@ -31,7 +31,7 @@ FEATURES = FeaturesConfig(
 def backbone_of(name: str, weights: str | None) -> Backbone:
     """A backbone from a weights file, or with seeded random weights (no network is needed to time it)."""
     if weights:
-        return load_backbone(BackboneConfig(name=name, weights=weights))
+        return load_backbone(BackboneConfig(name=name, weights=weights, view="centre"))
     torch.manual_seed(0)
     transforms = Transforms(resize=256, crop=224, mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225))
     state_dict = build_module(name, 1000, transforms.crop).state_dict()

@@ -47,6 +47,7 @@ def test_no_field_has_a_default_in_code(key):
         ({"svm": {"grid": {"C": []}}}, r"svm\.grid: the grid of 'C' is empty"),
         ({"corpus": {"group_pattern": "("}}, r"corpus\.group_pattern: not a regular expression"),
         ({"runtime": {"device": "gpu"}}, r"runtime\.device: got 'gpu'; it should be: `auto`"),
+        ({"backbone": {"view": "edges"}}, r"backbone\.view: got 'edges'; it should be 'centre' or 'whole'"),
         ({"svm": 3}, r"svm: got 3"),
         ({"svm": {"kernel": "rbf", "solver": "torch"}}, r"svm: solver torch has only the linear kernel"),
     ],
@@ -69,6 +70,15 @@ def test_a_missing_key_is_named_with_its_file(raw):
     del raw["svm"]["C"]
     with pytest.raises(UserError, match=r"svm\.C: is missing; give it under `svm` in conf/base/parameters"):
         check_parameters(raw)
+
+
+def test_the_backbones_compared_need_a_name_and_weights_and_have_the_view_of_backbone(raw):
+    raw["backbone"]["view"] = "centre"
+    checked = check_parameters(raw)
+    assert checked["transfer"].compared(checked["backbone"]) == [checked["backbone"]]
+    raw["transfer"]["backbones"] = [{"name": "resnet18", "weights": "DEFAULT"}, {"name": "vgg11", "weights": "a.pth"}]
+    compared = check_parameters(raw)["transfer"].compared(checked["backbone"])
+    assert [one.model_dump() for one in compared] == [{**one, "view": "centre"} for one in raw["transfer"]["backbones"]]
 
 
 def test_flat_names_every_leaf():

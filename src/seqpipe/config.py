@@ -83,14 +83,27 @@ class MovingDigitsConfig(Stage):
     test_per_action: Count = Field(description="Test clips for each action.")
 
 
-class BackboneConfig(Stage):
-    """The CNN and its weights."""
+View = Literal["centre", "whole"]
+"""What of a frame the backbone reads."""
+
+
+class WeightsConfig(Stage):
+    """A CNN and its weights."""
 
     name: str = Field(description="Any torchvision classification model: `resnet18`, `squeezenet1_1`, ...")
     weights: str = Field(
         min_length=1,
         description="`source` (trained here on the built-in source domain), the name of torchvision weights "
         "(`DEFAULT`, `IMAGENET1K_V1`: downloaded), or a local `.pth` or `.safetensors` file.",
+    )
+
+
+class BackboneConfig(WeightsConfig):
+    """The CNN, its weights, and what it reads of a frame."""
+
+    view: View = Field(
+        description="What of a frame is read. `centre`: as the weights were tested, the shorter side resized and the "
+        "centre cropped; `whole`: the whole frame, squeezed into the square, so that nothing at its edges is lost."
     )
 
 
@@ -358,7 +371,7 @@ class FinetuneConfig(Stage):
     )
     crop_scale: Annotated[float, Field(gt=0.0, le=1.0)] = Field(
         description="Smallest share of a frame's area that a random crop keeps, before it is resized to what the "
-        "weights read; 1: the centre crop of the transforms."
+        "weights read; 1: no random crops, frames as `backbone.view` says."
     )
     flip: bool = Field(description="Mirror half of the frames; not where left and right differ by class.")
     colour: Annotated[float, Field(ge=0.0, le=1.0)] = Field(
@@ -380,7 +393,9 @@ class LayerConfig(Stage):
 class TransferConfig(Stage):
     """The pipeline `transfer`: both solutions on a grid, side by side."""
 
-    backbones: list[BackboneConfig] = Field(description="Backbones compared; empty: the one of `backbone`.")
+    backbones: list[WeightsConfig] = Field(
+        description="Backbones compared, `name` and `weights` of each; empty: the one of `backbone`."
+    )
     layers: list[LayerConfig] = Field(min_length=1, description="Places where x' is read, in one pass over the frames.")
     classifiers: list[str] = Field(description="Kinds of classifier C' trained on the D' of each layer.")
     strategies: list[Literal["all", "freeze_first", "head", "scratch"]] = Field(
@@ -390,6 +405,10 @@ class TransferConfig(Stage):
     few: list[str] = Field(description="Solutions drawn in the second figure: of the classifiers and strategies above.")
     draws: Count = Field(description="Training sets drawn for each size, for a classifier on D'.")
     draws_finetuned: Count = Field(description="The same for a strategy of fine-tuning, which costs more.")
+
+    def compared(self, backbone: BackboneConfig) -> list[BackboneConfig]:
+        """The backbones compared, all in the view of ``backbone``; it alone where none are named."""
+        return [backbone.model_copy(update=dict(one)) for one in self.backbones] or [backbone]
 
 
 PARAMETERS: dict[str, type[Stage]] = {

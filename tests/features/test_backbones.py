@@ -1,3 +1,4 @@
+import json
 import urllib.error
 
 import pytest
@@ -20,8 +21,8 @@ def state_dict():
 SOURCE = SourceConfig(size=64, images=1, epochs=1, batch_size=1, learning_rate=0.1)
 
 
-def _config(weights, name="squeezenet1_1"):
-    return BackboneConfig(name=name, weights=str(weights))
+def _config(weights, name="squeezenet1_1", view="centre"):
+    return BackboneConfig(name=name, weights=str(weights), view=view)
 
 
 @pytest.mark.parametrize("wrapped", ["plain", "nested", "parallel", "safetensors"])
@@ -78,6 +79,32 @@ def test_the_fingerprint_sees_tensors_and_transforms(backbone):
     }
     assert len(prints) == 3
     assert backbones.Backbone(**{**fields, "weights": "elsewhere"}).fingerprint == backbone.fingerprint
+
+
+def test_the_two_views_are_two_backbones_of_the_same_tensors(tmp_path, backbone):
+    whole = backbone.viewing("whole")
+    assert whole.state_dict is backbone.state_dict
+    assert whole.fingerprint != backbone.fingerprint
+    assert whole.viewing("centre").fingerprint == backbone.fingerprint
+    save_backbone(whole, tmp_path)
+    again = read_backbone(tmp_path)
+    assert (again.transforms.view, again.fingerprint) == ("whole", whole.fingerprint)
+
+
+def test_a_backbone_saved_before_there_were_views_is_of_the_centre(tmp_path, backbone):
+    save_backbone(backbone, tmp_path)
+    facts = json.loads((tmp_path / "backbone.json").read_text())
+    del facts["transforms"]["view"]
+    (tmp_path / "backbone.json").write_text(json.dumps(facts))
+    assert read_backbone(tmp_path).transforms == backbone.transforms
+    tiny = backbones.Backbone("n", "w", "s", 1, backbone.transforms, {"a": torch.zeros(1)})
+    assert tiny.fingerprint.startswith("bb35270decb4ca7b")  # as then: what is saved and stored is known by it
+
+
+@pytest.mark.parametrize("view", ["centre", "whole"])
+def test_the_loaded_backbone_has_the_view_of_the_configuration(tmp_path, state_dict, view):
+    torch.save(state_dict, tmp_path / "w.pth")
+    assert load_backbone(_config(tmp_path / "w.pth", view=view)).transforms.view == view
 
 
 def test_a_head_of_any_size_is_taken_from_the_file(tmp_path):

@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -104,17 +105,19 @@ def test_a_flattened_map_keeps_every_number():
     assert x.shape == (2, math.prod(layers.node_shapes("squeezenet1_1", 64)["features.12.cat"]))
 
 
+@pytest.mark.parametrize("view", ["centre", "whole"])
 @pytest.mark.parametrize(("height", "width"), [(240, 320), (300, 200), (64, 64), (50, 70), (20, 200)])
-def test_a_clip_resized_frame_by_frame_has_the_same_bits(height, width):
-    transforms = Transforms(resize=72, crop=64, **IMAGENET)
+def test_a_clip_resized_frame_by_frame_has_the_same_bits(height, width, view):
+    transforms = Transforms(resize=72, crop=64, **IMAGENET, view=view)
     clip = np.random.default_rng(0).integers(0, 256, (5, height, width, 3), np.uint8)
     whole = to_input(clip, transforms)
     assert torch.equal(torch.cat([to_input(rgb[None], transforms) for rgb in clip]), whole)
 
 
-def test_a_long_strip_does_not_fill_the_memory():
+@pytest.mark.parametrize("view", ["centre", "whole"])
+def test_a_long_strip_does_not_fill_the_memory(view):
     strip = np.full((1, 2, 60_000, 3), 7, np.uint8)  # resized whole, 400 MB
-    got = to_input(strip, Transforms(resize=72, crop=64, **IMAGENET))
+    got = to_input(strip, Transforms(resize=72, crop=64, **IMAGENET, view=view))
     assert got.shape == (1, 3, 64, 64)
     assert (got == 7).all()
 
@@ -129,3 +132,23 @@ def test_frames_are_resized_and_cropped_as_the_weights_want_it(height, width):
     assert got.shape == (1, 3, 64, 64)
     normal = ImageClassification(crop_size=64, resize_size=72, mean=(0, 0, 0), std=(1, 1, 1))(coarse)
     assert (got[0].float() - normal * 255).abs().max() <= 1.01
+
+
+@pytest.mark.parametrize("interpolation", ["bilinear", "bicubic"])
+@pytest.mark.parametrize(("height", "width"), [(100, 200), (200, 100)])
+def test_the_whole_frame_keeps_what_is_at_its_edges(height, width, interpolation):
+    frame = np.full((height, width, 3), 50, np.uint8)
+    edges = frame if width > height else frame.transpose(1, 0, 2)
+    edges[:, :40], edges[:, -40:] = 250, 150  # a fifth of the longer side each, beyond the centre crop
+    centre = Transforms(resize=72, crop=64, **IMAGENET, interpolation=interpolation)
+    assert (to_input(frame[None], centre) == 50).all()
+    got = to_input(frame[None], replace(centre, view="whole"))[0].float()
+    assert got.shape == (3, 64, 64)
+    along = got.mean(dim=(0, 1 if width > height else 2))
+    assert [along[:10].mean(), along[16:48].mean(), along[-10:].mean()] == pytest.approx([250, 50, 150], abs=1)
+
+
+def test_of_a_square_frame_without_margin_both_views_are_the_same():
+    centre = Transforms(resize=64, crop=64, **IMAGENET)
+    frame = np.random.default_rng(0).integers(0, 256, (1, 90, 90, 3), np.uint8)
+    assert torch.equal(to_input(frame, centre), to_input(frame, replace(centre, view="whole")))

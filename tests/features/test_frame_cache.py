@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,7 @@ from seqpipe.media.sampling import clip_times
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 TRANSFORMS = Transforms(resize=40, crop=32, mean=MEAN, std=STD)
+WHOLE = replace(TRANSFORMS, view="whole")
 
 
 @pytest.fixture
@@ -83,16 +85,17 @@ def same(a, b):
     return len(a) == len(b) and all(np.array_equal(x, y) for x, y in zip(a, b, strict=True))
 
 
-def test_the_centre_of_a_cached_frame_is_what_extraction_reads(samples, cached, clip):
-    frames = cached(samples)
+@pytest.mark.parametrize("transforms", [TRANSFORMS, WHOLE], ids=lambda transforms: transforms.view)
+def test_the_centre_of_a_cached_frame_is_what_extraction_reads(samples, cached, clip, transforms):
+    frames = cached(samples, transforms)
     assert len(frames) == len(samples)
     for i, row in enumerate(samples.to_dict("records")):
         times_s = clip_times(row["frames_decoded"], row["fps"], row["duration_s"], clip)
-        wanted = to_input(read_clip(row["path"], row["kind"], times_s), TRANSFORMS)
+        wanted = to_input(read_clip(row["path"], row["kind"], times_s), transforms)
         assert frames.count(i) == len(times_s)
         got = torch.stack([torch.from_numpy(frames.frame(i, j)).permute(2, 0, 1) for j in range(len(times_s))])
-        assert min(got.shape[-2:]) == TRANSFORMS.resize
-        assert torch.equal(F.center_crop(got, [TRANSFORMS.crop] * 2), wanted)
+        assert min(got.shape[-2:]) == (transforms.crop if transforms.view == "whole" else transforms.resize)
+        assert torch.equal(F.center_crop(got, [transforms.crop] * 2), wanted)
 
 
 @given(
@@ -110,6 +113,9 @@ def test_resized_then_cropped_is_the_input_bit_for_bit(size, resize, margin, int
     assert max(whole.shape[-2:]) <= 4 * resize
     cropped = F.center_crop(whole.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2), [transforms.crop] * 2)
     assert torch.equal(cropped, to_input(picture, transforms))
+    transforms = replace(transforms, view="whole")
+    assert resized(picture, transforms).shape == (1, 3, transforms.crop, transforms.crop)
+    assert torch.equal(resized(picture, transforms), to_input(picture, transforms))
 
 
 def test_frames_of_any_sizes_lie_in_one_shard(image_table, cached):
@@ -174,12 +180,17 @@ def test_crop_and_normalising_share_a_cache_but_not_size_nor_sampling(samples, c
     for transforms, sampling in (
         (Transforms(48, 32, MEAN, STD), clip),
         (Transforms(40, 32, MEAN, STD, "bicubic"), clip),
+        (WHOLE, clip),
+        (replace(WHOLE, crop=24), clip),
         (TRANSFORMS, clip.model_copy(update={"frames": 3})),
         (TRANSFORMS, clip.model_copy(update={"sampling": "stride"})),
     ):
         decoded.clear()
         cached(samples[:2], transforms, sampling)
         assert len(decoded) == 2
+    decoded.clear()
+    cached(samples[:2], replace(WHOLE, resize=64))  # which the whole is not resized to
+    assert decoded == []
     assert same(all_frames(cached(samples[:2])), all_frames(cached(samples[:2], folder="another")))
 
 

@@ -9,7 +9,7 @@ import socket
 import urllib.error
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 from torchvision.models import WeightsEnum
 
-from seqpipe.config import BackboneConfig, FeaturesConfig, SourceConfig
+from seqpipe.config import BackboneConfig, FeaturesConfig, SourceConfig, View
 from seqpipe.errors import UserError, unknown_name
 from seqpipe.features import architectures, layers
 from seqpipe.files import written_aside
@@ -36,14 +36,20 @@ class Transforms:
     """From an RGB frame to what the backbone reads: resize, centre crop, scale to [0, 1], normalise."""
 
     resize: int
-    """Length of the frame's shorter side after resizing, pixels."""
+    """Length of the frame's shorter side after resizing, pixels; only the view ``centre`` reads it."""
     crop: int
-    """Side of the centre crop, pixels."""
+    """Side of the square that the backbone reads, pixels."""
     mean: tuple[float, float, float]
     """Of R, G, B in [0, 1]."""
     std: tuple[float, float, float]
     interpolation: str = "bilinear"
     """A value of torchvision's ``InterpolationMode``."""
+    view: View = "centre"
+    """``centre``: the centre crop of the resized frame; ``whole``: the whole frame, squeezed into the square."""
+
+    def facts(self) -> dict[str, Any]:
+        """What tells them from others; before there were views, all were of the centre and said nothing of it."""
+        return {key: value for key, value in asdict(self).items() if (key, value) != ("view", "centre")}
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,11 +75,15 @@ class Backbone:
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 over name, transforms and tensors: equal for equal backbones, wherever they came from."""
-        digest = hashlib.sha256(json.dumps([self.name, asdict(self.transforms)], sort_keys=True).encode())
+        digest = hashlib.sha256(json.dumps([self.name, self.transforms.facts()], sort_keys=True).encode())
         for key, tensor in sorted(self.state_dict.items()):
             digest.update(f"{key} {tensor.dtype} {tuple(tensor.shape)}".encode())
             digest.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data)
         return digest.hexdigest()
+
+    def viewing(self, view: View) -> Backbone:
+        """The same backbone, reading this of a frame."""
+        return replace(self, transforms=replace(self.transforms, view=view))
 
     def module(self) -> nn.Module:
         """The CNN with its weights, in evaluation mode, on the CPU: (B, 3, crop, crop) to (B, K)."""
@@ -262,7 +272,7 @@ def _downloaded(config: BackboneConfig, record: WeightsEnum) -> dict[str, Tensor
 
 
 def _assembled(config: BackboneConfig, record: WeightsEnum, source: str, tensors: dict[str, Tensor]) -> Backbone:
-    transforms = _transforms_of(record)
+    transforms = replace(_transforms_of(record), view=config.view)
     ignored = architectures.entry_of(config.name).ignored_weights
     tensors = {key: value for key, value in tensors.items() if not key.startswith(ignored or ("\0",))}
     num_classes = _classes_in(config, transforms.crop, tensors)

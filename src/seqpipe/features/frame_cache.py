@@ -3,8 +3,9 @@
     <folder>/<fingerprint>/meta.json        how the frames were sampled and resized
     <folder>/<fingerprint>/*.safetensors    the frames, keyed by the content of their sample
 
-Frames are kept resized but not cropped: the centre crop of one is what the backbone reads in extraction, bit for
-bit, and a training may crop as it likes. A sample is known by its bytes, so a second run decodes only what is new.
+Frames are kept resized but not cropped: the centre crop of one (in the view ``whole``, all of it) is what the backbone
+reads in extraction, bit for bit, and a training may crop as it likes. A sample is known by its bytes, so a second run
+decodes only what is new.
 """
 
 from __future__ import annotations
@@ -115,9 +116,10 @@ def cached_frames(
 
 def _facts(transforms: Transforms, clip: ClipConfig) -> dict[str, Any]:
     """Whatever decides a cached frame to the last bit: how much is cropped and normalised later does not."""
+    whole = transforms.view == "whole"
     return {
         "version": VERSION,
-        "resize": transforms.resize,
+        **({"view": "whole", "crop": transforms.crop} if whole else {"resize": transforms.resize}),
         "interpolation": transforms.interpolation,
         "clip": sampling_facts(clip),
         "torch": str(torch.__version__),

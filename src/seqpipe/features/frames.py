@@ -1,4 +1,4 @@
-"""From a sample's frames to the backbone's input, still uint8: resize and centre crop."""
+"""From a sample's frames to the backbone's input, still uint8: the centre of each, or the whole."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from torchvision.transforms.v2 import functional as F
 from seqpipe.features.backbones import Transforms
 
 LONGEST_TO_SHORTEST = 4
-"""A strip longer than this many times its width is cut first: resized whole it could fill the memory."""
+"""A strip longer than this many times its width is cut first, in either view: resized by its shorter side it could fill
+the memory, and squeezed into a square little of it could be told."""
 
 
 def to_input(frames: np.ndarray, transforms: Transforms) -> Tensor:
-    """(n, H, W, 3) uint8 RGB to (n, 3, crop, crop) uint8: shorter side to ``resize``, then the centre.
+    """(n, H, W, 3) uint8 RGB to (n, 3, crop, crop) uint8: resized, then the centre.
 
     Normalising is left to the device: bytes are a quarter of the floats to move and to keep.
     """
@@ -24,9 +25,11 @@ def to_input(frames: np.ndarray, transforms: Transforms) -> Tensor:
 
 
 def resized(frames: np.ndarray, transforms: Transforms) -> Tensor:
-    """(n, H, W, 3) uint8 RGB to (n, 3, h, w) uint8 whose shorter side is ``resize``."""
+    """(n, H, W, 3) uint8 RGB to (n, 3, h, w) uint8, whose centre is what the backbone reads.
+
+    In the view ``centre`` the shorter side is ``resize``; in the view ``whole`` both are ``crop``, the aspect not kept.
+    """
     x = torch.from_numpy(frames).permute(0, 3, 1, 2)
     x = F.center_crop(x, [min(side, LONGEST_TO_SHORTEST * min(x.shape[-2:])) for side in x.shape[-2:]])
-    if min(x.shape[-2:]) != transforms.resize:
-        x = F.resize(x, [transforms.resize], InterpolationMode(transforms.interpolation), antialias=True)
-    return x
+    size = [transforms.crop, transforms.crop] if transforms.view == "whole" else [transforms.resize]
+    return F.resize(x, size, InterpolationMode(transforms.interpolation), antialias=True)

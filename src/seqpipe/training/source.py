@@ -38,13 +38,16 @@ VERSION = 1
 
 
 def source_backbone(config: BackboneConfig, source: SourceConfig, runtime: RuntimeConfig, cache: Path) -> Backbone:
-    """The backbone trained on the source domain, from the cache where the same one was trained before."""
+    """The backbone trained on the source domain, from the cache where the same one was trained before.
+
+    The view is no part of the training, whose images are square: one backbone in the cache serves every view.
+    """
     folder = cache / _key(config, source, runtime)
     if not folder.exists():
         backbone = _train(config, source, runtime)
         with written_aside(folder) as aside:
             save_backbone(backbone, aside)
-    return read_backbone(folder)
+    return read_backbone(folder).viewing(config.view)
 
 
 def _key(config: BackboneConfig, source: SourceConfig, runtime: RuntimeConfig) -> str:

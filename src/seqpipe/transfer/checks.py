@@ -33,7 +33,7 @@ def check_transfer(
             raise unknown_name("solution in transfer.few", name, solutions)
     if not solutions:
         raise UserError("transfer: there is nothing to compare; name transfer.classifiers or transfer.strategies.")
-    for one in transfer.backbones or [backbone]:
+    for one in transfer.compared(backbone):
         for place in transfer.layers:
             check_backbone(one, features.model_copy(update={"layer": place.layer}), source)
         if "freeze_first" in transfer.strategies:

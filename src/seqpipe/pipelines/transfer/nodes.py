@@ -28,7 +28,7 @@ def load_backbones(
     transfer: TransferConfig, backbone: BackboneConfig, source: SourceConfig, runtime: RuntimeConfig, cache: Path
 ) -> list[BackboneRecord]:
     """The backbones compared: those of `transfer`, else the one of `backbone`."""
-    return [load_backbone(one, source, runtime, cache) for one in transfer.backbones or [backbone]]
+    return [load_backbone(one, source, runtime, cache) for one in transfer.compared(backbone)]
 
 
 def extract_places(
