@@ -90,3 +90,12 @@ def test_flat_names_every_leaf():
 )
 def test_a_corpus_is_called_by_its_folder(path, name):
     assert corpus_name(path and Path(path)) == name
+
+
+@pytest.mark.parametrize(
+    ("strategy", "idle"),
+    [("all", {"freeze"}), ("freeze_first", set()), ("scratch", {"freeze", "head_rate", "layer_decay"})],
+)
+def test_what_a_strategy_has_no_use_for_decides_nothing_of_it(raw, strategy, idle):
+    finetune = PARAMETERS["finetune"].model_validate(raw["finetune"] | {"strategy": strategy})
+    assert set(raw["finetune"]) - set(finetune.deciding()) == idle

@@ -382,6 +382,13 @@ class FinetuneConfig(Stage):
         "faster in it."
     )
 
+    def deciding(self) -> dict[str, Any]:
+        """What of it decides the weights: not what this strategy has no use for."""
+        idle = {"freeze"} if self.strategy != "freeze_first" else set()
+        if self.strategy == "scratch":
+            idle |= {"head_rate", "layer_decay"}
+        return self.model_dump(exclude=idle)
+
 
 class LayerConfig(Stage):
     """A place where x' is read."""

@@ -6,7 +6,7 @@ import pytest
 from seqpipe.evaluation.transfer_findings import best_by_val, ranking, which_solution, worth_of_transfer
 
 
-def row(solution, accuracy, val=None, seconds=1.0, half=0.02):
+def row(solution, accuracy, val=None, seconds=1.0, half=0.02, log_loss=0.5, trained=1000):
     tuned = solution in ("all", "head", "freeze_first", "scratch")
     return {
         "solution": solution,
@@ -18,6 +18,9 @@ def row(solution, accuracy, val=None, seconds=1.0, half=0.02):
         "accuracy_low": accuracy - half,
         "accuracy_high": accuracy + half,
         "val_accuracy": accuracy if val is None else val,
+        "val_macro_f1": accuracy if val is None else val,
+        "val_log_loss": log_loss,
+        "trainable_parameters": trained,
         "fit_seconds": seconds,
     }
 
@@ -62,9 +65,17 @@ def test_with_one_solution_alone_nothing_is_compared():
     assert best_by_val(table(row("svm", 0.9)).iloc[:0]) is None
 
 
-def test_equal_on_val_the_cheaper_is_taken():
-    best = best_by_val(table(row("svm", 0.7, val=0.9, seconds=5.0), row("linear", 0.6, val=0.9, seconds=1.0)))
-    assert best["solution"] == "linear"
+@pytest.mark.parametrize(
+    ("better", "worse"),
+    [
+        ({"log_loss": 0.2, "trained": 9000}, {"log_loss": 0.3}),
+        ({"trained": 10}, {"trained": 20}),
+        ({}, {}),
+    ],
+)
+def test_equal_on_val_the_surer_then_the_smaller_then_the_first_is_taken_whatever_the_clock_says(better, worse):
+    slow = row("svm", 0.7, val=0.9, seconds=9.0, **better)
+    assert best_by_val(table(slow, row("linear", 0.6, val=0.9, seconds=1.0, **worse)))["solution"] == "svm"
 
 
 def test_an_order_is_told_of_three_places_or_more():

@@ -90,7 +90,8 @@ def test_a_second_run_fits_nothing_again_and_says_the_same(transferred_project, 
     before = {
         path: path.stat().st_mtime_ns for path in (transferred_project.data / "06_models/transfer").rglob("*.json")
     }
-    again = transferred_project.kedro_run("--pipeline", "transfer", "--nodes", "transfer.fit_grid")
+    nodes = "transfer.fit_grid,transfer.draw_samples_curve"
+    again = transferred_project.kedro_run("--pipeline", "transfer", "--nodes", nodes)
     assert again.code == 0, again.out + again.err
     assert "Fine-tuning" not in again.out
     after = {

@@ -329,3 +329,17 @@ def test_the_schedule_reaches_its_peak_when_the_warm_up_ends(steps, warm_up):
     shares = [warm_up_and_cosine(step_, steps, warm_up) for step_ in range(steps)]
     assert all(0 < share <= 1 for share in shares)
     assert shares.index(max(shares)) == max(1, round(warm_up * steps)) - 1
+
+
+def test_the_bar_shows_the_epoch_that_has_just_ended(monkeypatch):
+    shown = []
+
+    class Screen:
+        def set_postfix(self, values, refresh):
+            shown.append(float(values["val_loss"]))
+
+        update = close = lambda self: None
+
+    monkeypatch.setattr("seqpipe.training.callbacks.progress", lambda *_, **__: Screen())
+    history = fit(net(), step, data(), data(1), plan(), device=CPU, deterministic=True, what="a net")
+    assert shown == [round(loss, 3) for loss in history["val_loss"]]

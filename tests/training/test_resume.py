@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pandas as pd
@@ -15,7 +16,7 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 
 from seqpipe.devices import intra_op_threads
-from seqpipe.training.fit import Group, Outcome, Plan, fit
+from seqpipe.training.fit import SECONDS, Group, Outcome, Plan, fit
 from seqpipe.training.seeds import epoch_generator, epoch_seed
 
 CPU = torch.device("cpu")
@@ -124,6 +125,20 @@ def kill_at(epoch, batch):
             os.kill(os.getpid(), signal.SIGKILL)
 
     return at
+
+
+def test_the_seconds_before_an_interruption_are_counted(tmp_path):
+    def slow_at_first(epoch, batch):
+        if epoch == 0 and batch == 0:
+            time.sleep(0.5)
+        interrupt_at(2, 1)(epoch, batch)
+
+    with pytest.raises(Interrupted):
+        train(tmp_path / "kept", slow_at_first)
+    _, history = train(tmp_path / "kept")
+    assert history.attrs[SECONDS] > 0.5
+    _, over = train(tmp_path / "kept")
+    assert over.attrs[SECONDS] == history.attrs[SECONDS]
 
 
 def test_a_killed_training_goes_on_to_the_same_bits(tmp_path, caplog):

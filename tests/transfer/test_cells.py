@@ -17,12 +17,18 @@ def save(folder):
 def test_a_cell_is_found_by_equal_facts_alone(tmp_path):
     cells = Cells(tmp_path / "cells")
     assert cells.get(FACTS) is None
-    cells.put(FACTS, {"accuracy": 0.5, "chosen": {"C": 0.1}}, PREDICTIONS, save)
+    cells.put(FACTS, {"fit_seconds": 0.5, "chosen": {"C": 0.1}}, PREDICTIONS, save)
     found = Cells(tmp_path / "cells").get(dict(reversed(FACTS.items())))
-    assert found.row == {"accuracy": 0.5, "chosen": {"C": 0.1}}
+    assert found.fit == {"fit_seconds": 0.5, "chosen": {"C": 0.1}}
     pd.testing.assert_frame_equal(found.predictions, PREDICTIONS)
     assert (found.model / "w.json").read_text() == "1"
     assert cells.get({**FACTS, "dprime": "e"}) is None
+
+
+def test_a_cell_may_keep_no_model(tmp_path):
+    cell = Cells(tmp_path).put(FACTS, {}, PREDICTIONS)
+    assert not cell.model.exists()
+    assert Cells(tmp_path).get(FACTS) is not None
 
 
 def test_a_cell_whose_model_could_not_be_written_is_not_there(tmp_path):

@@ -142,6 +142,19 @@ def test_metrics(predictions: pd.DataFrame, config: EvaluationConfig, seed: int)
     return metrics | _class_metrics(counts, class_names(rows))
 
 
+def split_metrics(rows: pd.DataFrame) -> dict[str, float]:
+    """``accuracy``, ``macro_f1`` and ``log_loss`` of a table of predictions whatever its split; NaN of no rows."""
+    if rows.empty:
+        return dict.fromkeys(("accuracy", "macro_f1", "log_loss"), float("nan"))
+    classes, p = class_names(rows), probabilities(rows)
+    truth = class_indices(rows["label"], classes)
+    return {
+        "accuracy": float(rows["correct"].mean()),
+        "macro_f1": macro_f1(confusion_counts(rows)),
+        "log_loss": float(log_loss(truth, p, labels=np.arange(len(classes)))),
+    }
+
+
 def _probability_metrics(rows: pd.DataFrame, bins: int) -> dict[str, float]:
     classes, p = class_names(rows), probabilities(rows)
     truth = class_indices(rows["label"], classes)

@@ -99,10 +99,15 @@ class Backbone:
         return module
 
 
-def check_backbone(config: BackboneConfig, features: FeaturesConfig, source: SourceConfig) -> None:
-    """Raises a UserError for whatever of the backbone and its layer is known to be wrong before the run."""
+def check_backbone(config: BackboneConfig, features: FeaturesConfig | None, source: SourceConfig) -> None:
+    """Raises a UserError for whatever of the backbone is known to be wrong before the run.
+
+    ``features`` names the layer where its features are read; None: they are not.
+    """
     architectures.check_architecture(config.name)
-    layers.resolve(config.name, crop_of(config, source), features.layer)
+    size = crop_of(config, source)
+    if features is not None:
+        layers.resolve(config.name, size, features.layer)
 
 
 def crop_of(config: BackboneConfig, source: SourceConfig) -> int:

@@ -57,6 +57,11 @@ def resolve(name: str, size: int, layer: str) -> str:
     return inside[-1]
 
 
+def exists(name: str, size: int, layer: str) -> bool:
+    """Whether the layer means anything there: networks of tokens have no convolution maps."""
+    return layer != LAST_CONV or _map_nodes(name, size) != []
+
+
 def known_layers(name: str, size: int) -> list[str]:
     """Every name that ``features.layer`` may have: the two general ones, modules from the top, nodes."""
     nodes = list(node_shapes(name, size))

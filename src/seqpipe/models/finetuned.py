@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -33,7 +34,7 @@ from seqpipe.models.adapted import (
 from seqpipe.models.gradcam import heat_maps
 from seqpipe.models.persist import SERVING
 from seqpipe.training.augment import mixed
-from seqpipe.training.fit import Outcome, Plan, fit
+from seqpipe.training.fit import SECONDS, Outcome, Plan, fit
 from seqpipe.training.frames import AllFrames, DrawnFrames
 from seqpipe.training.precision import choose_training_precision
 
@@ -65,6 +66,11 @@ class Labelled:
     def __len__(self) -> int:
         return len(self.rows)
 
+    def drawn(self, frames: int | None) -> np.ndarray:
+        """How many frames of each sample an epoch sees, (n,), where it draws so many of each; None: all."""
+        counts = np.array([self.frames.count(row) for row in self.rows.tolist()])
+        return counts if frames is None else np.minimum(counts, frames)
+
 
 @dataclass(frozen=True)
 class Costs:
@@ -89,6 +95,7 @@ class FineTuned:
     Attributes:
         class_names: The K classes, once it is fitted.
         history: By epoch; its losses and accuracies are those of frames, not of clips.
+        seconds: What its epochs took, those before an interruption as well; NaN where no checkpoint was kept.
         device: Where it was fitted.
     """
 
@@ -103,6 +110,7 @@ class FineTuned:
         self._costs: Costs | None = None
         self.class_names: tuple[str, ...] = ()
         self.history = pd.DataFrame()
+        self.seconds = math.nan
         self.device = str(resolve_device(runtime))
 
     @property
@@ -164,6 +172,7 @@ class FineTuned:
                     checkpoint=checkpoint,
                     what=f"fine-tuning {name}",
                 )
+        self.seconds = self.history.attrs.pop(SECONDS, math.nan)
 
     def predict_proba(self, data: Labelled) -> np.ndarray:
         """Class probabilities (n, K) float64 of the samples: the mean over all frames of each. Labels are not read."""
@@ -223,14 +232,19 @@ class FineTuned:
         (folder / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
 
     @classmethod
-    def read(cls, folder: Path) -> FineTuned:
-        """Reads what ``write`` wrote, to answer on the CPU; its history is not kept."""
+    def read(cls, folder: Path, runtime: RuntimeConfig = SERVING) -> FineTuned:
+        """Reads what ``write`` wrote, to answer where ``runtime`` says; its history is not kept."""
         record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-        model = cls(FinetuneConfig.model_validate(record["config"]), read_backbone(folder), SERVING)
+        model = cls(FinetuneConfig.model_validate(record["config"]), read_backbone(folder), runtime)
         model._net = AdaptedNet(model.backbone.module(), model.backbone.transforms, NOTHING)
         model._costs = Costs(**record["costs"])
         model.class_names, model.device = tuple(record["class_names"]), record["device"]
         return model
+
+    def answering(self, runtime: RuntimeConfig) -> FineTuned:
+        """The same model, that answers where ``runtime`` says: one that was read from the disk does so on the CPU."""
+        self._runtime = runtime
+        return self
 
     def _fitted(self) -> AdaptedNet:
         assert self._net is not None, "fit first"
@@ -305,9 +319,7 @@ def _class_weights(train: Labelled, config: FinetuneConfig) -> Tensor | None:
     """(K,) float32: the inverse of each class's share of the training frames, one on average over these."""
     if config.class_weights == "none":
         return None
-    counts = np.array([train.frames.count(row) for row in train.rows.tolist()])
-    drawn = counts if config.frames is None else np.minimum(counts, config.frames)
-    frames = np.bincount(train.t, weights=drawn, minlength=len(train.class_names))
+    frames = np.bincount(train.t, weights=train.drawn(config.frames), minlength=len(train.class_names))
     return torch.from_numpy(frames.sum() / (len(frames) * frames)).float()
 
 

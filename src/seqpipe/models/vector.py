@@ -260,9 +260,9 @@ class RbfSvm(Svm):
 def fit_scale(scores: np.ndarray, t: np.ndarray) -> float:
     """The scale a in [1e-2, 1e2] that minimises the cross entropy of softmax(a s) to the targets t on val.
 
-    One temperature 1 / a (Guo et al., On Calibration of Modern Neural Networks, ICML 2017). The targets are not 0 and 1
-    but what N right answers vouch for, (N + 1) / (N + K) and 1 / (N + K) (as in Platt, Probabilistic outputs for support
-    vector machines, 1999): else a val split without a mistake would make a endless, and every trial of a search alike.
+    One temperature 1 / a (Guo et al., On Calibration of Modern Neural Networks, ICML 2017). The targets are not 0 and
+    1 but what N right answers vouch for, (N + 1) / (N + K) and 1 / (N + K) (as in Platt, Probabilistic outputs for
+    support vector machines, 1999): else a val split without a mistake would make a endless, and all trials alike.
 
     Args:
         scores: s, (N, K). t: (N,) class indices.

@@ -77,7 +77,7 @@ class RunHook:
             _check_corpus(self._parameters)
         _check_device(self._parameters)
         if names & {"load_backbone", "extract_features"}:
-            _check_backbone(self._parameters)
+            _check_backbone(self._parameters, reads_features="finetune" not in tags)
         for stage in sorted(tags & set(CHECKS)):
             CHECKS[stage](self._parameters)
         _load_rooms(tags)
@@ -180,14 +180,14 @@ def _check_device(parameters: dict[str, Any]) -> None:
     resolve_device(runtime)
 
 
-def _check_backbone(parameters: dict[str, Any]) -> None:
+def _check_backbone(parameters: dict[str, Any], reads_features: bool) -> None:
     from seqpipe.features.backbones import check_backbone
 
     backbone, features, source = (parameters[stage] for stage in ("backbone", "features", "source"))
     assert isinstance(backbone, BackboneConfig)
     assert isinstance(features, FeaturesConfig)
     assert isinstance(source, SourceConfig)
-    check_backbone(backbone, features, source)
+    check_backbone(backbone, features if reads_features else None, source)
 
 
 def _check_finetune(parameters: dict[str, Any]) -> None:

@@ -53,8 +53,8 @@ class AtEpochEnd(Checkpoint):
         self._save(trainer)
 
 
-class Bar(Callback):
-    """A progress bar over the epochs, of which some may be done."""
+class Bar(Checkpoint):
+    """A progress bar over the epochs, of which some may be done; it comes last as `AtEpochEnd` does."""
 
     def __init__(self, what: str, epochs: int, done: int) -> None:
         self._bar = progress(epochs, what, "epoch", initial=done)

@@ -13,6 +13,7 @@ import lightning.pytorch as L
 import pandas as pd
 import torch
 from lightning.pytorch.callbacks import Callback, EarlyStopping
+from lightning.pytorch.callbacks import Checkpoint as LightningCheckpoint
 from torch import nn
 
 from seqpipe.devices import repeatable
@@ -22,7 +23,9 @@ from seqpipe.training.heap import kept_heap
 from seqpipe.training.loop import STEPS_BETWEEN_LOOKS, Loop, Stretches
 from seqpipe.training.plan import Epoch, Group, Outcome, Plan, Step
 
-__all__ = ["Epoch", "Group", "Outcome", "Plan", "Step", "fit"]
+__all__ = ["SECONDS", "Epoch", "Group", "Outcome", "Plan", "Step", "fit"]
+
+SECONDS = "seconds"
 
 logger = logging.getLogger(__name__)
 # Lightning's banners (devices found, advice on products) are not for the user.
@@ -65,7 +68,7 @@ def fit(
 
     Returns:
         the history: ``epoch`` (from 0), ``train_loss``, ``train_accuracy`` and, with val, ``val_loss`` and
-        ``val_accuracy``.
+        ``val_accuracy``. With a checkpoint, its ``attrs[SECONDS]`` is what all epochs took, in this process or before.
 
     Raises:
         UserError: the loss is not finite; the epoch is named.
@@ -91,7 +94,10 @@ def fit(
         if isinstance(callback, KeepBest):
             callback.restore(net)
     net.eval().cpu()
-    return pd.DataFrame(loop.history)
+    history = pd.DataFrame(loop.history)
+    if on_disk is not None:
+        history.attrs[SECONDS] = loop.seconds
+    return history
 
 
 def _deciding(plan: Plan) -> list[Callback]:
@@ -111,7 +117,7 @@ def _trainer(epochs: int, device: torch.device, deterministic: bool, callbacks: 
         callbacks=callbacks,
         num_sanity_val_steps=0,
         logger=False,
-        enable_checkpointing=any(isinstance(callback, AtEpochEnd) for callback in callbacks),
+        enable_checkpointing=any(isinstance(callback, LightningCheckpoint) for callback in callbacks),
         enable_progress_bar=False,
         enable_model_summary=False,
     )

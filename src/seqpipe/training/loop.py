@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from typing import Any
@@ -21,7 +22,7 @@ STEPS_BETWEEN_LOOKS = 50
 
 
 class Loop(L.LightningModule):
-    """The steps of a net by a plan, from the epoch after the last one in ``history``."""
+    """The steps of a net by a plan, from the epoch after the last one in ``history``; all epochs took ``seconds``."""
 
     def __init__(
         self, net: nn.Module, step: Step, train: Epoch, plan: Plan, groups: Sequence[Group], seed: int | None
@@ -29,6 +30,7 @@ class Loop(L.LightningModule):
         super().__init__()
         self.net, self._step, self._batches, self._plan, self._groups, self._seed = net, step, train, plan, groups, seed
         self.history: list[dict[str, float]] = []
+        self.seconds = 0.0
         self._done = 0
         self._optimizer_state: dict[str, Any] | None = None
         self._schedule_state: dict[str, Any] = {}
@@ -48,12 +50,14 @@ class Loop(L.LightningModule):
             "optimizer": self._optimizer.state_dict(),
             "schedule": self._schedule.state_dict(),
             "history": self.history,
+            "seconds": self.seconds,
         }
 
     def go_on(self, state: dict[str, Any]) -> None:
         """Takes up where ``state`` was written."""
         self.net.load_state_dict(state["net"])
         self.history, self._done = list(state["history"]), len(state["history"])
+        self.seconds = state["seconds"]
         self._optimizer_state, self._schedule_state = state["optimizer"], state["schedule"]
 
     def configure_optimizers(self) -> Any:
@@ -71,7 +75,7 @@ class Loop(L.LightningModule):
         return optimizer
 
     def on_train_epoch_start(self) -> None:
-        self._train, self._val = _Mean(), _Mean()
+        self._train, self._val, self._started_s = _Mean(), _Mean(), time.perf_counter()
         if self._seed is not None:
             torch.manual_seed(epoch_seed(self._seed, self.epoch))
         if hasattr(self._batches, "set_epoch"):
@@ -121,6 +125,7 @@ class Loop(L.LightningModule):
         if self._val.count:
             row |= {"val_loss": self._val.loss, "val_accuracy": self._val.accuracy}
         self.history.append(row)
+        self.seconds += time.perf_counter() - self._started_s
 
     def _check_finite(self) -> None:
         train, val = self._train.loss, self._val.loss

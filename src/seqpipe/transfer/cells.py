@@ -1,4 +1,4 @@
-"""Finished cells of the grid on disk, by content: an interrupted or repeated run fits only what is missing."""
+"""Finished cells on disk, by content: an interrupted or repeated run fits only what is missing."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ import pandas as pd
 
 from seqpipe.files import remove_leftovers, written_aside
 
-ROW, PREDICTIONS, MODEL = "row.json", "predictions.parquet", "model"
+FIT, PREDICTIONS, MODEL = "fit.json", "predictions.parquet", "model"
 
 
 @dataclass(frozen=True, eq=False)
 class Cell:
-    """One solution, fitted and judged.
+    """One solution, fitted; how it is judged is decided anew by every run.
 
     Attributes:
-        row: Its row of the table.
-        predictions: What `predictions_table` gave for the test split.
-        model: The folder of the fitted model.
+        fit: What training has cost and chosen.
+        predictions: What `predictions_table` gave for the splits it answered to.
+        model: The folder of the fitted model; it is not there where none was kept.
     """
 
-    row: dict[str, Any]
+    fit: dict[str, Any]
     predictions: pd.DataFrame
     model: Path
 
@@ -46,24 +46,25 @@ class Cells:
         folder = self._folder / key_of(facts)
         if not folder.exists():
             return None
-        row = json.loads((folder / ROW).read_text(encoding="utf-8"))
-        return Cell(row, pd.read_parquet(folder / PREDICTIONS), folder / MODEL)
+        fit = json.loads((folder / FIT).read_text(encoding="utf-8"))
+        return Cell(fit, pd.read_parquet(folder / PREDICTIONS), folder / MODEL)
 
     def put(
         self,
         facts: Mapping[str, Any],
-        row: Mapping[str, Any],
+        fit: Mapping[str, Any],
         predictions: pd.DataFrame,
-        save: Callable[[Path], None],
+        save: Callable[[Path], None] | None = None,
     ) -> Cell:
         """Keeps a finished cell; ``save`` writes the model into a folder that it makes."""
         folder = self._folder / key_of(facts)
         with written_aside(folder) as aside:
             aside.mkdir()
-            (aside / ROW).write_text(json.dumps(dict(row), indent=2) + "\n", encoding="utf-8")
+            (aside / FIT).write_text(json.dumps(dict(fit), indent=2) + "\n", encoding="utf-8")
             predictions.to_parquet(aside / PREDICTIONS, index=False)
-            save(aside / MODEL)
-        return Cell(dict(row), predictions, folder / MODEL)
+            if save is not None:
+                save(aside / MODEL)
+        return Cell(dict(fit), predictions, folder / MODEL)
 
     @contextmanager
     def checkpoint(self, facts: Mapping[str, Any]) -> Iterator[Path]:

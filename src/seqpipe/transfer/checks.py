@@ -5,6 +5,7 @@ from __future__ import annotations
 from seqpipe.config import BackboneConfig, FeaturesConfig, FinetuneConfig, SourceConfig, TransferConfig
 from seqpipe.errors import UserError, unknown_name
 from seqpipe.features.backbones import check_backbone, crop_of
+from seqpipe.features.layers import exists
 from seqpipe.features.stages import check_freeze
 
 CLASSIFIERS = ("svm", "svm_rbf", "linear", "ann")
@@ -34,7 +35,21 @@ def check_transfer(
     if not solutions:
         raise UserError("transfer: there is nothing to compare; name transfer.classifiers or transfer.strategies.")
     for one in transfer.compared(backbone):
-        for place in transfer.layers:
-            check_backbone(one, features.model_copy(update={"layer": place.layer}), source)
+        _check_layers(one, transfer, features, source)
         if "freeze_first" in transfer.strategies:
             check_freeze(one.name, crop_of(one, source), finetune.freeze)
+
+
+def _check_layers(
+    backbone: BackboneConfig, transfer: TransferConfig, features: FeaturesConfig, source: SourceConfig
+) -> None:
+    check_backbone(backbone, None, source)
+    size = crop_of(backbone, source)
+    there = [place.layer for place in transfer.layers if exists(backbone.name, size, place.layer)]
+    for layer in there:
+        check_backbone(backbone, features.model_copy(update={"layer": layer}), source)
+    if not there:
+        raise UserError(
+            f"transfer.layers names nothing but last_conv, and {backbone.name} has no convolution maps: "
+            "add {layer: penultimate, pool: avg}, or take a CNN like resnet18."
+        )

@@ -26,41 +26,50 @@ class Cost:
 
     Attributes:
         seconds: Wall-clock time.
-        peak_memory_mb: Most memory held at once beyond what was held at the start, MiB: of the GPU where the block
-            computes on one, else of the process.
+        process_mb: Most memory the process held at once beyond what it held at the start, MiB.
+        gpu_mb: The same of the GPU, where the machine has one.
     """
 
     seconds: float = 0.0
-    peak_memory_mb: float = 0.0
+    process_mb: float = 0.0
+    gpu_mb: float = 0.0
+
+    def peak_memory_mb(self, device: str) -> float:
+        """Of the memory that the work was done in: on a machine with a GPU, not every solution computes on it."""
+        return self.gpu_mb if device.startswith("cuda") else self.process_mb
 
 
 @contextmanager
 def measured(device: torch.device) -> Iterator[Cost]:
     """Measures its block."""
-    cost = Cost()
-    before_mb = _begin(device)
+    cost, gpu = Cost(), device.type == "cuda"
+    before_mb, gpu_before_mb = _begin(), _begin_gpu(device) if gpu else 0.0
     started_s = time.perf_counter()
     try:
         yield cost
     finally:
-        if device.type == "cuda":
+        if gpu:
             torch.cuda.synchronize(device)
+            cost.gpu_mb = max(torch.cuda.max_memory_allocated(device) / MIB - gpu_before_mb, 0.0)
         cost.seconds = time.perf_counter() - started_s
-        cost.peak_memory_mb = max(_peak_mb(device) - before_mb, 0.0)
+        cost.process_mb = max(_peak_mb() - before_mb, 0.0)
 
 
-def _begin(device: torch.device) -> float:
-    """Forgets the peak so far, and tells what is held now."""
+def _begin_gpu(device: torch.device) -> float:
+    """As `_begin`, of the GPU."""
+    torch.cuda.synchronize(device)
+    torch.cuda.reset_peak_memory_stats(device)
+    return torch.cuda.memory_allocated(device) / MIB
+
+
+def _begin() -> float:
+    """Forgets the process's peak so far, and tells what it holds now."""
     gc.collect()
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
-        torch.cuda.reset_peak_memory_stats(device)
-        return torch.cuda.memory_allocated(device) / MIB
     _give_back()
     if RESET_PEAK.exists():
         RESET_PEAK.write_text("5")  # proc(5): sets the peak resident size to the present one
         return _status_mb("VmRSS")
-    return _peak_mb(device)
+    return _peak_mb()
 
 
 def _give_back() -> None:
@@ -70,9 +79,7 @@ def _give_back() -> None:
         trim(0)
 
 
-def _peak_mb(device: torch.device) -> float:
-    if device.type == "cuda":
-        return torch.cuda.max_memory_allocated(device) / MIB
+def _peak_mb() -> float:
     if RESET_PEAK.exists():
         return _status_mb("VmHWM")
     # Elsewhere the peak cannot be reset: only what exceeds all before is seen.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -16,21 +17,24 @@ from seqpipe.features.dprime import DPrime
 from seqpipe.models.finetuned import FineTuned
 from seqpipe.models.registry import kind as kind_of
 from seqpipe.progress import only_warnings, progress
+from seqpipe.transfer.cells import Cells
 from seqpipe.transfer.grid import Solutions
-from seqpipe.transfer.solutions import FEATURES, Judge
+from seqpipe.transfer.solutions import FEATURES, answered, circumstances, finetune_facts, judged
 from seqpipe.transfer.target import Study
 
-Fit = Callable[[np.ndarray], float]
+Fit = Callable[[np.ndarray], pd.DataFrame]
+"""From some rows of the train split to the predictions on test of what was trained on them."""
 COLUMNS = ["solution", "kind", "n_per_class", "draw", "accuracy"]
 
 
 def samples_curve(
-    grid: pd.DataFrame, study: Study, transfer: TransferConfig, solutions: Solutions, judge: Judge
+    grid: pd.DataFrame, study: Study, transfer: TransferConfig, solutions: Solutions, cells: Cells
 ) -> pd.DataFrame:
     """A row a training: solution, kind, n_per_class, draw, accuracy on the test split.
 
     Each solution keeps the place and the setting that val chose for it in the grid: with a handful of samples there
-    is nothing left to choose by. The last size is all training samples, the grid's own row.
+    is nothing left to choose by. The last size is all training samples, the grid's own row. Trainings that ``cells``
+    holds are not done again.
     """
     t = study.targets("train")
     everything = len(t) / len(np.unique(t))
@@ -40,13 +44,13 @@ def samples_curve(
         if best is None:
             continue
         told = {"solution": solution, "kind": best["kind"]}
-        draws = transfer.draws if best["kind"] == FEATURES else transfer.draws_finetuned
-        fit = _classifier(best, study, solutions, judge) if best["kind"] == FEATURES else None
-        fit = fit or _finetuned(best, study, solutions, judge)
+        of_features = best["kind"] == FEATURES
+        fit = (_classifier if of_features else _finetuned)(best, study, solutions, cells)
+        draws = transfer.draws if of_features else transfer.draws_finetuned
         wanted = [(size, draw) for size in sizes(t, transfer.samples_per_class) for draw in range(draws)]
         with progress(len(wanted), f"{solution}: few samples", "training") as bar, only_warnings():
             for size, draw in wanted:
-                accuracy = fit(drawn(t, size, judge.runtime.seed, draw))
+                accuracy = float(fit(drawn(t, size, study.runtime.seed, draw))["correct"].mean())
                 rows.append({**told, "n_per_class": float(size), "draw": draw, "accuracy": accuracy})
                 bar.update()
         rows.append({**told, "n_per_class": everything, "draw": 0, "accuracy": float(best["accuracy"])})
@@ -72,45 +76,50 @@ def sizes(t: np.ndarray, wanted: Sequence[int]) -> list[int]:
     return sorted({size for size in wanted if size < mean})
 
 
-def _classifier(best: pd.Series, study: Study, solutions: Solutions, judge: Judge) -> Fit:
+def _classifier(best: pd.Series, study: Study, solutions: Solutions, cells: Cells) -> Fit:
     """C' at the place that val chose, with the setting that val chose."""
-    here = ["backbone", "layer", "pool"]
-    dprime = next(d for place, d in study.dprimes() if all(getattr(place, name) == best[name] for name in here))
-    name = str(best["solution"])
-    config = _chosen(solutions, name, str(best["chosen"]))
-    train, val, test = (dprime.part(split) for split in ("train", "val", "test"))
+    dprime, name = study.dprime_at(best), str(best["solution"])
+    config = _chosen(solutions.classifiers[name], str(best["chosen"]))
+    train, val = dprime.part("train"), dprime.part("val")
 
-    def fit(rows: np.ndarray) -> float:
-        model = kind_of(name).make(config, judge.runtime)
-        with computing(judge.runtime):
-            model.fit(_some(train, rows), val)
-        return float((model.predict_proba(test.x, test.mask).argmax(1) == test.t).mean())
+    def fit(rows: np.ndarray) -> pd.DataFrame:
+        facts = {"few of": name, "config": config.model_dump(), "dprime": dprime.digest, "rows": rows.tolist()}
+        return _once(cells, facts | circumstances(study.runtime), lambda: trained(train.take(rows)))
+
+    def trained(few: DPrime) -> pd.DataFrame:
+        model = kind_of(name).make(config, study.runtime)
+        with computing(study.runtime):
+            model.fit(few, val)
+        return answered(model, dprime, "test")
 
     return fit
 
 
-def _chosen(solutions: Solutions, name: str, chosen: str) -> Any:
-    config = solutions.classifiers[name]
-    told = {", ".join(f"{k}={v}" for k, v in values.items()): values for values in config.combinations()}
-    return config.with_chosen(told[chosen])
-
-
-def _some(train: DPrime, rows: np.ndarray) -> DPrime:
-    names = ("x", "mask", "times_s", "t", "ids", "groups", "splits")
-    return replace(train, **{name: getattr(train, name)[rows] for name in names})
-
-
-def _finetuned(best: pd.Series, study: Study, solutions: Solutions, judge: Judge) -> Fit:
+def _finetuned(best: pd.Series, study: Study, solutions: Solutions, cells: Cells) -> Fit:
     """The strategy on the backbone that val chose; without val, which would be larger than the training set."""
-    backbone = next(b for b in study.backbones if b.name == best["backbone"])
+    backbone = study.labelled_backbones()[str(best["backbone"])]
     frames = study.frames(backbone)
     config = solutions.strategies[str(best["solution"])].model_copy(update={"patience": None, "keep": "last"})
-    train, test = (study.labelled(frames, split) for split in ("train", "test"))
+    train = study.labelled(frames, "train")
 
-    def fit(rows: np.ndarray) -> float:
-        model = FineTuned(config, backbone, judge.runtime)
-        with computing(judge.runtime):
+    def fit(rows: np.ndarray) -> pd.DataFrame:
+        facts = {**finetune_facts(config, backbone, study), "rows": rows.tolist()}
+        return _once(cells, facts, lambda: trained(rows))
+
+    def trained(rows: np.ndarray) -> pd.DataFrame:
+        model = FineTuned(config, backbone, study.runtime)
+        with computing(study.runtime):
             model.fit(replace(train, rows=train.rows[rows], t=train.t[rows]), None, None)
-        return float((model.predict_proba(test).argmax(1) == test.t).mean())
+        return judged(model, study, frames, "test")
 
     return fit
+
+
+def _once(cells: Cells, facts: dict[str, Any], predict: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+    known = cells.get(facts)
+    return (known or cells.put(facts, {}, predict())).predictions
+
+
+def _chosen(config: Any, chosen: str) -> Any:
+    """The setting as the grid had it; what is given outright today is not in the grid, and stays."""
+    return config.with_chosen({name: value for name, value in json.loads(chosen).items() if name in config.grid})

@@ -25,7 +25,7 @@ from seqpipe.training.augment import centred
 from seqpipe.transfer.cells import Cells
 from seqpipe.transfer.grid import Solutions
 from seqpipe.transfer.places import clip_vectors
-from seqpipe.transfer.solutions import FEATURES, FINE_TUNING, Judge, finetune_cell
+from seqpipe.transfer.solutions import FEATURES, FINE_TUNING, finetune_cell
 from seqpipe.transfer.target import Study, Target
 
 # Test samples shown of those that were answered right, and of those that were not.
@@ -38,7 +38,6 @@ def all_figures(
     scores: pd.DataFrame,
     study: Study,
     solutions: Solutions,
-    judge: Judge,
     cells: Cells,
 ) -> dict[str, bytes]:
     """PNG bytes by name; a figure that there is nothing for is left out."""
@@ -50,9 +49,9 @@ def all_figures(
         drawn["scores"] = scores_vs_accuracy(judged)
     if scores["mmd2"].notna().any():
         drawn["domains"] = domain_bars(scores)
-    drawn["embedding"] = _embedding(grid, study, judge)
+    drawn["embedding"] = _embedding(grid, study)
     best = best_by_val(grid[(grid["kind"] == FINE_TUNING) & (grid["solution"] != "scratch")])
-    looked = {} if best is None else _looked_at(best, study, solutions, judge, cells)
+    looked = {} if best is None else _looked_at(best, study, solutions, cells)
     return {name: png_bytes(figure) for name, figure in drawn.items() if figure is not None} | looked
 
 
@@ -65,15 +64,13 @@ def with_accuracy(scores: pd.DataFrame, grid: pd.DataFrame) -> pd.DataFrame:
     return scores.merge(measured, how="left", on=here)
 
 
-def _embedding(grid: pd.DataFrame, study: Study, judge: Judge) -> Any:
+def _embedding(grid: pd.DataFrame, study: Study) -> Any:
     """D' of the place that val chose, in the plane."""
     best = best_by_val(grid[grid["kind"] == FEATURES])
-    for place, dprime in study.dprimes():
-        if best is None or (place.backbone, place.layer, place.pool) == (best["backbone"], best["layer"], best["pool"]):
-            labels = [dprime.class_names[k] for k in dprime.t]
-            table = embedding_table(clip_vectors(dprime), labels, list(dprime.splits), judge.runtime.seed)
-            return embedding_figure(table)
-    return None
+    dprime = next(study.dprimes())[1] if best is None else study.dprime_at(best)
+    vectors, shown = clip_vectors(dprime)
+    labels = [shown.class_names[k] for k in shown.t]
+    return embedding_figure(embedding_table(vectors, labels, list(shown.splits), study.runtime.seed))
 
 
 def gradcam(model: FineTuned, predictions: pd.DataFrame, target: Target, frames: Frames) -> dict[str, bytes]:
@@ -94,12 +91,13 @@ def gradcam(model: FineTuned, predictions: pd.DataFrame, target: Target, frames:
     return {"gradcam": png_bytes(gradcam_panels(examples))}
 
 
-def _looked_at(best: pd.Series, study: Study, solutions: Solutions, judge: Judge, cells: Cells) -> dict[str, bytes]:
+def _looked_at(best: pd.Series, study: Study, solutions: Solutions, cells: Cells) -> dict[str, bytes]:
     """What the fine-tuned CNN that val chose looks at."""
-    backbone = next(b for b in study.backbones if b.name == best["backbone"])
+    backbone = study.labelled_backbones()[str(best["backbone"])]
     frames = study.frames(backbone)
-    cell = finetune_cell(solutions.strategies[str(best["solution"])], backbone, study, frames, judge, cells)
-    return gradcam(FineTuned.read(cell.model), cell.predictions, study, frames)
+    cell = finetune_cell(solutions.strategies[str(best["solution"])], backbone, study, frames, cells)
+    test = cell.predictions[cell.predictions["split"] == "test"]
+    return gradcam(FineTuned.read(cell.model, study.runtime), test, study, frames)
 
 
 def _surest(table: pd.DataFrame) -> pd.DataFrame:

@@ -10,9 +10,9 @@ import pandas as pd
 
 from seqpipe.config import ClassifierConfig, FinetuneConfig, TransferConfig
 from seqpipe.progress import progress
-from seqpipe.transfer.cells import Cells
+from seqpipe.transfer.cells import Cell, Cells
 from seqpipe.transfer.places import places_read
-from seqpipe.transfer.solutions import Judge, classifier_cell, finetune_cell
+from seqpipe.transfer.solutions import Judge, classifier_cell, classifier_row, finetune_cell, finetune_row
 from seqpipe.transfer.target import Study
 
 # About how long the search of a classifier takes, in passes of the frames through the CNN: for the time left alone.
@@ -32,9 +32,12 @@ class Solutions:
     def of(
         cls, transfer: TransferConfig, classifiers: Mapping[str, ClassifierConfig], finetune: FinetuneConfig
     ) -> Solutions:
-        """Those that the configuration names, with their parameters."""
+        """Those that the configuration names, with their parameters.
+
+        No classifier is fitted again with val: a CNN that is fine-tuned is not either.
+        """
         return cls(
-            {kind: classifiers[kind] for kind in transfer.classifiers},
+            {kind: classifiers[kind].model_copy(update={"refit": False}) for kind in transfer.classifiers},
             {name: finetune.model_copy(update={"strategy": name}) for name in transfer.strategies},
         )
 
@@ -52,15 +55,21 @@ def fit_all(study: Study, solutions: Solutions, judge: Judge, cells: Cells) -> p
         for place, dprime in study.dprimes():
             for kind, config in solutions.classifiers.items():
                 bar.set_postfix_str(f"{kind}, {place.layer} ({place.pool})", refresh=False)
-                rows.append(classifier_cell(kind, config, dprime, place, judge, cells).row)
+                cell = classifier_cell(kind, config, dprime, judge.runtime, cells)
+                rows.append(_row(classifier_row(kind, place, dprime, cell), cell, study, judge))
                 bar.update(PASSES_A_CLASSIFIER[place.pool])
-        for backbone in study.backbones if solutions.strategies else ():
+        for label, backbone in study.labelled_backbones().items() if solutions.strategies else ():
             frames = study.frames(backbone)
             for name, tuned in solutions.strategies.items():
-                bar.set_postfix_str(f"{name}, {backbone.name}", refresh=False)
-                rows.append(finetune_cell(tuned, backbone, study, frames, judge, cells).row)
+                bar.set_postfix_str(f"{name}, {label}", refresh=False)
+                cell = finetune_cell(tuned, backbone, study, frames, cells)
+                rows.append(_row(finetune_row(name, label, cell), cell, study, judge))
                 bar.update(_passes(tuned))
     return pd.DataFrame(rows)
+
+
+def _row(told: dict[str, Any], cell: Cell, study: Study, judge: Judge) -> dict[str, Any]:
+    return told | judge.scores(cell.predictions, study.samples)
 
 
 def _passes(config: FinetuneConfig) -> int:

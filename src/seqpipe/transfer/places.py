@@ -18,6 +18,9 @@ from seqpipe.features.backbones import Backbone
 from seqpipe.features.dprime import DPrime, build_dprime
 from seqpipe.features.extraction import Read, extract_layers
 from seqpipe.features.flops import forward_flops
+from seqpipe.features.gather import Spill
+from seqpipe.features.mapped import MappedRows
+from seqpipe.models.rows import Vectors
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +31,7 @@ INDEX = ["id", "sha256", "shard", "frames", "fingerprint"]
 
 @dataclass(frozen=True)
 class Place:
-    """One place: which backbone (by its number), which layer, how pooled, and what reading a frame there costs."""
+    """One place: which backbone (by its number, and what it is called), layer and pooling; what a frame costs there."""
 
     number: int
     backbone: str
@@ -54,31 +57,47 @@ def extract_all(
         The feature indexes of all places, one below the other, with the columns of `Place`.
     """
     tables = []
-    for number, backbone in enumerate(backbones):
-        places = _places(number, backbone, wanted)
+    for number, (backbone, label) in enumerate(zip(backbones, labels_of(backbones), strict=True)):
+        places = _places(number, backbone, label, wanted)
         reads = [Read(place.layer, place.pool) for place in places]
         indexes = extract_layers(samples, backbone, clip, features, runtime, store, reads)
         tables += [index.assign(**vars(place)) for place, index in zip(places, indexes, strict=True)]
     return pd.concat(tables, ignore_index=True)
 
 
-def _places(number: int, backbone: Backbone, wanted: Sequence[LayerConfig]) -> list[Place]:
+def labels_of(backbones: Sequence[Backbone]) -> list[str]:
+    """What to call each: by its model, and by its weights as well where there are several of one."""
+    names = [backbone.name for backbone in backbones]
+    told = [f"{b.name} ({Path(b.weights).name})" if names.count(b.name) > 1 else b.name for b in backbones]
+    return [f"{label} #{n}" if told.count(label) > 1 else label for n, label in enumerate(told, 1)]
+
+
+def _places(number: int, backbone: Backbone, label: str, wanted: Sequence[LayerConfig]) -> list[Place]:
     size = backbone.transforms.crop
     module = backbone.module()
     found = []
     for choice in wanted:
+        if not layers.exists(backbone.name, size, choice.layer):
+            logger.info("%s has no convolution maps: %s is left out.", label, choice.layer)
+            continue
         node = layers.resolve(backbone.name, size, choice.layer)
         gflops = forward_flops(layers.cut(module, node), size) / 1e9
-        found.append(Place(number, backbone.name, choice.layer, node, choice.pool, gflops, FEATURES))
+        found.append(Place(number, label, choice.layer, node, choice.pool, gflops, FEATURES))
     head = list(layers.node_shapes(backbone.name, size))[-1]
-    return [*found, Place(number, backbone.name, head, head, "flatten", forward_flops(module, size) / 1e9, SOURCE_HEAD)]
+    return [*found, Place(number, label, head, head, "flatten", forward_flops(module, size) / 1e9, SOURCE_HEAD)]
 
 
-def each_dprime(samples: pd.DataFrame, places: pd.DataFrame, store: Path) -> Iterator[tuple[Place, DPrime]]:
-    """Each place with its D', one at a time; a place whose features are another's is left out."""
+def each_dprime(
+    samples: pd.DataFrame, places: pd.DataFrame, store: Path, spill: Spill
+) -> Iterator[tuple[Place, DPrime]]:
+    """Each place with its D', one at a time; a place whose features are another's is left out.
+
+    An x that is too large for memory lies in a folder of its place below that of ``spill``.
+    """
     seen: dict[bytes, Place] = {}
     for place, index in _tables(places, FEATURES):
-        dprime = build_dprime(samples, index, store)
+        folder = spill.folder / f"{place.number}-{place.node}-{place.pool}"
+        dprime = build_dprime(samples, index, store, spill._replace(folder=folder))
         same = seen.setdefault(_digest_of(dprime), place)
         if same is not place:
             logger.info("%s: %s (%s) is %s (%s) again.", place.backbone, place.layer, place.pool, same.layer, same.pool)
@@ -112,8 +131,15 @@ def _tables(places: pd.DataFrame, role: str) -> Iterator[tuple[Place, pd.DataFra
         yield Place(**told), rows[INDEX].reset_index(drop=True)
 
 
-def clip_vectors(dprime: DPrime) -> np.ndarray:
-    """(N, D) float64: the mean of each sample's frames."""
-    real = dprime.mask[..., None]
-    mean: np.ndarray = (np.asarray(dprime.x, np.float64) * real).sum(1) / real.sum(1)
-    return mean
+def clip_vectors(dprime: DPrime) -> tuple[np.ndarray, DPrime]:
+    """(n, D) float32: the mean of each sample's frames; and the samples.
+
+    They are all samples of D', or where their vectors would not fit into memory as many as do, spread evenly.
+    """
+    vectors = Vectors(dprime.x, dprime.mask, "mean")
+    if not vectors.fit_in_memory:
+        assert isinstance(dprime.x, MappedRows)
+        count = max(1, dprime.x.in_memory_bytes // (4 * vectors.shape[1]))
+        dprime = dprime.take(np.linspace(0, len(dprime) - 1, count).astype(int))
+        vectors = Vectors(dprime.x, dprime.mask, "mean")
+    return vectors.whole(np.float32), dprime

@@ -19,6 +19,7 @@ from seqpipe.features import speed
 from seqpipe.features.backbones import Backbone
 from seqpipe.features.dprime import DPrime
 from seqpipe.features.extractor import Extractor
+from seqpipe.features.gather import Spill
 from seqpipe.features.layers import Tap
 from seqpipe.media.moving_digits import render_source_batch
 from seqpipe.training.source import QUESTIONS
@@ -33,6 +34,7 @@ def score_all(
     backbones: Sequence[Backbone],
     places: pd.DataFrame,
     store: Path,
+    spill: Spill,
     features: FeaturesConfig,
     source: SourceConfig,
     runtime: RuntimeConfig,
@@ -44,9 +46,9 @@ def score_all(
     """
     answers = source_answers(samples, places, store)
     rows = []
-    for place, dprime in each_dprime(samples, places, store):
-        backbone, train = backbones[place.number], dprime.part("train")
-        vectors = clip_vectors(train)
+    for place, dprime in each_dprime(samples, places, store, spill):
+        backbone = backbones[place.number]
+        vectors, train = clip_vectors(dprime.part("train"))
         with computing(runtime):
             rows.append(
                 {

@@ -1,26 +1,28 @@
 """Both solutions of transfer learning, each as a function from a target domain to one finished cell of the table.
 
 First solution: the CNN is fine-tuned on the target domain. Second: it is a fixed extractor, and a new classifier
-C' is trained on D'.
+C' is trained on D'. Both are trained on the train split alone, so that neither has seen more samples.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import sklearn
 import torch
-from sklearn.metrics import accuracy_score
 
 from seqpipe.config import ClassifierConfig, EvaluationConfig, FinetuneConfig, RuntimeConfig
 from seqpipe.devices import computing, resolve_device
-from seqpipe.evaluation.metrics import predictions_table, test_metrics
+from seqpipe.evaluation.metrics import predictions_table, split_metrics, test_metrics
 from seqpipe.features.backbones import Backbone
 from seqpipe.features.dprime import DPrime
 from seqpipe.features.frame_cache import Frames
+from seqpipe.models.base import Classifier
 from seqpipe.models.finetuned import FineTuned
 from seqpipe.models.persist import save_classifier
 from seqpipe.models.search import search
@@ -31,6 +33,8 @@ from seqpipe.transfer.target import Target
 
 FEATURES, FINE_TUNING = "features", "fine-tuning"
 METRICS = ["accuracy", "accuracy_low", "accuracy_high", "macro_f1", "balanced_accuracy", "log_loss", "n_test"]
+VERSION = 1
+"""Raised when other models come of the same facts: the cells of before are left alone."""
 
 
 @dataclass(frozen=True)
@@ -40,117 +44,112 @@ class Judge:
     evaluation: EvaluationConfig
     runtime: RuntimeConfig
 
-    def facts(self) -> dict[str, Any]:
-        """What decides a cell beside the solution itself."""
-        return {
-            "evaluation": self.evaluation.model_dump(),
-            "runtime": self.runtime.model_dump(),
-            "device": str(resolve_device(self.runtime)),
-            "torch": str(torch.__version__),
-        }
-
-    def metrics(self, predictions: pd.DataFrame) -> dict[str, float]:
-        scores = test_metrics(predictions, self.evaluation, self.runtime.seed)
-        return {name: scores[name] for name in METRICS}
+    def scores(self, predictions: pd.DataFrame, samples: pd.DataFrame) -> dict[str, float]:
+        """Of the predictions on test, and on val to choose by; the samples say which group each is of today."""
+        groups = samples.set_index("id")["group"].astype(str)
+        rows = predictions.assign(group=predictions["id"].map(groups))
+        test = test_metrics(rows, self.evaluation, self.runtime.seed)
+        val = split_metrics(rows[rows["split"] == "val"])
+        return {name: test[name] for name in METRICS} | {f"val_{name}": value for name, value in val.items()}
 
 
-def classifier_cell(
-    kind: str, config: ClassifierConfig, dprime: DPrime, place: Place, judge: Judge, cells: Cells
-) -> Cell:
+def circumstances(runtime: RuntimeConfig) -> dict[str, Any]:
+    """What decides a cell beside the solution itself: where and by what it is computed, not how it is judged."""
+    return {
+        "version": VERSION,
+        "runtime": runtime.model_dump(),
+        "device": str(resolve_device(runtime)),
+        "torch": str(torch.__version__),
+        "scikit-learn": sklearn.__version__,
+    }
+
+
+def classifier_cell(kind: str, config: ClassifierConfig, dprime: DPrime, runtime: RuntimeConfig, cells: Cells) -> Cell:
     """Second solution: C' of this kind on D', chosen on val from its grid."""
-    facts = {"kind": kind, "config": config.model_dump(), "dprime": dprime.digest, **judge.facts()}
+    facts = {"kind": kind, "config": config.model_dump(), "dprime": dprime.digest, **circumstances(runtime)}
     known = cells.get(facts)
     if known is not None:
         return known
-    with measured(resolve_device(judge.runtime)) as cost:
-        model, _, fit = search(kind, config, dprime, judge.runtime)
-    test = dprime.part("test")
-    proba = model.predict_proba(test.x, test.mask)
-    predictions = _table(test.ids, test.splits, test.groups, test.t, proba, test.class_names)
-    frames = int(dprime.mask[dprime.splits == "train"].sum())
-    row = {
+    with measured(resolve_device(runtime)) as cost:
+        model, _, found = search(kind, config, dprime, runtime)
+    fit = {
+        "fit_seconds": found["fit_seconds"],
+        "search_seconds": cost.seconds,
+        "parameters": model.parameters,
+        "trainable_parameters": model.parameters,
+        "peak_memory_mb": cost.peak_memory_mb(model.device),
+        "device": model.device,
+        "chosen": json.dumps(found["chosen"]),
+    }
+    return cells.put(facts, fit, answered(model, dprime, "val", "test"), lambda folder: save_classifier(model, folder))
+
+
+def classifier_row(kind: str, place: Place, dprime: DPrime, cell: Cell) -> dict[str, Any]:
+    """Its row of the table but for the scores. To read x', the CNN runs once over the training frames."""
+    return {
         "solution": kind,
         "kind": FEATURES,
         "backbone": place.backbone,
         "layer": place.layer,
         "pool": place.pool,
         "feature_size": dprime.x.shape[2],
-        **judge.metrics(predictions),
-        "val_accuracy": fit["val_accuracy"],
-        "fit_seconds": fit["fit_seconds"],
-        "search_seconds": cost.seconds,
-        "parameters": model.parameters,
-        "trainable_parameters": model.parameters,
-        "peak_memory_mb": cost.peak_memory_mb,
-        "train_gflops": place.gflops * frames,
-        "device": model.device,
-        "chosen": ", ".join(f"{name}={value}" for name, value in fit["chosen"].items()),
+        **cell.fit,
+        "train_gflops": place.gflops * int(dprime.mask[dprime.splits == "train"].sum()),
     }
-    return cells.put(facts, row, predictions, lambda folder: save_classifier(model, folder))
 
 
-def finetune_cell(
-    config: FinetuneConfig, backbone: Backbone, target: Target, frames: Frames, judge: Judge, cells: Cells
-) -> Cell:
+def answered(model: Classifier, dprime: DPrime, *splits: str) -> pd.DataFrame:
+    """The table of a classifier's predictions on these splits."""
+    part = dprime.part(*splits)
+    proba = model.predict_proba(part.x, part.mask)
+    return _table(part.ids, part.splits, part.groups, part.t, proba, part.class_names)
+
+
+def finetune_cell(config: FinetuneConfig, backbone: Backbone, target: Target, frames: Frames, cells: Cells) -> Cell:
     """First solution: the CNN itself, trained by this strategy; interrupted, it goes on where it was."""
-    facts = finetune_facts(config, backbone, target, judge)
+    facts = finetune_facts(config, backbone, target)
     known = cells.get(facts)
     if known is not None:
         return known
-    with measured(resolve_device(judge.runtime)) as cost:
-        model = finetuned(config, backbone, target, frames, judge, cells)
     train, val = (target.labelled(frames, split) for split in ("train", "val"))
-    predictions = judged(model, target, frames, "test")
-    counts = [frames.count(row) for row in train.rows]
-    seen = sum(min(count, config.frames or count) for count in counts)
-    row = {
-        "solution": config.strategy,
-        "kind": FINE_TUNING,
-        "backbone": backbone.name,
-        "layer": "",
-        "pool": "",
-        "feature_size": 0,
-        **judge.metrics(predictions),
-        "val_accuracy": float(accuracy_score(val.t, model.predict_proba(val).argmax(1))),
-        "fit_seconds": cost.seconds,
-        "search_seconds": cost.seconds,
-        "parameters": model.costs.parameters,
-        "trainable_parameters": model.costs.trainable_parameters,
-        "peak_memory_mb": cost.peak_memory_mb,
-        "train_gflops": model.costs.step_flops / 1e9 * seen * len(model.history),
-        "device": model.device,
-        "chosen": "",
-    }
-    return cells.put(facts, row, predictions, model.write)
+    model = FineTuned(config, backbone, target.runtime)
+    with cells.checkpoint(facts) as checkpoint:
+        with measured(resolve_device(target.runtime)) as cost, computing(target.runtime):
+            model.fit(train, val, checkpoint)
+        fit = {
+            "fit_seconds": model.seconds,
+            "search_seconds": model.seconds,
+            "parameters": model.costs.parameters,
+            "trainable_parameters": model.costs.trainable_parameters,
+            "peak_memory_mb": cost.peak_memory_mb(model.device),
+            "device": model.device,
+            "chosen": "{}",
+            "train_gflops": model.costs.step_flops / 1e9 * int(train.drawn(config.frames).sum()) * len(model.history),
+        }
+        return cells.put(facts, fit, judged(model, target, frames, "val", "test"), model.write)
 
 
-def finetune_facts(config: FinetuneConfig, backbone: Backbone, target: Target, judge: Judge) -> dict[str, Any]:
+def finetune_row(strategy: str, backbone: str, cell: Cell) -> dict[str, Any]:
+    """Its row of the table but for the scores."""
+    nowhere = {"layer": "", "pool": "", "feature_size": 0}
+    return {"solution": strategy, "kind": FINE_TUNING, "backbone": backbone, **nowhere, **cell.fit}
+
+
+def finetune_facts(config: FinetuneConfig, backbone: Backbone, target: Target) -> dict[str, Any]:
     """Whatever decides a fine-tuning."""
     return {
         "kind": "finetune",
-        "config": config.model_dump(),
+        "config": config.deciding(),
         "backbone": backbone.fingerprint,
         "target": target.digest,
-        **judge.facts(),
+        **circumstances(target.runtime),
     }
 
 
-def finetuned(
-    config: FinetuneConfig, backbone: Backbone, target: Target, frames: Frames, judge: Judge, cells: Cells
-) -> FineTuned:
-    """The CNN trained on the target's train split; one that was interrupted goes on from its checkpoint."""
-    model = FineTuned(config, backbone, judge.runtime)
-    train, val = (target.labelled(frames, split) for split in ("train", "val"))
-    facts = finetune_facts(config, backbone, target, judge)
-    with cells.checkpoint(facts) as checkpoint, computing(judge.runtime):
-        model.fit(train, val, checkpoint)
-    return model
-
-
-def judged(model: FineTuned, target: Target, frames: Frames, split: str) -> pd.DataFrame:
-    """The table of predictions of a split."""
-    rows = target.samples.iloc[target.rows(split)]
-    data = target.labelled(frames, split)
+def judged(model: FineTuned, target: Target, frames: Frames, *splits: str) -> pd.DataFrame:
+    """The table of a fine-tuned CNN's predictions on these splits."""
+    rows = target.samples.iloc[target.rows(*splits)]
+    data = target.labelled(frames, *splits)
     proba = model.predict_proba(data)
     return _table(rows["id"], rows["split"], rows["group"], data.t, proba, data.class_names)
 

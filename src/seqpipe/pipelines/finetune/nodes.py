@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -17,22 +16,24 @@ def train(
     checkpoints: Path,
     finetune: FinetuneConfig,
     clip: ClipConfig,
-    evaluation: EvaluationConfig,
     runtime: RuntimeConfig,
 ) -> tuple[FineTunedModel, Table, dict[str, Any]]:
     """The CNN, trained on the target domain; a training that was interrupted goes on."""
+    from seqpipe.devices import computing
+    from seqpipe.models.finetuned import FineTuned
     from seqpipe.transfer.cells import Cells
-    from seqpipe.transfer.solutions import Judge, finetuned, judged
+    from seqpipe.transfer.solutions import finetune_facts, judged
     from seqpipe.transfer.target import Target
 
     target = Target(samples, frame_cache, clip, runtime)
     frames = target.frames(backbone)
-    started_s = time.perf_counter()
-    model = finetuned(finetune, backbone, target, frames, Judge(evaluation, runtime), Cells(checkpoints))
-    seconds = time.perf_counter() - started_s
-    val = judged(model, target, frames, "val")
+    model = FineTuned(finetune, backbone, runtime)
+    facts = finetune_facts(finetune, backbone, target)
+    with Cells(checkpoints).checkpoint(facts) as checkpoint, computing(runtime):
+        model.fit(target.labelled(frames, "train"), target.labelled(frames, "val"), checkpoint)
+        val = judged(model, target, frames, "val")
     fit = {
-        "fit_seconds": seconds,
+        "fit_seconds": model.seconds,
         "trials": 1,
         "val_accuracy": float(val["correct"].mean()),
         "device": model.device,
@@ -64,7 +65,7 @@ def evaluate(
 
     target = Target(samples, frame_cache, clip, runtime)
     frames = target.frames(model.backbone)
-    predictions = judged(model, target, frames, "test")
+    predictions = judged(model.answering(runtime), target, frames, "test")
     figures = model_figures(predictions, None, history, samples, evaluation, clip)
     return Results(
         fit,

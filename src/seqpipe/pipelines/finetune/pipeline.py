@@ -9,7 +9,8 @@ NAME = "finetune"
 
 def create_pipeline() -> Pipeline:
     """samples, backbone -> fine-tuned CNN -> results."""
-    settings = [f"params:{stage}" for stage in ("clip", "evaluation", "runtime")]
+    settings = ["params:clip", "params:runtime"]
+    judging = ["params:clip", "params:evaluation", "params:runtime"]
     steps = [
         node(
             train,
@@ -20,11 +21,11 @@ def create_pipeline() -> Pipeline:
         ),
         node(
             evaluate,
-            ["model", "fit", "history", "samples", "frame_cache", *settings],
+            ["model", "fit", "history", "samples", "frame_cache", *judging],
             "results",
             name="evaluate",
             tags=["evaluate", NAME],
         ),
     ]
     shared = {"samples", "backbone", "frame_cache", "checkpoints"}
-    return pipeline(steps, namespace=NAME, inputs=shared, parameters={*settings, "params:finetune"})
+    return pipeline(steps, namespace=NAME, inputs=shared, parameters={*judging, "params:finetune"})

@@ -9,6 +9,7 @@ from seqpipe.config import (
     BackboneConfig,
     ClipConfig,
     CorpusConfig,
+    DPrimeConfig,
     EvaluationConfig,
     FeaturesConfig,
     FinetuneConfig,
@@ -51,26 +52,32 @@ def score_places(
     backbones: list[BackboneRecord],
     places: Table,
     store: Path,
+    x_folder: Path,
+    dprime: DPrimeConfig,
     features: FeaturesConfig,
     source: SourceConfig,
     runtime: RuntimeConfig,
 ) -> Table:
     """How compatible source and target are at each place, before anything is trained."""
+    from seqpipe.features.gather import Spill
     from seqpipe.transfer.scores import score_all
 
-    return score_all(samples, backbones, places, store, features, source, runtime)
+    spill = Spill(x_folder, dprime.in_memory_mb * 10**6)
+    return score_all(samples, backbones, places, store, spill, features, source, runtime)
 
 
 def fit_grid(
     cells: Path,
+    evaluation: EvaluationConfig,
     samples: Table,
     backbones: list[BackboneRecord],
     places: Table,
     store: Path,
+    x_folder: Path,
     frame_cache: Path,
     transfer: TransferConfig,
     clip: ClipConfig,
-    evaluation: EvaluationConfig,
+    dprime: DPrimeConfig,
     runtime: RuntimeConfig,
     svm: SvmConfig,
     svm_rbf: RbfSvmConfig,
@@ -84,7 +91,7 @@ def fit_grid(
     from seqpipe.transfer.solutions import Judge
     from seqpipe.transfer.target import Study
 
-    study = Study(samples, frame_cache, clip, runtime, backbones, places, store)
+    study = Study.of(samples, frame_cache, clip, runtime, backbones, places, store, x_folder, dprime)
     classifiers = {"svm": svm, "svm_rbf": svm_rbf, "linear": linear, "ann": ann}
     solutions = Solutions.of(transfer, classifiers, finetune)
     return fit_all(study, solutions, Judge(evaluation, runtime), Cells(cells))
@@ -92,14 +99,16 @@ def fit_grid(
 
 def draw_samples_curve(
     grid: Table,
+    cells: Path,
     samples: Table,
     backbones: list[BackboneRecord],
     places: Table,
     store: Path,
+    x_folder: Path,
     frame_cache: Path,
     transfer: TransferConfig,
     clip: ClipConfig,
-    evaluation: EvaluationConfig,
+    dprime: DPrimeConfig,
     runtime: RuntimeConfig,
     svm: SvmConfig,
     svm_rbf: RbfSvmConfig,
@@ -108,15 +117,15 @@ def draw_samples_curve(
     finetune: FinetuneConfig,
 ) -> Table:
     """The solutions that the configuration names, on few samples of each class."""
+    from seqpipe.transfer.cells import Cells
     from seqpipe.transfer.curve import samples_curve
     from seqpipe.transfer.grid import Solutions
-    from seqpipe.transfer.solutions import Judge
     from seqpipe.transfer.target import Study
 
-    study = Study(samples, frame_cache, clip, runtime, backbones, places, store)
+    study = Study.of(samples, frame_cache, clip, runtime, backbones, places, store, x_folder, dprime)
     classifiers = {"svm": svm, "svm_rbf": svm_rbf, "linear": linear, "ann": ann}
     solutions = Solutions.of(transfer, classifiers, finetune)
-    return samples_curve(grid, study, transfer, solutions, Judge(evaluation, runtime))
+    return samples_curve(grid, study, transfer, solutions, Cells(cells))
 
 
 def draw_figures(
@@ -128,10 +137,11 @@ def draw_figures(
     backbones: list[BackboneRecord],
     places: Table,
     store: Path,
+    x_folder: Path,
     frame_cache: Path,
     transfer: TransferConfig,
     clip: ClipConfig,
-    evaluation: EvaluationConfig,
+    dprime: DPrimeConfig,
     runtime: RuntimeConfig,
     svm: SvmConfig,
     svm_rbf: RbfSvmConfig,
@@ -143,13 +153,12 @@ def draw_figures(
     from seqpipe.transfer.cells import Cells
     from seqpipe.transfer.figures import all_figures
     from seqpipe.transfer.grid import Solutions
-    from seqpipe.transfer.solutions import Judge
     from seqpipe.transfer.target import Study
 
-    study = Study(samples, frame_cache, clip, runtime, backbones, places, store)
+    study = Study.of(samples, frame_cache, clip, runtime, backbones, places, store, x_folder, dprime)
     classifiers = {"svm": svm, "svm_rbf": svm_rbf, "linear": linear, "ann": ann}
     solutions = Solutions.of(transfer, classifiers, finetune)
-    return all_figures(grid, curve, scores, study, solutions, Judge(evaluation, runtime), Cells(cells))
+    return all_figures(grid, curve, scores, study, solutions, Cells(cells))
 
 
 def write_transfer_report(

@@ -13,11 +13,15 @@ from seqpipe.pipelines.transfer.nodes import (
     write_transfer_report,
 )
 
-SHARED = {"digits_and_shapes_folder", "probe_cache", "source_cache", "feature_store", "frame_cache", "transfer_cells"}
+SHARED = {
+    *("digits_and_shapes_folder", "probe_cache", "source_cache", "feature_store"),
+    *("transfer_x", "frame_cache", "transfer_cells"),
+}
 PARAMETERS = {
     f"params:{stage}"
     for stage in (
-        *("runtime", "corpus", "digits_and_shapes", "backbone", "source", "clip", "features", "evaluation"),
+        *("runtime", "corpus", "digits_and_shapes", "backbone", "source", "clip", "features", "dprime"),
+        "evaluation",
         *("svm", "svm_rbf", "linear", "ann", "finetune", "transfer"),
     )
 }
@@ -25,8 +29,8 @@ PARAMETERS = {
 
 # What every step that fits or looks at a solution takes.
 STUDY = [
-    *("samples", "backbones", "places", "feature_store", "frame_cache"),
-    *(f"params:{stage}" for stage in ("transfer", "clip", "evaluation", "runtime")),
+    *("samples", "backbones", "places", "feature_store", "transfer_x", "frame_cache"),
+    *(f"params:{stage}" for stage in ("transfer", "clip", "dprime", "runtime")),
     *(f"params:{solution}" for solution in ("svm", "svm_rbf", "linear", "ann", "finetune")),
 ]
 
@@ -39,7 +43,10 @@ def create_pipeline() -> Pipeline:
 
 def _places() -> Pipeline:
     reading = ["samples", "backbones", "params:transfer", "params:clip", "params:features", "params:runtime"]
-    scoring = ["samples", "backbones", "places", "feature_store", "params:features", "params:source", "params:runtime"]
+    scoring = [
+        *("samples", "backbones", "places", "feature_store", "transfer_x"),
+        *(f"params:{stage}" for stage in ("dprime", "features", "source", "runtime")),
+    ]
     return Pipeline(
         [
             node(
@@ -64,8 +71,20 @@ def _places() -> Pipeline:
 def _solutions() -> Pipeline:
     return Pipeline(
         [
-            node(fit_grid, ["transfer_cells", *STUDY], "grid", name="fit_grid", tags="transfer"),
-            node(draw_samples_curve, ["grid", *STUDY], "curve", name="draw_samples_curve", tags="transfer"),
+            node(
+                fit_grid,
+                ["transfer_cells", "params:evaluation", *STUDY],
+                "grid",
+                name="fit_grid",
+                tags="transfer",
+            ),
+            node(
+                draw_samples_curve,
+                ["grid", "transfer_cells", *STUDY],
+                "curve",
+                name="draw_samples_curve",
+                tags="transfer",
+            ),
             node(
                 draw_figures,
                 ["grid", "curve", "scores", "transfer_cells", *STUDY],

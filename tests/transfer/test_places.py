@@ -1,0 +1,114 @@
+"""Places are told apart, hold what they say, and leave on disk what is too large for memory."""
+
+import hashlib
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from seqpipe.config import RuntimeConfig
+from seqpipe.features.architectures import build_module
+from seqpipe.features.backbones import Backbone, Transforms
+from seqpipe.features.extraction import sample_keys
+from seqpipe.features.gather import Spill
+from seqpipe.features.mapped import MappedRows
+from seqpipe.features.store import FeatureStore
+from seqpipe.transfer.places import FEATURES, clip_vectors, each_dprime, labels_of
+from seqpipe.transfer.target import Study
+
+TRANSFORMS = Transforms(resize=32, crop=32, mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5))
+RUNTIME = RuntimeConfig(seed=0, device="cpu", threads=1, deterministic=True)
+N, FRAMES, SIZE = 6, 3, 4
+
+
+def backbone(name, weights):
+    return Backbone(name, weights, "nothing", 10, TRANSFORMS, {})
+
+
+@pytest.mark.parametrize(
+    ("given", "labels"),
+    [
+        ([("resnet18", "source"), ("vgg11", "DEFAULT")], ["resnet18", "vgg11"]),
+        ([("resnet18", "V1"), ("resnet18", "a/b/tuned.pth")], ["resnet18 (V1)", "resnet18 (tuned.pth)"]),
+        ([("resnet18", "a/w.pth"), ("resnet18", "b/w.pth")], ["resnet18 (w.pth) #1", "resnet18 (w.pth) #2"]),
+    ],
+)
+def test_every_backbone_has_a_name_of_its_own(given, labels):
+    assert labels_of([backbone(*one) for one in given]) == labels
+
+
+@pytest.fixture
+def samples():
+    ids = [f"s{n}" for n in range(N)]
+    return pd.DataFrame(
+        {
+            "id": ids,
+            "kind": "video",
+            "sha256": [hashlib.sha256(name.encode()).hexdigest() for name in ids],
+            "label": ["left", "right"] * 3,
+            "group": ids,
+            "split": ["train", "train", "val", "val", "test", "test"],
+        }
+    )
+
+
+@pytest.fixture
+def places(samples, tmp_path):
+    """Two layers, of which each sample has three frames of four features."""
+    tables = []
+    for number, layer in enumerate(("last_conv", "penultimate")):
+        store = FeatureStore(tmp_path / "store", {"layer": layer})
+        keys = sample_keys(samples)
+        with store.writer("float32", 4) as writer:
+            for n, key in enumerate(keys):
+                writer.add(key, [0.0, 0.1, 0.2], np.arange(12.0).reshape(FRAMES, SIZE) + 100 * n + number)
+        known = store.scan()
+        index = pd.DataFrame({"id": samples["id"], "sha256": samples["sha256"], "frames": FRAMES})
+        index["shard"], index["fingerprint"] = [known[key].shard for key in keys], store.fingerprint
+        told = {"number": 0, "backbone": "resnet18", "layer": layer, "node": layer, "pool": "avg", "gflops": 1.0}
+        tables.append(index.assign(**told, role=FEATURES))
+    return pd.concat(tables, ignore_index=True)
+
+
+def test_a_dprime_too_large_for_memory_stays_on_disk_in_a_folder_of_its_place(samples, places, tmp_path):
+    held = {p.layer: d for p, d in each_dprime(samples, places, tmp_path / "store", Spill(tmp_path / "x", 10**6))}
+    left = {p.layer: d for p, d in each_dprime(samples, places, tmp_path / "store", Spill(tmp_path / "x", 0))}
+    for layer, dprime in left.items():
+        assert isinstance(dprime.x, MappedRows)
+        np.testing.assert_array_equal(dprime.x[:], held[layer].x)
+    assert sorted(path.name for path in (tmp_path / "x").iterdir()) == ["0-last_conv-avg", "0-penultimate-avg"]
+
+
+def test_the_vectors_are_means_over_frames_of_as_many_samples_as_memory_allows(samples, places, tmp_path):
+    def of(allowed):
+        _, dprime = next(each_dprime(samples, places, tmp_path / "store", Spill(tmp_path / "x", allowed)))
+        return clip_vectors(dprime)
+
+    vectors, _ = of(10**6)
+    np.testing.assert_allclose(vectors[:, 0], 4 + 100 * np.arange(N))
+    few, some = of(3 * 4 * SIZE)
+    assert len(few) == 3
+    assert some.ids.tolist() == ["s0", "s2", "s5"]
+    np.testing.assert_allclose(few, vectors[[0, 2, 5]])
+
+
+def test_a_study_finds_the_dprime_and_the_backbone_of_a_row(samples, places, tmp_path):
+    torch.manual_seed(0)
+    backbones = [backbone("resnet18", "V1"), backbone("resnet18", "V2")]
+    spill = Spill(tmp_path / "x", 10**6)
+    study = Study(samples, tmp_path, None, RUNTIME, backbones, places, tmp_path / "store", spill)
+    row = pd.Series({"backbone": "resnet18", "layer": "penultimate", "pool": "avg"})
+    assert study.dprime_at(row).x[0, 0, 0] == 1.0
+    assert study.labelled_backbones()["resnet18 (V2)"] is backbones[1]
+    with pytest.raises(Exception, match="run transfer again"):
+        study.dprime_at(row.replace("penultimate", "layer9"))
+
+
+def test_networks_of_tokens_have_no_last_conv():
+    from seqpipe.features.layers import exists
+
+    assert build_module("vit_b_16", 10, 224, "meta") is not None
+    assert not exists("vit_b_16", 224, "last_conv")
+    assert exists("vit_b_16", 224, "penultimate")
+    assert exists("resnet18", 224, "last_conv")
