@@ -60,6 +60,14 @@ def backbone() -> Backbone:
     return make_backbone(NAME, SIZE)
 
 
+@pytest.mark.parametrize("name", ["squeezenet1_1", "resnet18"])
+def test_a_head_with_a_relu_behind_it_begins_where_the_relu_lets_it_learn(name):
+    of = make_backbone(name, 64)
+    for module in (with_new_head(of, 3, 0), from_scratch(name, 64, 3, 0)):
+        bias = module.get_submodule(layers.head_layer(name, 64)).bias
+        assert (bias == 1).all() == (name == "squeezenet1_1")
+
+
 @pytest.fixture(scope="module")
 def config() -> FinetuneConfig:
     """Everything trained, nothing varied."""

@@ -86,13 +86,26 @@ def with_new_head(backbone: Backbone, classes: int, seed: int) -> nn.Module:
         head.reset_parameters()  # type: ignore[operator]
     module = backbone.module()
     module.set_submodule(path, head)
-    return module
+    return _kept_alive(module, backbone.name, size)
 
 
 def from_scratch(name: str, size: int, classes: int, seed: int) -> nn.Module:
     """The same architecture with the random weights that torchvision begins a training from."""
     with _seeded(seed):
-        return architectures.build_module(name, classes, size, initialised=True)
+        return _kept_alive(architectures.build_module(name, classes, size, initialised=True), name, size)
+
+
+def _kept_alive(module: nn.Module, name: str, size: int) -> nn.Module:
+    """The head's biases at one where a ReLU follows it, as in SqueezeNet; softmax does not see what all classes share.
+
+    From zero, a few steps can bring every answer below zero: the ReLU then gives zeros and no gradient, and nothing is
+    ever learned (seen from random weights on boats: the loss stayed at log K for 16 epochs).
+    """
+    head, nodes = layers.head_layer(name, size), list(layers.node_shapes(name, size))
+    behind = set(nodes[nodes.index(head) + 1 :])
+    if any(isinstance(part, nn.ReLU) for path, part in module.named_modules() if path in behind):
+        nn.init.ones_(module.get_submodule(head).bias)  # type: ignore[arg-type]
+    return module
 
 
 def learning_groups(body: nn.Module, name: str, size: int, config: FinetuneConfig) -> list[Group]:
