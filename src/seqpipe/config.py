@@ -185,7 +185,8 @@ class ClassifierConfig(Stage):
         "null: no PCA."
     )
     refit: bool = Field(
-        description="Once chosen on val, fit again on train and val together (scaling, PCA and calibration stay)."
+        description="Once chosen on val, fit again on train and val together (scaling, PCA and calibration stay). "
+        "`transfer` never does: a fine-tuned CNN has not seen val either."
     )
     grid: dict[str, list[Any]] = Field(
         description="Values to try for any of these parameters, instead of its own; every combination is fitted, "
