@@ -68,12 +68,12 @@ def test_with_one_solution_alone_nothing_is_compared():
 @pytest.mark.parametrize(
     ("better", "worse"),
     [
-        ({"log_loss": 0.2, "trained": 9000}, {"log_loss": 0.3}),
-        ({"trained": 10}, {"trained": 20}),
+        ({"trained": 10, "log_loss": 0.4}, {"trained": 20, "log_loss": 0.3}),
+        ({"log_loss": 0.2}, {"log_loss": 0.3}),
         ({}, {}),
     ],
 )
-def test_equal_on_val_the_surer_then_the_smaller_then_the_first_is_taken_whatever_the_clock_says(better, worse):
+def test_equal_on_val_the_smaller_then_the_surer_then_the_first_is_taken_whatever_the_clock_says(better, worse):
     slow = row("svm", 0.7, val=0.9, seconds=9.0, **better)
     assert best_by_val(table(slow, row("linear", 0.6, val=0.9, seconds=1.0, **worse)))["solution"] == "svm"
 

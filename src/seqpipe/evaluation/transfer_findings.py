@@ -29,13 +29,13 @@ def named(row: pd.Series) -> str:
 
 
 def best_by_val(grid: pd.DataFrame) -> pd.Series | None:
-    """The row with the highest accuracy on val; of equals the highest macro F1, then the lowest log loss there.
+    """The row with the highest accuracy on val; of equals the one with the fewest trained parameters.
 
-    Equal in all, it is the one with fewer trained parameters: nothing that depends on a clock. None of none.
+    Then the highest macro F1 on val, the lowest log loss there, the first: nothing that depends on a clock. None of none.
     """
     if grid.empty:
         return None
-    keys = {"val_accuracy": False, "val_macro_f1": False, "val_log_loss": True, "trainable_parameters": True}
+    keys = {"val_accuracy": False, "trainable_parameters": True, "val_macro_f1": False, "val_log_loss": True}
     return grid.sort_values(list(keys), ascending=list(keys.values()), kind="stable").iloc[0]
 
 
