@@ -60,3 +60,13 @@ def test_a_row_of_fine_tuning_has_no_place(tmp_path):
         "",
         2.0,
     )
+
+
+def test_the_gain_is_of_the_same_samples(predictions):
+    better = predictions.copy()
+    better.loc[better.index[-10:-4], "correct"] = True  # six of the ten mistakes are gone, and no new ones made
+    judge, alone = Judge(EVALUATION, RUNTIME), samples(predictions, predictions["id"])
+    gain = judge.gain(better.sample(frac=1, random_state=0), predictions, alone)
+    assert gain["gain"] == pytest.approx(6 / 32)
+    assert 0 < gain["gain_low"] < 6 / 32 < gain["gain_high"] < 0.4
+    assert judge.gain(predictions, predictions, alone) == {"gain": 0.0, "gain_low": 0.0, "gain_high": 0.0}

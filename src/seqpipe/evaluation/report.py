@@ -105,6 +105,7 @@ def environment() -> Environment:
     )
     env.filters |= {
         "share": _share,
+        "points": _points,
         "seconds": _seconds,
         "count": lambda n: f"{int(n):,}".replace(",", "\u202f"),
     }
@@ -114,6 +115,11 @@ def environment() -> Environment:
 def _share(value: Any) -> str:
     """Three decimals; a dash where there is nothing to say."""
     return "–" if value is None or math.isnan(value) else f"{value:.3f}"
+
+
+def _points(share: float) -> str:
+    """A difference of shares in points, with its sign; a dash where there is nothing to say."""
+    return "–" if math.isnan(share) else f"{100 * share:+.1f}"
 
 
 def _seconds(value: float) -> str:

@@ -31,7 +31,7 @@ def named(row: pd.Series) -> str:
 def best_by_val(grid: pd.DataFrame) -> pd.Series | None:
     """The row with the highest accuracy on val; of equals the one with the fewest trained parameters.
 
-    Then the highest macro F1 on val, the lowest log loss there, the first: nothing that depends on a clock. None of none.
+    Then the highest macro F1 on val, the lowest log loss there, the first: no clock decides. None of none.
     """
     if grid.empty:
         return None
@@ -40,7 +40,10 @@ def best_by_val(grid: pd.DataFrame) -> pd.Series | None:
 
 
 def which_solution(grid: pd.DataFrame) -> str:
-    """Second solution against first: each one's best on val, compared on the test split."""
+    """Second solution against first: each one's best on val, compared on the same test samples.
+
+    One is ahead only where the interval of the difference leaves zero out.
+    """
     fixed = best_by_val(grid[grid["kind"] == "features"])
     tuned = best_by_val(grid[(grid["kind"] == "fine-tuning") & (grid["solution"] != "scratch")])
     if fixed is None or tuned is None:
@@ -48,15 +51,13 @@ def which_solution(grid: pd.DataFrame) -> str:
     times = tuned["fit_seconds"] / max(fixed["fit_seconds"], 1e-9)
     cost = f"its fit took {_times(times)} the time of C', whose features were read before"
     cost = cost if times >= 1 else "its fit took no longer"
-    if tuned["accuracy_low"] > fixed["accuracy_high"]:
-        return f"Fine-tuning pays here: {_scored(tuned)}; {_scored(fixed)}. The price: {cost}."
-    if fixed["accuracy_low"] > tuned["accuracy_high"]:
-        return f"Fixed features do better here: {_scored(fixed)}; {_scored(tuned)}, and {cost}."
-    ahead, behind = (tuned, fixed) if tuned["accuracy"] > fixed["accuracy"] else (fixed, tuned)
-    return (
-        f"No measurable difference here: {_scored(ahead)}; {_scored(behind)}; their intervals overlap. "
-        f"Of fine-tuning, {cost}."
-    )
+    gain, low, high = (100 * tuned[name] for name in ("gain", "gain_low", "gain_high"))
+    ahead, behind = (tuned, fixed) if gain > 0 else (fixed, tuned)
+    said = f"{_scored(ahead)}; {_scored(behind)}. Fine-tuning gains {gain:+.1f} points on the same samples"
+    said = f"{said} ({low:+.1f} to {high:+.1f}); {cost}."
+    if low > 0:
+        return f"Fine-tuning pays here: {said}"
+    return f"Fixed features do better here: {said}" if high < 0 else f"No measurable difference here: {said}"
 
 
 def worth_of_transfer(grid: pd.DataFrame) -> str:

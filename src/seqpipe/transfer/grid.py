@@ -9,10 +9,11 @@ from typing import Any
 import pandas as pd
 
 from seqpipe.config import ClassifierConfig, FinetuneConfig, TransferConfig
+from seqpipe.evaluation.transfer_findings import best_by_val
 from seqpipe.progress import progress
 from seqpipe.transfer.cells import Cell, Cells
 from seqpipe.transfer.places import places_read
-from seqpipe.transfer.solutions import Judge, classifier_cell, classifier_row, finetune_cell, finetune_row
+from seqpipe.transfer.solutions import FEATURES, Judge, classifier_cell, classifier_row, finetune_cell, finetune_row
 from seqpipe.transfer.target import Study
 
 # About how long the search of a classifier takes, in passes of the frames through the CNN: for the time left alone.
@@ -45,31 +46,41 @@ class Solutions:
 def fit_all(study: Study, solutions: Solutions, judge: Judge, cells: Cells) -> pd.DataFrame:
     """The table: a row a solution, in the order in which they were fitted.
 
-    Cells that were finished before, by this run or another, are taken from ``cells``.
+    ``gain`` is over the fixed features that val would have one choose. Cells that were finished before, by this run
+    or another, are taken from ``cells``.
     """
     places = places_read(study.places)
     total = len(solutions.classifiers) * sum(PASSES_A_CLASSIFIER[place.pool] for place in places)
     total += len(study.backbones) * sum(map(_passes, solutions.strategies.values()))
     rows: list[dict[str, Any]] = []
+    fitted: list[Cell] = []
     with progress(total, "solutions", "pass") as bar:
         for place, dprime in study.dprimes():
             for kind, config in solutions.classifiers.items():
                 bar.set_postfix_str(f"{kind}, {place.layer} ({place.pool})", refresh=False)
                 cell = classifier_cell(kind, config, dprime, judge.runtime, cells)
-                rows.append(_row(classifier_row(kind, place, dprime, cell), cell, study, judge))
+                rows.append(classifier_row(kind, place, dprime, cell) | judge.scores(cell.predictions, study.samples))
+                fitted.append(cell)
                 bar.update(PASSES_A_CLASSIFIER[place.pool])
         for label, backbone in study.labelled_backbones().items() if solutions.strategies else ():
             frames = study.frames(backbone)
             for name, tuned in solutions.strategies.items():
                 bar.set_postfix_str(f"{name}, {label}", refresh=False)
                 cell = finetune_cell(tuned, backbone, study, frames, cells)
-                rows.append(_row(finetune_row(name, label, cell), cell, study, judge))
+                rows.append(finetune_row(name, label, cell) | judge.scores(cell.predictions, study.samples))
+                fitted.append(cell)
                 bar.update(_passes(tuned))
-    return pd.DataFrame(rows)
+    return _with_gains(pd.DataFrame(rows), fitted, study.samples, judge)
 
 
-def _row(told: dict[str, Any], cell: Cell, study: Study, judge: Judge) -> dict[str, Any]:
-    return told | judge.scores(cell.predictions, study.samples)
+def _with_gains(grid: pd.DataFrame, fitted: list[Cell], samples: pd.DataFrame, judge: Judge) -> pd.DataFrame:
+    """The table with what each row is ahead by; not there where no classifier was trained."""
+    best = best_by_val(grid[grid["kind"] == FEATURES])
+    if best is None:
+        return grid.assign(gain=float("nan"), gain_low=float("nan"), gain_high=float("nan"))
+    reference = fitted[list(grid.index).index(best.name)].predictions
+    gains = [judge.gain(cell.predictions, reference, samples) for cell in fitted]
+    return grid.join(pd.DataFrame(gains, index=grid.index))
 
 
 def _passes(config: FinetuneConfig) -> int:
