@@ -47,7 +47,7 @@ COSTS = {
     "fit_seconds": "training, seconds",
     "trainable_parameters": "trainable parameters",
     "train_gflops": "training, GFLOP",
-    "peak_memory_mb": "peak memory, MB",
+    "peak_memory_mb": "peak memory, MiB",
 }
 SCORES = {"logme": "LogME", "leep": "LEEP"}
 MARKERS = ["o", "s", "^", "D"]

@@ -29,7 +29,7 @@ from seqpipe.transfer.solutions import FEATURES, FINE_TUNING, finetune_cell
 from seqpipe.transfer.target import Study, Target
 
 # Test samples shown of those that were answered right, and of those that were not.
-EXPLAINED = 4
+EXPLAINED = 6
 
 
 def all_figures(
