@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 WEIGHTS = "weights.safetensors"
 # Below this many multiplications a step, a pool of threads costs more than it gives.
-PRODUCTS_WORTH_THREADS = 50_000_000
+PRODUCTS_WORTH_THREADS = 8_000_000
 
 
 class AnnNet(nn.Module):
