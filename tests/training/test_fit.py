@@ -151,12 +151,18 @@ def two_layers(seed=0):
 def test_groups_learn_at_their_share_of_the_rate(optimizers):
     layers = two_layers()
     groups = [Group(list(layers[0].parameters()), 0.25), Group(list(layers[1].parameters()), 1.0)]
-    fit(layers, step, data(), None, plan(epochs=10), device=CPU, deterministic=True, groups=groups)
+    decaying = plan(epochs=10, weight_decay=0.01)
+    fit(layers, step, data(), None, decaying, device=CPU, deterministic=True, groups=groups)
     for rates, _ in optimizers:
         early_matrix, early_bias, late_matrix, late_bias = rates
         assert early_matrix == early_bias == pytest.approx(0.25 * late_matrix)
         assert late_matrix == late_bias
     assert max(rates[-1] for rates, _ in optimizers) == 0.05
+
+
+def test_where_nothing_decays_the_optimizer_is_called_once_a_step(optimizers):
+    train(net(), plan())
+    assert {len(rates) for rates, _ in optimizers} == {1}
 
 
 def test_the_first_step_of_half_the_rate_goes_half_as_far():
