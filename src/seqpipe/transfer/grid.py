@@ -13,11 +13,20 @@ from seqpipe.evaluation.transfer_findings import best_by_val
 from seqpipe.progress import progress
 from seqpipe.transfer.cells import Cell, Cells
 from seqpipe.transfer.places import places_read
-from seqpipe.transfer.solutions import FEATURES, Judge, classifier_cell, classifier_row, finetune_cell, finetune_row
+from seqpipe.transfer.solutions import (
+    FEATURES,
+    METRICS,
+    Judge,
+    classifier_cell,
+    classifier_row,
+    finetune_cell,
+    finetune_row,
+)
 from seqpipe.transfer.target import Study
 
 # About how long the search of a classifier takes, in passes of the frames through the CNN: for the time left alone.
 PASSES_A_CLASSIFIER = {"avg": 1, "flatten": 5}
+IDENTITY = ["solution", "kind", "backbone", "layer", "pool", "feature_size"]
 # A step costs about three passes forward: forward, and back to the inputs and to the weights.
 PASSES_A_STEP = 3
 
@@ -70,7 +79,7 @@ def fit_all(study: Study, solutions: Solutions, judge: Judge, cells: Cells) -> p
                 rows.append(finetune_row(name, label, cell) | judge.scores(cell.predictions, study.samples))
                 fitted.append(cell)
                 bar.update(_passes(tuned))
-    return _with_gains(pd.DataFrame(rows), fitted, study.samples, judge)
+    return _scores_first(_with_gains(pd.DataFrame(rows), fitted, study.samples, judge))
 
 
 def _with_gains(grid: pd.DataFrame, fitted: list[Cell], samples: pd.DataFrame, judge: Judge) -> pd.DataFrame:
@@ -81,6 +90,12 @@ def _with_gains(grid: pd.DataFrame, fitted: list[Cell], samples: pd.DataFrame, j
     reference = fitted[list(grid.index).index(best.name)].predictions
     gains = [judge.gain(cell.predictions, reference, samples) for cell in fitted]
     return grid.join(pd.DataFrame(gains, index=grid.index))
+
+
+def _scores_first(grid: pd.DataFrame) -> pd.DataFrame:
+    """What a solution is and how it does, then what it costs."""
+    scores = [name for name in (*METRICS, *grid) if name in METRICS or name.startswith(("val_", "gain"))]
+    return grid[list(dict.fromkeys([*IDENTITY, *scores, *grid]))]
 
 
 def _passes(config: FinetuneConfig) -> int:
