@@ -45,7 +45,7 @@ setup: $(READY)
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "seqpipe needs Python 3.11 or newer; give one with make run PYTHON=python3.12"; exit 1; }
-	@echo "Setting up $(VENV) (once; about 5 GB, a few minutes)..."
+	@echo "Setting up $(VENV) (once; about 7 GB, a few minutes)..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.lock
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .

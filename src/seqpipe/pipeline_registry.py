@@ -18,11 +18,11 @@ from seqpipe.pipelines.transfer.pipeline import create_pipeline as transfer
 def register_pipelines() -> dict[str, Pipeline]:
     """One pipeline a stage and one a kind of classifier; by default the stages, and the kinds that are default.
 
-    ``finetune`` and ``transfer`` are whole by themselves: they begin with the corpus.
+    ``finetune`` and ``transfer`` are whole by themselves: they begin with the corpus, and keep their samples apart.
     """
     stages = {"ingest": ingest(), "backbone": backbone(), "features": features(), "dprime": dprime()}
     models = {kind: classify(kind) for kind in KINDS}
     last = compare(list(DEFAULT_KINDS))
     default = [*stages.values(), *(models[kind] for kind in DEFAULT_KINDS), last]
-    whole = {"finetune": stages["ingest"] + stages["backbone"] + finetune(), "transfer": transfer()}
+    whole = {"finetune": finetune(stages["ingest"] + stages["backbone"]), "transfer": transfer()}
     return {"__default__": sum(default, Pipeline([])), **stages, **models, "compare": last, **whole}

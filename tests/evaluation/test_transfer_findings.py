@@ -67,7 +67,9 @@ def test_random_weights_are_the_control_and_no_solution_of_transfer():
 
 
 def test_what_the_source_is_worth_is_told_in_points():
-    assert "is worth 40 points here" in worth_of_transfer(table(row("all", 0.90), row("scratch", 0.50)))
+    said = worth_of_transfer(table(row("svm", 0.90, half=0.3), row("scratch", 0.50, half=0.3)))
+    assert "is worth 40 points here" in said, "known by the difference, whatever the intervals of the two"
+    assert "that is +40.0 points (+36.0 to +44.0)" in said
 
 
 def test_with_one_solution_alone_nothing_is_compared():

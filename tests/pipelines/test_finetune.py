@@ -60,8 +60,11 @@ def test_what_cannot_be_read_is_left_out_and_what_cannot_be_tested_is_told(proje
         file.unlink()
     done = project.kedro_run("--pipeline", "finetune", "--params", f"corpus.path={corpus}")
     assert done.code == 0, done.err
-    assert pd.read_csv(project.data / "02_intermediate/quarantine.csv")["reason"].tolist() == ["unreadable"]
+    assert pd.read_csv(project.data / "02_intermediate/finetune/quarantine.csv")["reason"].tolist() == ["unreadable"]
     assert (project.data / "06_models/finetune").is_dir()
+    # The last `kedro run` may have been on another corpus: its samples and backbone are not touched.
+    assert not (project.data / "02_intermediate/samples.parquet").exists()
+    assert not (project.data / "03_primary/backbone").exists()
     before = done.out.partition("finetune: train")[0]
     assert "No test sample of 'canoe' (1 in all)" in before
     assert "No val sample of 'canoe' (1 in all)" in before

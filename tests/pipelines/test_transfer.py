@@ -76,9 +76,8 @@ def test_the_screen_shows_the_table_and_progress(transferred_project):
 
 
 def test_each_solution_is_a_run_below_the_parent(runs, grid):
-    (parent,) = [
-        run for run in runs if run.data.tags.get("kedro.pipeline") == "transfer" and PARENT not in run.data.tags
-    ]
+    parents = [run for run in runs if run.data.tags.get("kedro.pipeline") == "transfer" and PARENT not in run.data.tags]
+    parent = min(parents, key=lambda run: run.info.start_time)  # another test, perhaps beside this one, runs it again
     below = [run for run in runs if run.data.tags.get(PARENT) == parent.info.run_id]
     assert len(below) == len(grid)
     logged = {(run.data.params["solution"], run.data.params["pool"]): run.data.metrics["accuracy"] for run in below}
@@ -104,7 +103,7 @@ def test_fine_tuning_leaves_a_model_and_its_results(transferred_project):
     data = transferred_project.data
     assert (data / "06_models/finetune/backbone.safetensors").exists()
     predictions = pd.read_parquet(data / "08_reporting/finetune/predictions.parquet")
-    samples = pd.read_parquet(data / "02_intermediate/samples.parquet")
+    samples = pd.read_parquet(data / "02_intermediate/finetune/samples.parquet")
     assert set(predictions["id"]) == set(samples.loc[samples["split"] == "test", "id"])
     assert (data / "08_reporting/finetune/figures/gradcam.png").exists()
     assert list((data / "06_models/checkpoints").iterdir()) == []

@@ -47,7 +47,7 @@ def test_but_not_where_none_is_left(parameters):
     [
         ({"classifiers": ["svn"]}, "svm"),
         ({"few": ["knn"]}, "knn"),
-        ({"classifiers": [], "strategies": [], "few": []}, "nothing to compare"),
+        ({"classifiers": [], "strategies": []}, "nothing to compare"),
     ],
 )
 def test_a_solution_that_does_not_exist(parameters, changed, said):
@@ -58,3 +58,8 @@ def test_a_solution_that_does_not_exist(parameters, changed, said):
 def test_a_freeze_depth_that_does_not_exist(parameters):
     with pytest.raises(UserError, match="99"):
         check(parameters, finetune=parameters["finetune"].model_copy(update={"freeze": 99}))
+
+
+@pytest.mark.parametrize("left_out", ["classifiers", "strategies"])
+def test_one_solution_alone_can_be_asked_for_with_the_other_defaults(parameters, left_out):
+    check(parameters, transfer=parameters["transfer"].model_copy(update={left_out: []}))

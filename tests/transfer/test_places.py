@@ -5,13 +5,13 @@ import hashlib
 import numpy as np
 import pandas as pd
 import pytest
-import torch
 
 from seqpipe.config import RuntimeConfig
-from seqpipe.features.architectures import build_module
+from seqpipe.errors import UserError
 from seqpipe.features.backbones import Backbone, Transforms
 from seqpipe.features.extraction import sample_keys
 from seqpipe.features.gather import Spill
+from seqpipe.features.layers import exists
 from seqpipe.features.mapped import MappedRows
 from seqpipe.features.store import FeatureStore
 from seqpipe.transfer.places import FEATURES, clip_vectors, each_dprime, labels_of
@@ -78,6 +78,9 @@ def test_a_dprime_too_large_for_memory_stays_on_disk_in_a_folder_of_its_place(sa
         assert isinstance(dprime.x, MappedRows)
         np.testing.assert_array_equal(dprime.x[:], held[layer].x)
     assert sorted(path.name for path in (tmp_path / "x").iterdir()) == ["0-last_conv-avg", "0-penultimate-avg"]
+    fewer = samples.iloc[:4], places[places["id"].isin(samples["id"][:4])]
+    assert [len(d) for _, d in each_dprime(*fewer, tmp_path / "store", Spill(tmp_path / "x", 0))] == [4, 4]
+    assert len(list((tmp_path / "x" / "0-last_conv-avg").iterdir())) == 1, "what was there before is gone"
 
 
 def test_the_vectors_are_means_over_frames_of_as_many_samples_as_memory_allows(samples, places, tmp_path):
@@ -94,21 +97,17 @@ def test_the_vectors_are_means_over_frames_of_as_many_samples_as_memory_allows(s
 
 
 def test_a_study_finds_the_dprime_and_the_backbone_of_a_row(samples, places, tmp_path):
-    torch.manual_seed(0)
     backbones = [backbone("resnet18", "V1"), backbone("resnet18", "V2")]
     spill = Spill(tmp_path / "x", 10**6)
     study = Study(samples, tmp_path, None, RUNTIME, backbones, places, tmp_path / "store", spill)
     row = pd.Series({"backbone": "resnet18", "layer": "penultimate", "pool": "avg"})
     assert study.dprime_at(row).x[0, 0, 0] == 1.0
     assert study.labelled_backbones()["resnet18 (V2)"] is backbones[1]
-    with pytest.raises(Exception, match="run transfer again"):
+    with pytest.raises(UserError, match="run transfer again"):
         study.dprime_at(row.replace("penultimate", "layer9"))
 
 
 def test_networks_of_tokens_have_no_last_conv():
-    from seqpipe.features.layers import exists
-
-    assert build_module("vit_b_16", 10, 224, "meta") is not None
     assert not exists("vit_b_16", 224, "last_conv")
     assert exists("vit_b_16", 224, "penultimate")
     assert exists("resnet18", 224, "last_conv")

@@ -61,15 +61,20 @@ def which_solution(grid: pd.DataFrame) -> str:
 
 
 def worth_of_transfer(grid: pd.DataFrame) -> str:
-    """What the source domain has given: the best solution that starts from it against random weights."""
+    """What the source domain has given: its fixed features, the best on val, against random weights.
+
+    Said only where the interval of their difference on the same test samples leaves zero out.
+    """
     scratch = best_by_val(grid[grid["solution"] == "scratch"])
-    best = best_by_val(grid[grid["solution"] != "scratch"])
-    if scratch is None or best is None:
+    fixed = best_by_val(grid[grid["kind"] == "features"])
+    if scratch is None or fixed is None:
         return ""
-    if best["accuracy_low"] > scratch["accuracy_high"]:
-        points = 100 * (best["accuracy"] - scratch["accuracy"])
-        return f"The source domain is worth {points:.0f} points here: {_scored(best)}; {_scored(scratch)}."
-    return f"The source domain gives nothing measurable here: {_scored(best)}; {_scored(scratch)}."
+    worth, low, high = (-100 * scratch[name] for name in ("gain", "gain_high", "gain_low"))
+    both = f"{_scored(fixed)}; {_scored(scratch)}. On the same samples that is {worth:+.1f} points"
+    both = f"{both} ({low:+.1f} to {high:+.1f})."
+    if low > 0:
+        return f"The source domain is worth {worth:.0f} points here: {both}"
+    return f"The source domain gives nothing measurable here: {both}"
 
 
 def ranking(scores: pd.DataFrame) -> str:

@@ -76,7 +76,7 @@ class RunHook:
         if "ingest" in tags:
             _check_corpus(self._parameters)
         _check_device(self._parameters)
-        if names & {"load_backbone", "extract_features"}:
+        if {name.rpartition(".")[2] for name in names} & {"load_backbone", "extract_features"}:
             _check_backbone(self._parameters, reads_features="finetune" not in tags)
         for stage in sorted(tags & set(CHECKS)):
             CHECKS[stage](self._parameters)
@@ -117,6 +117,7 @@ class RunHook:
                 logger.info("\n%s\n", table.to_string(index=False, float_format=lambda v: f"{v:.3f}", na_rep=""))
         if "finetune.results" in outputs:
             logger.info("\n%s\n", _told(catalog.load("finetune.results").metrics))
+            logger.info("Results:    %s", catalog.get("finetune.results").path)
         for name in ("report", "transfer.report"):
             if name in outputs:
                 logger.info("Report:     %s", catalog.get(name).path)

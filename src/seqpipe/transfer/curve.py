@@ -19,7 +19,7 @@ from seqpipe.models.registry import kind as kind_of
 from seqpipe.progress import only_warnings, progress
 from seqpipe.transfer.cells import Cells
 from seqpipe.transfer.grid import Solutions
-from seqpipe.transfer.solutions import FEATURES, answered, circumstances, finetune_facts, judged
+from seqpipe.transfer.solutions import FEATURES, answered, circumstances, facts_of, finetune_facts, judged
 from seqpipe.transfer.target import Study
 
 Fit = Callable[[np.ndarray], pd.DataFrame]
@@ -83,7 +83,7 @@ def _classifier(best: pd.Series, study: Study, solutions: Solutions, cells: Cell
     train, val = dprime.part("train"), dprime.part("val")
 
     def fit(rows: np.ndarray) -> pd.DataFrame:
-        facts = {"few of": name, "config": config.model_dump(), "dprime": dprime.digest, "rows": rows.tolist()}
+        facts = {"few of": name, "config": config.model_dump(), **facts_of(dprime), "rows": rows.tolist()}
         return _once(cells, facts | circumstances(study.runtime), lambda: trained(train.take(rows)))
 
     def trained(few: DPrime) -> pd.DataFrame:

@@ -25,7 +25,7 @@ from seqpipe.training.augment import centred
 from seqpipe.transfer.cells import Cells
 from seqpipe.transfer.grid import Solutions
 from seqpipe.transfer.places import clip_vectors
-from seqpipe.transfer.solutions import FEATURES, FINE_TUNING, finetune_cell
+from seqpipe.transfer.solutions import FEATURES, FINE_TUNING, finetune_facts
 from seqpipe.transfer.target import Study, Target
 
 # Test samples shown of those that were answered right, and of those that were not.
@@ -93,9 +93,12 @@ def gradcam(model: FineTuned, predictions: pd.DataFrame, target: Target, frames:
 
 def _looked_at(best: pd.Series, study: Study, solutions: Solutions, cells: Cells) -> dict[str, bytes]:
     """What the fine-tuned CNN that val chose looks at."""
-    backbone = study.labelled_backbones()[str(best["backbone"])]
+    backbone = study.labelled_backbones().get(str(best["backbone"]))
+    config = solutions.strategies.get(str(best["solution"]))
+    cell = None if backbone is None or config is None else cells.get(finetune_facts(config, backbone, study))
+    if backbone is None or cell is None:  # parameters have changed since the table was made
+        return {}
     frames = study.frames(backbone)
-    cell = finetune_cell(solutions.strategies[str(best["solution"])], backbone, study, frames, cells)
     test = cell.predictions[cell.predictions["split"] == "test"]
     return gradcam(FineTuned.read(cell.model, study.runtime), test, study, frames)
 

@@ -98,11 +98,20 @@ def each_dprime(
     for place, index in _tables(places, FEATURES):
         folder = spill.folder / f"{place.number}-{place.node}-{place.pool}"
         dprime = build_dprime(samples, index, store, spill._replace(folder=folder))
+        _remove_stale(dprime, folder)
         same = seen.setdefault(_digest_of(dprime), place)
         if same is not place:
             logger.info("%s: %s (%s) is %s (%s) again.", place.backbone, place.layer, place.pool, same.layer, same.pool)
             continue
         yield place, dprime
+
+
+def _remove_stale(dprime: DPrime, folder: Path) -> None:
+    """What an earlier corpus has left at a place: each is larger than memory should hold."""
+    kept = dprime.x.path if isinstance(dprime.x, MappedRows) else None
+    for file in folder.glob("*.npy"):
+        if file != kept:
+            file.unlink()
 
 
 def _digest_of(dprime: DPrime) -> bytes:

@@ -22,6 +22,7 @@ from seqpipe.evaluation.metrics import accuracy_interval, predictions_table, spl
 from seqpipe.features.backbones import Backbone
 from seqpipe.features.dprime import DPrime
 from seqpipe.features.frame_cache import Frames
+from seqpipe.features.mapped import MappedRows
 from seqpipe.models.base import Classifier
 from seqpipe.models.finetuned import FineTuned
 from seqpipe.models.persist import save_classifier
@@ -33,7 +34,7 @@ from seqpipe.transfer.target import Target
 
 FEATURES, FINE_TUNING = "features", "fine-tuning"
 METRICS = ["accuracy", "accuracy_low", "accuracy_high", "macro_f1", "balanced_accuracy", "log_loss", "n_test"]
-VERSION = 1
+VERSION = 2
 """Raised when other models come of the same facts: the cells of before are left alone."""
 
 
@@ -84,9 +85,15 @@ def circumstances(runtime: RuntimeConfig) -> dict[str, Any]:
     }
 
 
+def facts_of(dprime: DPrime) -> dict[str, Any]:
+    """What of D' decides a training on it: what it holds, and how much of it may be in memory at once."""
+    allowed = dprime.x.in_memory_bytes if isinstance(dprime.x, MappedRows) else None
+    return {"dprime": dprime.digest, "in_memory_bytes": allowed}
+
+
 def classifier_cell(kind: str, config: ClassifierConfig, dprime: DPrime, runtime: RuntimeConfig, cells: Cells) -> Cell:
     """Second solution: C' of this kind on D', chosen on val from its grid."""
-    facts = {"kind": kind, "config": config.model_dump(), "dprime": dprime.digest, **circumstances(runtime)}
+    facts = {"kind": kind, "config": config.model_dump(), **facts_of(dprime), **circumstances(runtime)}
     known = cells.get(facts)
     if known is not None:
         return known

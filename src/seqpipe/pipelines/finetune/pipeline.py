@@ -7,8 +7,16 @@ from seqpipe.pipelines.finetune.nodes import evaluate, train
 NAME = "finetune"
 
 
-def create_pipeline() -> Pipeline:
-    """samples, backbone -> fine-tuned CNN -> results."""
+SHARED = {"moving_digits_folder", "probe_cache", "source_cache", "frame_cache", "checkpoints"}
+BEFORE = {f"params:{stage}" for stage in ("corpus", "moving_digits", "backbone", "source")}
+
+
+def create_pipeline(before: Pipeline) -> Pipeline:
+    """samples, backbone -> fine-tuned CNN -> results.
+
+    What comes ``before``, from the corpus to both of these, is kept apart as well: it may be another corpus than that
+    of the last ``kedro run``, whose D' and models go with its own samples.
+    """
     settings = ["params:clip", "params:runtime"]
     judging = ["params:clip", "params:evaluation", "params:runtime"]
     steps = [
@@ -27,5 +35,5 @@ def create_pipeline() -> Pipeline:
             tags=["evaluate", NAME],
         ),
     ]
-    shared = {"samples", "backbone", "frame_cache", "checkpoints"}
-    return pipeline(steps, namespace=NAME, inputs=shared, parameters={*judging, "params:finetune"})
+    parameters = {*BEFORE, *judging, "params:finetune"}
+    return pipeline(before + Pipeline(steps), namespace=NAME, inputs=SHARED, parameters=parameters)
