@@ -47,6 +47,11 @@ def test_no_field_has_a_default_in_code(key):
         ({"svm": {"grid": {"C": []}}}, r"svm\.grid: the grid of 'C' is empty"),
         ({"corpus": {"group_pattern": "("}}, r"corpus\.group_pattern: not a regular expression"),
         ({"runtime": {"device": "gpu"}}, r"runtime\.device: got 'gpu'; it should be: `auto`"),
+        ({"transfer": {"layers": "conv5"}}, r"got 'conv5'; it should be: Places .* \[\{layer: last_conv, pool: avg\}"),
+        (
+            {"transfer": {"layers": ["conv5"]}},
+            r"got 'conv5'; it should be: Places .* \[\{layer: last_conv, pool: avg\}",
+        ),
         ({"backbone": {"view": "edges"}}, r"backbone\.view: got 'edges'; it should be 'centre' or 'whole'"),
         ({"svm": 3}, r"svm: got 3"),
         ({"svm": {"kernel": "rbf", "solver": "torch"}}, r"svm: solver torch has only the linear kernel"),

@@ -404,7 +404,10 @@ class TransferConfig(Stage):
     backbones: list[WeightsConfig] = Field(
         description="Backbones compared, `name` and `weights` of each; empty: the one of `backbone`."
     )
-    layers: list[LayerConfig] = Field(min_length=1, description="Places where x' is read, in one pass over the frames.")
+    layers: list[LayerConfig] = Field(
+        min_length=1,
+        description="Places where x' is read, in one pass over the frames: [{layer: last_conv, pool: avg}, ...].",
+    )
     classifiers: list[str] = Field(description="Kinds of classifier C' trained on the D' of each layer.")
     strategies: list[Literal["all", "freeze_first", "head", "scratch"]] = Field(
         description="Strategies of fine-tuning, each once a backbone."
@@ -466,6 +469,10 @@ def _unknown(name: str, known: list[str], under: str = "") -> str:
     return f"{under}{name}: there is no such parameter; {hint}"
 
 
+# What it is for says more than a regular expression, or the name of a class of ours.
+TOLD_BY_PURPOSE = {"string_pattern_mismatch", "model_type", "list_type"}
+
+
 def _sentence(key: str, model: type[Stage], detail: Any) -> str:
     path = [str(part) for part in detail["loc"] if str(part) in model.model_fields] or [""]
     name = f"{key}.{path[0]}".rstrip(".")
@@ -474,7 +481,7 @@ def _sentence(key: str, model: type[Stage], detail: Any) -> str:
     if detail["type"] == "missing":
         return f"{name}: is missing; give it under `{key}` in conf/base/parameters/ (see docs/configuration.md)."
     message = _allowed(detail)
-    if detail["type"] == "string_pattern_mismatch":  # what it is for says more than a regular expression
+    if path[0] and detail["type"] in TOLD_BY_PURPOSE:
         message = f"should be: {model.model_fields[path[0]].description}".rstrip(".")
     return f"{name}: got {detail['input']!r}; it {message}." if message.startswith("should") else f"{name}: {message}."
 
