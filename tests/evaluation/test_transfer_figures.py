@@ -202,7 +202,7 @@ def test_scores_vs_accuracy_draws_the_layers_and_says_the_correlation(layers):
     assert sorted(said(logme)) == ["last_conv avg", "last_conv avg", "last_conv flatten", "penultimate avg"]
     assert logme.get_title(loc="left").startswith("Kendall's tau 0.67 (p 0.33)")
     assert sorted(map(tuple, offsets(leep))) == [(-2.0, 0.95), (-1.0, 0.9)], "a backbone's best layer"
-    assert leep.get_title(loc="left") == "2 of the 3 points that a rank correlation takes"
+    assert leep.get_title(loc="left") == "too few points to rank (2 of 3)"
     assert sorted(said(leep)) == ["a", "b"]
     assert [t.get_text() for t in figure.legends[0].get_texts()] == ["a", "b"]
     assert pixels(figure).std() > 3
@@ -211,9 +211,11 @@ def test_scores_vs_accuracy_draws_the_layers_and_says_the_correlation(layers):
 def test_scores_vs_accuracy_of_few_points_and_missing_scores(layers):
     one = figures.scores_vs_accuracy(layers.head(1).drop(columns="leep"))
     assert [a.get_xlabel() for a in one.axes] == ["LogME"]
-    assert one.axes[0].get_title(loc="left") == "1 of the 3 points that a rank correlation takes"
+    assert one.axes[0].get_title(loc="left") == "too few points to rank (1 of 3)"
     assert not one.legends
     pixels(one)
+    of_one_backbone = figures.scores_vs_accuracy(layers[layers["backbone"] == "a"])
+    assert [a.get_xlabel() for a in of_one_backbone.axes] == ["LogME"], "one point of LEEP compares nothing"
     alike = figures.scores_vs_accuracy(layers.assign(accuracy=0.9, leep=np.nan))
     assert alike.axes[0].get_title(loc="left") == "all alike: no ranks to compare"
     assert figures.scores_vs_accuracy(layers.assign(logme=np.nan, leep=np.nan)).texts

@@ -216,7 +216,9 @@ def scores_vs_accuracy(table: pd.DataFrame) -> Figure:
         table: one row a backbone and layer: backbone, layer, pool, accuracy (the best of all solutions there), logme
             and leep. LEEP is a score of the backbone's head: its panel has one point a backbone, its best layer.
     """
-    panels = {name: rows for name in SCORES if len(rows := _scored(table, name))}
+    scored = {name: rows for name in SCORES if len(rows := _scored(table, name))}
+    # A single point compares nothing (LEEP of one backbone): its value is in the table beside the figure.
+    panels = {name: rows for name, rows in scored.items() if len(rows) > 1} or scored
     if not panels:
         return _said("No layer has both a score and an accuracy.")
     figure = new_figure(3.4, WIDTH_IN if len(panels) == 2 else 4.5)
@@ -248,7 +250,7 @@ def _scored(table: pd.DataFrame, score: str) -> pd.DataFrame:
 def _correlation_text(scores: pd.Series, accuracies: pd.Series) -> str:
     found = rank_correlation(scores, accuracies)
     if found["n"] < FEWEST_TO_RANK:
-        return f"{found['n']:.0f} of the {FEWEST_TO_RANK} points that a rank correlation takes"
+        return f"too few points to rank ({found['n']:.0f} of {FEWEST_TO_RANK})"
     if np.isnan(found["kendall_tau"]):
         return "all alike: no ranks to compare"
     kendall, p, weighted = found["kendall_tau"], found["kendall_p"], found["weighted_tau"]
