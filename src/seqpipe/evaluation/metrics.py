@@ -129,14 +129,13 @@ def test_metrics(predictions: pd.DataFrame, config: EvaluationConfig, seed: int)
     correct = rows["correct"].to_numpy(bool)
     low, high = accuracy_interval(correct, rows["group"], config.bootstrap, config.confidence, seed)
     metrics = {
+        **split_metrics(rows),
         "n_test": float(len(rows)),
         "n_groups": float(rows["group"].nunique()),
-        "accuracy": float(correct.mean()),
         "accuracy_low": low,
         "accuracy_high": high,
         "chance": float(support.max() / support.sum()),
         "balanced_accuracy": float(np.mean(np.diag(counts)[support > 0] / support[support > 0])),
-        "macro_f1": macro_f1(counts),
         **_probability_metrics(rows, config.calibration_bins),
     }
     return metrics | _class_metrics(counts, class_names(rows))
@@ -159,10 +158,7 @@ def _probability_metrics(rows: pd.DataFrame, bins: int) -> dict[str, float]:
     classes, p = class_names(rows), probabilities(rows)
     truth = class_indices(rows["label"], classes)
     top5 = {"top5": top_k_accuracy(truth, p, 5)} if len(classes) > 5 else {}
-    return top5 | {
-        "log_loss": float(log_loss(truth, p, labels=np.arange(len(classes)))),
-        "ece": expected_calibration_error(rows["confidence"], rows["correct"], bins),
-    }
+    return top5 | {"ece": expected_calibration_error(rows["confidence"], rows["correct"], bins)}
 
 
 def _class_metrics(counts: Ints, classes: Sequence[str]) -> dict[str, float]:

@@ -210,11 +210,11 @@ def _sample_ticks(axes: Axes, sizes: Floats) -> None:
 
 
 def scores_vs_accuracy(table: pd.DataFrame) -> Figure:
-    """What was foretold from D' without training against the best accuracy that was then measured there.
+    """What was foretold from D' without training against the accuracy that was then measured there.
 
     Args:
-        table: one row a backbone and layer: backbone, layer, pool, accuracy (the best of all solutions there), logme
-            and leep. LEEP is a score of the backbone's head: its panel has one point a backbone, its best layer.
+        table: one row a backbone and layer: backbone, layer, pool, accuracy (of the solution that val chose there),
+            logme and leep. LEEP is a score of the backbone's head: its panel has one point a backbone, its best layer.
     """
     scored = {name: rows for name in SCORES if len(rows := _scored(table, name))}
     # A single point compares nothing (LEEP of one backbone): its value is in the table beside the figure.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from seqpipe.config import BackboneConfig, FeaturesConfig, FinetuneConfig, SourceConfig, TransferConfig
 from seqpipe.errors import UserError, unknown_name
 from seqpipe.features.backbones import check_backbone, crop_of
@@ -9,7 +11,7 @@ from seqpipe.features.layers import exists
 from seqpipe.features.stages import check_freeze
 
 CLASSIFIERS = ("svm", "svm_rbf", "linear", "ann")
-KNOWN = (*CLASSIFIERS, "head", "freeze_first", "all", "scratch")
+KNOWN = (*CLASSIFIERS, *get_args(FinetuneConfig.model_fields["strategy"].annotation))
 
 
 def check_finetune(backbone: BackboneConfig, source: SourceConfig, finetune: FinetuneConfig) -> None:

@@ -41,7 +41,7 @@ def samples_curve(
     rows: list[dict[str, Any]] = []
     for solution in transfer.few:
         best = best_by_val(grid[grid["solution"] == solution])
-        if best is None:
+        if best is None or solution not in {**solutions.classifiers, **solutions.strategies}:
             continue
         told = {"solution": solution, "kind": best["kind"]}
         of_features = best["kind"] == FEATURES
