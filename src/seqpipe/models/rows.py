@@ -37,12 +37,16 @@ class Prepare:
 
 
 def as_one(pipeline: Pipeline) -> Prepare:
-    """The same map as the steps of ``fit_preprocessor`` one after the other, in float32."""
+    """The same map as the steps of ``fit_preprocessor`` one after the other, in float32.
+
+    Row by row in memory, as it is saved: a product's last bits depend on the layout, and a model read from disk is to
+    answer as the fitted one.
+    """
     scaler, *rest = (step for _, step in pipeline.steps)
     mean, project = scaler.mean_, 1 / scaler.scale_
     for pca in rest:
         mean, project = mean + pca.mean_ * scaler.scale_, pca.components_ * project
-    return Prepare(torch.from_numpy(mean).float(), torch.from_numpy(project).float())
+    return Prepare(torch.from_numpy(mean).float(), torch.from_numpy(project).float().contiguous())
 
 
 @dataclass(frozen=True)
