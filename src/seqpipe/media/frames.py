@@ -8,7 +8,10 @@ from typing import Any, Literal
 import numpy as np
 
 Kind = Literal["video", "frames", "image"]
-Reason = Literal["unreadable", "no_video_stream", "no_frames", "truncated", "too_large", "duplicate", "label_unknown"]
+Reason = Literal[
+    *("unreadable", "no_video_stream", "no_frames", "truncated", "too_large", "duplicate", "label_unknown"),
+    *("annotation_invalid", "annotation_overlap", "annotation_beyond_end", "annotation_missing"),
+]
 
 STILL_FPS = 25.0
 """Frames a second of what carries no clock: folders of frames and single images."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import logging
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -16,19 +15,14 @@ import pandas as pd
 
 from seqpipe.config import MovingDigitsConfig
 from seqpipe.cores import available_cores
-from seqpipe.errors import UserError
-from seqpipe.files import written_aside
 from seqpipe.media.actions import ACTIONS, LARGEST, SMALLEST
 from seqpipe.media.digits import PARTS, digit_images, draw
+from seqpipe.media.embedded import write_once
 
 __all__ = ["digit_images", "render_clip", "render_source_batch", "write_moving_digits"]
 
-logger = logging.getLogger(__name__)
-
 VERSION = 1
 """Raise it when a change draws or writes clips differently: folders of another version are written anew."""
-RECORD_NAME = "moving_digits.json"
-MANIFEST_NAME = "manifest.csv"
 TARGET_PARTS: tuple[Literal["train", "val", "test"], ...] = ("train", "val", "test")
 ENCODER_OPTIONS = {"preset": "veryfast", "qp": "16", "g": "1", "threads": "1"}
 """Constant quality and key frames alone: how a frame is coded tells nothing of those before it, so that a
@@ -62,37 +56,17 @@ def write_moving_digits(folder: Path, config: MovingDigitsConfig, seed: int) -> 
     Raises UserError where the folder holds something else.
     """
     record = {"version": VERSION, "seed": seed, "config": config.model_dump()}
-    manifest = folder / MANIFEST_NAME
-    if _is_written(folder, record):
-        return manifest
-    if folder.exists() and any(folder.iterdir()) and not (folder / RECORD_NAME).is_file():
-        raise UserError(f"{folder} holds files that are not moving digits; empty it or name another folder.")
-    with written_aside(folder) as aside:
-        _write(aside, config, seed)
-        (aside / RECORD_NAME).write_text(json.dumps(record), encoding="utf-8")
-    logger.info("Wrote the moving digits to %s", folder)
-    return manifest
+    return write_once(folder, "moving_digits", record, partial(_write, config=config, seed=seed))
 
 
-def _is_written(folder: Path, record: dict[str, object]) -> bool:
-    try:
-        if json.loads((folder / RECORD_NAME).read_text(encoding="utf-8")) != record:
-            return False
-        paths = pd.read_csv(folder / MANIFEST_NAME)["path"]
-    except (OSError, ValueError, KeyError):
-        return False
-    return all((folder / path).is_file() for path in paths)
-
-
-def _write(folder: Path, config: MovingDigitsConfig, seed: int) -> None:
+def _write(folder: Path, config: MovingDigitsConfig, seed: int) -> pd.DataFrame:
     plans = list(_plans(config, seed))
     for action in ACTIONS:
         (folder / action).mkdir(parents=True)
     with ThreadPoolExecutor(min(8, available_cores()), thread_name_prefix="moving-digits") as pool:
         list(pool.map(lambda plan: _write_clip(folder, plan, config, seed), plans))
     rows = [(plan.path, plan.action, plan.part, plan.group) for plan in plans]
-    table = pd.DataFrame(rows, columns=["path", "label", "split", "group"])
-    table.to_csv(folder / MANIFEST_NAME, index=False, lineterminator="\n")
+    return pd.DataFrame(rows, columns=["path", "label", "split", "group"])
 
 
 def _plans(config: MovingDigitsConfig, seed: int) -> Iterator[ClipPlan]:
@@ -122,18 +96,18 @@ def render_clip(action: str, image: np.ndarray, config: MovingDigitsConfig, rand
     trace, backwards = ACTIONS[action]
     x, y, side = (share * config.size for share in trace(random, config.frames))
     ink = draw(np.broadcast_to(image, (config.frames, *image.shape)), x, y, side, config.size)
-    frames = _exposed(ink, *_light(random, 1), random)
+    frames = exposed(ink, *random_light(random, 1), random)
     return frames[::-1] if backwards else frames
 
 
-def _light(random: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def random_light(random: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Background, contrast and noise (standard deviation) of n pictures, shares of white: (n, 1, 1)."""
     ranges = ((0.0, 0.25), (0.55, 0.75), (0.0, 0.03))
     background, contrast, noise = (random.uniform(*r, size=(n, 1, 1)).astype(np.float32) for r in ranges)
     return background, contrast, noise
 
 
-def _exposed(
+def exposed(
     ink: np.ndarray,
     background: np.ndarray,
     contrast: np.ndarray,
@@ -193,7 +167,7 @@ def render_source_batch(rng: np.random.Generator, n: int, size: int) -> SourceBa
     side = rng.uniform(SMALLEST, LARGEST, size=n)
     x, y = side / 2 + rng.uniform(size=(2, n)) * (1.0 - side)
     ink = draw(images[picked], x * size, y * size, side * size, size)
-    grey = _exposed(ink, *_light(rng, n), rng)
+    grey = exposed(ink, *random_light(rng, n), rng)
     cell = (y * 3).astype(np.int64) * 3 + (x * 3).astype(np.int64)
     step = ((side - SMALLEST) / (LARGEST - SMALLEST) * SIZES).astype(np.int64).clip(max=SIZES - 1)
     return SourceBatch(np.repeat(grey[..., None], 3, axis=-1), labels[picked], cell, step)
