@@ -83,6 +83,17 @@ class MovingDigitsConfig(Stage):
     test_per_action: Count = Field(description="Test clips for each action.")
 
 
+class ActionSequencesConfig(Stage):
+    """The embedded corpus of labels by frame: H.264 clips in which a digit does one action after another."""
+
+    size: int = Field(ge=32, le=256, multiple_of=2, description="Width and height of a frame, pixels.")
+    frames: Count = Field(description="Frames a clip.")
+    fps: Count = Field(description="Frames a second.")
+    train_clips: Count = Field(description="Training clips.")
+    val_clips: Count = Field(description="Validation clips.")
+    test_clips: Count = Field(description="Test clips.")
+
+
 View = Literal["centre", "whole"]
 """What of a frame the backbone reads."""
 

@@ -88,7 +88,9 @@ def segments_in_seconds(marks: Marks, fps: float, duration_s: float) -> list[Mar
         last = segments[-1] if segments else None
         if last is not None and start_s < last.end - 1e-6:
             if last.label != mark.label:
-                raise Unusable("annotation_overlap", f"{words} overlaps {last.label!r}, which ends at {last.end:.2f} s.")
+                raise Unusable(
+                    "annotation_overlap", f"{words} overlaps {last.label!r}, which ends at {last.end:.2f} s."
+                )
             start_s = last.end
         if start_s < min(end_s, duration_s):
             segments.append(Mark(start_s, min(end_s, duration_s), mark.label))
