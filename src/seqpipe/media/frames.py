@@ -8,7 +8,24 @@ from typing import Any, Literal
 import numpy as np
 
 Kind = Literal["video", "frames", "image"]
-Reason = Literal["unreadable", "no_video_stream", "no_frames", "truncated", "too_large", "duplicate", "label_unknown"]
+Reason = Literal[
+    "unreadable",
+    "no_video_stream",
+    "no_frames",
+    "truncated",
+    "too_large",
+    "duplicate",
+    "label_unknown",
+    "other_kind",
+    "other_form",
+    "repeated",
+    "mixed_series",
+]
+"""Why something is in the quarantine.
+
+Readers of a corpus find the last four: a file that is not what the rest of its folder is, another form of a
+sample (the frames or the preview of a clip), a place reached a second time, a folder of several series of frames.
+"""
 
 STILL_FPS = 25.0
 """Frames a second of what carries no clock: folders of frames and single images."""
