@@ -31,7 +31,7 @@ from seqpipe.media.listing import Row, sample_id
 
 logger = logging.getLogger(__name__)
 
-COLUMNS = ["id", "path", "kind", "label", "split", "group"]
+COLUMNS = ["id", "path", "kind", "label", "split", "group", "reason", "detail"]
 KIND_WORDS = {"video": "videos", "frames": "folders of frames", "image": "images"}
 
 
@@ -59,7 +59,8 @@ class Corpus:
     """A corpus as its layout describes it, before any file is opened.
 
     ``listing`` has a row a sample: id (path relative to root, unique), path (absolute), kind (video, frames
-    or image), label, split (train, val, test) and group; the last three are None where nothing names them.
+    or image), label, split (train, val, test) and group; these three are None where nothing names them. Where
+    ``reason`` is not None the row is no sample: it and the sentence ``detail`` are for the quarantine.
     """
 
     root: Path
@@ -75,7 +76,7 @@ def read_corpus(config: CorpusConfig) -> Corpus:
         raise unknown_name("corpus layout", name, ["auto", *LAYOUTS])
     root = path.parent if path.is_file() else path
     listing = _listing(LAYOUTS[name].read(path), root)
-    _check(listing, path, name)
+    _check(usable_rows(listing), path, name)
     _tell(listing, path, name, recognised=config.layout == "auto")
     return Corpus(root, name, listing)
 
@@ -104,11 +105,17 @@ def _recognised(path: Path) -> str:
 
 def _listing(rows: list[Row], root: Path) -> pd.DataFrame:
     records = [
-        (printable(sample_id(row.path, root)), printable(str(row.path)), row.kind, row.label, row.split, row.group)
-        for row in (row._replace(label=row.label and printable(row.label)) for row in rows)
+        row._replace(label=row.label and printable(row.label))._asdict()
+        | {"id": printable(sample_id(row.path, root)), "path": printable(str(row.path))}
+        for row in rows
     ]
     listing = pd.DataFrame(records, columns=COLUMNS, dtype=object)
     return listing.sort_values("id", ignore_index=True)
+
+
+def usable_rows(listing: pd.DataFrame) -> pd.DataFrame:
+    """The rows that are samples, as far as a reader can tell."""
+    return listing[listing["reason"].isna()]
 
 
 def _check(listing: pd.DataFrame, path: Path, name: str) -> None:
@@ -124,17 +131,20 @@ def _check(listing: pd.DataFrame, path: Path, name: str) -> None:
 
 
 def _tell(listing: pd.DataFrame, path: Path, name: str, recognised: bool) -> None:
-    kinds = listing["kind"].value_counts()
+    usable = usable_rows(listing)
+    rejected = len(listing) - len(usable)
+    kinds = usable["kind"].value_counts()
     counts = ", ".join(f"{count} {KIND_WORDS[str(kind)]}" for kind, count in kinds.items())
     beside = ""
     if name == "manifest" and path.is_dir() and folders_in(path):
         beside = " (its manifest.csv is taken before its folders)"
     logger.info(
-        "%s %s as %s: %s, %d classes%s",
+        "%s %s as %s: %s, %d classes%s%s",
         "Recognised" if recognised else "Read",
         printable(str(path)),
         LAYOUTS[name].words,
         counts,
-        listing["label"].nunique(),
+        usable["label"].nunique(),
         beside,
+        f"; {rejected} more for the quarantine" if rejected else "",
     )

@@ -9,9 +9,28 @@ import numpy as np
 
 Kind = Literal["video", "frames", "image"]
 Reason = Literal[
-    *("unreadable", "no_video_stream", "no_frames", "truncated", "too_large", "duplicate", "label_unknown"),
-    *("annotation_invalid", "annotation_overlap", "annotation_beyond_end", "annotation_missing"),
+    "unreadable",
+    "no_video_stream",
+    "no_frames",
+    "truncated",
+    "too_large",
+    "duplicate",
+    "label_unknown",
+    "other_kind",
+    "other_form",
+    "repeated",
+    "mixed_series",
+    "annotation_invalid",
+    "annotation_overlap",
+    "annotation_beyond_end",
+    "annotation_missing",
 ]
+"""Why something is in the quarantine.
+
+Readers of a corpus find from ``other_kind`` on: a file that is not what the rest of its folder is, another form of a
+sample (the frames or the preview of a clip), a place reached a second time, a folder of several series of frames.
+Annotations are no stretch of time, overlap, reach beyond the video, or are none.
+"""
 
 STILL_FPS = 25.0
 """Frames a second of what carries no clock: folders of frames and single images."""

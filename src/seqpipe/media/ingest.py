@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 
@@ -18,6 +18,7 @@ from seqpipe.files import written_aside
 from seqpipe.media.decode import Probe, Unusable
 from seqpipe.media.duplicates import duplicate_details
 from seqpipe.media.files import ESCAPED, printable
+from seqpipe.media.frames import Reason
 from seqpipe.media.probe_cache import ProbeCache
 from seqpipe.media.splits import SPLITS, assign_splits
 from seqpipe.progress import progress
@@ -79,10 +80,7 @@ def _probe_all(listing: pd.DataFrame, config: CorpusConfig, cache: ProbeCache) -
     results: dict[Hashable, Probe | Unusable] = {}
     pool = ThreadPoolExecutor(workers, thread_name_prefix="probe")
     try:
-        futures = {
-            pool.submit(_probe_one, cache, row["path"], row["kind"], row["label"]): index
-            for index, row in listing[["path", "kind", "label"]].to_dict("index").items()
-        }
+        futures = {pool.submit(_probe_one, cache, row): index for index, row in listing.to_dict("index").items()}
         for future in _watched(futures):
             results[futures[future]] = future.result()
             cache.save(every_s=SAVED_EVERY_S)
@@ -100,13 +98,16 @@ def _watched(futures: dict[Future, Any]) -> Iterator[Future]:
             bar.update(1)
 
 
-def _probe_one(cache: ProbeCache, path: str, kind: Any, label: str | None) -> Probe | Unusable:
+def _probe_one(cache: ProbeCache, row: dict[Hashable, Any]) -> Probe | Unusable:
+    path, label = row["path"], row["label"]
+    if isinstance(row["reason"], str):  # the reader of the corpus has judged
+        return Unusable(cast(Reason, row["reason"]), str(row["detail"]))
     if not isinstance(label, str) or not label:
         return Unusable("label_unknown", "The corpus gives it no label.")
     if ESCAPED.search(path) and not Path(path).exists():
         return Unusable("unreadable", "Its name, or that of a folder it lies in, is not UTF-8; rename it.")
     try:
-        return cache.probe(path, kind)
+        return cache.probe(path, row["kind"])
     except Unusable as unusable:
         return unusable
 

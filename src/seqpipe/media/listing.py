@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from seqpipe.errors import UserError
 from seqpipe.media.files import folder_frames, printable, suffix_kind, visible
-from seqpipe.media.frames import Kind
+from seqpipe.media.frames import Kind, Reason
 
 logger = logging.getLogger(__name__)
 
@@ -28,13 +28,22 @@ SPLIT_NAMES = {
 
 
 class Row(NamedTuple):
-    """One sample before it is looked into; ``split`` and ``group`` are None where the corpus names none."""
+    """One sample before it is looked into; ``split`` and ``group`` are None where the corpus names none.
+
+    With a ``reason`` and its ``detail``, a sentence, it is no sample: it goes to the quarantine unopened, and counts.
+    """
 
     path: Path
     kind: Kind
     label: str | None
     split: str | None = None
     group: str | None = None
+    reason: Reason | None = None
+    detail: str | None = None
+
+    def rejected(self, reason: Reason, detail: str) -> Row:
+        """The row for the quarantine."""
+        return self._replace(reason=reason, detail=detail)
 
 
 def sample_id(path: Path, root: Path) -> str:

@@ -10,6 +10,7 @@ BYTE_ORDER_MARK = "\ufeff"
 def normal_text(text: str) -> str:
     """``text`` composed (Unicode NFC), without a byte order mark and outer white space.
 
-    macOS writes names decomposed (NFD), Windows' editors begin files with the mark: equal to the eye, they differ in bytes.
+    macOS writes names decomposed (NFD), Windows' editors begin files with the mark: equal to the eye, they differ in
+    bytes.
     """
     return unicodedata.normalize("NFC", text.replace(BYTE_ORDER_MARK, "")).strip()
