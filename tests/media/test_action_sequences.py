@@ -1,5 +1,7 @@
 """Clips in which one action follows another."""
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -47,7 +49,7 @@ def test_stretches_fill_the_clip_one_after_the_other(seed):
     assert (stretches[0].start, stretches[-1].end) == (0, CONFIG.frames)
     assert all(stretch.end - stretch.start >= CONFIG.fps for stretch in stretches if stretch.action)
     actions = [stretch.action for stretch in stretches if stretch.action]
-    assert all(a != b for a, b in zip(actions, actions[1:], strict=False))
+    assert all(a != b for a, b in pairwise(actions))
 
 
 @pytest.mark.parametrize("seed", range(8))
