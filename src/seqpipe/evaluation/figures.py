@@ -15,11 +15,9 @@ from seqpipe.evaluation.metrics import (
     Bools,
     Floats,
     Ints,
-    calibration_table,
     class_indices,
     class_names,
     confusion_counts,
-    expected_calibration_error,
     probabilities,
     test_rows,
 )
@@ -40,6 +38,7 @@ from seqpipe.evaluation.style import (
     plain,
     png_bytes,
 )
+from seqpipe.metrics.classification import calibration_bins, expected_calibration_error
 from seqpipe.models.search import best_trial
 
 CLASSES_IN_MATRIX = 30
@@ -160,7 +159,7 @@ def _draw_curves(axes: Axes, x: str, y: str, shown: list[dict[str, Any]], curves
 def calibration(predictions: pd.DataFrame, bins: int) -> Figure:
     """Reliability diagram (accuracy against confidence) above the histogram of the confidence."""
     rows = test_rows(predictions)
-    table = calibration_table(rows["confidence"], rows["correct"], bins)
+    table = pd.DataFrame(calibration_bins(rows["confidence"], rows["correct"], bins)._asdict())
     ece = expected_calibration_error(rows["confidence"], rows["correct"], bins)
     figure = new_figure(4.4, 4.4)
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binomtest
 
-from seqpipe.evaluation.metrics import class_names, confusion_counts, group_accuracy, macro_f1, test_rows
+from seqpipe.evaluation.metrics import answers, class_names, confusion_counts, test_rows
 from seqpipe.evaluation.results import Results
+from seqpipe.metrics.classification import accuracy, macro_f1
 
 PAIRS_SHARE = 0.8  # of the mistakes lie within pairs of classes: worth telling
 PAIRS_SHOWN = 4
@@ -99,19 +100,20 @@ def has_groups(predictions: pd.DataFrame) -> bool:
     return int((sizes > 1).sum()) > 1 and sizes.mean() >= MEAN_SIZE
 
 
-def failing_groups(predictions: pd.DataFrame) -> list[str]:
+def failing_groups(predictions: pd.DataFrame, groups: pd.DataFrame) -> list[str]:
     """The groups that the model fails on, worst first, each with what is wrong; empty where none stands out.
+
+    ``groups`` is what `group_accuracy` gave for these predictions.
 
     A group fails where its accuracy is below that of the other groups by more than `GROUP_LOSS` and a
     binomial test, corrected for the number of groups, agrees; or where it is below them and alone costs more
     than `GROUP_COST` of macro F1; or where it loses a class that has `LOST_SUPPORT` samples there.
     """
     rows = test_rows(predictions)
-    table = group_accuracy(rows)
-    overall, overall_f1 = float(rows["correct"].mean()), macro_f1(confusion_counts(rows))
+    overall, overall_f1 = accuracy(*answers(rows)), macro_f1(*answers(rows))
     said = []
-    for group in table.itertuples():
-        failure = _failure(group, table, overall, overall_f1)
+    for group in groups.itertuples():
+        failure = _failure(group, groups, overall, overall_f1)
         said += [failure] if failure else _lost_classes(str(group.group), rows[rows["group"] == group.group], overall)
     return said
 
@@ -128,16 +130,14 @@ def _lost_classes(group: str, rows: pd.DataFrame, overall: float) -> list[str]:
     return said
 
 
-def group_finding(model: str, predictions: pd.DataFrame) -> str:
-    """Which groups the model fails on, or that none stands out."""
-    failing = failing_groups(predictions)
+def group_finding(model: str, predictions: pd.DataFrame, groups: pd.DataFrame, failing: list[str]) -> str:
+    """Which groups the model fails on, or that none stands out: what `group_accuracy` and `failing_groups` gave."""
     if failing:
         return f"{model} fails on {'; '.join(failing)}."
-    rows = test_rows(predictions)
-    worst = group_accuracy(rows).iloc[0]
+    rows, worst = test_rows(predictions), groups.iloc[0]
     return (
         f"{model}: no group stands out; the lowest is {worst['group']} with {worst['accuracy']:.2f} on "
-        f"{worst['n']} samples, against {rows['correct'].mean():.2f} overall."
+        f"{worst['n']} samples, against {accuracy(*answers(rows)):.2f} overall."
     )
 
 

@@ -137,6 +137,8 @@ def _model(name: str, results: Results) -> dict[str, Any]:
     """All that the section of one model shows."""
     fit, metrics, predictions = results.fit, results.metrics, results.predictions
     grouped = has_groups(predictions)
+    groups = group_accuracy(predictions) if grouped else pd.DataFrame()
+    failing = failing_groups(predictions, groups) if grouped else []
     return {
         "name": name,
         "fit": fit,
@@ -145,9 +147,9 @@ def _model(name: str, results: Results) -> dict[str, Any]:
         "metrics": metrics,
         "classes": [_class_row(c, metrics) for c in class_names(predictions)],
         "figures": [_shown(key, results.figures[key]) for key in _ordered(results.figures)],
-        "groups": group_accuracy(predictions).to_dict("records") if grouped else [],
-        "finding": group_finding(name, predictions) if grouped else "",
-        "fails": bool(grouped and failing_groups(predictions)),
+        "groups": groups.to_dict("records"),
+        "finding": group_finding(name, predictions, groups, failing) if grouped else "",
+        "fails": bool(failing),
     }
 
 

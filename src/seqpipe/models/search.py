@@ -6,12 +6,11 @@ import logging
 import time
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
-from sklearn.metrics import accuracy_score, f1_score, log_loss
 
 from seqpipe.devices import computing
 from seqpipe.errors import UserError
+from seqpipe.metrics.classification import probabilities, split_scores
 from seqpipe.models.registry import kind
 from seqpipe.progress import progress
 
@@ -86,14 +85,8 @@ def _trial(
 
 
 def _val_metrics(classifier: Classifier, val: DPrime) -> dict[str, float]:
-    proba = classifier.predict_proba(val.x, val.mask)
-    predicted = proba.argmax(axis=1)
-    labels = np.arange(len(val.class_names))
-    return {
-        "val_accuracy": float(accuracy_score(val.t, predicted)),
-        "val_macro_f1": float(f1_score(val.t, predicted, average="macro", labels=np.unique(val.t))),
-        "val_log_loss": float(log_loss(val.t, proba, labels=labels)),
-    }
+    proba = probabilities(classifier.predict_proba(val.x, val.mask), n=len(val), k=len(val.class_names))
+    return {f"val_{name}": value for name, value in split_scores(val.t, proba).items()}
 
 
 def _record(classifier: Classifier, chosen: dict[str, Any], row: dict[str, Any], trials: int) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from seqpipe.config import TransferConfig
 from seqpipe.devices import computing
+from seqpipe.evaluation.metrics import split_metrics
 from seqpipe.evaluation.transfer_findings import best_by_val
 from seqpipe.features.dprime import DPrime
 from seqpipe.models.finetuned import FineTuned
@@ -50,7 +51,7 @@ def samples_curve(
         wanted = [(size, draw) for size in sizes(t, transfer.samples_per_class) for draw in range(draws)]
         with progress(len(wanted), f"{solution}: few samples", "training") as bar, only_warnings():
             for size, draw in wanted:
-                accuracy = float(fit(drawn(t, size, study.runtime.seed, draw))["correct"].mean())
+                accuracy = split_metrics(fit(drawn(t, size, study.runtime.seed, draw)))["accuracy"]
                 rows.append({**told, "n_per_class": float(size), "draw": draw, "accuracy": accuracy})
                 bar.update()
         rows.append({**told, "n_per_class": everything, "draw": 0, "accuracy": float(best["accuracy"])})

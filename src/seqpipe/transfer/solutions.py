@@ -18,11 +18,12 @@ import torch
 
 from seqpipe.config import ClassifierConfig, EvaluationConfig, FinetuneConfig, RuntimeConfig
 from seqpipe.devices import computing, resolve_device
-from seqpipe.evaluation.metrics import accuracy_interval, predictions_table, split_metrics, test_metrics
+from seqpipe.evaluation.metrics import predictions_table, split_metrics, test_metrics
 from seqpipe.features.backbones import Backbone
 from seqpipe.features.dprime import DPrime
 from seqpipe.features.frame_cache import Frames
 from seqpipe.features.mapped import MappedRows
+from seqpipe.metrics.intervals import paired_difference
 from seqpipe.models.base import Classifier
 from seqpipe.models.finetuned import FineTuned
 from seqpipe.models.persist import save_classifier
@@ -53,19 +54,14 @@ class Judge:
         return {name: test[name] for name in METRICS} | {f"val_{name}": value for name, value in val.items()}
 
     def gain(self, predictions: pd.DataFrame, reference: pd.DataFrame, samples: pd.DataFrame) -> dict[str, float]:
-        """What it is ahead of the reference by on test, in accuracy, with its bootstrap interval over groups.
-
-        Both answer to the same samples, so the interval is that of the difference, sample by sample: far narrower than
-        what the two accuracies' own intervals would tell of it.
-        """
+        """What it is ahead of the reference by on test, in accuracy, with its bootstrap interval over groups."""
         rows = _grouped(predictions[predictions["split"] == "test"], samples)
         other = rows["id"].map(reference.set_index("id")["correct"])
-        ahead = rows["correct"].astype(float) - other.astype(float)
-        evaluation = self.evaluation
-        low, high = accuracy_interval(
-            ahead, rows["group"], evaluation.bootstrap, evaluation.confidence, self.runtime.seed
+        how = self.evaluation
+        ahead = paired_difference(
+            rows["correct"], other, rows["group"], how.bootstrap, how.confidence, self.runtime.seed
         )
-        return {"gain": float(ahead.mean()), "gain_low": low, "gain_high": high}
+        return {"gain": ahead.mean, "gain_low": ahead.low, "gain_high": ahead.high}
 
 
 def _grouped(predictions: pd.DataFrame, samples: pd.DataFrame) -> pd.DataFrame:

@@ -44,6 +44,7 @@ def evaluate(
     from seqpipe.evaluation.figures import model_figures
     from seqpipe.evaluation.metrics import predictions_table, test_metrics
     from seqpipe.evaluation.results import Results
+    from seqpipe.metrics.classification import accuracy
     from seqpipe.models.base import predict_backwards
 
     if fit["dprime"] != dprime.digest:
@@ -53,6 +54,6 @@ def evaluate(
     predictions = predictions_table(test.ids, test.splits, test.groups, test.t, proba, test.class_names)
     metrics = test_metrics(predictions, evaluation, runtime.seed)
     reversed_proba = predict_backwards(model, test.x, test.mask)
-    metrics["accuracy_backwards"] = float((reversed_proba.argmax(axis=1) == test.t).mean())
+    metrics["accuracy_backwards"] = accuracy(test.t, reversed_proba.argmax(axis=1))
     figures = model_figures(predictions, trials, history, samples, evaluation, clip)
     return Results(fit, metrics, predictions, figures)

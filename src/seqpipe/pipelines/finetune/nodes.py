@@ -20,6 +20,7 @@ def train(
 ) -> tuple[FineTunedModel, Table, dict[str, Any]]:
     """The CNN, trained on the target domain; a training that was interrupted goes on."""
     from seqpipe.devices import computing
+    from seqpipe.evaluation.metrics import split_metrics
     from seqpipe.models.finetuned import FineTuned
     from seqpipe.transfer.cells import Cells
     from seqpipe.transfer.solutions import finetune_facts, judged
@@ -35,7 +36,7 @@ def train(
     fit = {
         "fit_seconds": model.seconds,
         "trials": 1,
-        "val_accuracy": float(val["correct"].mean()),
+        "val_accuracy": split_metrics(val)["accuracy"],
         "device": model.device,
         "description": model.description,
         "reads_order": model.reads_order,
