@@ -1,0 +1,41 @@
+"""What t is: the targets of N samples, whatever the task."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import Protocol, Self
+
+import numpy as np
+from torch import Tensor
+
+
+class Targets(Protocol):
+    """The targets of N samples, row by row with the inputs of a feature dataset.
+
+    ``class_names`` are the K classes that an answer is one of.
+    """
+
+    class_names: tuple[str, ...]
+
+    def __len__(self) -> int: ...
+
+    def take(self, rows: np.ndarray) -> Self:
+        """Those of some samples, by their indices or a mask; the classes stay those of the whole."""
+
+    def batch(self, rows: Tensor) -> Tensor:
+        """What a loss reads of these samples: (B,) a class each, or (B, T) a class a step, -100 where none counts."""
+
+    def digest(self) -> str:
+        """SHA-256 of every target and name."""
+
+    def strata(self) -> np.ndarray | None:
+        """(N,) what a split keeps in proportion; None: nothing, samples are split by group alone."""
+
+
+def digest_of(kind: str, values: np.ndarray, names: Sequence[str]) -> str:
+    """One digest of an array and its names; ``kind`` keeps apart targets that hold the same numbers."""
+    digest = hashlib.sha256(json.dumps([kind, str(values.dtype), values.shape, list(names)]).encode())
+    digest.update(np.ascontiguousarray(values).data)
+    return digest.hexdigest()

@@ -1,0 +1,47 @@
+"""A class a sample."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from seqpipe.targets.base import digest_of
+
+
+@dataclass(frozen=True, eq=False)
+class ClassTargets:
+    """One class for each of N samples.
+
+    Attributes:
+        t: (N,) int64 in 0..K-1.
+        class_names: The K classes, sorted.
+    """
+
+    t: np.ndarray
+    class_names: tuple[str, ...]
+
+    @classmethod
+    def of(cls, labels: Sequence[str]) -> ClassTargets:
+        """From each sample's label; the classes are those that occur."""
+        names = tuple(sorted(set(labels)))
+        number = {name: index for index, name in enumerate(names)}
+        return cls(np.array([number[label] for label in labels], np.int64), names)
+
+    def __len__(self) -> int:
+        return len(self.t)
+
+    def take(self, rows: np.ndarray) -> ClassTargets:
+        return replace(self, t=self.t[rows])
+
+    def batch(self, rows: Tensor) -> Tensor:
+        return torch.from_numpy(self.t)[rows]
+
+    def digest(self) -> str:
+        return digest_of("class", self.t, self.class_names)
+
+    def strata(self) -> np.ndarray | None:
+        return self.t

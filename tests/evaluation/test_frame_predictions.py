@@ -1,0 +1,90 @@
+"""Labels by frame: tables and metrics of videos whose answers are known."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from seqpipe.config import EvaluationConfig
+from seqpipe.evaluation.frame_predictions import (
+    SCORES,
+    frame_metrics,
+    frame_predictions_table,
+    segments_table,
+    video_scores,
+)
+from seqpipe.evaluation.style import png_bytes
+from seqpipe.evaluation.timelines import timelines
+
+CONFIG = EvaluationConfig(bootstrap=200, confidence=0.95, calibration_bins=10, mistakes=2)
+NAMES = ["rest", "run", "walk"]
+
+
+def predictions(truth, answers, groups=None):
+    """A table of videos of one frame a second; each text has a class number a frame, a dot where none is labelled."""
+    longest = max(map(len, truth))
+    t = np.full((len(truth), longest), -100)
+    predicted = np.zeros_like(t)
+    proba = np.full((*t.shape, 3), np.nan)
+    for n, (true, answer) in enumerate(zip(truth, answers, strict=True)):
+        t[n, : len(true)] = [-100 if c == "." else int(c) for c in true]
+        predicted[n, : len(true)] = [int(c) for c in answer]
+        proba[n, : len(true)] = np.eye(3)[predicted[n, : len(true)]] * 0.7 + 0.1
+    times = np.tile(np.arange(longest) + 0.5, (len(truth), 1))
+    ids = [f"v{n}" for n in range(len(truth))]
+    return frame_predictions_table(ids, ["test"] * len(ids), groups or ids, times, t, proba, predicted, NAMES)
+
+
+def test_there_is_a_row_a_frame_that_is_there():
+    table = predictions(["012", "1."], ["012", "22"])
+    assert table["id"].tolist() == ["v0", "v0", "v0", "v1", "v1"]
+    assert table["label"].tolist() == ["rest", "run", "walk", "run", ""]
+    assert table["predicted"].tolist() == ["rest", "run", "walk", "walk", "walk"]
+    assert table["correct"].tolist() == [True, True, True, False, False]
+    assert table["confidence"].to_numpy() == pytest.approx(0.8)
+    assert table.filter(like="p_").sum(axis=1).to_numpy() == pytest.approx(1.0)
+
+
+def test_videos_are_scored_one_by_one_worst_first():
+    scores = video_scores(predictions(["0011", "1122", "..."], ["0011", "1222", "111"]), background=[])
+    assert scores["id"].tolist() == ["v1", "v0"]
+    assert scores["frame_accuracy"].tolist() == [0.75, 1.0]
+    assert scores["f1_50"].tolist() == [1.0, 1.0]
+
+
+def test_metrics_are_means_over_videos_with_intervals_over_groups():
+    table = predictions(["0011", "1122", "1111"], ["0011", "1122", "2222"], groups=["a", "a", "b"])
+    metrics = frame_metrics(table, [], CONFIG, seed=0)
+    assert metrics["frame_accuracy"] == pytest.approx(2 / 3)
+    assert metrics["pooled_accuracy"] == pytest.approx(8 / 12)
+    assert (metrics["frame_accuracy_low"], metrics["frame_accuracy_high"]) == (0.0, 1.0)
+    assert (metrics["n_videos"], metrics["n_groups"], metrics["n_labelled"]) == (3, 2, 12)
+    assert metrics["chance"] == pytest.approx(8 / 12)
+    for score in SCORES:
+        assert metrics[f"{score}_low"] <= metrics[score] <= metrics[f"{score}_high"]
+
+
+def test_the_background_is_scored_as_a_frame_but_not_as_a_segment():
+    table = predictions(["00110"], ["01110"])
+    assert frame_metrics(table, ["rest"], CONFIG, seed=0)["edit"] == 1.0
+    assert frame_metrics(table, ["rest"], CONFIG, seed=0)["frame_accuracy"] == 0.8
+    assert frame_metrics(predictions(["0011"], ["1111"]), [], CONFIG, seed=0)["edit"] == 0.5
+
+
+def test_segments_meet_half_way_between_their_frames():
+    segments = segments_table(predictions(["0011"], ["0112"]))
+    assert segments[["start_s", "end_s", "label"]].values.tolist() == [
+        [0.0, 1.0, "rest"], [1.0, 3.0, "run"], [3.0, 4.0, "walk"],
+    ]  # fmt: skip
+    assert segments["confidence"].to_numpy() == pytest.approx(0.8)
+
+
+def test_segments_of_a_video_of_one_frame():
+    assert segments_table(predictions(["0"], ["1"]))["label"].tolist() == ["run"]
+
+
+def test_timelines_draw_every_video_the_same_way_each_time():
+    table = predictions(["0011", "12..."], ["0111", "12222"])
+    first, second = (png_bytes(timelines(table, ["v1", "v0"], ["rest"])) for _ in range(2))
+    assert first == second
+    assert first != png_bytes(timelines(table, ["v0", "v1"], ["rest"]))
+    assert isinstance(table, pd.DataFrame)
