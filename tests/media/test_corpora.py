@@ -149,18 +149,20 @@ def test_hmdb51_lists(tree, corpus_config):
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("file,label\na.mp4,x\n", "lacks path"),
-        ("path;label\na.mp4;x\n", "separated by commas"),
+        ("text,label\na.mp4,x\n", "lacks path and has: text, label"),
+        ("path label\na.mp4 x\n", "lacks path and label and has: path label"),
         ("path,label,split\na.mp4,x,holdout\n", "Unknown split 'holdout' in line 2"),
         ("path,label\na.mp4,x\na.mp4,y\n", "twice"),
         ("path,label\na.mp4,x,train\nb.mp4,y,test\n", "more cells than its header"),
         ("path,label\n,x\n", "Line 2 .* no path"),
         ("path,label\na.mp4,x\nb.mp4,x\n", "only 'x'"),
         ("path,label\n", "No videos or images"),
-        ("", "cannot be read"),
+        ("path,label\nc.mp4,x\nd.mp4,y\n", r"None of the 2 samples .* looked for at .*c\.mp4"),
+        ("", "is empty"),
     ],
 )
-def test_a_manifest_that_cannot_be_used(tmp_path, corpus_config, text, sentence):
+def test_a_manifest_that_cannot_be_used(tree, tmp_path, corpus_config, text, sentence):
+    tree("a.mp4", "b.mp4")
     (tmp_path / "manifest.csv").write_text(text)
     with pytest.raises(UserError, match=sentence):
         read_corpus(corpus_config(path=tmp_path))

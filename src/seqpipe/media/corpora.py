@@ -21,13 +21,12 @@ from seqpipe.media.folder_layouts import (
 )
 from seqpipe.media.list_layouts import (
     is_hmdb51_lists,
-    is_manifest,
     is_ucf101_lists,
     read_hmdb51_lists,
-    read_manifest,
     read_ucf101_lists,
 )
 from seqpipe.media.listing import Row, sample_id
+from seqpipe.media.manifests import is_manifest, read_manifest
 
 logger = logging.getLogger(__name__)
 
