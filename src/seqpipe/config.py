@@ -47,9 +47,15 @@ class CorpusConfig(Stage):
         description="Folder of class folders, a `.csv` manifest, or a folder of split lists; null takes the "
         "embedded moving digits."
     )
-    layout: Literal["auto", "class_folders", "split_folders", "manifest", "ucf101_lists", "hmdb51_lists"] = Field(
-        description="How the corpus is laid out; `auto` recognises it and says so."
-    )
+    layout: Literal[
+        "auto",
+        "class_folders",
+        "split_folders",
+        "class_split_folders",
+        "manifest",
+        "ucf101_lists",
+        "hmdb51_lists",
+    ] = Field(description="How the corpus is laid out; `auto` recognises it and says so.")
     group_pattern: str | None = Field(
         description="Regular expression on a sample's relative path; its first group (or the whole match) names "
         "the scene, subject or source video that must stay on one side of the split. null recognises the source in "

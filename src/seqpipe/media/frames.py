@@ -26,6 +26,8 @@ Reason = Literal[
 Readers of a corpus find the last four: a file that is not what the rest of its folder is, another form of a
 sample (the frames or the preview of a clip), a place reached a second time, a folder of several series of frames.
 """
+NOTHING_LOST: frozenset[Reason] = frozenset({"other_form", "repeated"})
+"""Reasons of what is used under another name: it does not count for ``corpus.max_quarantine_share``."""
 
 STILL_FPS = 25.0
 """Frames a second of what carries no clock: folders of frames and single images."""

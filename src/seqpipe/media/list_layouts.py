@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from seqpipe.errors import UserError
-from seqpipe.media.files import folder_frames, suffix_kind, visible
+from seqpipe.media.files import visible
 from seqpipe.media.group_names import UCF101_NAME
 from seqpipe.media.listed_files import checked_rows, nearest, parts_of_name, spelling, stem_of
 from seqpipe.media.listing import SPLIT_NAMES, Row, kind_of
 from seqpipe.media.text import normal_text
 from seqpipe.media.text_files import read_lines
+from seqpipe.media.walk import Folder, Walk
 
 logger = logging.getLogger(__name__)
 
@@ -142,8 +143,10 @@ class Clips:
         self._root = root
         self._by_stem: dict[str, list[Path]] = {}
         self._respelled: list[tuple[str, Path]] = []
-        for path in _clips_below(root, set()):
+        walk = Walk([root])
+        for path in _clips_below(walk.read(root)):
             self._by_stem.setdefault(spelling(stem_of(path.name)), []).append(path)
+        walk.tell(root)
 
     def find(self, folder: str, name: str) -> Path:
         """Where a listed video lies; where it should lie, if it is missing (probing then says so).
@@ -174,16 +177,10 @@ class Clips:
             logger.warning("%d clip(s) are in none of the lists and not used: %s", len(others), names)
 
 
-def _clips_below(folder: Path, entered: set[str]) -> Iterator[Path]:
-    """The clips at any depth; a folder that links lead to again is entered once."""
-    real = os.path.realpath(folder)
-    if real in entered:
-        return
-    entered.add(real)
-    for entry in visible(folder):
-        if suffix_kind(entry) == "video" and not entry.is_dir():
-            yield entry
-        elif entry.is_dir():
-            if folder_frames(entry):
-                yield entry
-            yield from _clips_below(entry, entered)
+def _clips_below(folder: Folder) -> Iterator[Path]:
+    """The videos and folders of frames at any depth."""
+    yield from folder.videos
+    for below in folder.folders:
+        if below.images:
+            yield below.path
+        yield from _clips_below(below)

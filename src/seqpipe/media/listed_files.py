@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from seqpipe.errors import UserError
-from seqpipe.media.files import suffix_kind
+from seqpipe.media.files import file_kind, suffix_kind
 from seqpipe.media.listing import Row
 from seqpipe.media.text import normal_text
 
@@ -79,7 +79,7 @@ class Folder:
 
     def sample(self, name: str) -> Path | None:
         """The file or folder of frames called ``name``, in whatever spelling and with whatever ending."""
-        return nearest(name, [entry for entry in self._alike(name) if suffix_kind(entry) or entry.is_dir()])
+        return nearest(name, [entry for entry in self._alike(name) if file_kind(entry) or entry.is_dir()])
 
 
 class ListedFiles:

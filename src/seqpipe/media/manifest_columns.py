@@ -9,8 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from seqpipe.errors import UserError
-from seqpipe.media.listing import SPLIT_NAMES
-from seqpipe.media.text import normal_text
+from seqpipe.media.listing import split_of
 from seqpipe.media.text_files import Sheet
 
 logger = logging.getLogger(__name__)
@@ -80,8 +79,8 @@ def _plain(name: str) -> str:
 
 def _names_splits(values: Iterable[str]) -> bool:
     """Whether nothing but names of splits stands there, and more than one of them."""
-    given = {normal_text(value).casefold() for value in values} - {""}
-    return len({SPLIT_NAMES.get(value) for value in given}) > 1 and given <= set(SPLIT_NAMES)
+    splits = {split_of(value) for value in values if value}
+    return len(splits) > 1 and None not in splits
 
 
 def _check(columns: dict[str, str], sheet: Sheet, file: Path) -> None:
@@ -91,7 +90,7 @@ def _check(columns: dict[str, str], sheet: Sheet, file: Path) -> None:
             f"{file} needs the columns path,label[,split][,group]; it lacks {' and '.join(missing)} and has: "
             f"{', '.join(sheet.columns)}."
         )
-    flags = [name for name in sheet.columns if _plain(name).removeprefix("is_") in SPLIT_NAMES]
+    flags = [name for name in sheet.columns if split_of(_plain(name).removeprefix("is_"))]
     if flags and "split" not in columns:
         raise UserError(
             f"{file} has no column split but {', '.join(flags)}; write one column split with train, val or test, so "
@@ -113,9 +112,9 @@ def _log(columns: dict[str, str], sheet: Sheet, file: Path) -> None:
 def _warn_of_groups(names: list[str], columns: dict[str, str], sheet: Sheet, file: Path) -> None:
     """Says where what reads like a group lies on both sides of the official split."""
     for name in names:
-        sides: dict[str, set[str]] = {}
+        sides: dict[str, set[str | None]] = {}
         for line in sheet.lines:
-            sides.setdefault(line.cells[name], set()).add(normal_text(line.cells[columns["split"]]).casefold())
+            sides.setdefault(line.cells[name], set()).add(split_of(line.cells[columns["split"]]))
         torn = sorted(value for value, splits in sides.items() if value and len(splits) > 1)
         if torn:
             logger.warning(
