@@ -47,12 +47,19 @@ class CorpusConfig(Stage):
         description="Folder of class folders, a `.csv` manifest, or a folder of split lists; null takes the "
         "embedded moving digits."
     )
-    layout: Literal["auto", "class_folders", "split_folders", "manifest", "ucf101_lists", "hmdb51_lists"] = Field(
-        description="How the corpus is laid out; `auto` recognises it and says so."
-    )
+    layout: Literal[
+        "auto",
+        "class_folders",
+        "split_folders",
+        "class_split_folders",
+        "manifest",
+        "ucf101_lists",
+        "hmdb51_lists",
+    ] = Field(description="How the corpus is laid out; `auto` recognises it and says so.")
     group_pattern: str | None = Field(
         description="Regular expression on a sample's relative path; its first group (or the whole match) names "
-        "the scene, subject or source video that must stay on one side of the split. `_(g\\d+)_` for UCF101."
+        "the scene, subject or source video that must stay on one side of the split. null recognises the source in "
+        "names such as UCF101's and `lecture3_clip_01`, and says so; `(.*)` makes each sample a group of its own."
     )
     val_share: Part = Field(description="Share of the (training) samples kept for validation.")
     test_share: Part = Field(description="Share kept for the test, where the corpus has no official one.")

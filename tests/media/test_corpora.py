@@ -5,7 +5,7 @@ import logging
 import pytest
 
 from seqpipe.errors import UserError
-from seqpipe.media.corpora import COLUMNS, LAYOUTS, read_corpus
+from seqpipe.media.corpora import COLUMNS, LAYOUTS, read_corpus, usable_rows
 
 
 @pytest.fixture
@@ -22,7 +22,14 @@ def tree(tmp_path):
 
 
 def listed(corpus) -> dict[str, tuple]:
-    return {row.id: (row.kind, row.label, row.split, row.group) for row in corpus.listing.itertuples()}
+    rows = usable_rows(corpus.listing).itertuples()
+    return {row.id: (row.kind, row.label, row.split, row.group) for row in rows}
+
+
+def rejected(corpus) -> dict[str, str]:
+    rows = corpus.listing[corpus.listing["reason"].notna()]
+    assert rows["detail"].str.fullmatch(r"[A-Z].*\.").all()
+    return dict(zip(rows["id"], rows["reason"], strict=True))
 
 
 def test_class_folders_of_videos_with_odd_files(tree, corpus_config, caplog):
@@ -39,7 +46,8 @@ def test_class_folders_of_videos_with_odd_files(tree, corpus_config, caplog):
     }
     assert corpus.listing["path"].tolist() == [str(root / name) for name in corpus.listing["id"]]
     assert f"Recognised {root} as folders of classes: 4 videos, 2 classes" in caplog.text
-    assert "Ignored 2 file(s)" in caplog.text
+    assert "2 entries hidden or of a system or tool: .hidden.mp4, Thumbs.db" in caplog.text
+    assert "1 entries beside the data: notes.txt" in caplog.text
 
 
 def test_class_folders_of_frame_folders_beside_loose_files(tree, corpus_config):
@@ -62,7 +70,9 @@ def test_links_are_followed_but_not_in_circles(tree, tmp_path, corpus_config):
     root = tree("corpus/a/1.mp4", "corpus/b/2.mp4", "elsewhere/3.mp4") / "corpus"
     (root / "c").symlink_to(tmp_path / "elsewhere")
     (root / "a" / "up").symlink_to(root)
-    assert list(listed(read_corpus(corpus_config(path=root)))) == ["a/1.mp4", "b/2.mp4", "c/3.mp4"]
+    corpus = read_corpus(corpus_config(path=root))
+    assert list(listed(corpus)) == ["a/1.mp4", "b/2.mp4", "c/3.mp4"]
+    assert rejected(corpus) == {"a/up": "repeated"}
 
 
 def test_split_folders(tree, corpus_config):
@@ -149,18 +159,20 @@ def test_hmdb51_lists(tree, corpus_config):
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("file,label\na.mp4,x\n", "lacks path"),
-        ("path;label\na.mp4;x\n", "separated by commas"),
+        ("text,label\na.mp4,x\n", "lacks path and has: text, label"),
+        ("path label\na.mp4 x\n", "lacks path and label and has: path label"),
         ("path,label,split\na.mp4,x,holdout\n", "Unknown split 'holdout' in line 2"),
         ("path,label\na.mp4,x\na.mp4,y\n", "twice"),
         ("path,label\na.mp4,x,train\nb.mp4,y,test\n", "more cells than its header"),
         ("path,label\n,x\n", "Line 2 .* no path"),
         ("path,label\na.mp4,x\nb.mp4,x\n", "only 'x'"),
         ("path,label\n", "No videos or images"),
-        ("", "cannot be read"),
+        ("path,label\nc.mp4,x\nd.mp4,y\n", r"None of the 2 samples .* looked for at .*c\.mp4"),
+        ("", "is empty"),
     ],
 )
-def test_a_manifest_that_cannot_be_used(tmp_path, corpus_config, text, sentence):
+def test_a_manifest_that_cannot_be_used(tree, tmp_path, corpus_config, text, sentence):
+    tree("a.mp4", "b.mp4")
     (tmp_path / "manifest.csv").write_text(text)
     with pytest.raises(UserError, match=sentence):
         read_corpus(corpus_config(path=tmp_path))

@@ -64,13 +64,13 @@ def test_too_many_bad_files_stop_the_run(corpus, tmp_path, corpus_config):
 def test_what_the_reader_rejected_is_quarantined_unopened_and_counts(corpus, tmp_path, corpus_config):
     config = corpus_config(path=corpus, max_quarantine_share=0.05)
     listing = read_corpus(config).listing
-    row = Row(corpus / "left/preview.jpg", "image", "left").rejected("other_form", "It is a preview of 0.mp4.")
+    row = Row(corpus / "left/preview.jpg", "image", "left").rejected("other_kind", "It is no clip.")
     listing.loc[len(listing)] = row._asdict() | {"id": "left/preview.jpg", "path": str(row.path)}
-    with pytest.raises(UserError, match=r"1 of 13 samples .*other_form 1.*preview of 0"):
+    with pytest.raises(UserError, match=r"1 of 13 samples .*other_kind 1.*no clip"):
         ingest(listing, config, seed=0, probe_cache=tmp_path / "cache")
     samples, quarantine = ingest(listing, corpus_config(path=corpus), seed=0, probe_cache=tmp_path / "cache")
     assert len(samples) == 12
-    assert quarantine.values.tolist() == [[str(row.path), "other_form", "It is a preview of 0.mp4."]]
+    assert quarantine.values.tolist() == [[str(row.path), "other_kind", "It is no clip."]]
 
 
 def test_names_that_are_not_utf8_are_quarantined(corpus, tmp_path, corpus_config):

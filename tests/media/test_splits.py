@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import logging
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -121,6 +123,69 @@ def test_group_pattern_names_groups_and_others_are_their_own(caplog):
     assert "other.avi" in caplog.text
     with pytest.raises(UserError, match="matches no sample"):
         assign_splits(samples, _config(group_pattern="zzz"), 0)
+
+
+@settings(deadline=None, max_examples=40)
+@given(clips=st.lists(st.integers(1, 7), min_size=8, max_size=40), seed=st.integers(0, 3))
+def test_sources_in_names_lie_on_one_side(clips, seed):
+    """Two classes whose clips are called as UCF101's are."""
+    ids = [
+        (label, f"{label}/v_{label}_g{group:02d}_c{clip:02d}.avi")
+        for group, count in enumerate(clips)
+        for label in ("Run", "Walk")
+        for clip in range(count)
+    ]
+    samples = table([(label, None) for label, _ in ids]).assign(id=[name for _, name in ids])
+    done = assign_splits(samples, _config(), seed)
+    sources = done["id"].str.replace(r"_c\d+\.avi", "", regex=True)
+    assert (done["split"].groupby(sources).nunique() == 1).all()
+    alone = assign_splits(samples, _config(group_pattern="(.*)"), seed)
+    assert (alone["group"] == alone["id"]).all()
+
+
+def test_recognised_groups_are_told(caplog):
+    samples = table([("Run", None)] * 12 + [("Walk", None)] * 12)
+    samples["id"] = [f"{row.label}/v_{row.label}_g{n // 3 % 4:02d}_c{n:02d}.avi" for n, row in samples.iterrows()]
+    with caplog.at_level(logging.INFO):
+        done = assign_splits(samples, _config(), 0)
+    assert done["group"].nunique() == 8
+    assert "Recognised 8 groups in the names of 24 of 24 samples, such as 'Run_g00'" in caplog.text
+    assert "(Run/v_Run_g00_c00.avi and 2 more)" in caplog.text
+    assert "'(.*)' makes each sample one of its own" in caplog.text
+
+
+def test_too_few_stems_for_groups_are_told(caplog):
+    samples = table([("a", None), ("b", None)] * 12)
+    samples["id"] = [f"{row.label}/{('jack', 'tom')[n // 2 % 2]}_{n}.mp4" for n, row in samples.iterrows()]
+    with caplog.at_level(logging.INFO):
+        done = assign_splits(samples, _config(), 0)
+    assert (done["group"] == done["id"]).all()
+    assert "The files of 'a' count behind 'jack' and 'tom': fewer than 3 groups" in caplog.text
+
+
+def test_recognised_groups_on_both_sides_of_an_official_split_are_told(caplog):
+    names = [f"{label}/film{n}_{clip}.mp4" for label in "ab" for n in range(6) for clip in range(4)]
+    samples = table([(name[0], None, "test" if "film5" in name or "film0_3" in name else "train") for name in names])
+    samples["id"] = names
+    done = assign_splits(samples, _config(), 0)
+    official = samples["split"]
+    assert (done["split"][official == "test"] == "test").all()
+    assert "1 of 6 recognised groups, such as 'film0', lie on more than one side of the official split" in caplog.text
+    films = done["id"].str.extract(r"(film\d)")[0]
+    assert (done["split"][official == "train"].groupby(films).nunique() == 1).all()  # val is taken by film
+    assert (done["split"].groupby(done["group"]).nunique() == 1).all()
+
+
+def test_a_clip_and_its_frames_are_one_group(caplog):
+    samples = table([("a", None)] * 24 + [("b", None)] * 24)
+    samples["id"] = [f"{row.label}/x{n // 2}x{('.mp4', '')[n % 2]}" for n, row in samples.iterrows()]
+    done = assign_splits(samples, _config(), 0)
+    assert done["group"].nunique() == 24
+    assert (done.groupby("group")["split"].nunique() == 1).all()
+    assert "48 samples differ by their ending alone, such as a/x0x.mp4 and a/x0x" in caplog.text
+    samples["split"] = ["train", "test"] * 24
+    with pytest.raises(UserError, match="lies on two sides"):
+        assign_splits(samples, _config(), 0)
 
 
 @pytest.mark.parametrize("share", [0.001, 0.02, 0.5, 0.9])

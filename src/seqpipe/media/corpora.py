@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,19 +16,23 @@ from seqpipe.media.files import printable, suffix_kind, visible
 from seqpipe.media.folder_layouts import (
     folders_in,
     is_class_folders,
+    is_class_split_folders,
     is_split_folders,
     read_class_folders,
+    read_class_split_folders,
     read_split_folders,
 )
+from seqpipe.media.layout_doubts import doubt_of_class_splits, doubt_of_classes, doubt_of_split_classes
 from seqpipe.media.list_layouts import (
     is_hmdb51_lists,
-    is_manifest,
     is_ucf101_lists,
     read_hmdb51_lists,
-    read_manifest,
     read_ucf101_lists,
 )
 from seqpipe.media.listing import Row, sample_id
+from seqpipe.media.manifests import is_manifest, read_manifest
+from seqpipe.media.text import normal_text
+from seqpipe.media.walk import check_readable
 
 logger = logging.getLogger(__name__)
 
@@ -37,19 +42,28 @@ KIND_WORDS = {"video": "videos", "frames": "folders of frames", "image": "images
 
 @dataclass(frozen=True)
 class Layout:
-    """One way a corpus can be laid out."""
+    """One way a corpus can be laid out; ``doubt`` says why a corpus that looks so probably is not."""
 
     words: str
     recognises: Callable[[Path], bool]
     read: Callable[[Path], list[Row]]
+    doubt: Callable[[Path], str | None] | None = None
 
 
 LAYOUTS: dict[str, Layout] = {
     "manifest": Layout("a CSV manifest", is_manifest, read_manifest),
     "ucf101_lists": Layout("UCF101's split lists", is_ucf101_lists, read_ucf101_lists),
     "hmdb51_lists": Layout("HMDB51's split lists", is_hmdb51_lists, read_hmdb51_lists),
-    "split_folders": Layout("train / val / test folders of classes", is_split_folders, read_split_folders),
-    "class_folders": Layout("folders of classes", is_class_folders, read_class_folders),
+    "split_folders": Layout(
+        "train / val / test folders of classes", is_split_folders, read_split_folders, doubt_of_split_classes
+    ),
+    "class_split_folders": Layout(
+        "folders of classes that hold train / val / test",
+        is_class_split_folders,
+        read_class_split_folders,
+        doubt_of_class_splits,
+    ),
+    "class_folders": Layout("folders of classes", is_class_folders, read_class_folders, doubt_of_classes),
 }
 """Every layout by name; the first that recognises a corpus reads it."""
 
@@ -85,14 +99,17 @@ def _existing(path: Path | None) -> Path:
     if path is None:
         raise UserError("corpus.path is empty: name a folder of videos or a .csv manifest.")
     path = path.expanduser().absolute()
-    if not path.exists():
+    if not os.path.exists(path):  # Path.exists raises where it may not look
         raise UserError(f"corpus.path {path} does not exist; name a folder of videos or a .csv manifest.")
+    check_readable(path)
     return path
 
 
 def _recognised(path: Path) -> str:
     for name, layout in LAYOUTS.items():
         if layout.recognises(path):
+            if layout.doubt and (doubt := layout.doubt(path)):
+                raise UserError(doubt)
             return name
     if path.is_file():
         raise UserError(f"corpus.path {path} is a single file; expected a folder or a .csv manifest.")
@@ -105,7 +122,7 @@ def _recognised(path: Path) -> str:
 
 def _listing(rows: list[Row], root: Path) -> pd.DataFrame:
     records = [
-        row._replace(label=row.label and printable(row.label))._asdict()
+        row._replace(label=normal_text(printable(row.label or "")) or None)._asdict()
         | {"id": printable(sample_id(row.path, root)), "path": printable(str(row.path))}
         for row in rows
     ]

@@ -8,32 +8,12 @@ import os
 import re
 from pathlib import Path
 
+from PIL import Image
+
 from seqpipe.media.frames import Kind
 from seqpipe.media.images import natural_key
-
-VIDEO_SUFFIXES = frozenset(
-    [
-        *(
-            ".mp4",
-            ".m4v",
-            ".mov",
-            ".avi",
-            ".mkv",
-            ".webm",
-            ".mpg",
-            ".mpeg",
-            ".mpe",
-            ".ts",
-            ".m2ts",
-            ".mts",
-            ".wmv",
-        ),
-        *(".asf", ".flv", ".f4v", ".3gp", ".3g2", ".ogv", ".vob", ".divx", ".mjpeg", ".mjpg", ".y4m", ".gif"),
-    ]
-)
-AUDIO_SUFFIXES = frozenset([".wav", ".mp3", ".aac", ".m4a", ".flac", ".ogg", ".opus", ".wma"])
-"""Listed like videos, so that probing says that they hold none: a sample is never silently dropped."""
-IMAGE_SUFFIXES = frozenset([".jpg", ".jpeg", ".jfif", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm"])
+from seqpipe.media.names import is_image, is_side_file, is_system, promises_video
+from seqpipe.media.series import frame_series
 
 ESCAPED = re.compile(r"\\udc[89a-f][0-9a-f]")
 """What stands in ``printable`` names for a byte that is no UTF-8."""
@@ -43,16 +23,42 @@ Stamp = list[int]
 
 
 def suffix_kind(path: Path) -> Kind | None:
-    """What a file's name promises: a video, an image, or (None) no sample at all."""
-    suffix = path.suffix.casefold()
-    if suffix in VIDEO_SUFFIXES or suffix in AUDIO_SUFFIXES:
-        return "video"
-    return "image" if suffix in IMAGE_SUFFIXES else None
+    """What a file's name promises: a video (or sound), an image, or (None) nothing that may be a sample."""
+    if is_image(path.name):
+        return "image"
+    return "video" if promises_video(path.name) else None
+
+
+def file_kind(path: Path) -> Kind | None:
+    """As ``suffix_kind``, but None only for files beside the data, known to be no samples.
+
+    A file whose name says nothing is an image where its first bytes are one's, else a video: probing will tell.
+    """
+    if is_side_file(path.name):
+        return None
+    return suffix_kind(path) or ("image" if _begins_as_image(path) else "video")
+
+
+def _begins_as_image(path: Path) -> bool:
+    try:
+        if not path.is_file():
+            return False  # reading a pipe might never end
+        with Image.open(path) as image:
+            return image.format != "GIF"
+    except Exception:  # whatever Pillow makes of bytes that may be anything
+        return False
 
 
 def visible(folder: Path) -> list[Path]:
-    """A folder's entries in natural order, without hidden ones and what archives leave behind."""
-    entries = (e for e in folder.iterdir() if not e.name.startswith((".", "__MACOSX")))
+    """A folder's entries in natural order, without hidden ones and those of the system; none where it is unreadable."""
+    try:
+        return _shown(folder)
+    except OSError:
+        return []
+
+
+def _shown(folder: Path) -> list[Path]:
+    entries = (e for e in folder.iterdir() if not is_system(e.name))
     return sorted(entries, key=lambda e: natural_key(e.name))
 
 
@@ -62,8 +68,11 @@ def printable(name: str) -> str:
 
 
 def folder_frames(folder: str | Path) -> list[Path]:
-    """The images of a folder of frames, in natural order of their names."""
-    return [e for e in visible(Path(folder)) if suffix_kind(e) == "image" and e.is_file()]
+    """The frames of a folder, in natural order of their names.
+
+    Raises OSError where it is unreadable, and Unusable where several series lie in it.
+    """
+    return frame_series([e for e in _shown(Path(folder)) if file_kind(e) == "image" and e.is_file()])
 
 
 def parts_of(path: str | Path, kind: Kind) -> list[Path]:

@@ -31,6 +31,8 @@ Readers of a corpus find from ``other_kind`` on: a file that is not what the res
 sample (the frames or the preview of a clip), a place reached a second time, a folder of several series of frames.
 Annotations are no stretch of time, overlap, reach beyond the video, or are none.
 """
+NOTHING_LOST: frozenset[Reason] = frozenset({"other_form", "repeated"})
+"""Reasons of what is used under another name: it does not count for ``corpus.max_quarantine_share``."""
 
 STILL_FPS = 25.0
 """Frames a second of what carries no clock: folders of frames and single images."""

@@ -18,7 +18,7 @@ from seqpipe.files import written_aside
 from seqpipe.media.decode import Probe, Unusable
 from seqpipe.media.duplicates import duplicate_details
 from seqpipe.media.files import ESCAPED, printable
-from seqpipe.media.frames import Reason
+from seqpipe.media.frames import NOTHING_LOST, Reason
 from seqpipe.media.probe_cache import ProbeCache
 from seqpipe.media.splits import SPLITS, assign_splits
 from seqpipe.progress import progress
@@ -67,11 +67,17 @@ def ingest(
         rejected[index] = Unusable("duplicate", detail)
     samples = samples.drop(index=[index for index in rejected if index in samples.index])
     quarantine = _quarantine(corpus_listing, rejected)
-    if len(quarantine) > config.max_quarantine_share * len(corpus_listing):
-        raise _too_many(quarantine, len(corpus_listing), config, probe_cache / "quarantine.csv")
+    lost = quarantine[~quarantine["reason"].isin(NOTHING_LOST)]
+    total = len(samples) + len(lost)
+    _tell_lost_classes(corpus_listing.loc[lost.index], samples)
+    if len(lost) > config.max_quarantine_share * total:
+        file = probe_cache / "quarantine.csv"
+        with written_aside(file) as aside:  # no later step will write it
+            quarantine.to_csv(aside, index=False)
+        raise _too_many(lost, total, config, file)
     samples = assign_splits(samples, config, seed)[SAMPLE_COLUMNS].sort_values("id", ignore_index=True)
     _tell(samples, quarantine)
-    return samples, quarantine
+    return samples, quarantine.reset_index(drop=True)
 
 
 def _probe_all(listing: pd.DataFrame, config: CorpusConfig, cache: ProbeCache) -> dict[Hashable, Probe | Unusable]:
@@ -113,21 +119,33 @@ def _probe_one(cache: ProbeCache, row: dict[Hashable, Any]) -> Probe | Unusable:
 
 
 def _quarantine(listing: pd.DataFrame, rejected: dict[Hashable, Unusable]) -> pd.DataFrame:
-    rows = [
-        (printable(str(listing.at[index, "path"])), rejected[index].reason, printable(rejected[index].detail))
+    """The table, with the index of the listing."""
+    rows = {
+        index: (printable(str(listing.at[index, "path"])), rejected[index].reason, printable(rejected[index].detail))
         for index in listing.index
         if index in rejected
-    ]
-    return pd.DataFrame(rows, columns=QUARANTINE_COLUMNS, dtype=object)
+    }
+    return pd.DataFrame.from_dict(rows, orient="index", columns=QUARANTINE_COLUMNS, dtype=object)
 
 
-def _too_many(quarantine: pd.DataFrame, total: int, config: CorpusConfig, file: Path) -> UserError:
-    """What to say where the run stops; the table, which no later step will write then, goes to ``file``."""
-    with written_aside(file) as aside:
-        quarantine.to_csv(aside, index=False)
-    first = quarantine.iloc[0]
+def _tell_lost_classes(lost: pd.DataFrame, samples: pd.DataFrame) -> None:
+    """Warns of classes that lose most of their samples, or all, to the quarantine."""
+    left = samples["label"].value_counts()
+    counts = lost["label"].value_counts()
+    most = [label for label in sorted(counts.index) if counts[label] > left.get(label, 0)]
+    if most:
+        named = ", ".join(
+            f"{label!r} ({left.get(label, 0)} of {left.get(label, 0) + counts[label]} left)" for label in most[:5]
+        )
+        more = f" and {len(most) - 5} more" if len(most) > 5 else ""
+        logger.warning("Most samples of a class are quarantined: %s%s.", named, more)
+
+
+def _too_many(lost: pd.DataFrame, total: int, config: CorpusConfig, file: Path) -> UserError:
+    """What to say where the run stops; ``file`` lists what is quarantined."""
+    first = lost.iloc[0]
     return UserError(
-        f"{len(quarantine)} of {total} samples cannot be used ({_counted(quarantine)}), more than the "
+        f"{len(lost)} of {total} samples cannot be used ({_counted(lost)}), more than the "
         f"share {config.max_quarantine_share:g} that corpus.max_quarantine_share allows; {file} lists them all, "
         f"the first is {first['path']}: {first['detail']}"
     )

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 import os
-from collections.abc import Sequence
+import re
 from pathlib import Path
 from typing import NamedTuple
 
 from seqpipe.errors import UserError
-from seqpipe.media.files import folder_frames, printable, suffix_kind, visible
+from seqpipe.media.files import file_kind
 from seqpipe.media.frames import Kind, Reason
-
-logger = logging.getLogger(__name__)
+from seqpipe.media.names import words
+from seqpipe.media.text import normal_text
 
 SPLIT_NAMES = {
     "train": "train",
@@ -25,6 +24,12 @@ SPLIT_NAMES = {
     "testing": "test",
 }
 """What corpora call their splits, in lower case, and what they are called here."""
+DRESS_WORDS = words(
+    """set sets data dataset datasets split splits part folder folders dir files samples examples image images img imgs
+    pictures photos video videos clip clips frame frames"""
+)
+"""Words around the name of a split that say nothing."""
+GLUED = re.compile(f"({'|'.join(SPLIT_NAMES)})({'|'.join(DRESS_WORDS)})")
 
 
 class Row(NamedTuple):
@@ -55,55 +60,31 @@ def kind_of(path: Path) -> Kind:
     """Folder of frames, image, or video: also where the name promises nothing, for probing decides."""
     if path.is_dir():
         return "frames"
-    return suffix_kind(path) or "video"
+    return file_kind(path) or "video"
 
 
-def class_rows(folder: Path, label: str, split: str | None = None) -> list[Row]:
-    """The samples in a class folder, at any depth: videos and folders of frames, else its loose images.
-
-    Images beside videos or folders of frames are previews of them, not samples of their own.
-    """
-    loose: list[Row] = []
-    sequences: list[Row] = []
-    ignored: list[Path] = []
-    for entry in visible(folder):
-        if entry.is_dir():
-            sequences += _nested_rows(entry, label, split)
-        elif (kind := suffix_kind(entry)) is None:
-            ignored.append(entry)
-        else:
-            (loose if kind == "image" else sequences).append(Row(entry, kind, label, split))
-    if sequences and loose:
-        ignored += [row.path for row in loose]
-    tell_ignored(folder, ignored)
-    if not sequences and not loose:
-        logger.warning("%s holds no videos or images; nothing is taken from it.", printable(str(folder)))
-    return sequences or loose
+def split_of(name: str) -> str | None:
+    """train, val or test for a name that says only that, in any dress (``Training_Set``, ``val2017``), else None."""
+    said = [word for word in _words(name) if word not in DRESS_WORDS]
+    return SPLIT_NAMES.get(said[0]) if len(said) == 1 else None
 
 
-def _nested_rows(folder: Path, label: str, split: str | None) -> list[Row]:
-    """A folder inside a class folder: one sample where it holds images, else what lies further down."""
-    if folder.is_symlink() and folder.resolve() in folder.absolute().parents:
-        return []  # a link back up would go round for ever
-    if folder_frames(folder):
-        return [Row(folder, "frames", label, split)]
-    return class_rows(folder, label, split)
+def splits_in(name: str) -> set[str]:
+    """The splits that any word of the name reads like: train for ``train_small``, and for ``train_station``."""
+    return {SPLIT_NAMES[word] for word in _words(name) if word in SPLIT_NAMES}
 
 
-def tell_ignored(folder: Path, ignored: Sequence[Path]) -> None:
-    """Names what is passed over: nothing of a corpus is dropped silently."""
-    if ignored:
-        names = ", ".join(printable(p.name) for p in ignored[:3]) + (", ..." if len(ignored) > 3 else "")
-        logger.info("Ignored %d file(s) in %s that are no samples: %s", len(ignored), printable(str(folder)), names)
+def _words(name: str) -> list[str]:
+    """The words of a name in lower case, without numbers, ``trainset`` taken apart."""
+    parts = re.findall(r"[^\W\d_]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", normal_text(name)))
+    words = [match.groups() if (match := GLUED.fullmatch(part.casefold())) else (part.casefold(),) for part in parts]
+    return [word for pair in words for word in pair]
 
 
 def split_named(name: str, where: str) -> str | None:
     """train, val or test for what a corpus calls it, None for an empty name; raises UserError otherwise."""
-    if not name.strip():
+    if not normal_text(name):
         return None
-    try:
-        return SPLIT_NAMES[name.strip().casefold()]
-    except KeyError:
-        raise UserError(
-            f"Unknown split {name!r} in {where}: expected train, val or test (or nothing); mend that value."
-        ) from None
+    if split := split_of(name):
+        return split
+    raise UserError(f"Unknown split {name!r} in {where}: expected train, val or test (or nothing); mend that value.")

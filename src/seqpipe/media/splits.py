@@ -11,6 +11,8 @@ import pandas as pd
 from seqpipe.config import CorpusConfig
 from seqpipe.errors import UserError
 from seqpipe.media.group_choice import choose_groups
+from seqpipe.media.group_names import log_named_groups, log_too_few, named_groups
+from seqpipe.media.listed_files import spelling, stem_of
 
 logger = logging.getLogger(__name__)
 
@@ -26,8 +28,10 @@ def assign_splits(samples: pd.DataFrame, config: CorpusConfig, seed: int) -> pd.
     """A copy of ``samples`` with its columns ``group`` and ``split`` filled; the same seed gives the same.
 
     Needs the columns id, label, split and group; sha256 where it is known, for equal contents are one
-    group. A group is the column's value, else what ``group_pattern`` finds in the id, else the id. Official
-    splits are kept; the missing ones are taken out of train, stratified by label as far as groups allow.
+    group, and so are ids that differ by their ending alone: a clip and its frames. A group is the column's value, else
+    what ``group_pattern`` finds in the id, else the id; where there is neither column nor pattern, what
+    ``named_groups`` recognises. Official splits are kept; the missing ones are taken out of train, stratified by label
+    as far as groups allow.
     Raises UserError where a group lies on two official sides, a class has no training sample, or val or test
     would be empty.
     """
@@ -78,11 +82,48 @@ def _tell_missing(table: pd.DataFrame) -> None:
 
 def _groups(table: pd.DataFrame, pattern: str | None) -> pd.Series:
     named = table["group"].where(table["group"].notna(), None)
-    found = table["id"].map(lambda text: _matched(pattern, text) if pattern else None)
+    found = pd.Series(None, index=table.index, dtype=object)
     if pattern:
+        found = table["id"].map(lambda text: _matched(pattern, text))
         _check_pattern(pattern, table["id"][named.isna() & found.isna()], len(table))
+    elif named.isna().all():
+        found = _recognised(table)
     groups = named.where(named.notna(), found.where(found.notna(), table["id"])).astype(str)
-    return _joined_by_content(groups, table["sha256"]) if "sha256" in table else groups
+    forms = table["id"].map(lambda text: spelling(stem_of(text)))
+    _log_forms(forms, table["id"])
+    groups = _joined(groups, forms)
+    return _joined(groups, table["sha256"]) if "sha256" in table else groups
+
+
+def _recognised(table: pd.DataFrame) -> pd.Series:
+    """The groups that the samples' names tell, within each side of an official split."""
+    everywhere = named_groups(table)
+    log_named_groups(everywhere, table)
+    sides = table["split"].where(table["split"].notna(), "")
+    if sides.nunique() == 1:
+        log_too_few(everywhere, table)
+        return everywhere
+    torn = everywhere.notna() & (sides.groupby(everywhere).transform("nunique") > 1)
+    if torn.any():
+        logger.warning(
+            "%d of %d recognised groups, such as %r, lie on more than one side of the official split, which is kept: "
+            "scores may be too good.",
+            *(everywhere[torn].nunique(), everywhere.nunique(), everywhere[torn].iloc[0]),
+        )
+    within = pd.concat([named_groups(part) for _, part in table.groupby(sides)]).reindex(table.index)
+    return within.where(~torn | within.isna(), within.astype(str) + " in " + sides.astype(str))
+
+
+def _log_forms(forms: pd.Series, ids: pd.Series) -> None:
+    """Says which samples are there twice, as a clip and as its frames, say."""
+    several = ids[forms.duplicated(keep=False)]
+    if len(several):
+        alike = ids[forms == forms[several.index[0]]]
+        logger.warning(
+            "%d samples differ by their ending alone, such as %s: each such set is taken for forms of one sample, and "
+            "is one group.",
+            *(len(several), " and ".join(alike)),
+        )
 
 
 def _check_pattern(pattern: str, alone: pd.Series, total: int) -> None:
@@ -109,8 +150,8 @@ def _matched(pattern: str, text: str) -> str | None:
     return (match[1] if match.re.groups else match[0]) if match else None
 
 
-def _joined_by_content(groups: pd.Series, sha256: pd.Series) -> pd.Series:
-    """Groups that share a sample's very bytes become one, named by the first of their names."""
+def _joined(groups: pd.Series, keys: pd.Series) -> pd.Series:
+    """Groups that share a key, such as a sample's very bytes, become one, named by the first of their names."""
     leader = {name: name for name in groups.unique()}
 
     def lead(name: str) -> str:
@@ -118,7 +159,7 @@ def _joined_by_content(groups: pd.Series, sha256: pd.Series) -> pd.Series:
             name = leader[name]
         return name
 
-    for _, alike in groups.groupby(sha256):
+    for _, alike in groups.groupby(keys):
         names = sorted({lead(name) for name in alike})
         leader.update(dict.fromkeys(names, names[0]))
     return groups.map(lead)
@@ -151,6 +192,7 @@ def _carve(table: pd.DataFrame, split: str, share: float, random: np.random.Gene
     if not len(chosen):
         raise UserError(
             f"The {split} split would be empty: of {len(counts)} group(s) of {counts.shape[1]} classes, none can be "
-            f"spared for a share of {share:g}; {REMEDIES[split]}, add samples, or give official splits."
+            f"spared for a share of {share:g}; {REMEDIES[split]}, add samples, or give official splits. (Groups that "
+            "were recognised in names: corpus.group_pattern '(.*)' makes each sample one of its own.)"
         )
     table.loc[pool[table.loc[pool, "group"].isin(chosen)], "split"] = split
