@@ -37,6 +37,19 @@ def corpus_config() -> Callable[..., CorpusConfig]:
 
 
 @pytest.fixture
+def tree(tmp_path: Path) -> Callable[..., Path]:
+    """Makes empty files: reading a corpus needs no more than names."""
+
+    def make(*names: str) -> Path:
+        for name in names:
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).touch()
+        return tmp_path
+
+    return make
+
+
+@pytest.fixture
 def clip_config() -> Callable[..., ClipConfig]:
     def make(**changed: Any) -> ClipConfig:
         return ClipConfig(**({"sampling": "uniform", "frames": 16, "fps": 5.0, "stride": 2} | changed))

@@ -8,19 +8,6 @@ from seqpipe.errors import UserError
 from seqpipe.media.corpora import COLUMNS, LAYOUTS, read_corpus, usable_rows
 
 
-@pytest.fixture
-def tree(tmp_path):
-    """Makes empty files: reading a corpus opens none."""
-
-    def make(*names: str):
-        for name in names:
-            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-            (tmp_path / name).touch()
-        return tmp_path
-
-    return make
-
-
 def listed(corpus) -> dict[str, tuple]:
     rows = usable_rows(corpus.listing).itertuples()
     return {row.id: (row.kind, row.label, row.split, row.group) for row in rows}

@@ -41,6 +41,8 @@ class ClassFolder(NamedTuple):
 
 Forms = dict[Path, Path | None]
 """Possible samples, each with the sample that it is only another form of, or None."""
+Keyed = dict[tuple[str, ...], Path]
+"""Samples by what ``_key`` makes of their names."""
 
 
 @dataclass
@@ -73,7 +75,8 @@ def read_classes(walk: Walk, folders: Sequence[ClassFolder]) -> list[Row]:
 def _contents(walk: Walk, folder: ClassFolder) -> ClassContents:
     contents = ClassContents(normal_text(folder.name), folder.split, folder.path)
     _gather(walk.read(folder.path, contents.label, folder.split), contents, None)
-    if not (contents.videos or contents.clips or contents.images or contents.others):
+    listed = contents.videos or contents.clips or contents.images or contents.others
+    if not listed and not walk.was_rejected(folder.path):
         logger.warning("%s holds no videos or images; nothing is taken from it.", printable(str(folder.path)))
     _match_by_name(contents)
     return contents
@@ -102,24 +105,31 @@ def _count_below(folder: Folder) -> int:
 
 def _match_by_name(contents: ClassContents) -> None:
     """Marks by name what is made from a clip or an image: ``a01/``, ``a01_thumb.jpg``, ``a01.wav`` of ``a01.mp4``."""
-    videos, clips, images = (
-        _plainly_named(of, contents.top) for of in (contents.videos, contents.clips, contents.images)
-    )
+    top = contents.top
+    videos, clips, images = (_plainly_named(of, top) for of in (contents.videos, contents.clips, contents.images))
     sequences = clips | videos
-    for candidates, samples in ((contents.clips, videos), (contents.others, videos)):
-        for path, form_of in candidates.items():
-            candidates[path] = form_of or samples.get(_key(path, contents.top))
-    for candidates in (contents.videos, contents.clips):
-        for path in candidates:
-            if _is_beside(path, contents.top):
-                candidates[path] = candidates[path] or sequences.get(_key(path, contents.top))
+    for path, form_of in contents.others.items():
+        contents.others[path] = form_of or videos.get(_key(path, top))
+    for path, form_of in contents.videos.items():
+        contents.videos[path] = form_of or (sequences.get(_key(path, top)) if _is_beside(path, top) else None)
+    for path, form_of in contents.clips.items():
+        samples = sequences if _is_beside(path, top) else videos
+        contents.clips[path] = (
+            form_of or samples.get(_key(path, top)) or _made_from(contents.frames[path], top, samples)
+        )
     for path, form_of in contents.images.items():
-        key = _key(path, contents.top)
-        beside = images.get(key) if _is_beside(path, contents.top) else None
-        contents.images[path] = form_of or _named_like(key, sequences) or beside
+        beside = images.get(_key(path, top)) if _is_beside(path, top) else None
+        contents.images[path] = form_of or _named_like(_key(path, top), sequences) or beside
 
 
-def _plainly_named(paths: Iterable[Path], top: Path) -> dict[tuple[str, ...], Path]:
+def _made_from(pictures: Sequence[Path], top: Path, samples: Keyed) -> Path | None:
+    """The first of the samples that most images of a folder are named like: it holds previews, or frames, of all."""
+    matches = [_named_like(_key(picture, top), samples) for picture in pictures] if samples else []
+    found = [match for match in matches if match]
+    return found[0] if len(found) > len(pictures) / 2 else None
+
+
+def _plainly_named(paths: Iterable[Path], top: Path) -> Keyed:
     """By their keys those whose names do not say that they are made from another sample."""
     return {_key(path, top): path for path in paths if not _is_beside(path, top)}
 
@@ -139,7 +149,7 @@ def _key(path: Path, top: Path) -> tuple[str, ...]:
     return (*(folder for folder in folders if folder not in FORM_WORDS), stem)
 
 
-def _named_like(key: tuple[str, ...], samples: dict[tuple[str, ...], Path]) -> Path | None:
+def _named_like(key: tuple[str, ...], samples: Keyed) -> Path | None:
     """The sample of the same name, or whose name this one begins with: ``a01_0001.jpg``."""
     *folder, stem = key
     ends = [at for at, letter in enumerate(stem) if letter in SEPARATORS]

@@ -149,19 +149,27 @@ def _check(listing: pd.DataFrame, path: Path, name: str) -> None:
 
 def _tell(listing: pd.DataFrame, path: Path, name: str, recognised: bool) -> None:
     usable = usable_rows(listing)
-    rejected = len(listing) - len(usable)
     kinds = usable["kind"].value_counts()
     counts = ", ".join(f"{count} {KIND_WORDS[str(kind)]}" for kind, count in kinds.items())
     beside = ""
     if name == "manifest" and path.is_dir() and folders_in(path):
         beside = " (its manifest.csv is taken before its folders)"
     logger.info(
-        "%s %s as %s: %s, %d classes%s%s",
+        "%s %s as %s: %s, %d classes%s",
         "Recognised" if recognised else "Read",
         printable(str(path)),
         LAYOUTS[name].words,
         counts,
         usable["label"].nunique(),
         beside,
-        f"; {rejected} more for the quarantine" if rejected else "",
     )
+    _tell_rejected(listing[listing["reason"].notna()])
+
+
+def _tell_rejected(rejected: pd.DataFrame) -> None:
+    """One line for each reason, with the first example."""
+    for reason, rows in rejected.groupby("reason"):
+        first = rows.iloc[0]
+        logger.warning(
+            "For the quarantine as %s: %d, such as %s: %s", reason, len(rows), first["id"], printable(first["detail"])
+        )

@@ -66,7 +66,7 @@ def read_split_folders(root: Path) -> list[Row]:
     classes: list[ClassFolder] = []
     for folder in sorted((folder for folder, split in splits.items() if split), key=os.path.islink):
         top, below = walk.look(folder, split=splits[folder])
-        rows += _unlabelled(top, splits[folder]) if below else _strays([folder])
+        rows += _unlabelled(top, splits[folder]) if below or walk.was_rejected(folder) else _strays([folder])
         classes += [ClassFolder(sub, sub.name, splits[folder]) for sub in below]
     return _read(walk, root, rows, classes)
 
@@ -107,7 +107,7 @@ def _strays(folders: Sequence[Path]) -> list[Row]:
     """Folders that are no part of the layout: where they hold samples, a warning and a row in the quarantine each."""
     rows = []
     for folder in folders:
-        if holds_samples(folder):
+        if holds_samples(folder) or not os.access(folder, os.R_OK):
             logger.warning("%s is no split with class folders; nothing in it is used.", printable(str(folder)))
             detail = "It is no split with class folders, so nothing gives its content a label."
             rows.append(Row(folder, "frames", None).rejected("label_unknown", detail))

@@ -89,17 +89,19 @@ class Walk:
         """Whether a link's target is read under its own name, or is a folder that the link lies in."""
         return any(_read_below(base, real) for base in self._bases) or _inside(os.path.realpath(parent), real)
 
+    def was_rejected(self, path: Path) -> bool:
+        """Whether the folder could not be read, or is read elsewhere."""
+        return any(row.path == path for row in self.rejected)
+
     def pass_over(self, why: str, name: str) -> None:
         """Counts a file or folder that is no part of the data, by its name."""
         self._passed_over.setdefault(why, Counter())[name] += 1
 
     def tell(self, root: Path) -> None:
-        """One line for each kind of thing that was passed over, and one for folders that could not be read."""
+        """One line for each kind of thing that was passed over."""
         for why, names in self._passed_over.items():
             where = printable(str(root))
             logger.info("Passed over in %s: %d entries %s: %s", where, names.total(), why, _first(names))
-        for row in self.rejected:
-            logger.warning("Not used: %s. %s", printable(str(row.path)), printable(row.detail or ""))
 
 
 def check_readable(path: Path) -> None:
