@@ -9,7 +9,16 @@ from seqpipe.media.names import is_image, is_side_file, is_system, is_video, pro
     "name",
     [
         *("@eaDir", "#recycle", "$RECYCLE.BIN", "lost+found", "System Volume Information", "__pycache__", "__MACOSX"),
-        *(".AppleDouble", "._a.mp4", "Thumbs.db", "desktop.ini", ".ipynb_checkpoints", ".DS_Store", "found.000", "~$a.doc"),
+        *(
+            ".AppleDouble",
+            "._a.mp4",
+            "Thumbs.db",
+            "desktop.ini",
+            ".ipynb_checkpoints",
+            ".DS_Store",
+            "found.000",
+            "~$a.doc",
+        ),
     ],
 )
 def test_what_systems_and_tools_leave_is_known(name):
@@ -22,7 +31,8 @@ def test_folders_with_such_words_are_data(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["README", "readme.1st", "LICENCE", "License-CC", "a.TXT", "a.json", "a.mp4.md5", "a.npy", "SHA256SUMS", "x.srt"]
+    "name",
+    ["README", "readme.1st", "LICENCE", "License-CC", "a.TXT", "a.json", "a.mp4.md5", "a.npy", "SHA256SUMS", "x.srt"],
 )
 def test_files_beside_the_data_are_known(name):
     assert is_side_file(name)
