@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import av
 import numpy as np
 import pytest
 
 from seqpipe.config import ClipConfig, CorpusConfig
+from seqpipe.media.corpora import read_corpus, usable_rows
 
 
 @pytest.fixture
@@ -104,3 +105,29 @@ def write_audio() -> Callable[[Path], Path]:
         return path
 
     return write
+
+
+class Listed(NamedTuple):
+    """A corpus as a test looks at it: its layout, samples as {id: (kind, label, split)}, rejects as {id: reason}."""
+
+    layout: str
+    samples: dict[str, tuple[str, str | None, str | None]]
+    rejected: dict[str, str]
+
+
+@pytest.fixture
+def read(corpus_config: Callable[..., CorpusConfig]) -> Callable[..., Listed]:
+    """Reads the corpus in a folder; each reject must come with a sentence."""
+
+    def read(root: Path, **changed: Any) -> Listed:
+        corpus = read_corpus(corpus_config(path=root, **changed))
+        usable = usable_rows(corpus.listing)
+        rejected = corpus.listing.drop(index=usable.index)
+        assert rejected["detail"].str.fullmatch(r"[A-Z].*\.").all()
+        return Listed(
+            corpus.layout,
+            {row.id: (row.kind, row.label, row.split) for row in usable.itertuples()},
+            dict(zip(rejected["id"], rejected["reason"], strict=True)),
+        )
+
+    return read

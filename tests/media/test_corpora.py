@@ -13,12 +13,6 @@ def listed(corpus) -> dict[str, tuple]:
     return {row.id: (row.kind, row.label, row.split, row.group) for row in rows}
 
 
-def rejected(corpus) -> dict[str, str]:
-    rows = corpus.listing[corpus.listing["reason"].notna()]
-    assert rows["detail"].str.fullmatch(r"[A-Z].*\.").all()
-    return dict(zip(rows["id"], rows["reason"], strict=True))
-
-
 def test_class_folders_of_videos_with_odd_files(tree, corpus_config, caplog):
     root = tree("jump/a.mp4", "jump/b.AVI", "run/c.mkv", "run/Thumbs.db", "run/notes.txt", "run/.hidden.mp4", "x.mp4")
     with caplog.at_level(logging.INFO):
@@ -37,41 +31,10 @@ def test_class_folders_of_videos_with_odd_files(tree, corpus_config, caplog):
     assert "1 entries beside the data: notes.txt" in caplog.text
 
 
-def test_class_folders_of_frame_folders_beside_loose_files(tree, corpus_config):
-    root = tree("a/one/1.jpg", "a/one/2.jpg", "b/two/1.png", "b/preview.png", "b/broken.mp4", "b/deep/er/c.mp4")
-    assert listed(read_corpus(corpus_config(path=root))) == {
-        "a/one": ("frames", "a", None, None),
-        "b/two": ("frames", "b", None, None),
-        "b/broken.mp4": ("video", "b", None, None),
-        "b/deep/er/c.mp4": ("video", "b", None, None),
-    }
-
-
 def test_class_folders_of_images_and_audio(tree, corpus_config):
     root = tree("a/1.jpg", "a/2.png", "b/3.webp", "c/d.wav")
     kinds = {name: row[0] for name, row in listed(read_corpus(corpus_config(path=root))).items()}
     assert kinds == {"a/1.jpg": "image", "a/2.png": "image", "b/3.webp": "image", "c/d.wav": "video"}
-
-
-def test_links_are_followed_but_not_in_circles(tree, tmp_path, corpus_config):
-    root = tree("corpus/a/1.mp4", "corpus/b/2.mp4", "elsewhere/3.mp4") / "corpus"
-    (root / "c").symlink_to(tmp_path / "elsewhere")
-    (root / "a" / "up").symlink_to(root)
-    corpus = read_corpus(corpus_config(path=root))
-    assert list(listed(corpus)) == ["a/1.mp4", "b/2.mp4", "c/3.mp4"]
-    assert rejected(corpus) == {"a/up": "repeated"}
-
-
-def test_split_folders(tree, corpus_config):
-    root = tree("train/a/1.jpg", "train/b/2.jpg", "valid/a/3.jpg", "test/b/4.jpg")
-    corpus = read_corpus(corpus_config(path=root))
-    assert corpus.layout == "split_folders"
-    assert {name: row[1:3] for name, row in listed(corpus).items()} == {
-        "train/a/1.jpg": ("a", "train"),
-        "train/b/2.jpg": ("b", "train"),
-        "valid/a/3.jpg": ("a", "val"),
-        "test/b/4.jpg": ("b", "test"),
-    }
 
 
 def test_manifest_is_taken_before_class_folders(tree, corpus_config, caplog):

@@ -73,6 +73,36 @@ def test_what_the_reader_rejected_is_quarantined_unopened_and_counts(corpus, tmp
     assert quarantine.values.tolist() == [[str(row.path), "other_kind", "It is no clip."]]
 
 
+def test_other_forms_of_samples_are_quarantined_and_do_not_count(corpus, tmp_path, corpus_config):
+    for n in range(6):
+        (corpus / "left" / f"{n}").mkdir()
+        Image.new("RGB", (20, 10), (n, n, n)).save(corpus / "left" / f"{n}" / "1.png")
+    samples, quarantine = run(corpus, corpus_config(path=corpus, max_quarantine_share=0.0), tmp_path)
+    assert len(samples) == 12
+    assert set(quarantine["reason"]) == {"other_form"}
+    assert len(quarantine) == 6
+    assert quarantine["detail"].str.contains("is used").all()
+
+
+def test_classes_that_lose_most_of_their_samples_are_named(corpus, tmp_path, write_video, corpus_config, caplog):
+    for n in range(4):
+        (corpus / "left" / f"{n}.mp4").write_text(f"text {n}")
+        (corpus / "gone").mkdir(exist_ok=True)
+        (corpus / "gone" / f"{n}.mp4").write_text(f"more text {n}")
+    run(corpus, corpus_config(path=corpus, max_quarantine_share=0.9), tmp_path)
+    assert "Most samples of a class are quarantined: 'gone' (0 of 4 left), 'left' (2 of 6 left)." in caplog.text
+
+
+def test_several_series_in_a_folder_of_frames_are_quarantined(corpus, tmp_path, corpus_config):
+    for name in ("camA_1", "camA_2", "camB_1", "camB_2"):
+        (corpus / "left" / "mixed").mkdir(exist_ok=True)
+        Image.new("RGB", (20, 10)).save(corpus / "left" / "mixed" / f"{name}.png")
+    samples, quarantine = run(corpus, corpus_config(path=corpus), tmp_path)
+    assert len(samples) == 12
+    assert quarantine["reason"].tolist() == ["mixed_series"]
+    assert "camA_1.png (2), camB_1.png (2)" in quarantine["detail"][0]
+
+
 def test_names_that_are_not_utf8_are_quarantined(corpus, tmp_path, corpus_config):
     (corpus / "left/0.mp4").rename(corpus / "left" / os.fsdecode(b"caf\xe9.mp4"))
     (corpus / os.fsdecode(b"f\xe9te")).mkdir()

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from seqpipe.media.files import printable
 from seqpipe.media.frames import Unusable
 from seqpipe.media.listing import Row
-from seqpipe.media.names import is_video, suffix_of, words
+from seqpipe.media.names import is_video, promises_video, suffix_of, words
 from seqpipe.media.series import BESIDE_FRAMES, BESIDE_WORDS, frame_series
 from seqpipe.media.text import normal_text
 from seqpipe.media.walk import Folder, Walk
@@ -142,7 +142,8 @@ def _is_beside(path: Path, top: Path) -> bool:
 def _key(path: Path, top: Path) -> tuple[str, ...]:
     """Which sample of the class it is: its place below the class folder, without suffix and words for the form."""
     *folders, name = (normal_text(part).casefold() for part in path.relative_to(top).parts)
-    stem = name.removesuffix(suffix_of(name)) or name
+    suffix = suffix_of(name)
+    stem = name.removesuffix(suffix) if promises_video(name) or suffix[1:].isalpha() else name
     for separator in SEPARATORS:
         start, _, end = stem.rpartition(separator)
         stem = start if start and end in FORM_WORDS else stem
