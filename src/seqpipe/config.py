@@ -346,10 +346,14 @@ class DigitsAndShapesConfig(Stage):
     test_per_class: Count = Field(description="Test images for each class.")
 
 
+Strategy = Literal["all", "freeze_first", "head", "scratch"]
+"""How the CNN itself is trained."""
+
+
 class FinetuneConfig(Stage):
     """The first solution of transfer learning: the CNN itself is trained on the target domain."""
 
-    strategy: Literal["all", "freeze_first", "head", "scratch"] = Field(
+    strategy: Strategy = Field(
         description="What is trained: `all` parameters, all but the first layers (`freeze_first`), the new `head` "
         "alone; or `scratch`: everything from random weights, the control."
     )
@@ -427,9 +431,7 @@ class TransferConfig(Stage):
         description="Places where x' is read, in one pass over the frames: [{layer: last_conv, pool: avg}, ...].",
     )
     classifiers: list[str] = Field(description="Kinds of classifier C' trained on the D' of each layer.")
-    strategies: list[Literal["all", "freeze_first", "head", "scratch"]] = Field(
-        description="Strategies of fine-tuning, each once a backbone."
-    )
+    strategies: list[Strategy] = Field(description="Strategies of fine-tuning, each once a backbone.")
     samples_per_class: list[Count] = Field(description="Sizes of the training set in the second figure; all is added.")
     few: list[str] = Field(description="Solutions drawn in the second figure: of the classifiers and strategies above.")
     draws: Count = Field(description="Training sets drawn for each size, for a classifier on D'.")

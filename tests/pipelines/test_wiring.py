@@ -1,12 +1,11 @@
 """Contracts between nodes, parameters and catalog."""
 
-import inspect
 from typing import get_type_hints
 
 import pytest
 from kedro.config import OmegaConfigLoader
 from kedro.io import DataCatalog
-from kedro.pipeline import Pipeline
+from kedro.pipeline import Pipeline, node
 from tests.projects import REPOSITORY
 
 from seqpipe.config import PARAMETERS
@@ -24,11 +23,32 @@ def catalog_config():
     return OmegaConfigLoader(str(REPOSITORY / "conf"), **CONFIG_LOADER_ARGS)["catalog"]
 
 
+# Arguments that may be called something else than what they are given: the node is the same for every kind.
+ALIASES = {("config", f"params:{kind}") for kind in KINDS} | {(kind, f"{kind}.results") for kind in KINDS}
+
+
 def arguments(node):
-    """The function's arguments and the names of what goes in."""
-    if isinstance(node._inputs, dict):
-        return node._inputs
-    return dict(zip(inspect.signature(node.func).parameters, node.inputs, strict=False))
+    """The function's arguments and the names of what goes in; none are matched by their place in a list."""
+    assert isinstance(node._inputs, dict), f"{node.name} takes its inputs by their place"
+    return node._inputs
+
+
+def contradictions(node):
+    """Arguments that are given something else than they are called."""
+    given = {pair for pair in arguments(node).items() if pair not in ALIASES}
+    return {(argument, name) for argument, name in given if name.removeprefix("params:").split(".")[-1] != argument}
+
+
+@pytest.mark.parametrize("node", EVERYTHING.nodes, ids=lambda node: node.name)
+def test_an_argument_is_given_what_it_is_called(node):
+    assert contradictions(node) == set()
+
+
+def test_two_paths_that_are_swapped_are_a_contradiction():
+    fit_grid = next(node for node in EVERYTHING.nodes if node.name == "transfer.fit_grid")
+    paths = ("feature_store", "transfer_x")
+    swapped = {**arguments(fit_grid), **dict(zip(paths, reversed(paths), strict=True))}
+    assert contradictions(node(fit_grid.func, swapped, "grid")) == set(zip(paths, reversed(paths), strict=True))
 
 
 @pytest.mark.parametrize("node", EVERYTHING.nodes, ids=lambda node: node.name)

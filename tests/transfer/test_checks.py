@@ -6,6 +6,7 @@ from tests.projects import REPOSITORY
 
 from seqpipe.config import PARAMETERS
 from seqpipe.errors import UserError
+from seqpipe.models.registry import KINDS
 from seqpipe.transfer.checks import check_transfer
 
 STAGES = ("transfer", "backbone", "features", "source", "finetune")
@@ -45,7 +46,8 @@ def test_but_not_where_none_is_left(parameters):
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"classifiers": ["svn"]}, "svm"),
+        ({"classifiers": ["svn"]}, "(?s)classifier in transfer.classifiers 'svn'.*'svm'"),
+        ({"classifiers": ["lstn"]}, "lstm"),
         ({"few": ["knn"]}, "knn"),
         ({"classifiers": [], "strategies": []}, "nothing to compare"),
     ],
@@ -58,6 +60,11 @@ def test_a_solution_that_does_not_exist(parameters, changed, said):
 def test_a_freeze_depth_that_does_not_exist(parameters):
     with pytest.raises(UserError, match="99"):
         check(parameters, finetune=parameters["finetune"].model_copy(update={"freeze": 99}))
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_any_registered_classifier_may_be_compared(parameters, kind):
+    check(parameters, transfer=parameters["transfer"].model_copy(update={"classifiers": [kind], "few": [kind]}))
 
 
 @pytest.mark.parametrize("left_out", ["classifiers", "strategies"])

@@ -1,12 +1,13 @@
 """Places are told apart, hold what they say, and leave on disk what is too large for memory."""
 
 import hashlib
+import logging
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from seqpipe.config import RuntimeConfig
 from seqpipe.errors import UserError
 from seqpipe.features.backbones import Backbone, Transforms
 from seqpipe.features.extraction import sample_keys
@@ -14,11 +15,19 @@ from seqpipe.features.gather import Spill
 from seqpipe.features.layers import exists
 from seqpipe.features.mapped import MappedRows
 from seqpipe.features.store import FeatureStore
-from seqpipe.transfer.places import FEATURES, clip_vectors, each_dprime, labels_of
-from seqpipe.transfer.target import Study
+from seqpipe.transfer.places import (
+    FEATURES,
+    DPrimes,
+    Place,
+    PlaceFeatures,
+    clip_vectors,
+    labels_of,
+    read_places,
+    without_copies,
+    write_places,
+)
 
 TRANSFORMS = Transforms(resize=32, crop=32, mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5))
-RUNTIME = RuntimeConfig(seed=0, device="cpu", threads=1, deterministic=True)
 N, FRAMES, SIZE = 6, 3, 4
 
 
@@ -56,7 +65,7 @@ def samples():
 @pytest.fixture
 def places(samples, tmp_path):
     """Two layers, of which each sample has three frames of four features."""
-    tables = []
+    found = []
     for number, layer in enumerate(("last_conv", "penultimate")):
         store = FeatureStore(tmp_path / "store", {"layer": layer})
         keys = sample_keys(samples)
@@ -66,27 +75,29 @@ def places(samples, tmp_path):
         known = store.scan()
         index = pd.DataFrame({"id": samples["id"], "sha256": samples["sha256"], "frames": FRAMES})
         index["shard"], index["fingerprint"] = [known[key].shard for key in keys], store.fingerprint
-        told = {"number": 0, "backbone": "resnet18", "layer": layer, "node": layer, "pool": "avg", "gflops": 1.0}
-        tables.append(index.assign(**told, role=FEATURES))
-    return pd.concat(tables, ignore_index=True)
+        found.append(PlaceFeatures(Place(0, "resnet18", layer, layer, "avg", 1.1, FEATURES), index))
+    return found
+
+
+def dprimes(samples, places, tmp_path, allowed=10**6):
+    return DPrimes(samples, places, tmp_path / "store", Spill(tmp_path / "x", allowed))
 
 
 def test_a_dprime_too_large_for_memory_stays_on_disk_in_a_folder_of_its_place(samples, places, tmp_path):
-    held = {p.layer: d for p, d in each_dprime(samples, places, tmp_path / "store", Spill(tmp_path / "x", 10**6))}
-    left = {p.layer: d for p, d in each_dprime(samples, places, tmp_path / "store", Spill(tmp_path / "x", 0))}
+    held = {p.layer: d for p, d in dprimes(samples, places, tmp_path)}
+    left = {p.layer: d for p, d in dprimes(samples, places, tmp_path, allowed=0)}
     for layer, dprime in left.items():
         assert isinstance(dprime.x, MappedRows)
         np.testing.assert_array_equal(dprime.x[:], held[layer].x)
     assert sorted(path.name for path in (tmp_path / "x").iterdir()) == ["0-last_conv-avg", "0-penultimate-avg"]
-    fewer = samples.iloc[:4], places[places["id"].isin(samples["id"][:4])]
-    assert [len(d) for _, d in each_dprime(*fewer, tmp_path / "store", Spill(tmp_path / "x", 0))] == [4, 4]
+    fewer = [PlaceFeatures(one.place, one.index[:4]) for one in places]
+    assert [len(d) for _, d in dprimes(samples[:4], fewer, tmp_path, allowed=0)] == [4, 4]
     assert len(list((tmp_path / "x" / "0-last_conv-avg").iterdir())) == 1, "what was there before is gone"
 
 
 def test_the_vectors_are_means_over_frames_of_as_many_samples_as_memory_allows(samples, places, tmp_path):
     def of(allowed):
-        _, dprime = next(each_dprime(samples, places, tmp_path / "store", Spill(tmp_path / "x", allowed)))
-        return clip_vectors(dprime)
+        return clip_vectors(dprimes(samples, places, tmp_path, allowed).at(places[0].place.key))
 
     vectors, _ = of(10**6)
     np.testing.assert_allclose(vectors[:, 0], 4 + 100 * np.arange(N))
@@ -96,15 +107,28 @@ def test_the_vectors_are_means_over_frames_of_as_many_samples_as_memory_allows(s
     np.testing.assert_allclose(few, vectors[[0, 2, 5]])
 
 
-def test_a_study_finds_the_dprime_and_the_backbone_of_a_row(samples, places, tmp_path):
-    backbones = [backbone("resnet18", "V1"), backbone("resnet18", "V2")]
-    spill = Spill(tmp_path / "x", 10**6)
-    study = Study(samples, tmp_path, None, RUNTIME, backbones, places, tmp_path / "store", spill)
-    row = pd.Series({"backbone": "resnet18", "layer": "penultimate", "pool": "avg"})
-    assert study.dprime_at(row).x[0, 0, 0] == 1.0
-    assert study.labelled_backbones()["resnet18 (V2)"] is backbones[1]
+def test_a_dprime_is_found_by_its_place_and_built_once_in_a_row(samples, places, tmp_path):
+    of = dprimes(samples, places, tmp_path)
+    penultimate = of.at(("resnet18", "penultimate", "avg"))
+    assert penultimate.x[0, 0, 0] == 1.0
+    assert of.at(("resnet18", "penultimate", "avg")) is penultimate
     with pytest.raises(UserError, match="run transfer again"):
-        study.dprime_at(row.replace("penultimate", "layer9"))
+        of.at(("resnet18", "layer9", "avg"))
+
+
+def test_a_place_whose_features_are_anothers_is_left_out_and_told(samples, places, tmp_path, caplog):
+    copy = PlaceFeatures(replace(places[0].place, layer="layer4.1.relu"), places[0].index)
+    with caplog.at_level(logging.INFO):
+        kept = without_copies([*places, copy], dprimes(samples, [*places, copy], tmp_path))
+    assert kept == places
+    assert "layer4.1.relu (avg) is last_conv (avg) again" in caplog.text
+
+
+def test_places_are_read_as_they_were_written(places, tmp_path):
+    write_places(places, tmp_path / "places")
+    for again, one in zip(read_places(tmp_path / "places"), places, strict=True):
+        assert again.place == one.place
+        pd.testing.assert_frame_equal(again.index, one.index, check_dtype=False)
 
 
 def test_networks_of_tokens_have_no_last_conv():

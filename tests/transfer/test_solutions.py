@@ -2,16 +2,23 @@
 
 import math
 
+import numpy as np
 import pandas as pd
 import pytest
+import yaml
+from tests.models.conftest import make_dprime
+from tests.projects import REPOSITORY
 
 from seqpipe.config import EvaluationConfig, RuntimeConfig
 from seqpipe.evaluation.metrics import predictions_table
+from seqpipe.models.registry import KINDS
 from seqpipe.transfer.cells import Cells
-from seqpipe.transfer.solutions import Judge, circumstances, finetune_row
+from seqpipe.transfer.places import FEATURES, Place
+from seqpipe.transfer.solutions import Judge, circumstances, classifier_cell, classifier_row, finetune_row
 
 RUNTIME = RuntimeConfig(seed=0, device="cpu", threads=1, deterministic=True)
 EVALUATION = EvaluationConfig(bootstrap=500, confidence=0.95, calibration_bins=10, mistakes=2)
+PLACE = Place(0, "resnet18", "last_conv", "relu", "avg", 1.0, FEATURES)
 N = 40
 
 
@@ -24,6 +31,20 @@ def predictions():
     sure = [[0.9, 0.1], [0.1, 0.9]]
     proba = [sure[k if 0 < n < N - 10 else 1 - k] for n, k in enumerate(t)]
     return predictions_table(ids, splits, ids, t, proba, ["left", "right"])
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_every_registered_classifier_becomes_a_row(kind, tmp_path):
+    shipped = yaml.safe_load((REPOSITORY / f"conf/base/parameters/{kind}.yml").read_text())[kind]
+    quick = {name: 2 for name in ("epochs", "members") if name in shipped}
+    config = KINDS[kind].config(**shipped | quick | {"grid": {}, "refit": False})
+    t = np.arange(48) // 4 % 2
+    dprime = make_dprime(np.random.default_rng(0).normal(size=(48, 3, 8)), t, np.full(48, 3), ("left", "right"))
+    cells = Cells(tmp_path)
+    row = classifier_row(kind, PLACE, dprime, classifier_cell(kind, config, dprime, RUNTIME, cells))
+    assert (row["solution"], row["kind"], row["feature_size"]) == (kind, "features", 8)
+    assert row["trainable_parameters"] > 0
+    assert len(list(tmp_path.iterdir())) == 1
 
 
 def samples(predictions, groups):

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from seqpipe.features.dprime import DPrime
     from seqpipe.models.base import Classifier
     from seqpipe.models.finetuned import FineTuned
+    from seqpipe.transfer.places import PlaceFeatures
+    from seqpipe.transfer.study import StudySpec
 
 
 class FolderDataset(PathDataset[Path]):
@@ -61,6 +63,34 @@ class BackbonesDataset(PathDataset[Any]):
 
         for number, backbone in enumerate(data):
             save_backbone(backbone, path / f"{number:02d}-{backbone.name}")
+
+
+class PlacesDataset(PathDataset[Any]):
+    """Where x' was read, and where it lies: JSON and a feature index a place in a folder."""
+
+    def read(self, path: Path) -> list[PlaceFeatures]:
+        from seqpipe.transfer.places import read_places
+
+        return read_places(path)
+
+    def write(self, data: list[PlaceFeatures], path: Path) -> None:
+        from seqpipe.transfer.places import write_places
+
+        write_places(data, path)
+
+
+class StudyDataset(PathDataset[Any]):
+    """What is compared and on what: JSON and Parquet in a folder."""
+
+    def read(self, path: Path) -> StudySpec:
+        from seqpipe.transfer.study import read_study
+
+        return read_study(path)
+
+    def write(self, data: StudySpec, path: Path) -> None:
+        from seqpipe.transfer.study import write_study
+
+        write_study(data, path)
 
 
 class DPrimeDataset(PathDataset[Any]):

@@ -39,7 +39,7 @@ from seqpipe.evaluation.style import (
     png_bytes,
 )
 from seqpipe.metrics.classification import calibration_bins, expected_calibration_error
-from seqpipe.models.search import best_trial
+from seqpipe.training.selection import best_trial
 
 CLASSES_IN_MATRIX = 30
 CLASSES_WITH_NUMBERS = 16

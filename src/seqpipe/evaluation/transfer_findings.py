@@ -7,12 +7,10 @@ import math
 import pandas as pd
 
 from seqpipe.evaluation.transferability import rank_correlation
+from seqpipe.models.registry import KINDS
+from seqpipe.training.selection import best_by_val
 
-NAMES = {
-    "svm": "a linear SVM",
-    "svm_rbf": "an RBF SVM",
-    "linear": "a logistic regression",
-    "ann": "an ANN",
+STRATEGIES = {
     "head": "fine-tuning the head alone",
     "freeze_first": "fine-tuning with the first layers frozen",
     "all": "fine-tuning all parameters",
@@ -22,21 +20,11 @@ NAMES = {
 
 def named(row: pd.Series) -> str:
     """A solution in words, with where it reads x'."""
-    name = NAMES.get(str(row["solution"]), str(row["solution"]))
+    solution = str(row["solution"])
     if row["kind"] == "fine-tuning":
-        return f"{name} of {row['backbone']}"
+        return f"{STRATEGIES.get(solution, solution)} of {row['backbone']}"
+    name = KINDS[solution].phrase if solution in KINDS else solution
     return f"{name} on {row['backbone']} at {row['layer']} ({row['pool']})"
-
-
-def best_by_val(grid: pd.DataFrame) -> pd.Series | None:
-    """The row with the highest accuracy on val; of equals the one with the fewest trained parameters.
-
-    Then the highest macro F1 on val, the lowest log loss there, the first: no clock decides. None of none.
-    """
-    if grid.empty:
-        return None
-    keys = {"val_accuracy": False, "trainable_parameters": True, "val_macro_f1": False, "val_log_loss": True}
-    return grid.sort_values(list(keys), ascending=list(keys.values()), kind="stable").iloc[0]
 
 
 def which_solution(grid: pd.DataFrame) -> str:

@@ -23,11 +23,13 @@ class Kind:
     """A kind of classifier: its parameters' model and where its class is (imported when it is needed).
 
     ``default``: whether a `kedro run` without a pipeline's name trains it; the others have a pipeline of their own.
+    ``phrase``: what a sentence of the report calls it.
     """
 
     config: type[ClassifierConfig]
     where: str
     default: bool
+    phrase: str
 
     def make(self, config: Any, runtime: RuntimeConfig) -> Classifier:
         """An unfitted classifier."""
@@ -36,11 +38,11 @@ class Kind:
 
 
 KINDS: dict[str, Kind] = {
-    "svm": Kind(SvmConfig, "seqpipe.models.vector:Svm", default=True),
-    "svm_rbf": Kind(RbfSvmConfig, "seqpipe.models.vector:RbfSvm", default=False),
-    "linear": Kind(LinearConfig, "seqpipe.models.vector:Linear", default=True),
-    "ann": Kind(AnnConfig, "seqpipe.models.ann:Ann", default=False),
-    "lstm": Kind(LstmConfig, "seqpipe.models.recurrent:Lstm", default=True),
+    "svm": Kind(SvmConfig, "seqpipe.models.vector:Svm", default=True, phrase="a linear SVM"),
+    "svm_rbf": Kind(RbfSvmConfig, "seqpipe.models.vector:RbfSvm", default=False, phrase="an RBF SVM"),
+    "linear": Kind(LinearConfig, "seqpipe.models.vector:Linear", default=True, phrase="a logistic regression"),
+    "ann": Kind(AnnConfig, "seqpipe.models.ann:Ann", default=False, phrase="an ANN"),
+    "lstm": Kind(LstmConfig, "seqpipe.models.recurrent:Lstm", default=True, phrase="an LSTM"),
 }
 
 DEFAULT_KINDS = tuple(name for name, kind in KINDS.items() if kind.default)

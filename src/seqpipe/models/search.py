@@ -13,6 +13,7 @@ from seqpipe.errors import UserError
 from seqpipe.metrics.classification import probabilities, split_scores
 from seqpipe.models.registry import kind
 from seqpipe.progress import progress
+from seqpipe.training.selection import best_trial
 
 if TYPE_CHECKING:
     from seqpipe.config import ClassifierConfig, RuntimeConfig
@@ -60,12 +61,6 @@ def _refit(classifier: Classifier, both: DPrime, runtime: RuntimeConfig) -> floa
     with computing(runtime):
         classifier.refit(both)
     return time.perf_counter() - started_s
-
-
-def best_trial(trials: pd.DataFrame) -> int:
-    """The row with the highest ``val_macro_f1``, then the lowest ``val_log_loss``, then the first."""
-    order = trials.sort_values(["val_macro_f1", "val_log_loss"], ascending=[False, True], kind="stable")
-    return int(order.index[0])
 
 
 def _trial(

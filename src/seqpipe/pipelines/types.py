@@ -10,6 +10,8 @@ from typing import Any, TypeAlias
 
 Table: TypeAlias = Any  # pandas.DataFrame
 BackboneRecord: TypeAlias = Any  # seqpipe.features.backbones.Backbone
+Places: TypeAlias = Any  # list[seqpipe.transfer.places.PlaceFeatures]
+StudySpec: TypeAlias = Any  # seqpipe.transfer.study.StudySpec
 FeatureDataset: TypeAlias = Any  # seqpipe.features.dprime.DPrime
 FittedClassifier: TypeAlias = Any  # seqpipe.models.base.Classifier
 FineTunedModel: TypeAlias = Any  # seqpipe.models.finetuned.FineTuned

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import get_args
 
-from seqpipe.config import BackboneConfig, FeaturesConfig, FinetuneConfig, SourceConfig, TransferConfig
+from seqpipe.config import BackboneConfig, FeaturesConfig, FinetuneConfig, SourceConfig, Strategy, TransferConfig
 from seqpipe.errors import UserError, unknown_name
 from seqpipe.features.backbones import check_backbone, crop_of
 from seqpipe.features.layers import exists
 from seqpipe.features.stages import check_freeze
-
-CLASSIFIERS = ("svm", "svm_rbf", "linear", "ann")
-KNOWN = (*CLASSIFIERS, *get_args(FinetuneConfig.model_fields["strategy"].annotation))
+from seqpipe.models.registry import KINDS
 
 
 def check_finetune(backbone: BackboneConfig, source: SourceConfig, finetune: FinetuneConfig) -> None:
@@ -29,14 +27,15 @@ def check_transfer(
 ) -> None:
     """Raises a UserError for a solution that does not exist, or a backbone, layer or freeze depth that does not."""
     for kind in transfer.classifiers:
-        if kind not in CLASSIFIERS:
-            raise unknown_name("classifier in transfer.classifiers", kind, list(CLASSIFIERS))
+        if kind not in KINDS:
+            raise unknown_name("classifier in transfer.classifiers", kind, list(KINDS))
     solutions = [*transfer.classifiers, *transfer.strategies]
     if not solutions:
         raise UserError("transfer: there is nothing to compare; name transfer.classifiers or transfer.strategies.")
+    known = [*KINDS, *get_args(Strategy)]
     for name in transfer.few:  # those that are not compared today are left out of the figure
-        if name not in KNOWN:
-            raise unknown_name("solution in transfer.few", name, list(KNOWN))
+        if name not in known:
+            raise unknown_name("solution in transfer.few", name, known)
     for one in transfer.compared(backbone):
         _check_layers(one, transfer, features, source)
         if "freeze_first" in transfer.strategies:

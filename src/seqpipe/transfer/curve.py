@@ -10,43 +10,40 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from seqpipe.config import TransferConfig
 from seqpipe.devices import computing
 from seqpipe.evaluation.metrics import split_metrics
-from seqpipe.evaluation.transfer_findings import best_by_val
 from seqpipe.features.dprime import DPrime
 from seqpipe.models.finetuned import FineTuned
 from seqpipe.models.registry import kind as kind_of
 from seqpipe.progress import only_warnings, progress
+from seqpipe.training.selection import best_by_val
 from seqpipe.transfer.cells import Cells
-from seqpipe.transfer.grid import Solutions
 from seqpipe.transfer.solutions import FEATURES, answered, circumstances, facts_of, finetune_facts, judged
-from seqpipe.transfer.target import Study
+from seqpipe.transfer.study import Study
 
 Fit = Callable[[np.ndarray], pd.DataFrame]
 """From some rows of the train split to the predictions on test of what was trained on them."""
 COLUMNS = ["solution", "kind", "n_per_class", "draw", "accuracy"]
 
 
-def samples_curve(
-    grid: pd.DataFrame, study: Study, transfer: TransferConfig, solutions: Solutions, cells: Cells
-) -> pd.DataFrame:
+def samples_curve(grid: pd.DataFrame, study: Study, cells: Cells) -> pd.DataFrame:
     """A row a training: solution, kind, n_per_class, draw, accuracy on the test split.
 
     Each solution keeps the place and the setting that val chose for it in the grid: with a handful of samples there
     is nothing left to choose by. The last size is all training samples, the grid's own row. Trainings that ``cells``
     holds are not done again.
     """
-    t = study.targets("train")
+    settings, t = study.settings, study.target.targets("train")
+    transfer = settings.transfer
     everything = len(t) / len(np.unique(t))
     rows: list[dict[str, Any]] = []
     for solution in transfer.few:
         best = best_by_val(grid[grid["solution"] == solution])
-        if best is None or solution not in {**solutions.classifiers, **solutions.strategies}:
+        if best is None or solution not in {**settings.classifiers, **settings.strategies}:
             continue
         told = {"solution": solution, "kind": best["kind"]}
         of_features = best["kind"] == FEATURES
-        fit = (_classifier if of_features else _finetuned)(best, study, solutions, cells)
+        fit = (_classifier if of_features else _finetuned)(best, study, cells)
         draws = transfer.draws if of_features else transfer.draws_finetuned
         wanted = [(size, draw) for size in sizes(t, transfer.samples_per_class) for draw in range(draws)]
         with progress(len(wanted), f"{solution}: few samples", "training") as bar, only_warnings():
@@ -77,10 +74,10 @@ def sizes(t: np.ndarray, wanted: Sequence[int]) -> list[int]:
     return sorted({size for size in wanted if size < mean})
 
 
-def _classifier(best: pd.Series, study: Study, solutions: Solutions, cells: Cells) -> Fit:
+def _classifier(best: pd.Series, study: Study, cells: Cells) -> Fit:
     """C' at the place that val chose, with the setting that val chose."""
-    dprime, name = study.dprime_at(best), str(best["solution"])
-    config = _chosen(solutions.classifiers[name], str(best["chosen"]))
+    dprime, name = study.dprimes.at((best["backbone"], best["layer"], best["pool"])), str(best["solution"])
+    config = _chosen(study.settings.classifiers[name], str(best["chosen"]))
     train, val = dprime.part("train"), dprime.part("val")
 
     def fit(rows: np.ndarray) -> pd.DataFrame:
@@ -96,22 +93,23 @@ def _classifier(best: pd.Series, study: Study, solutions: Solutions, cells: Cell
     return fit
 
 
-def _finetuned(best: pd.Series, study: Study, solutions: Solutions, cells: Cells) -> Fit:
+def _finetuned(best: pd.Series, study: Study, cells: Cells) -> Fit:
     """The strategy on the backbone that val chose; without val, which would be larger than the training set."""
-    backbone = study.labelled_backbones()[str(best["backbone"])]
-    frames = study.frames(backbone)
-    config = solutions.strategies[str(best["solution"])].model_copy(update={"patience": None, "keep": "last"})
-    train = study.labelled(frames, "train")
+    target, backbone = study.target, study.backbones[str(best["backbone"])]
+    frames = target.frames(backbone)
+    strategy = study.settings.strategies[str(best["solution"])]
+    config = strategy.model_copy(update={"patience": None, "keep": "last"})
+    train = target.labelled(frames, "train")
 
     def fit(rows: np.ndarray) -> pd.DataFrame:
-        facts = {**finetune_facts(config, backbone, study), "rows": rows.tolist()}
+        facts = {**finetune_facts(config, backbone, target), "rows": rows.tolist()}
         return _once(cells, facts, lambda: trained(rows))
 
     def trained(rows: np.ndarray) -> pd.DataFrame:
         model = FineTuned(config, backbone, study.runtime)
         with computing(study.runtime):
             model.fit(replace(train, rows=train.rows[rows], t=train.t[rows]), None, None)
-        return judged(model, study, frames, "test")
+        return judged(model, target, frames, "test")
 
     return fit
 

@@ -18,15 +18,15 @@ from seqpipe.evaluation.transfer_figures import (
     scores_vs_accuracy,
     trade_off,
 )
-from seqpipe.evaluation.transfer_findings import best_by_val
 from seqpipe.features.frame_cache import Frames
 from seqpipe.models.finetuned import FineTuned
 from seqpipe.training.augment import centred
+from seqpipe.training.selection import best_by_val
 from seqpipe.transfer.cells import Cells
-from seqpipe.transfer.grid import Solutions
 from seqpipe.transfer.places import clip_vectors
 from seqpipe.transfer.solutions import FEATURES, FINE_TUNING, finetune_facts
-from seqpipe.transfer.target import Study, Target
+from seqpipe.transfer.study import Study
+from seqpipe.transfer.target import Target
 
 # Test samples shown of those that were answered right, and of those that were not.
 EXPLAINED = 6
@@ -37,7 +37,6 @@ def all_figures(
     curve: pd.DataFrame,
     scores: pd.DataFrame,
     study: Study,
-    solutions: Solutions,
     cells: Cells,
 ) -> dict[str, bytes]:
     """PNG bytes by name; a figure that there is nothing for is left out."""
@@ -51,7 +50,7 @@ def all_figures(
         drawn["domains"] = domain_bars(scores)
     drawn["embedding"] = _embedding(grid, study)
     best = best_by_val(grid[(grid["kind"] == FINE_TUNING) & (grid["solution"] != "scratch")])
-    looked = {} if best is None else _looked_at(best, study, solutions, cells)
+    looked = {} if best is None else _looked_at(best, study, cells)
     return {name: png_bytes(figure) for name, figure in drawn.items() if figure is not None} | looked
 
 
@@ -67,7 +66,8 @@ def with_accuracy(scores: pd.DataFrame, grid: pd.DataFrame) -> pd.DataFrame:
 def _embedding(grid: pd.DataFrame, study: Study) -> Any:
     """D' of the place that val chose, in the plane."""
     best = best_by_val(grid[grid["kind"] == FEATURES])
-    dprime = next(study.dprimes())[1] if best is None else study.dprime_at(best)
+    key = study.dprimes.places[0].key if best is None else (best["backbone"], best["layer"], best["pool"])
+    dprime = study.dprimes.at(key)
     vectors, shown = clip_vectors(dprime)
     labels = [shown.class_names[k] for k in shown.t]
     return embedding_figure(embedding_table(vectors, labels, list(shown.splits), study.runtime.seed))
@@ -91,16 +91,16 @@ def gradcam(model: FineTuned, predictions: pd.DataFrame, target: Target, frames:
     return {"gradcam": png_bytes(gradcam_panels(examples))}
 
 
-def _looked_at(best: pd.Series, study: Study, solutions: Solutions, cells: Cells) -> dict[str, bytes]:
+def _looked_at(best: pd.Series, study: Study, cells: Cells) -> dict[str, bytes]:
     """What the fine-tuned CNN that val chose looks at."""
-    backbone = study.labelled_backbones().get(str(best["backbone"]))
-    config = solutions.strategies.get(str(best["solution"]))
-    cell = None if backbone is None or config is None else cells.get(finetune_facts(config, backbone, study))
+    target, backbone = study.target, study.backbones.get(str(best["backbone"]))
+    config = study.settings.strategies.get(str(best["solution"]))
+    cell = None if backbone is None or config is None else cells.get(finetune_facts(config, backbone, target))
     if backbone is None or cell is None:  # parameters have changed since the table was made
         return {}
-    frames = study.frames(backbone)
+    frames = target.frames(backbone)
     test = cell.predictions[cell.predictions["split"] == "test"]
-    return gradcam(FineTuned.read(cell.model, study.runtime), test, study, frames)
+    return gradcam(FineTuned.read(cell.model, study.runtime), test, target, frames)
 
 
 def _surest(table: pd.DataFrame) -> pd.DataFrame:

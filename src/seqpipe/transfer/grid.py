@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
 
-from seqpipe.config import ClassifierConfig, FinetuneConfig, TransferConfig
+from seqpipe.config import FinetuneConfig
 from seqpipe.errors import UserError
-from seqpipe.evaluation.transfer_findings import best_by_val
 from seqpipe.progress import progress
+from seqpipe.training.selection import best_by_val
 from seqpipe.transfer.cells import Cell, Cells
-from seqpipe.transfer.places import places_read
 from seqpipe.transfer.solutions import (
     FEATURES,
     METRICS,
@@ -24,7 +22,7 @@ from seqpipe.transfer.solutions import (
     finetune_cell,
     finetune_row,
 )
-from seqpipe.transfer.target import Study
+from seqpipe.transfer.study import Study
 
 logger = logging.getLogger(__name__)
 
@@ -37,49 +35,29 @@ PASSES_A_CLASSIFIER = {"avg": 1, "flatten": 5}
 PASSES_A_STEP = 3
 
 
-@dataclass(frozen=True)
-class Solutions:
-    """What is compared: the classifiers C' by kind, and the strategies of fine-tuning by name."""
-
-    classifiers: Mapping[str, ClassifierConfig]
-    strategies: Mapping[str, FinetuneConfig]
-
-    @classmethod
-    def of(
-        cls, transfer: TransferConfig, classifiers: Mapping[str, ClassifierConfig], finetune: FinetuneConfig
-    ) -> Solutions:
-        """Those that the configuration names, with their parameters.
-
-        No classifier is fitted again with val: a CNN that is fine-tuned is not either.
-        """
-        return cls(
-            {kind: classifiers[kind].model_copy(update={"refit": False}) for kind in transfer.classifiers},
-            {name: finetune.model_copy(update={"strategy": name}) for name in transfer.strategies},
-        )
-
-
-def fit_all(study: Study, solutions: Solutions, judge: Judge, cells: Cells) -> pd.DataFrame:
+def fit_all(study: Study, judge: Judge, cells: Cells) -> pd.DataFrame:
     """The table: a row a solution, in the order in which they were fitted.
 
     ``gain`` is over the fixed features that val would have one choose. Cells that were finished before, by this run
     or another, are taken from ``cells``.
     """
-    places = places_read(study.places) if solutions.classifiers else []
-    total = len(solutions.classifiers) * sum(PASSES_A_CLASSIFIER[place.pool] for place in places)
-    total += len(study.backbones) * sum(map(_passes, solutions.strategies.values()))
+    settings = study.settings
+    total = len(settings.classifiers) * sum(PASSES_A_CLASSIFIER[place.pool] for place in study.dprimes.places)
+    total += len(study.backbones) * sum(map(_passes, settings.strategies.values()))
     with progress(total, "solutions", "pass") as bar:
-        fitted = [*_classified(study, solutions, cells, bar), *_fine_tuned(study, solutions, cells, bar)]
+        fitted = [*_classified(study, cells, bar), *_fine_tuned(study, cells, bar)]
     if not fitted:
         raise UserError("transfer: none of the solutions could be trained; the warnings above say why.")
-    rows = [told | judge.scores(cell.predictions, study.samples) for told, cell in fitted]
+    samples = study.target.samples
+    rows = [told | judge.scores(cell.predictions, samples) for told, cell in fitted]
     predictions = [cell.predictions for _, cell in fitted]
-    return _scores_first(_with_gains(pd.DataFrame(rows), predictions, study.samples, judge))
+    return _scores_first(_with_gains(pd.DataFrame(rows), predictions, samples, judge))
 
 
-def _classified(study: Study, solutions: Solutions, cells: Cells, bar: Any) -> Iterator[Fitted]:
+def _classified(study: Study, cells: Cells, bar: Any) -> Iterator[Fitted]:
     """The second solution: every classifier at every place."""
-    for place, dprime in study.dprimes() if solutions.classifiers else ():
-        for kind, config in solutions.classifiers.items():
+    for place, dprime in study.dprimes if study.settings.classifiers else ():
+        for kind, config in study.settings.classifiers.items():
             bar.set_postfix_str(f"{kind}, {place.layer} ({place.pool})", refresh=False)
             try:
                 cell = classifier_cell(kind, config, dprime, study.runtime, cells)
@@ -89,13 +67,13 @@ def _classified(study: Study, solutions: Solutions, cells: Cells, bar: Any) -> I
             bar.update(PASSES_A_CLASSIFIER[place.pool])
 
 
-def _fine_tuned(study: Study, solutions: Solutions, cells: Cells, bar: Any) -> Iterator[Fitted]:
+def _fine_tuned(study: Study, cells: Cells, bar: Any) -> Iterator[Fitted]:
     """The first solution: every strategy on every backbone."""
-    for label, backbone in study.labelled_backbones().items() if solutions.strategies else ():
-        frames = study.frames(backbone)
-        for name, config in solutions.strategies.items():
+    for label, backbone in study.backbones.items() if study.settings.strategies else ():
+        frames = study.target.frames(backbone)
+        for name, config in study.settings.strategies.items():
             bar.set_postfix_str(f"{name}, {label}", refresh=False)
-            cell = finetune_cell(config, backbone, study, frames, cells)
+            cell = finetune_cell(config, backbone, study.target, frames, cells)
             yield finetune_row(name, label, cell), cell
             bar.update(_passes(config))
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from seqpipe.config import ClipConfig, FeaturesConfig, LayerConfig, RuntimeConfig
+from seqpipe.errors import UserError
 from seqpipe.features import layers
 from seqpipe.features.backbones import Backbone
 from seqpipe.features.dprime import DPrime, build_dprime
@@ -26,7 +27,10 @@ logger = logging.getLogger(__name__)
 
 FEATURES, SOURCE_HEAD = "features", "source head"
 SAMPLES_AT_ONCE = 256
-INDEX = ["id", "sha256", "shard", "frames", "fingerprint"]
+PLACES = "places.json"
+
+Key = tuple[str, str, str]
+"""Backbone (what it is called), layer and pooling: by these a place is known."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,18 @@ class Place:
     gflops: float
     role: str
 
+    @property
+    def key(self) -> Key:
+        return (self.backbone, self.layer, self.pool)
+
+
+@dataclass(frozen=True, eq=False)
+class PlaceFeatures:
+    """A place, and the index of what was read there: where in the store each sample's features lie."""
+
+    place: Place
+    index: pd.DataFrame
+
 
 def extract_all(
     samples: pd.DataFrame,
@@ -50,19 +66,15 @@ def extract_all(
     features: FeaturesConfig,
     runtime: RuntimeConfig,
     store: Path,
-) -> pd.DataFrame:
-    """Fills the stores of every layer of every backbone, and of the source task's answers.
-
-    Returns:
-        The feature indexes of all places, one below the other, with the columns of `Place`.
-    """
-    tables = []
+) -> list[PlaceFeatures]:
+    """Fills the stores of every layer of every backbone, and of the source task's answers; says where they lie."""
+    found = []
     for number, (backbone, label) in enumerate(zip(backbones, labels_of(backbones), strict=True)):
         places = _places(number, backbone, label, wanted)
         reads = [Read(place.layer, place.pool) for place in places]
         indexes = extract_layers(samples, backbone, clip, features, runtime, store, reads)
-        tables += [index.assign(**vars(place)) for place, index in zip(places, indexes, strict=True)]
-    return pd.concat(tables, ignore_index=True)
+        found += [PlaceFeatures(place, index) for place, index in zip(places, indexes, strict=True)]
+    return found
 
 
 def labels_of(backbones: Sequence[Backbone]) -> list[str]:
@@ -76,7 +88,7 @@ def _places(number: int, backbone: Backbone, label: str, wanted: Sequence[LayerC
     size = backbone.transforms.crop
     module = backbone.module()
     found = []
-    for choice in wanted:
+    for choice in dict.fromkeys(wanted):
         if not layers.exists(backbone.name, size, choice.layer):
             logger.info("%s has no convolution maps: %s is left out.", label, choice.layer)
             continue
@@ -87,23 +99,77 @@ def _places(number: int, backbone: Backbone, label: str, wanted: Sequence[LayerC
     return [*found, Place(number, label, head, head, "flatten", forward_flops(module, size) / 1e9, SOURCE_HEAD)]
 
 
-def each_dprime(
-    samples: pd.DataFrame, places: pd.DataFrame, store: Path, spill: Spill
-) -> Iterator[tuple[Place, DPrime]]:
-    """Each place with its D', one at a time; a place whose features are another's is left out.
+def write_places(places: Sequence[PlaceFeatures], folder: Path) -> None:
+    """Writes ``places.json``, the places in their order, and the index of each to a new folder."""
+    folder.mkdir(parents=True)
+    records = [asdict(one.place) for one in places]
+    (folder / PLACES).write_text(json.dumps(records, indent=2) + "\n", encoding="utf-8")
+    for number, one in enumerate(places):
+        one.index.to_parquet(folder / f"{number:03d}.parquet", index=False)
+
+
+def read_places(folder: Path) -> list[PlaceFeatures]:
+    """Reads what `write_places` wrote."""
+    records = json.loads((folder / PLACES).read_text(encoding="utf-8"))
+    indexes = [pd.read_parquet(folder / f"{number:03d}.parquet") for number in range(len(records))]
+    return [PlaceFeatures(Place(**record), index) for record, index in zip(records, indexes, strict=True)]
+
+
+class DPrimes:
+    """The D' of each place, built from the store when it is asked for; one at a time is held in memory.
 
     An x that is too large for memory lies in a folder of its place below that of ``spill``.
     """
-    seen: dict[bytes, Place] = {}
-    for place, index in _tables(places, FEATURES):
-        folder = spill.folder / f"{place.number}-{place.node}-{place.pool}"
-        dprime = build_dprime(samples, index, store, spill._replace(folder=folder))
+
+    def __init__(self, samples: pd.DataFrame, places: Sequence[PlaceFeatures], store: Path, spill: Spill) -> None:
+        self._samples, self._store, self._spill = samples, store, spill
+        self._places = {one.place.key: one for one in places if one.place.role == FEATURES}
+        self._heads = [one for one in places if one.place.role == SOURCE_HEAD]
+        self._held: tuple[Key, DPrime] | None = None
+
+    @property
+    def places(self) -> list[Place]:
+        """The places where x' is read, in their order."""
+        return [one.place for one in self._places.values()]
+
+    def __iter__(self) -> Iterator[tuple[Place, DPrime]]:
+        for place in self.places:
+            yield place, self.at(place.key)
+
+    def at(self, key: Key) -> DPrime:
+        """The D' of a place.
+
+        Raises:
+            UserError: there is no such place, or the store has not all of its features any more.
+        """
+        if key not in self._places:
+            raise UserError(f"The table names features of {', '.join(key)}, which are not there: run transfer again.")
+        if self._held is None or self._held[0] != key:
+            self._held = None  # let go of before the next is built: each may be as large as memory allows
+            self._held = (key, self._built(self._places[key]))
+        return self._held[1]
+
+    def _built(self, one: PlaceFeatures) -> DPrime:
+        folder = self._spill.folder / f"{one.place.number}-{one.place.node}-{one.place.pool}"
+        dprime = build_dprime(self._samples, one.index, self._store, self._spill._replace(folder=folder))
         _remove_stale(dprime, folder)
+        return dprime
+
+    def source_answers(self) -> dict[int, DPrime]:
+        """The outputs of each backbone's own head, by its number."""
+        return {one.place.number: build_dprime(self._samples, one.index, self._store) for one in self._heads}
+
+
+def without_copies(places: Sequence[PlaceFeatures], dprimes: DPrimes) -> list[PlaceFeatures]:
+    """The places but for those whose features are another's: these are told, and not trained on twice."""
+    seen: dict[bytes, Place] = {}
+    copies = set()
+    for place, dprime in dprimes:
         same = seen.setdefault(_digest_of(dprime), place)
         if same is not place:
             logger.info("%s: %s (%s) is %s (%s) again.", place.backbone, place.layer, place.pool, same.layer, same.pool)
-            continue
-        yield place, dprime
+            copies.add(place.key)
+    return [one for one in places if one.place.role != FEATURES or one.place.key not in copies]
 
 
 def _remove_stale(dprime: DPrime, folder: Path) -> None:
@@ -120,24 +186,6 @@ def _digest_of(dprime: DPrime) -> bytes:
     for start in range(0, len(dprime), SAMPLES_AT_ONCE):
         digest.update(np.ascontiguousarray(dprime.x[start : start + SAMPLES_AT_ONCE]).data)
     return digest.digest()
-
-
-def source_answers(samples: pd.DataFrame, places: pd.DataFrame, store: Path) -> dict[int, DPrime]:
-    """The outputs of each backbone's own head, by its number."""
-    tables = _tables(places, SOURCE_HEAD)
-    return {place.number: build_dprime(samples, index, store) for place, index in tables}
-
-
-def places_read(places: pd.DataFrame) -> list[Place]:
-    """The places where x' is read."""
-    return [place for place, _ in _tables(places, FEATURES)]
-
-
-def _tables(places: pd.DataFrame, role: str) -> Iterator[tuple[Place, pd.DataFrame]]:
-    columns = [str(name) for name in places if name not in INDEX]
-    for values, rows in places[places["role"] == role].groupby(columns, sort=False):
-        told: dict[str, Any] = dict(zip(columns, values, strict=True))
-        yield Place(**told), rows[INDEX].reset_index(drop=True)
 
 
 def clip_vectors(dprime: DPrime) -> tuple[np.ndarray, DPrime]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,22 +18,18 @@ from seqpipe.features import speed
 from seqpipe.features.backbones import Backbone
 from seqpipe.features.dprime import DPrime
 from seqpipe.features.extractor import Extractor
-from seqpipe.features.gather import Spill
 from seqpipe.features.layers import Tap
 from seqpipe.media.moving_digits import render_source_batch
 from seqpipe.training.source import QUESTIONS
-from seqpipe.transfer.places import Place, clip_vectors, each_dprime, source_answers
+from seqpipe.transfer.places import DPrimes, Place, clip_vectors
 
 # Enough for a distance between two clouds of points; more would only take longer.
 SOURCE_IMAGES = 512
 
 
 def score_all(
-    samples: pd.DataFrame,
+    dprimes: DPrimes,
     backbones: Sequence[Backbone],
-    places: pd.DataFrame,
-    store: Path,
-    spill: Spill,
     features: FeaturesConfig,
     source: SourceConfig,
     runtime: RuntimeConfig,
@@ -44,9 +39,9 @@ def score_all(
     ``leep`` is of the backbone's own head, the same at all its layers. ``mmd2`` is there where the source domain's
     images are: for backbones trained here.
     """
-    answers = source_answers(samples, places, store)
+    answers = dprimes.source_answers()
     rows = []
-    for place, dprime in each_dprime(samples, places, store, spill):
+    for place, dprime in dprimes:
         backbone = backbones[place.number]
         vectors, train = clip_vectors(dprime.part("train"))
         with computing(runtime):

@@ -1,9 +1,8 @@
-"""The target domain and task (D_T, T_T) as the solutions need it: frames with labels, and D' of every place."""
+"""The target domain and task (D_T, T_T) as fine-tuning needs it: frames with labels."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,14 +10,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from seqpipe.config import ClipConfig, DPrimeConfig, RuntimeConfig
-from seqpipe.errors import UserError
+from seqpipe.config import ClipConfig, RuntimeConfig
 from seqpipe.features.backbones import Backbone
-from seqpipe.features.dprime import DPrime
 from seqpipe.features.frame_cache import Frames, cached_frames
-from seqpipe.features.gather import Spill
 from seqpipe.models.finetuned import Labelled
-from seqpipe.transfer.places import Place, each_dprime, labels_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,53 +59,3 @@ class Target:
         columns = self.samples[["id", "sha256", "label", "split"]].astype(str)
         told = columns.to_json(orient="values") + self.clip.model_dump_json()
         return hashlib.sha256(told.encode()).hexdigest()
-
-
-@dataclass(frozen=True, eq=False)
-class Study(Target):
-    """One corpus and the backbones that are compared on it.
-
-    Attributes:
-        backbones: In the order of their numbers in ``places``.
-        places: What `extract_all` gave.
-        store: Root of the feature store.
-        spill: Where a D' goes that is too large for memory.
-    """
-
-    backbones: Sequence[Backbone]
-    places: pd.DataFrame
-    store: Path
-    spill: Spill
-
-    @classmethod
-    def of(
-        cls,
-        samples: pd.DataFrame,
-        frame_folder: Path,
-        clip: ClipConfig,
-        runtime: RuntimeConfig,
-        backbones: Sequence[Backbone],
-        places: pd.DataFrame,
-        store: Path,
-        x_folder: Path,
-        dprime: DPrimeConfig,
-    ) -> Study:
-        """With the D' that are too large for memory in ``x_folder``."""
-        spill = Spill(x_folder, dprime.in_memory_mb * 10**6)
-        return cls(samples, frame_folder, clip, runtime, backbones, places, store, spill)
-
-    def dprimes(self) -> Iterator[tuple[Place, DPrime]]:
-        """Each place with its D', one at a time."""
-        return each_dprime(self.samples, self.places, self.store, self.spill)
-
-    def dprime_at(self, row: pd.Series) -> DPrime:
-        """The D' that a row of the table was trained on."""
-        here = (row["backbone"], row["layer"], row["pool"])
-        for place, dprime in self.dprimes():
-            if (place.backbone, place.layer, place.pool) == here:
-                return dprime
-        raise UserError(f"The table names features of {', '.join(here)}, which are not there: run transfer again.")
-
-    def labelled_backbones(self) -> dict[str, Backbone]:
-        """The backbones by what they are called."""
-        return dict(zip(labels_of(self.backbones), self.backbones, strict=True))

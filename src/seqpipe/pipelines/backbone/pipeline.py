@@ -3,6 +3,7 @@
 from kedro.pipeline import Pipeline, node
 
 from seqpipe.pipelines.backbone.nodes import load_backbone
+from seqpipe.pipelines.inputs import by_name
 
 
 def create_pipeline() -> Pipeline:
@@ -11,7 +12,7 @@ def create_pipeline() -> Pipeline:
         [
             node(
                 load_backbone,
-                inputs=["params:backbone", "params:source", "params:runtime", "source_cache"],
+                inputs=by_name("params:backbone", "params:source", "params:runtime", "source_cache"),
                 outputs="backbone",
                 name="load_backbone",
                 tags="backbone",

@@ -3,6 +3,7 @@
 from kedro.pipeline import Pipeline, node, pipeline
 
 from seqpipe.pipelines.classify.nodes import evaluate, train_node
+from seqpipe.pipelines.inputs import by_name
 
 
 def create_pipeline(kind: str) -> Pipeline:
@@ -10,24 +11,17 @@ def create_pipeline(kind: str) -> Pipeline:
     steps = [
         node(
             train_node(kind),
-            inputs=["dprime", f"params:{kind}", "params:runtime"],
+            inputs=by_name("dprime", "params:runtime", config=f"params:{kind}"),
             outputs=["model", "trials", "history", "fit"],
             name="train",
             tags="train",
         ),
         node(
             evaluate,
-            inputs=[
-                "model",
-                "fit",
-                "trials",
-                "history",
-                "dprime",
-                "samples",
-                "params:evaluation",
-                "params:clip",
-                "params:runtime",
-            ],
+            inputs=by_name(
+                *("model", "fit", "trials", "history", "dprime", "samples"),
+                *("params:evaluation", "params:clip", "params:runtime"),
+            ),
             outputs="results",
             name="evaluate",
             tags="evaluate",

@@ -5,6 +5,7 @@ import warnings
 from kedro.pipeline import Pipeline, node
 
 from seqpipe.pipelines.compare.nodes import compare, write_report
+from seqpipe.pipelines.inputs import by_name
 
 
 def create_pipeline(kinds: list[str]) -> Pipeline:
@@ -16,26 +17,18 @@ def create_pipeline(kinds: list[str]) -> Pipeline:
         [
             node(
                 compare,
-                inputs={**results, "dprime": "dprime"},
+                inputs=by_name("dprime", **results),
                 outputs=["leaderboard", "comparison"],
                 name="compare_models",
                 tags="compare",
             ),
             node(
                 write_report,
-                inputs={
+                inputs=by_name(
+                    *("leaderboard", "comparison", "samples", "quarantine", "backbone", "dprime"),
+                    *("params:corpus", "params:features", "params:evaluation", "params:runtime"),
                     **results,
-                    "leaderboard": "leaderboard",
-                    "comparison": "comparison",
-                    "samples": "samples",
-                    "quarantine": "quarantine",
-                    "backbone": "backbone",
-                    "dprime": "dprime",
-                    "corpus": "params:corpus",
-                    "features": "params:features",
-                    "evaluation": "params:evaluation",
-                    "runtime": "params:runtime",
-                },
+                ),
                 outputs="report",
                 name="write_report",
                 tags="compare",

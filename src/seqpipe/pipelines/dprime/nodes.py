@@ -9,10 +9,10 @@ from seqpipe.pipelines.types import FeatureDataset, Table
 
 
 def build_dprime(
-    samples: Table, feature_index: Table, store: Path, config: DPrimeConfig, x_folder: Path
+    samples: Table, feature_index: Table, feature_store: Path, dprime: DPrimeConfig, dprime_x: Path
 ) -> FeatureDataset:
     """D' = {(x'_1, t_1), ..., (x'_N, t_N)} with its split and masks; one too large for memory is left on disk."""
     from seqpipe.features.dprime import build_dprime as build
     from seqpipe.features.gather import Spill
 
-    return build(samples, feature_index, store, Spill(x_folder, config.in_memory_mb * 10**6))
+    return build(samples, feature_index, feature_store, Spill(dprime_x, dprime.in_memory_mb * 10**6))

@@ -3,6 +3,7 @@
 from kedro.pipeline import Pipeline, node
 
 from seqpipe.pipelines.dprime.nodes import build_dprime
+from seqpipe.pipelines.inputs import by_name
 
 
 def create_pipeline() -> Pipeline:
@@ -11,7 +12,7 @@ def create_pipeline() -> Pipeline:
         [
             node(
                 build_dprime,
-                inputs=["samples", "feature_index", "feature_store", "params:dprime", "dprime_x"],
+                inputs=by_name("samples", "feature_index", "feature_store", "params:dprime", "dprime_x"),
                 outputs="dprime",
                 name="build_dprime",
                 tags="dprime",

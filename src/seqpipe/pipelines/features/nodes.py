@@ -14,9 +14,9 @@ def extract_features(
     clip: ClipConfig,
     features: FeaturesConfig,
     runtime: RuntimeConfig,
-    store: Path,
+    feature_store: Path,
 ) -> Table:
     """Extracts what the store does not hold yet; the index says where each sample's features are."""
     from seqpipe.features.extraction import extract
 
-    return extract(samples, backbone, clip, features, runtime, store)
+    return extract(samples, backbone, clip, features, runtime, feature_store)

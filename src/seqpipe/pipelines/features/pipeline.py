@@ -3,6 +3,7 @@
 from kedro.pipeline import Pipeline, node
 
 from seqpipe.pipelines.features.nodes import extract_features
+from seqpipe.pipelines.inputs import by_name
 
 
 def create_pipeline() -> Pipeline:
@@ -11,14 +12,9 @@ def create_pipeline() -> Pipeline:
         [
             node(
                 extract_features,
-                inputs=[
-                    "samples",
-                    "backbone",
-                    "params:clip",
-                    "params:features",
-                    "params:runtime",
-                    "feature_store",
-                ],
+                inputs=by_name(
+                    *("samples", "backbone", "params:clip", "params:features", "params:runtime", "feature_store")
+                ),
                 outputs="feature_index",
                 name="extract_features",
                 tags="features",

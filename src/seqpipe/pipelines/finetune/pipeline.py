@@ -3,6 +3,7 @@
 from kedro.pipeline import Pipeline, node, pipeline
 
 from seqpipe.pipelines.finetune.nodes import evaluate, train
+from seqpipe.pipelines.inputs import by_name
 
 NAME = "finetune"
 
@@ -22,14 +23,14 @@ def create_pipeline(before: Pipeline) -> Pipeline:
     steps = [
         node(
             train,
-            ["samples", "backbone", "frame_cache", "checkpoints", "params:finetune", *settings],
+            by_name("samples", "backbone", "frame_cache", "checkpoints", "params:finetune", *settings),
             ["model", "history", "fit"],
             name="train",
             tags=["train", NAME],
         ),
         node(
             evaluate,
-            ["model", "fit", "history", "samples", "frame_cache", *judging],
+            by_name("model", "fit", "history", "samples", "frame_cache", *judging),
             "results",
             name="evaluate",
             tags=["evaluate", NAME],

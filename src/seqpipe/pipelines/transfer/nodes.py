@@ -5,31 +5,32 @@ from __future__ import annotations
 from pathlib import Path
 
 from seqpipe.config import (
-    AnnConfig,
     BackboneConfig,
+    ClassifierConfig,
     ClipConfig,
     CorpusConfig,
     DPrimeConfig,
     EvaluationConfig,
     FeaturesConfig,
     FinetuneConfig,
-    LinearConfig,
-    RbfSvmConfig,
     RuntimeConfig,
     SourceConfig,
-    SvmConfig,
     TransferConfig,
     corpus_name,
 )
 from seqpipe.pipelines.backbone.nodes import load_backbone
-from seqpipe.pipelines.types import BackboneRecord, Picture, Table
+from seqpipe.pipelines.types import BackboneRecord, Picture, Places, StudySpec, Table
 
 
 def load_backbones(
-    transfer: TransferConfig, backbone: BackboneConfig, source: SourceConfig, runtime: RuntimeConfig, cache: Path
+    transfer: TransferConfig,
+    backbone: BackboneConfig,
+    source: SourceConfig,
+    runtime: RuntimeConfig,
+    source_cache: Path,
 ) -> list[BackboneRecord]:
     """The backbones compared: those of `transfer`, else the one of `backbone`."""
-    return [load_backbone(one, source, runtime, cache) for one in transfer.compared(backbone)]
+    return [load_backbone(one, source, runtime, source_cache) for one in transfer.compared(backbone)]
 
 
 def extract_places(
@@ -39,126 +40,93 @@ def extract_places(
     clip: ClipConfig,
     features: FeaturesConfig,
     runtime: RuntimeConfig,
-    store: Path,
-) -> Table:
+    feature_store: Path,
+) -> Places:
     """Every layer of every backbone, in one pass over the frames a backbone."""
     from seqpipe.transfer.places import extract_all
 
-    return extract_all(samples, backbones, transfer.layers, clip, features, runtime, store)
+    return extract_all(samples, backbones, transfer.layers, clip, features, runtime, feature_store)
+
+
+def define_study(
+    samples: Table,
+    places: Places,
+    transfer: TransferConfig,
+    clip: ClipConfig,
+    dprime: DPrimeConfig,
+    finetune: FinetuneConfig,
+    feature_store: Path,
+    transfer_x: Path,
+    **classifiers: ClassifierConfig,
+) -> StudySpec:
+    """What is compared and on what, put together once: the steps from here on read none of it anew."""
+    from seqpipe.transfer.study import Settings, define
+
+    settings = Settings.of(transfer, clip, dprime, classifiers, finetune)
+    return define(settings, samples, places, feature_store, transfer_x)
 
 
 def score_places(
-    samples: Table,
+    study: StudySpec,
     backbones: list[BackboneRecord],
-    places: Table,
-    store: Path,
-    x_folder: Path,
-    dprime: DPrimeConfig,
     features: FeaturesConfig,
     source: SourceConfig,
     runtime: RuntimeConfig,
+    feature_store: Path,
+    transfer_x: Path,
 ) -> Table:
     """How compatible source and target are at each place, before anything is trained."""
-    from seqpipe.features.gather import Spill
     from seqpipe.transfer.scores import score_all
 
-    spill = Spill(x_folder, dprime.in_memory_mb * 10**6)
-    return score_all(samples, backbones, places, store, spill, features, source, runtime)
+    return score_all(study.dprimes(feature_store, transfer_x), backbones, features, source, runtime)
 
 
 def fit_grid(
-    cells: Path,
-    evaluation: EvaluationConfig,
-    samples: Table,
+    study: StudySpec,
     backbones: list[BackboneRecord],
-    places: Table,
-    store: Path,
-    x_folder: Path,
-    frame_cache: Path,
-    transfer: TransferConfig,
-    clip: ClipConfig,
-    dprime: DPrimeConfig,
+    evaluation: EvaluationConfig,
     runtime: RuntimeConfig,
-    svm: SvmConfig,
-    svm_rbf: RbfSvmConfig,
-    linear: LinearConfig,
-    ann: AnnConfig,
-    finetune: FinetuneConfig,
+    transfer_cells: Path,
+    **folders: Path,
 ) -> Table:
     """Every solution on the corpus, judged on the same test split."""
     from seqpipe.transfer.cells import Cells
-    from seqpipe.transfer.grid import Solutions, fit_all
+    from seqpipe.transfer.grid import fit_all
     from seqpipe.transfer.solutions import Judge
-    from seqpipe.transfer.target import Study
 
-    study = Study.of(samples, frame_cache, clip, runtime, backbones, places, store, x_folder, dprime)
-    classifiers = {"svm": svm, "svm_rbf": svm_rbf, "linear": linear, "ann": ann}
-    solutions = Solutions.of(transfer, classifiers, finetune)
-    return fit_all(study, solutions, Judge(evaluation, runtime), Cells(cells))
+    return fit_all(study.opened(backbones, runtime, **folders), Judge(evaluation, runtime), Cells(transfer_cells))
 
 
 def draw_samples_curve(
-    grid: Table,
-    cells: Path,
-    samples: Table,
+    study: StudySpec,
     backbones: list[BackboneRecord],
-    places: Table,
-    store: Path,
-    x_folder: Path,
-    frame_cache: Path,
-    transfer: TransferConfig,
-    clip: ClipConfig,
-    dprime: DPrimeConfig,
+    grid: Table,
     runtime: RuntimeConfig,
-    svm: SvmConfig,
-    svm_rbf: RbfSvmConfig,
-    linear: LinearConfig,
-    ann: AnnConfig,
-    finetune: FinetuneConfig,
+    transfer_cells: Path,
+    **folders: Path,
 ) -> Table:
     """The solutions that the configuration names, on few samples of each class."""
     from seqpipe.transfer.cells import Cells
     from seqpipe.transfer.curve import samples_curve
-    from seqpipe.transfer.grid import Solutions
-    from seqpipe.transfer.target import Study
 
-    study = Study.of(samples, frame_cache, clip, runtime, backbones, places, store, x_folder, dprime)
-    classifiers = {"svm": svm, "svm_rbf": svm_rbf, "linear": linear, "ann": ann}
-    solutions = Solutions.of(transfer, classifiers, finetune)
-    return samples_curve(grid, study, transfer, solutions, Cells(cells))
+    return samples_curve(grid, study.opened(backbones, runtime, **folders), Cells(transfer_cells))
 
 
 def draw_figures(
+    study: StudySpec,
+    backbones: list[BackboneRecord],
     grid: Table,
     curve: Table,
     scores: Table,
-    cells: Path,
-    samples: Table,
-    backbones: list[BackboneRecord],
-    places: Table,
-    store: Path,
-    x_folder: Path,
-    frame_cache: Path,
-    transfer: TransferConfig,
-    clip: ClipConfig,
-    dprime: DPrimeConfig,
     runtime: RuntimeConfig,
-    svm: SvmConfig,
-    svm_rbf: RbfSvmConfig,
-    linear: LinearConfig,
-    ann: AnnConfig,
-    finetune: FinetuneConfig,
+    transfer_cells: Path,
+    **folders: Path,
 ) -> dict[str, Picture]:
     """Costs, curve, scores, D' in the plane, and where the fine-tuned CNN looks."""
     from seqpipe.transfer.cells import Cells
     from seqpipe.transfer.figures import all_figures
-    from seqpipe.transfer.grid import Solutions
-    from seqpipe.transfer.target import Study
 
-    study = Study.of(samples, frame_cache, clip, runtime, backbones, places, store, x_folder, dprime)
-    classifiers = {"svm": svm, "svm_rbf": svm_rbf, "linear": linear, "ann": ann}
-    solutions = Solutions.of(transfer, classifiers, finetune)
-    return all_figures(grid, curve, scores, study, solutions, Cells(cells))
+    return all_figures(grid, curve, scores, study.opened(backbones, runtime, **folders), Cells(transfer_cells))
 
 
 def write_transfer_report(

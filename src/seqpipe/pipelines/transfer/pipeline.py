@@ -2,8 +2,11 @@
 
 from kedro.pipeline import Pipeline, node, pipeline
 
+from seqpipe.models.registry import KINDS
 from seqpipe.pipelines.ingest.pipeline import create_images_pipeline
+from seqpipe.pipelines.inputs import by_name, with_parameters
 from seqpipe.pipelines.transfer.nodes import (
+    define_study,
     draw_figures,
     draw_samples_curve,
     extract_places,
@@ -21,81 +24,56 @@ PARAMETERS = {
     f"params:{stage}"
     for stage in (
         *("runtime", "corpus", "digits_and_shapes", "backbone", "source", "clip", "features", "dprime"),
-        "evaluation",
-        *("svm", "svm_rbf", "linear", "ann", "finetune", "transfer"),
+        *("evaluation", "finetune", "transfer", *KINDS),
     )
 }
 
-
-# What every step that fits or looks at a solution takes.
-STUDY = [
-    *("samples", "backbones", "places", "feature_store", "transfer_x", "frame_cache"),
-    *(f"params:{stage}" for stage in ("transfer", "clip", "dprime", "runtime")),
-    *(f"params:{solution}" for solution in ("svm", "svm_rbf", "linear", "ann", "finetune")),
-]
+# What a step takes that fits or looks at a solution.
+STUDY = ("study", "backbones", "params:runtime", "feature_store", "transfer_x", "frame_cache", "transfer_cells")
 
 
 def create_pipeline() -> Pipeline:
-    """corpus, backbones -> D' of several layers -> the grid, the curve, the scores -> figures and a report."""
+    """corpus, backbones -> D' of several layers -> study -> the grid, the curve, the scores -> figures and a report."""
     steps = create_images_pipeline() + _places() + _solutions() + _report()
     return pipeline(steps, namespace="transfer", inputs=SHARED, parameters=PARAMETERS)
 
 
 def _places() -> Pipeline:
-    reading = ["samples", "backbones", "params:transfer", "params:clip", "params:features", "params:runtime"]
-    scoring = [
-        *("samples", "backbones", "places", "feature_store", "transfer_x"),
-        *(f"params:{stage}" for stage in ("dprime", "features", "source", "runtime")),
-    ]
+    loading = by_name("params:transfer", "params:backbone", "params:source", "params:runtime", "source_cache")
+    reading = by_name(
+        *("samples", "backbones", "params:transfer", "params:clip", "params:features", "params:runtime"),
+        "feature_store",
+    )
+    defining = by_name(
+        *("samples", "places", "params:transfer", "params:clip", "params:dprime", "params:finetune"),
+        *("feature_store", "transfer_x"),
+        *(f"params:{kind}" for kind in KINDS),
+    )
+    scoring = by_name(
+        *("study", "backbones", "params:features", "params:source", "params:runtime", "feature_store", "transfer_x")
+    )
+    define = with_parameters(define_study, {name: kind.config for name, kind in KINDS.items()})
     return Pipeline(
         [
-            node(
-                load_backbones,
-                ["params:transfer", "params:backbone", "params:source", "params:runtime", "source_cache"],
-                "backbones",
-                name="load_backbones",
-                tags="backbone",
-            ),
-            node(
-                extract_places,
-                [*reading, "feature_store"],
-                "places",
-                name="extract_places",
-                tags=["features", "transfer"],
-            ),
+            node(load_backbones, loading, "backbones", name="load_backbones", tags="backbone"),
+            node(extract_places, reading, "places", name="extract_places", tags=["features", "transfer"]),
+            node(define, defining, "study", name="define_study", tags="transfer"),
             node(score_places, scoring, "scores", name="score_places", tags="transfer"),
         ]
     )
 
 
 def _solutions() -> Pipeline:
+    fitting, drawing = by_name(*STUDY, "params:evaluation"), by_name(*STUDY, "grid")
     return Pipeline(
         [
-            node(
-                fit_grid,
-                ["transfer_cells", "params:evaluation", *STUDY],
-                "grid",
-                name="fit_grid",
-                tags="transfer",
-            ),
-            node(
-                draw_samples_curve,
-                ["grid", "transfer_cells", *STUDY],
-                "curve",
-                name="draw_samples_curve",
-                tags="transfer",
-            ),
-            node(
-                draw_figures,
-                ["grid", "curve", "scores", "transfer_cells", *STUDY],
-                "figures",
-                name="draw_figures",
-                tags="transfer",
-            ),
+            node(fit_grid, fitting, "grid", name="fit_grid", tags="transfer"),
+            node(draw_samples_curve, drawing, "curve", name="draw_samples_curve", tags="transfer"),
+            node(draw_figures, drawing | by_name("curve", "scores"), "figures", name="draw_figures", tags="transfer"),
         ]
     )
 
 
 def _report() -> Pipeline:
-    told = ["grid", "scores", "figures", "samples", "backbones", "params:corpus", "params:runtime"]
-    return Pipeline([node(write_transfer_report, told, "report", name="write_report", tags="transfer")])
+    telling = by_name("grid", "scores", "figures", "samples", "backbones", "params:corpus", "params:runtime")
+    return Pipeline([node(write_transfer_report, telling, "report", name="write_report", tags="transfer")])

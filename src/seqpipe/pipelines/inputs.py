@@ -1,0 +1,37 @@
+"""How nodes are given what they take: by name, never by its place in a list."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+PARAMETERS = "params:"
+
+
+def by_name(*datasets: str, **aliases: str) -> dict[str, str]:
+    """The inputs of a node, each argument with the dataset or parameters of its own name.
+
+    Two inputs of one type cannot be swapped: ``by_name("feature_store", "params:clip")`` gives the arguments
+    ``feature_store`` and ``clip``. ``aliases`` are the arguments that are called something else, each with what it is
+    given; those that are allowed are stated in the wiring's test.
+    """
+    return {name.removeprefix(PARAMETERS): name for name in datasets} | aliases
+
+
+def with_parameters(function: Callable[..., Any], models: Mapping[str, type]) -> Callable[..., Any]:
+    """``function``, whose last argument is ``**kwargs``, with these named in it instead, each with its type.
+
+    Kedro checks a stage's parameters by the annotation of the argument that takes them.
+    """
+    given = inspect.signature(function)
+    named = [argument for argument in given.parameters.values() if argument.kind is not argument.VAR_KEYWORD]
+    added = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=of) for name, of in models.items()]
+
+    def node(*args: Any, **kwargs: Any) -> Any:
+        return function(*args, **kwargs)
+
+    node.__name__, node.__doc__ = function.__name__, function.__doc__
+    node.__annotations__ = {**inspect.get_annotations(function, eval_str=True), **models}
+    node.__signature__ = given.replace(parameters=[*named, *added])  # type: ignore[attr-defined]
+    return node
