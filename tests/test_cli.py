@@ -3,11 +3,11 @@
 from types import SimpleNamespace
 
 import pytest
+from seqpipe.tracking.run import RunHook
 from tests.projects import ended
 
 from seqpipe.config import check_parameters
 from seqpipe.errors import UserError
-from seqpipe.tracking.run import RunHook
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import signal
 import warnings
@@ -16,15 +17,20 @@ from kedro.io import DatasetError
 from yaml import YAMLError
 
 from seqpipe.errors import UserError, unknown_name
+from seqpipe.tracking.runner import check_runner
+
+# Nothing that a traceback would help with: no right, no room, a file system that takes nothing.
+REFUSED_BY_THE_SYSTEM = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT}
 
 
 def _run(**options: Any) -> Any:
-    # Start-up makes objects by the million, none of them garbage; RunHook turns the collector on again.
+    # Start-up makes objects by the million, none of them garbage; CollectorHook turns the collector on again.
     gc.disable()
     with warnings.catch_warnings():
         # Harmless and not the user's: Kedro's notices on its own future.
         warnings.filterwarnings("ignore", module=r"kedro(\..*)?")
         try:
+            _check_runner(options)
             return kedro_run.callback(**options)  # type: ignore[misc]
         except KeyboardInterrupt:
             click.echo("Stopped.", err=True)
@@ -35,6 +41,10 @@ def _run(**options: Any) -> Any:
             raise
         except (UserError, DatasetError, MissingConfigException, YAMLError) as error:
             raise click.ClickException(_sentence(error)) from None
+        except OSError as error:
+            if error.errno not in REFUSED_BY_THE_SYSTEM:
+                raise
+            raise click.ClickException(_what_the_system_says(error)) from None
         except ValueError as error:
             # Kedro's own answer to an unknown pipeline, node or tag is a ValueError with a good sentence.
             if not _raised_by_kedro(error):
@@ -42,12 +52,31 @@ def _run(**options: Any) -> Any:
             raise click.ClickException(_with_known_names(str(error).strip())) from None
 
 
+def _check_runner(options: dict[str, Any]) -> None:
+    """Answers what Kedro would make of these options with a traceback."""
+    if options.get("runner"):
+        check_runner(options["runner"])
+    for name in set(options.get("runner_params") or ()) - {"is_async"}:
+        raise unknown_name("parameter in --runner-params", name, ["is_async"])
+
+
 def _sentence(error: BaseException) -> str:
-    """The user's mistake, also where Kedro has wrapped it in an error of a dataset."""
+    """The user's mistake, or what the system refuses, also where Kedro has wrapped it in an error of a dataset."""
     cause: BaseException | None = error
-    while cause is not None and not isinstance(cause, UserError):
+    while cause is not None:
+        if isinstance(cause, UserError):
+            return str(cause)
+        if isinstance(cause, OSError) and cause.errno in REFUSED_BY_THE_SYSTEM:
+            return _what_the_system_says(cause)
         cause = cause.__cause__
-    return str(cause or error)
+    return str(error)
+
+
+def _what_the_system_says(error: OSError) -> str:
+    where = f": {error.filename}" if error.filename else ""
+    return (
+        f"The system refuses what the run needs: {error.strerror}{where}. Make room or give the right, and run again."
+    )
 
 
 def _with_known_names(message: str) -> str:

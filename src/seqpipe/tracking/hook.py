@@ -1,105 +1,87 @@
-"""The one hook that sends what a run does to MLflow.
+"""The hook that sends what a run does to MLflow.
 
 A catalog entry says in its metadata what it is to MLflow, and in which child run it belongs:
 
     metadata:
       mlflow: {log: history, run: svm}
 
-Nodes return plain values; this module and ``records`` are all that knows MLflow.
+Nodes return plain values; this room is all that knows MLflow.
 """
 
 from __future__ import annotations
 
 import atexit
 import logging
-import os
+import threading
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from filelock import FileLock
 from kedro.framework.hooks import hook_impl
-from pydantic import Field
 
-from seqpipe.config import Stage, corpus_name, flat
+from seqpipe.config import corpus_name, flat
 from seqpipe.tracking import provenance
+from seqpipe.tracking.connect import connect, refused_in_a_sentence
+from seqpipe.tracking.guard import INCOMPLETE_TAG, Guard
+from seqpipe.tracking.stale import end_dead_runs, whose
+from seqpipe.tracking.store import Store, mlflow_config, store_of
+
+if TYPE_CHECKING:
+    from seqpipe.tracking.tree import RunTree
 
 logger = logging.getLogger(__name__)
-
-DATABASE = "mlflow.db"
-ARTIFACTS = "mlartifacts"
-SQLITE = "sqlite:///"
-# How long a writer waits for another one: sqlite lets in one at a time.
-BUSY_TIMEOUT_S = 120
-
-
-class MlflowConfig(Stage):
-    """``conf/*/mlflow.yml``."""
-
-    tracking_uri: str | None = Field(description="An MLflow server or database; null: an sqlite file in the project.")
-    experiment: str = Field(min_length=1, description="The MLflow experiment that takes the runs.")
 
 
 class TrackingHook:
     """One MLflow run a ``kedro run``, one child run a model, one grandchild a trial."""
 
     def __init__(self) -> None:
-        self._runs: dict[str | None, str] = {}
-        self._dprime: Any = None
-        self._catalog: Any = None
+        # What is read before the run has its turn belongs to its thread; the rest to the run whose turn it is.
+        self._read = threading.local()
+        self._tree: RunTree | None = None
 
     @hook_impl
     def after_context_created(self, context: Any) -> None:
         """Reads where runs are remembered, and what decides this one."""
-        self._project: Path = context.project_path
-        self._config = MlflowConfig.model_validate(context.config_loader["mlflow"])
-        self._parameters = flat(context.config_loader["parameters"])
+        self._read.store = store_of(mlflow_config(context.config_loader["mlflow"]), context.project_path)
+        self._read.parameters = flat(context.config_loader["parameters"])
         given = flat(context._runtime_params or {})
         # What the name says already, and in words.
         told = {"corpus.path", "backbone.name", "backbone.weights"}
-        self._given = [f"{name}={value}" for name, value in given.items() if name not in told]
+        self._read.given = [f"{name}={value}" for name, value in given.items() if name not in told]
 
     @hook_impl
-    def after_catalog_created(self, catalog: Any) -> None:
-        self._catalog = catalog
+    def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Any, catalog: Any) -> None:
+        """Ends what a killed run has left, and starts the parent run with everything one needs to do it again."""
+        self._tree, self._catalog = None, catalog
+        self._guard = Guard(self._read.store)
+        store: Store = self._read.store
+        experiment_id = connect(store)
+        from seqpipe.tracking.tree import RunTree
 
-    @hook_impl
-    def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Any) -> None:
-        """Starts the parent run, with everything one needs to do it again."""
-        connect(self._config, self._project)
-        import mlflow
-
-        from seqpipe.tracking import records
-
-        if any("train" in node.tags for node in pipeline.nodes):
-            records.survey_packages()
-        self._runs, self._dprime = {}, None
-        used = {name.removeprefix("params:") for name in pipeline.inputs() if name.startswith("params:")} | {"runtime"}
-        # What no node of this run reads has decided nothing: a run from the middle does not claim it.
-        used_parameters = {name: value for name, value in self._parameters.items() if name.split(".")[0] in used}
-        run = mlflow.start_run(run_name=self._run_name(), tags=self._tags(run_params))
-        self._runs[None] = run.info.run_id
-        mlflow.log_params(used_parameters)
-        # Before MLflow's own handler, which would call an interrupted run finished.
+        tags = self._tags(run_params) | whose(store)
+        with refused_in_a_sentence(store):
+            end_dead_runs(experiment_id, store)
+            self._tree = RunTree(experiment_id, self._run_name(), tags, self._read.parameters, self._used(pipeline))
+        # An interrupted run is no finished one.
         atexit.register(self._end, "KILLED")
 
+    def _used(self, pipeline: Any) -> dict[str, Any]:
+        """What no node of this run reads has decided nothing: a run from the middle does not claim it."""
+        used = {name.removeprefix("params:") for name in pipeline.inputs() if name.startswith("params:")} | {"runtime"}
+        return {name: value for name, value in self._read.parameters.items() if name.split(".")[0] in used}
+
     def _run_name(self) -> str:
-        path = self._parameters["corpus.path"]
+        path = self._read.parameters["corpus.path"]
         corpus = corpus_name(None if path is None else Path(path))
-        return ", ".join([corpus, str(self._parameters["backbone.name"]), *self._given])
+        return ", ".join([corpus, str(self._read.parameters["backbone.name"]), *self._read.given])
 
     def _tags(self, run_params: dict[str, Any]) -> dict[str, str]:
-        import torch
-
-        device = self._parameters["runtime.device"]
-        if device == "auto":
-            device = "cuda" if torch.cuda.is_available() else "cpu"
-        name = torch.cuda.get_device_name() if device.startswith("cuda") else f"{torch.get_num_threads()} threads"
         return {
             "command": provenance.command(),
-            "device": f"{device} ({name})",
-            "seed": str(self._parameters["runtime.seed"]),
+            "device": provenance.device(self._read.parameters["runtime.device"]),
+            "seed": str(self._read.parameters["runtime.seed"]),
             "kedro.pipeline": ",".join(run_params["pipeline_names"] or ["__default__"]),
-            **provenance.git_state(self._project),
+            **provenance.git_state(self._read.store.project),
             **provenance.versions(),
         }
 
@@ -107,107 +89,53 @@ class TrackingHook:
     def after_dataset_loaded(self, dataset_name: str, data: Any) -> None:
         """Remembers D' where a run begins after it was built."""
         if self._how(dataset_name).get("log") == "dataset":
-            self._note_dataset(data)
+            self._send(dataset_name, data)
 
     @hook_impl
     def after_dataset_saved(self, dataset_name: str, data: Any) -> None:
         """Sends an output to MLflow as its catalog entry says."""
-        how = self._how(dataset_name)
-        if not how:
-            return
-        if how["log"] == "dataset":
-            self._note_dataset(data)
-            return
-        from seqpipe.tracking import records
-
-        run_id = self._run_of(how.get("run"))
-        path = self._catalog.get(dataset_name).path
-        records.LOGGERS[how["log"]](records.Record(run_id, dataset_name, data, path, self._dprime))
+        self._send(dataset_name, data)
 
     def _how(self, dataset_name: str) -> dict[str, str]:
-        if dataset_name.startswith(("params:", "parameters")) or None not in self._runs:
+        if dataset_name.startswith(("params:", "parameters")) or self._tree is None:
             return {}
         metadata = getattr(self._catalog.get(dataset_name), "metadata", None) or {}
-        return metadata.get("mlflow", {})
+        how: dict[str, str] = metadata.get("mlflow", {})
+        return how
 
-    def _note_dataset(self, dprime: Any) -> None:
-        if self._dprime is None:
-            from seqpipe.tracking import records
-
-            self._dprime = dprime
-            records.log_dprime(self._runs[None], dprime)
-
-    def _run_of(self, model: str | None) -> str:
-        """The run's id, or a model's child run, begun when it is first needed."""
-        if model not in self._runs:
-            from seqpipe.tracking import records
-
-            own = {k: v for k, v in self._parameters.items() if k.split(".")[0] in (model, "runtime")}
-            self._runs[model] = records.start_child(self._runs[None], str(model), own)
-            if self._dprime is not None:
-                records.log_dprime(self._runs[model], self._dprime)
-        return self._runs[model]
+    def _send(self, dataset_name: str, data: Any) -> None:
+        tree, how = self._tree, self._how(dataset_name)
+        if tree is None or not how:
+            return
+        if how["log"] == "dataset":
+            self._guard(lambda: tree.note_dataset(data))
+        else:
+            self._guard(lambda: tree.log(how, dataset_name, data, self._catalog.get(dataset_name).path))
 
     @hook_impl
     def after_pipeline_run(self) -> None:
+        """Ends the run."""
         self._end("FINISHED")
+        if self._guard.lost is None:
+            logger.info("MLflow UI:  %s", self._read.store.seen_by)
 
     @hook_impl
     def on_pipeline_error(self, error: Exception) -> None:
-        if self._runs:
-            import mlflow
-
-            mlflow.set_tag("error", f"{type(error).__name__}: {error}"[:4000])
+        """Ends the run, and says why it failed."""
+        if self._tree is not None:
+            tree = self._tree
+            self._guard(lambda: tree.tag({"error": f"{type(error).__name__}: {error}"[:4000]}))
         self._end("FAILED")
 
     def _end(self, status: str) -> None:
-        if not self._runs:
+        if self._tree is None:
             return
-        import mlflow
-
-        parent = self._runs.pop(None)
-        client = mlflow.MlflowClient()
-        for child in self._runs.values():
-            client.set_terminated(child, status)
-        self._runs = {}
-        mlflow.end_run(status)
-        logger.debug("MLflow run %s ended as %s", parent, status)
+        tree, self._tree = self._tree, None
         atexit.unregister(self._end)
-
-
-def tracking_uri(config: MlflowConfig, project: Path) -> str:
-    """Where runs are remembered: an absolute URI, whatever folder the command was typed in."""
-    uri = config.tracking_uri or f"{SQLITE}{project / DATABASE}"
-    patient = "timeout=" in uri or not uri.startswith(SQLITE)
-    return uri if patient else f"{uri}{'&' if '?' in uri else '?'}timeout={BUSY_TIMEOUT_S}"
-
-
-def _set_up_lock(uri: str, project: Path) -> Path:
-    """What runs that may both set up a database hold in turn: beside it, where other projects find it too."""
-    database = Path(uri.removeprefix(SQLITE).partition("?")[0]) if uri.startswith(SQLITE) else project / DATABASE
-    return database.with_name(f"{database.name}.lock")
-
-
-def connect(config: MlflowConfig, project: Path) -> str:
-    """Sets MLflow's tracking URI and experiment, both made on first use; returns the experiment's id."""
-    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-    # Nothing of a run leaves the machine unasked.
-    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-    import mlflow
-
-    # MLflow sets its own level when it is imported; how it lays out its tables is not the user's.
-    for library in ("mlflow", "alembic"):
-        logging.getLogger(library).setLevel(logging.ERROR)
-    uri = tracking_uri(config, project)
-    mlflow.set_tracking_uri(uri)
-    # Two runs at once must not both create the tables or the experiment.
-    with FileLock(_set_up_lock(uri, project)):
-        client = mlflow.MlflowClient()
-        experiment = client.get_experiment_by_name(config.experiment)
-        if experiment is None:
-            local = uri.startswith(SQLITE)
-            client.create_experiment(config.experiment, (project / ARTIFACTS).as_uri() if local else None)
-        elif experiment.lifecycle_stage == "deleted":
-            logger.info("The MLflow experiment %r had been deleted; it is restored.", config.experiment)
-            client.restore_experiment(experiment.experiment_id)
-    return str(mlflow.set_experiment(config.experiment).experiment_id)
+        if status != "KILLED":
+            self._guard(lambda: tree.end(status))
+        if self._guard.lost is not None:
+            self._guard.at_last(lambda: tree.tag({INCOMPLETE_TAG: self._guard.lost or ""}))
+        if self._guard.lost is not None or status == "KILLED":
+            self._guard.at_last(lambda: tree.end(status))
+        logger.debug("MLflow run %s ended as %s", tree.run_id, status)

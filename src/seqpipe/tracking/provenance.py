@@ -20,6 +20,16 @@ def command() -> str:
     return shlex.join([program, *sys.argv[1:]])
 
 
+def device(asked: str) -> str:
+    """Where a run computes that asked for this ``runtime.device``, and what that is: ``cpu (8 threads)``."""
+    import torch
+
+    if asked == "auto":
+        asked = "cuda" if torch.cuda.is_available() else "cpu"
+    name = torch.cuda.get_device_name() if asked.startswith("cuda") else f"{torch.get_num_threads()} threads"
+    return f"{asked} ({name})"
+
+
 def git_state(project: Path) -> dict[str, str]:
     """``git.commit`` and ``git.dirty`` ("true"/"false"); empty where the project is no git checkout."""
     commit = _git(project, "rev-parse", "HEAD")

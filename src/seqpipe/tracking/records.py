@@ -20,13 +20,16 @@ from mlflow.data.numpy_dataset import from_numpy
 from mlflow.entities import DatasetInput, InputTag, Metric, Param, RunTag
 from mlflow.models import Model, ModelSignature
 from mlflow.types import Schema, TensorSpec
-from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT, MLFLOW_PARENT_RUN_ID
-from mlflow.utils.requirements_utils import warn_dependency_requirement_mismatches
+from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT
 
 from seqpipe.evaluation.results import FIGURES, PREDICTIONS
 from seqpipe.tracking.provenance import versions
+from seqpipe.tracking.runs import begin_below
+from seqpipe.tracking.stale import HOST_TAG, PROJECT_TAG
 
 if TYPE_CHECKING:
+    from mlflow.entities import Run
+
     from seqpipe.features.dprime import DPrime
 
 # MLflow takes at most so many metrics in one request, with names of at most so many characters.
@@ -43,17 +46,6 @@ class Record:
     data: Any
     path: Path
     dprime: Any
-
-
-def start_child(parent_id: str, name: str, parameters: dict[str, Any]) -> str:
-    """Begins a run below ``parent_id`` and returns its id."""
-    client = mlflow.MlflowClient()
-    parent = client.get_run(parent_id)
-    keep = {k: v for k, v in parent.data.tags.items() if not k.startswith("mlflow.")}
-    tags = keep | {MLFLOW_PARENT_RUN_ID: parent_id, "mlflow.runName": name}
-    child: str = client.create_run(parent.info.experiment_id, tags=tags).info.run_id
-    client.log_batch(child, params=[Param(k, str(v)) for k, v in parameters.items()])
-    return child
 
 
 def log_dprime(run_id: str, dprime: DPrime) -> None:
@@ -131,15 +123,14 @@ def _is_number(value: Any) -> bool:
 
 def log_trials(record: Record) -> None:
     """A table with a row a trial: each a run below the model's, ``param.*`` its parameters."""
-    client = mlflow.MlflowClient()
-    experiment_id = client.get_run(record.run_id).info.experiment_id
+    parent = mlflow.MlflowClient().get_run(record.run_id)
     for row in record.data.to_dict("records"):
-        _log_trial(client, experiment_id, record.run_id, row)
+        _log_trial(parent, row)
 
 
-def _log_trial(client: mlflow.MlflowClient, experiment_id: str, parent_id: str, row: dict[str, Any]) -> None:
-    tags = {MLFLOW_PARENT_RUN_ID: parent_id, "mlflow.runName": f"trial {row['trial']}"}
-    run_id = client.create_run(experiment_id, tags=tags).info.run_id
+def _log_trial(parent: Run, row: dict[str, Any]) -> None:
+    client = mlflow.MlflowClient()
+    run_id = begin_below(parent, f"trial {row['trial']}", (PROJECT_TAG, HOST_TAG))
     now_ms = int(time.time() * 1000)
     client.log_batch(
         run_id,
@@ -171,20 +162,14 @@ def log_grid(record: Record) -> None:
     """The table as an artifact, and each row a run below: its words are parameters, its numbers metrics."""
     log_artifact(record)
     client = mlflow.MlflowClient()
-    experiment_id = client.get_run(record.run_id).info.experiment_id
+    parent = client.get_run(record.run_id)
     for row in record.data.to_dict("records"):
         words = [str(row[name]) for name in ("solution", "backbone", "layer", "pool") if row[name]]
-        tags = {MLFLOW_PARENT_RUN_ID: record.run_id, "mlflow.runName": ", ".join(words)}
-        run_id = client.create_run(experiment_id, tags=tags).info.run_id
+        run_id = begin_below(parent, ", ".join(words), (PROJECT_TAG, HOST_TAG))
         params = [Param(name, str(value)) for name, value in row.items() if not _is_number(value)]
         client.log_batch(run_id, params=params)
         log_metrics(replace(record, run_id=run_id, data=row))
         client.set_terminated(run_id)
-
-
-def survey_packages() -> None:
-    """Has MLflow look through the installed packages now: it does once a process, before it logs the first model."""
-    warn_dependency_requirement_mismatches(["mlflow"])
 
 
 def log_model(record: Record) -> None:

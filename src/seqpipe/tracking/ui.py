@@ -9,7 +9,9 @@ from pathlib import Path
 
 from kedro.config import OmegaConfigLoader
 
-from seqpipe.tracking.hook import MlflowConfig, connect, tracking_uri
+from seqpipe.errors import UserError
+from seqpipe.tracking.connect import connect
+from seqpipe.tracking.store import mlflow_config, store_of
 
 HOST, PORT = "127.0.0.1", "5000"
 
@@ -21,21 +23,21 @@ def main() -> None:
     project = Path.cwd()
     loader = OmegaConfigLoader(str(project / "conf"), base_env="base", default_run_env="local")
     loader.config_patterns["mlflow"] = ["mlflow*", "mlflow*/**"]
-    config = MlflowConfig.model_validate(loader["mlflow"])
-    if config.tracking_uri and config.tracking_uri.startswith("http"):
-        sys.exit(f"The runs are on {config.tracking_uri}: open it in a browser.")
-    experiment_id = connect(config, project)
+    try:
+        store = store_of(mlflow_config(loader["mlflow"]), project)
+        if store.uri.startswith("http"):
+            sys.exit(f"The runs are on {store}: open it in a browser.")
+        experiment_id = connect(store)
+    except UserError as error:
+        sys.exit(f"Error: {error}")
     port = os.environ.get("PORT", PORT)
     # The UI opens on what it has for language models; the runs are there.
     page = f"http://{HOST}:{port}/#/experiments/{experiment_id}/runs"
     print(f"MLflow UI: {page}  (Ctrl-C ends it; another port: make ui PORT=5001)", flush=True)
     # Its server's notices on libraries of its own.
     os.environ.setdefault("PYTHONWARNINGS", "ignore")
-    uri = tracking_uri(config, project)
-    os.execv(
-        sys.executable,
-        [sys.executable, "-m", "mlflow", "ui", "--backend-store-uri", uri, "--host", HOST, "--port", port],
-    )
+    where = ["--backend-store-uri", store.uri, "--host", HOST, "--port", port]
+    os.execv(sys.executable, [sys.executable, "-m", "mlflow", "ui", *where])
 
 
 if __name__ == "__main__":

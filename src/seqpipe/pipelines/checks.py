@@ -1,0 +1,56 @@
+"""What can be known to be wrong before the first node runs.
+
+The checks of a pipeline lie beside its nodes, in ``checks.py``, as functions in ``CHECKS``. A check takes parameters
+by their names and raises a UserError:
+
+    def check_corpus(corpus: CorpusConfig) -> None: ...
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from kedro.framework.hooks import hook_impl
+from kedro.pipeline import Pipeline
+from kedro.pipeline.node import Node
+
+from seqpipe.config import RuntimeConfig
+
+Check = Callable[..., None]
+
+
+class CheckHook:
+    """Runs the checks beside the pipelines of a run."""
+
+    @hook_impl
+    def before_pipeline_run(self, pipeline: Pipeline, catalog: Any) -> None:
+        """Of parameters that no node of this run reads nothing is checked: they decide nothing."""
+        read = {name.removeprefix("params:") for name in pipeline.inputs() if name.startswith("params:")}
+        for check in (check_device, *checks_beside(pipeline.nodes)):
+            taken = list(inspect.signature(check).parameters)
+            if read.issuperset(taken):
+                check(**{name: catalog.load(f"params:{name}") for name in taken})
+
+
+def check_device(runtime: RuntimeConfig) -> None:
+    """Raises a UserError where the machine has no such device."""
+    from seqpipe.devices import resolve_device
+
+    resolve_device(runtime)
+
+
+def checks_beside(nodes: Iterable[Node]) -> Iterator[Check]:
+    """The checks of the pipelines that these nodes are of, each pipeline's once, in the order of the nodes."""
+    rooms = dict.fromkeys(_room(node) for node in nodes)
+    for room in rooms:
+        if room and find_spec(f"{room}.checks"):
+            yield from import_module(f"{room}.checks").CHECKS
+
+
+def _room(node: Node) -> str:
+    """The package that the node's function is written in."""
+    return str(getattr(node.func, "__module__", "")).rpartition(".")[0]

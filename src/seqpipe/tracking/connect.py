@@ -1,0 +1,152 @@
+"""The way to MLflow: there within seconds or refused in a sentence, its experiment made on first use."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from filelock import FileLock
+
+from seqpipe.errors import UserError
+from seqpipe.tracking.moved import follow_the_database
+from seqpipe.tracking.store import DATABASE, Store
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+logger = logging.getLogger(__name__)
+
+DEFAULTS = {
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    # Nothing of a run leaves the machine unasked.
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    # A server that is started anew is waited for, half a minute in all; one that is gone does not hold up a training.
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "4",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
+}
+# How a server is asked whether it is there.
+IN_SECONDS = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "5"}
+DATABASE_ANSWERS_IN_S = 10
+# Where MLflow's own experiment `Default` keeps artifacts: else in the working directory, whose name it cannot quote.
+ARTIFACT_ROOT = "_MLFLOW_SERVER_ARTIFACT_ROOT"
+# MLflow sets its own level when it is imported; how it lays out its tables and tries again is not the user's.
+NOISY = ("mlflow", "alembic", "urllib3")
+
+
+def connect(store: Store) -> str:
+    """Sets MLflow's tracking URI and experiment, both made on first use; returns the experiment's id.
+
+    Raises:
+        UserError: no MLflow answers there.
+    """
+    for name, value in DEFAULTS.items():
+        os.environ.setdefault(name, value)
+    with refused_in_a_sentence(store):
+        import mlflow
+
+        for library in NOISY:
+            logging.getLogger(library).setLevel(logging.ERROR)
+        for named in store.named_by:
+            logger.info("MLflow: %s is taken, as mlflow.yml says nothing else.", named)
+        if store.database is None:
+            _check_database_server(store.uri)
+        # MLflow would leave its URI to the variables, where the next project of this process would take it for the
+        # user's.
+        with variables({"MLFLOW_TRACKING_URI": os.environ.get("MLFLOW_TRACKING_URI")}):
+            mlflow.set_tracking_uri(store.uri)
+        # Two runs at once must not both create the tables or the experiment.
+        with in_seconds(), variables({ARTIFACT_ROOT: store.artifacts}), FileLock(_set_up_lock(store)):
+            return _experiment(mlflow.MlflowClient(), store)
+
+
+def _set_up_lock(store: Store) -> Path:
+    """What runs that may both set up a database hold in turn: beside it, where other projects find it too."""
+    database = store.database or store.project / DATABASE
+    return database.with_name(f"{database.name}.lock")
+
+
+def _experiment(client: MlflowClient, store: Store) -> str:
+    experiment = client.get_experiment_by_name(store.experiment)
+    if experiment is None:
+        created: str = client.create_experiment(store.experiment, store.artifacts)
+        return created
+    if experiment.lifecycle_stage == "deleted":
+        logger.info("The MLflow experiment %r had been deleted; it is restored.", store.experiment)
+        client.restore_experiment(experiment.experiment_id)
+    follow_the_database(store, experiment.artifact_location)
+    return str(experiment.experiment_id)
+
+
+@contextmanager
+def refused_in_a_sentence(store: Store) -> Iterator[None]:
+    """Tells what MLflow, its database or the system says against a run, before the run."""
+    from mlflow.exceptions import MlflowException
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        yield
+    except (MlflowException, SQLAlchemyError, OSError, ImportError) as error:
+        raise UserError(
+            f"MLflow cannot be used at {store} ({reason(error)}): see that it is there and may be written to, or name "
+            "another tracking_uri in conf/local/mlflow.yml (null: a database in the project)."
+        ) from error
+
+
+def reason(error: BaseException) -> str:
+    """The heart of a long message."""
+    text = str(error)
+    found = re.search(r"\[Errno [^]]*\] ([\w ]+)", text) or re.search(r"\b(timed out)\b", text)
+    first = text.strip().partition("\n")[0]
+    return found[1].strip() if found else first[:200].rstrip(".") or type(error).__name__
+
+
+@contextmanager
+def in_seconds() -> Iterator[None]:
+    """MLflow's requests inside the block are answered within seconds or fail."""
+    with variables({name: value for name, value in IN_SECONDS.items() if os.environ.get(name) == DEFAULTS[name]}):
+        yield
+
+
+@contextmanager
+def variables(values: dict[str, str | None]) -> Iterator[None]:
+    """Environment variables inside the block (None: as they are); what they were comes back behind it."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update({name: value for name, value in values.items() if value is not None})
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _check_database_server(uri: str) -> None:
+    """Raises what a database server's driver says where it does not let one in; MLflow itself asks for minutes."""
+    from mlflow.store.db.db_types import DATABASE_ENGINES
+    from sqlalchemy import create_engine
+
+    if uri.partition(":")[0].partition("+")[0] not in DATABASE_ENGINES:
+        return
+    errors: list[Exception] = [TimeoutError(f"no answer in {DATABASE_ANSWERS_IN_S} s: timed out")]
+
+    def ask() -> None:
+        try:
+            create_engine(uri).connect().close()
+            errors.clear()
+        except Exception as error:
+            errors[:] = [error]
+
+    # A driver's own patience differs from one to the next: a thread is left behind where none answers.
+    asking = threading.Thread(target=ask, daemon=True)
+    asking.start()
+    asking.join(DATABASE_ANSWERS_IN_S)
+    if errors:
+        raise errors[0]

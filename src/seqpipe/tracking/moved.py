@@ -1,0 +1,78 @@
+"""A project that was copied or renamed: what its database says of folders follows it."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from seqpipe.tracking.stale import PROJECT_TAG
+from seqpipe.tracking.store import ARTIFACTS
+
+if TYPE_CHECKING:
+    from seqpipe.tracking.store import Store
+
+logger = logging.getLogger(__name__)
+
+# Every table of MLflow's that names a folder of artifacts, its key and the columns.
+LOCATIONS = {
+    "runs": ("run_uuid", ["artifact_uri"]),
+    "logged_models": ("model_id", ["artifact_location"]),
+    "model_versions": ("rowid", ["source", "storage_location"]),
+}
+
+
+def follow_the_database(store: Store, location: str) -> None:
+    """Brings the artifacts of an sqlite database beside it, where they lay beside it before it was moved.
+
+    What is logged from now on lies there; a run of before follows if its artifacts came along, and else names the
+    old folder as it did. MLflow itself never changes a location.
+
+    Args:
+        location: Where the experiment says that its artifacts lie.
+    """
+    home = store.artifacts
+    before = local_folder(location)
+    if store.database is None or home is None or before is None or before.name != ARTIFACTS or location == home:
+        return
+    with closing(sqlite3.connect(store.database, timeout=30)) as database, database:
+        database.execute(
+            "UPDATE experiments SET artifact_location = ? || substr(artifact_location, ?) "
+            "WHERE artifact_location = ? OR substr(artifact_location, 1, ?) = ?",
+            (home, len(location) + 1, location, len(location) + 1, f"{location}/"),
+        )
+        moved, left = _follow_artifacts(database, location, home)
+        if store.in_project:
+            tagged = (str(store.project), PROJECT_TAG, str(before.parent))
+            database.execute("UPDATE tags SET value = ? WHERE key = ? AND value = ?", tagged)
+    logger.info(
+        "MLflow's artifacts lay in %s: they are kept in %s from now on. %d runs and models of before have come along, "
+        "%d have not and name the old folder.",
+        *(before, local_folder(home), moved, left),
+    )
+
+
+def _follow_artifacts(database: sqlite3.Connection, before: str, home: str) -> tuple[int, int]:
+    """Rewrites what has come along; returns how many have and how many have not."""
+    moved = left = 0
+    for table, (key, columns) in LOCATIONS.items():
+        for column in columns:
+            rows = database.execute(
+                f"SELECT {key}, {column} FROM {table} WHERE substr({column}, 1, ?) = ?",
+                (len(before) + 1, f"{before}/"),
+            ).fetchall()
+            there = [(home + old[len(before) :], number) for number, old in rows]
+            there = [(new, number) for new, number in there if (folder := local_folder(new)) and folder.exists()]
+            database.executemany(f"UPDATE {table} SET {column} = ? WHERE {key} = ?", there)
+            moved, left = moved + len(there), left + len(rows) - len(there)
+    return moved, left
+
+
+def local_folder(location: str) -> Path | None:
+    """The folder that a location of artifacts names; None where it lies elsewhere."""
+    parts = urlsplit(location)
+    return Path(url2pathname(parts.path)) if parts.scheme == "file" else None

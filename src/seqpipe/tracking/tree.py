@@ -1,0 +1,65 @@
+"""The runs of one ``kedro run``: a parent, and below it a child a model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import mlflow
+
+from seqpipe.tracking.records import LOGGERS, Record, log_dprime
+from seqpipe.tracking.runs import begin, begin_below, log_parameters
+
+if TYPE_CHECKING:
+    from seqpipe.features.dprime import DPrime
+
+
+class RunTree:
+    """The run of a ``kedro run`` and its models' runs, each begun when it is first needed.
+
+    Args:
+        parameters: By their dotted names; a model's run is given those of the model and of ``runtime``.
+        used: Those of them that the parent is given.
+    """
+
+    def __init__(
+        self, experiment_id: str, name: str, tags: dict[str, str], parameters: dict[str, Any], used: dict[str, Any]
+    ) -> None:
+        self._client = mlflow.MlflowClient()
+        self._parameters = parameters
+        self._children: dict[str, str] = {}
+        self._dprime: DPrime | None = None
+        self.run_id = begin(experiment_id, name, tags)
+        log_parameters(self.run_id, used)
+
+    def note_dataset(self, dprime: DPrime) -> None:
+        """The first D' of the run is its input, and that of its models."""
+        if self._dprime is None:
+            self._dprime = dprime
+            log_dprime(self.run_id, dprime)
+
+    def log(self, how: dict[str, str], name: str, data: Any, path: Path) -> None:
+        """Sends an output as its catalog entry says: ``log`` is the kind of record, ``run`` the model."""
+        run_id = self._child(how["run"]) if "run" in how else self.run_id
+        LOGGERS[how["log"]](Record(run_id, name, data, path, self._dprime))
+
+    def tag(self, tags: dict[str, str]) -> None:
+        """Tags the parent."""
+        for name, value in tags.items():
+            self._client.set_tag(self.run_id, name, value)
+
+    def end(self, status: str) -> None:
+        """Ends them all, the parent last."""
+        for run_id in (*self._children.values(), self.run_id):
+            self._client.set_terminated(run_id, status)
+
+    def _child(self, model: str) -> str:
+        if model not in self._children:
+            parent = self._client.get_run(self.run_id)
+            inherited = [name for name in parent.data.tags if not name.startswith("mlflow.")]
+            self._children[model] = begin_below(parent, model, inherited)
+            own = {k: v for k, v in self._parameters.items() if k.split(".")[0] in (model, "runtime")}
+            log_parameters(self._children[model], own)
+            if self._dprime is not None:
+                log_dprime(self._children[model], self._dprime)
+        return self._children[model]
