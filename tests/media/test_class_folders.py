@@ -90,6 +90,8 @@ def test_a_class_of_another_kind_is_taken_and_told(tree, read, caplog):
         ("a01.mp4", "thumbs/a01_{}.png"),
         ("a01.mp4", "a01.mp4.{}.png"),
         ("deep/a01.mp4", "deep/{}.jpg"),
+        ("a01/a01.mp4", "a01/frames/{}.jpg"),
+        ("a01/video.mp4", "a01/frames/{}.jpg"),
     ],
 )
 def test_a_clip_and_its_frames_are_one_sample(tree, read, clip, form):
@@ -112,6 +114,13 @@ def test_what_lies_below_frames_and_beside_clips_is_another_form(tree, read):
     assert listed.samples.keys() == {"a/one", "b/two.mp4"}
     assert set(listed.rejected.values()) == {"other_form"}
     assert len(listed.rejected) == 6
+
+
+def test_a_film_below_its_frames_is_the_other_form(tree, read):
+    frames = [f"{clip}/{n}.jpg" for clip in ("a/one", "b/two") for n in range(4)]
+    listed = read(tree(*frames, "a/one/video/one.mp4", "b/two/two/two.mp4"))
+    assert listed.samples.keys() == {"a/one", "b/two"}
+    assert set(listed.rejected.values()) == {"other_form"}
 
 
 def test_masks_beside_images_are_another_form(tree, read):
