@@ -66,10 +66,12 @@ def test_one_image_does_not_make_a_folder_of_videos_a_clip(tree, read):
     assert listed.rejected == {"a/persons/poster.jpg": "other_kind"}
 
 
-def test_sound_or_an_unknown_file_does_not_unmake_a_folder_of_frames(tree, read):
+@pytest.mark.parametrize("odd", ["sound.wav", "index.dat", "preview.gif"])
+def test_an_odd_file_does_not_unmake_a_folder_of_frames(tree, read, odd):
     frames = [f"{clip}/{n}.jpg" for clip in ("a/one", "b/two") for n in range(4)]
-    listed = read(tree(*frames, "a/one/sound.wav", "b/two/index.dat"))
-    assert listed.samples.keys() >= {"a/one", "b/two"}
+    listed = read(tree(*frames, f"a/one/{odd}"))
+    assert listed.samples.keys() == {"a/one", "b/two"}
+    assert listed.rejected == {f"a/one/{odd}": "other_form"}
 
 
 def test_a_class_of_another_kind_is_taken_and_told(tree, read, caplog):
