@@ -66,10 +66,12 @@ def test_one_image_does_not_make_a_folder_of_videos_a_clip(tree, read):
     assert listed.rejected == {"a/persons/poster.jpg": "other_kind"}
 
 
-def test_sound_or_an_unknown_file_does_not_unmake_a_folder_of_frames(tree, read):
+@pytest.mark.parametrize("odd", ["sound.wav", "index.dat", "preview.gif"])
+def test_an_odd_file_does_not_unmake_a_folder_of_frames(tree, read, odd):
     frames = [f"{clip}/{n}.jpg" for clip in ("a/one", "b/two") for n in range(4)]
-    listed = read(tree(*frames, "a/one/sound.wav", "b/two/index.dat"))
-    assert listed.samples.keys() >= {"a/one", "b/two"}
+    listed = read(tree(*frames, f"a/one/{odd}"))
+    assert listed.samples.keys() == {"a/one", "b/two"}
+    assert listed.rejected == {f"a/one/{odd}": "other_form"}
 
 
 def test_a_class_of_another_kind_is_taken_and_told(tree, read, caplog):
@@ -90,6 +92,8 @@ def test_a_class_of_another_kind_is_taken_and_told(tree, read, caplog):
         ("a01.mp4", "thumbs/a01_{}.png"),
         ("a01.mp4", "a01.mp4.{}.png"),
         ("deep/a01.mp4", "deep/{}.jpg"),
+        ("a01/a01.mp4", "a01/frames/{}.jpg"),
+        ("a01/video.mp4", "a01/frames/{}.jpg"),
     ],
 )
 def test_a_clip_and_its_frames_are_one_sample(tree, read, clip, form):
@@ -112,6 +116,13 @@ def test_what_lies_below_frames_and_beside_clips_is_another_form(tree, read):
     assert listed.samples.keys() == {"a/one", "b/two.mp4"}
     assert set(listed.rejected.values()) == {"other_form"}
     assert len(listed.rejected) == 6
+
+
+def test_a_film_below_its_frames_is_the_other_form(tree, read):
+    frames = [f"{clip}/{n}.jpg" for clip in ("a/one", "b/two") for n in range(4)]
+    listed = read(tree(*frames, "a/one/video/one.mp4", "b/two/two/two.mp4"))
+    assert listed.samples.keys() == {"a/one", "b/two"}
+    assert set(listed.rejected.values()) == {"other_form"}
 
 
 def test_masks_beside_images_are_another_form(tree, read):

@@ -82,6 +82,7 @@ def test_classes_that_hold_splits(tree, read):
         (["images", "masks"], "'images', 'masks' in .* kind of files"),
         (["videos/walk", "frames/walk"], "'frames', 'videos' in .* kind of files"),
         (["train/images", "val/images"], "'images' in .* kind of files"),
+        (["clips", "actions"], "'clips' in .* kind of files"),
         (["a/train/cat", "a/train/dog", "b/train/cat", "b/train/dog"], "all hold folders of the same names"),
     ],
 )

@@ -84,18 +84,20 @@ def _contents(walk: Walk, folder: ClassFolder) -> ClassContents:
 
 def _gather(folder: Folder, contents: ClassContents, form_of: Path | None) -> None:
     """Adds what lies in the folder; below a folder of frames all is another form of it (masks, flow, a film)."""
-    videos = [video for video in folder.videos if is_video(video.name)]
+    videos, others = ([path for path in folder.videos if is_video(path.name) is known] for known in (True, False))
     is_top = folder.path == contents.top
-    is_clip = not is_top and bool(folder.images) and not videos and len(folder.images) > _count_below(folder)
+    films = [video for video in videos if suffix_of(video.name) != ".gif"]  # a GIF is a preview of the frames
+    is_clip = not is_top and bool(folder.images) and not films and len(folder.images) > _count_below(folder)
     if is_clip:
         contents.clips[folder.path], contents.frames[folder.path] = form_of, folder.images
+        form_of = form_of or folder.path
     else:
-        alone = videos[0] if len(videos) == 1 and not is_top else None
+        alone = films[0] if len(films) == 1 and not is_top else None
         contents.images |= dict.fromkeys(folder.images, form_of or alone)
     contents.videos |= dict.fromkeys(videos, form_of)
-    contents.others |= dict.fromkeys((path for path in folder.videos if path not in videos), form_of)
+    contents.others |= dict.fromkeys(others, form_of)
     for below in folder.folders:
-        _gather(below, contents, form_of or (folder.path if is_clip else None))
+        _gather(below, contents, form_of)
 
 
 def _count_below(folder: Folder) -> int:
@@ -106,7 +108,7 @@ def _count_below(folder: Folder) -> int:
 def _match_by_name(contents: ClassContents) -> None:
     """Marks by name what is made from a clip or an image: ``a01/``, ``a01_thumb.jpg``, ``a01.wav`` of ``a01.mp4``."""
     top = contents.top
-    videos, clips, images = (_plainly_named(of, top) for of in (contents.videos, contents.clips, contents.images))
+    videos, clips = _plainly_named(contents.videos, top), _plainly_named(contents.clips, top)
     sequences = clips | videos
     for path, form_of in contents.others.items():
         contents.others[path] = form_of or videos.get(_key(path, top))
@@ -117,9 +119,18 @@ def _match_by_name(contents: ClassContents) -> None:
         contents.clips[path] = (
             form_of or samples.get(_key(path, top)) or _made_from(contents.frames[path], top, samples)
         )
-    for path, form_of in contents.images.items():
-        beside = images.get(_key(path, top)) if _is_beside(path, top) else None
-        contents.images[path] = form_of or _named_like(_key(path, top), sequences) or beside
+    _match_images(contents, sequences)
+
+
+def _match_images(contents: ClassContents, sequences: Keyed) -> None:
+    top, images = contents.top, contents.images
+    besides = {path for path in images if _is_beside(path, top)}
+    if not sequences and not besides:
+        return  # as a rule, and there may be a million of them
+    samples = _plainly_named(images, top)
+    for path, form_of in images.items():
+        key = _key(path, top)
+        images[path] = form_of or _named_like(key, sequences) or (samples.get(key) if path in besides else None)
 
 
 def _made_from(pictures: Sequence[Path], top: Path, samples: Keyed) -> Path | None:
@@ -129,25 +140,28 @@ def _made_from(pictures: Sequence[Path], top: Path, samples: Keyed) -> Path | No
     return found[0] if len(found) > len(pictures) / 2 else None
 
 
-def _plainly_named(paths: Iterable[Path], top: Path) -> Keyed:
-    """By their keys those whose names do not say that they are made from another sample."""
-    return {_key(path, top): path for path in paths if not _is_beside(path, top)}
+def _plainly_named(forms: Forms, top: Path) -> Keyed:
+    """By their keys the samples whose names do not say that they are made from another."""
+    return {_key(path, top): path for path, form_of in forms.items() if form_of is None and not _is_beside(path, top)}
 
 
 def _is_beside(path: Path, top: Path) -> bool:
-    words = path.relative_to(top).as_posix().casefold()
-    return bool(BESIDE_FRAMES.search(words))
+    return bool(BESIDE_FRAMES.search(str(path)[len(str(top)) :].casefold()))
 
 
 def _key(path: Path, top: Path) -> tuple[str, ...]:
-    """Which sample of the class it is: its place below the class folder, without suffix and words for the form."""
-    *folders, name = (normal_text(part).casefold() for part in path.relative_to(top).parts)
+    """Which sample of the class it is: its place below the class folder, without suffix and words for the form.
+
+    ``a01.mp4``, ``frames/a01/``, ``a01/video.mp4`` and ``a01/a01.mp4`` are all a01.
+    """
+    *folders, name = (normal_text(part).casefold() for part in path.parts[len(top.parts) :])
     suffix = suffix_of(name)
     stem = name.removesuffix(suffix) if promises_video(name) or suffix[1:].isalpha() else name
     for separator in SEPARATORS:
         start, _, end = stem.rpartition(separator)
         stem = start if start and end in FORM_WORDS else stem
-    return (*(folder for folder in folders if folder not in FORM_WORDS), stem)
+    kept = [folder for folder in folders if folder not in FORM_WORDS]
+    return tuple(kept) if kept and (stem in FORM_WORDS or stem == kept[-1]) else (*kept, stem)
 
 
 def _named_like(key: tuple[str, ...], samples: Keyed) -> Path | None:

@@ -109,7 +109,7 @@ def _recognised(path: Path) -> str:
     for name, layout in LAYOUTS.items():
         if layout.recognises(path):
             if layout.doubt and (doubt := layout.doubt(path)):
-                raise UserError(doubt)
+                raise UserError(f"{doubt}; if they are right as they are, set corpus.layout to {name}.")
             return name
     if path.is_file():
         raise UserError(f"corpus.path {path} is a single file; expected a folder or a .csv manifest.")

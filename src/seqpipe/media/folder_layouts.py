@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from seqpipe.media.class_folders import ClassFolder, read_classes
-from seqpipe.media.files import printable, visible
+from seqpipe.media.files import printable
+from seqpipe.media.images import natural_key
 from seqpipe.media.listing import Row, split_of
-from seqpipe.media.names import is_side_file
+from seqpipe.media.names import is_side_file, is_system
 from seqpipe.media.walk import Folder, Walk
 
 logger = logging.getLogger(__name__)
@@ -18,18 +19,25 @@ logger = logging.getLogger(__name__)
 
 def folders_in(root: Path) -> list[Path]:
     """The folders directly under ``root``, hidden ones and those of the system aside."""
-    return [entry for entry in visible(root) if os.path.isdir(entry)]
+    folders, _ = _sorted_out(root)
+    return sorted(folders, key=lambda folder: natural_key(folder.name))
 
 
 def holds_samples(folder: Path) -> bool:
     """Whether something that may be a sample lies in the folder, at any depth; a linked folder may hold anything."""
-    below = []
-    for entry in visible(folder):
-        if os.path.isdir(entry):
-            below.append(entry)
-        elif not is_side_file(entry.name):
-            return True
-    return any(sub.is_symlink() or holds_samples(sub) for sub in below)
+    folders, files = _sorted_out(folder)
+    return not all(map(is_side_file, files)) or any(sub.is_symlink() or holds_samples(sub) for sub in folders)
+
+
+def _sorted_out(folder: Path) -> tuple[list[Path], list[str]]:
+    """The folders in a folder, and the names of the files; nothing where it is unreadable: reading will say so."""
+    try:
+        with os.scandir(folder) as entries:
+            shown = [entry for entry in entries if not is_system(entry.name)]
+    except OSError:
+        return [], []
+    folders = [entry.name for entry in shown if (os.path.isdir(entry) if entry.is_symlink() else entry.is_dir())]
+    return [folder / name for name in folders], list({entry.name for entry in shown}.difference(folders))
 
 
 def is_class_folders(root: Path) -> bool:

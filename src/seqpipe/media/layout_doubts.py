@@ -9,10 +9,14 @@ from seqpipe.media.class_folders import FORM_WORDS
 from seqpipe.media.files import printable
 from seqpipe.media.folder_layouts import folders_in, holds_samples
 from seqpipe.media.listing import split_of, splits_in
+from seqpipe.media.names import words
+
+NEVER_CLASSES = words("videos clips frames images imgs img jpg jpegs png avi mp4 annotations")
+"""Of the words for a form of samples those that name no class among others."""
 
 
 def doubt_of_classes(root: Path) -> str | None:
-    """Why the folders in ``root`` are probably no classes, and what to do; None where they may be."""
+    """Why the folders in ``root`` are probably no classes, and what to do (no full stop); None where they may be."""
     folders = _holding(root)
     return _like_splits(root, folders) or _inner_splits(root, folders) or _forms(root, folders) or _same(root, folders)
 
@@ -66,11 +70,13 @@ def _inner_splits(root: Path, folders: Sequence[Path]) -> str | None:
 
 
 def _forms(root: Path, folders: Sequence[Path]) -> str | None:
-    if not folders or not all(folder.name.casefold() in FORM_WORDS for folder in folders):
+    alone = [folder for folder in folders if folder.name.casefold() in NEVER_CLASSES]
+    every = folders if all(folder.name.casefold() in FORM_WORDS for folder in folders) else []
+    if not alone and not every:
         return None
     return _sentence(
         root,
-        folders,
+        every or alone,
         "say what kind of files lie in them, not of which class these are: point corpus.path to the one with the class "
         "folders, or write a manifest.csv",
     )
@@ -98,7 +104,4 @@ def _is_word(name: str) -> bool:
 def _sentence(root: Path, folders: Sequence[Path], doubt: str) -> str:
     names = [repr(printable(folder.name)) for folder in folders]
     more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-    return (
-        f"{', '.join(names[:5])}{more} in {printable(str(root))} {doubt}; if they are the classes all the same, name "
-        "the layout in corpus.layout (class_folders)."
-    )
+    return f"The folder(s) {', '.join(names[:5])}{more} in {printable(str(root))} {doubt}"

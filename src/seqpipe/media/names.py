@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
 from functools import cache
-from pathlib import PurePath
 
 
 def words(text: str) -> frozenset[str]:
@@ -37,7 +37,7 @@ SIDE_STEMS = re.compile(
 )
 SYSTEM_NAMES = re.compile(
     # Synology, QNAP, Windows and its disk check, Linux, Android, macOS, Python, and what training tools leave
-    r"[.~].*|@eadir|#recycle|#snapshot|@recycle|@recently-snapshot|@sharebin|@tmp|\$recycle\.bin|recycler"
+    r"[.~].*|@eadir|#recycle|#snapshot|@recycle|@recently-snapshot|@sharebin|@tmp|@syno.*|\$recycle\.bin|recycler"
     r"|system volume information|thumbs\.db|ehthumbs(_vista)?\.db|desktop\.ini|autorun\.inf|found\.\d{3}|lost\+found"
     r"|lost\.dir|__macosx.*|icon\r|network trash folder|temporary items|__pycache__|node_modules|mlruns|mlartifacts"
     r"|wandb|lightning_logs"
@@ -75,7 +75,7 @@ def is_image(name: str) -> bool:
 
 def suffix_of(name: str) -> str:
     """The suffix in lower case, with its dot; blanks at its end are a slip."""
-    return PurePath(name).suffix.casefold().strip()
+    return os.path.splitext(name)[1].casefold().strip()
 
 
 @cache
