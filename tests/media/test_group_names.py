@@ -13,7 +13,7 @@ from seqpipe.media.group_names import named_groups
 def samples(*ids: str) -> pd.DataFrame:
     """Samples in class folders, or in none: of a class of the first word of their names then."""
     labels = [sample.split("/")[0] if "/" in sample else sample.split("_")[0] for sample in ids]
-    return pd.DataFrame({"id": ids, "label": labels}, dtype=object)
+    return pd.DataFrame({"id": ids, "label": labels})  # of pandas' own strings, as tables on disk give them
 
 
 def numbered(*names: str, count: int = 4) -> list[str]:

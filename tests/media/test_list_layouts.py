@@ -107,6 +107,11 @@ def test_a_test_list_alone(ucf):
         read_ucf101_lists(root)
 
 
+def test_a_training_list_alone_is_told(ucf, caplog):
+    assert read(ucf(names=("trainlist01.txt", ""))) == EXPECTED[1::2]
+    assert "There is no testlist beside" in caplog.text
+
+
 def test_a_clip_in_both_lists(ucf):
     with pytest.raises(UserError, match=r"twice in .*, with different words \(split test and train\)"):
         read_ucf101_lists(ucf(test="Walk/v_Walk_g01_c01.avi\n"))
@@ -131,5 +136,5 @@ def test_hmdb51_lists_written_elsewhere(tmp_path, line):
 
 def test_a_line_of_hmdb51_that_says_no_side(tmp_path):
     (tmp_path / "wave_test_split1.txt").write_text("a.avi 3\n")
-    with pytest.raises(UserError, match="expected a file name and 0, 1 or 2"):
+    with pytest.raises(UserError, match="expected the name of a file and 0, 1 or 2"):
         read_hmdb51_lists(tmp_path)

@@ -154,6 +154,16 @@ def test_recognised_groups_are_told(caplog):
     assert "'(.*)' makes each sample one of its own" in caplog.text
 
 
+def test_a_table_from_disk_is_split_as_one_in_memory(tmp_path):
+    samples = table([("a", None, split) for split in ("train", "test")] * 8 + [("b", None, "train")] * 8)
+    samples["id"] = [f"film{n // 4}_{n}.mp4" if n < 12 else f"{n}.mp4" for n in range(len(samples))]
+    samples.to_parquet(tmp_path / "samples.parquet")
+    done = [assign_splits(frame, _config(), 0) for frame in (samples, pd.read_parquet(tmp_path / "samples.parquet"))]
+    assert done[0][["group", "split"]].values.tolist() == done[1][["group", "split"]].values.tolist()
+    unnamed = pd.read_parquet(tmp_path / "samples.parquet").assign(id=[f"{n}.mp4" for n in range(len(samples))])
+    assert (assign_splits(unnamed, _config(), 0)["group"] == unnamed["id"]).all()
+
+
 def test_too_few_stems_for_groups_are_told(caplog):
     samples = table([("a", None), ("b", None)] * 12)
     samples["id"] = [f"{row.label}/{('jack', 'tom')[n // 2 % 2]}_{n}.mp4" for n, row in samples.iterrows()]

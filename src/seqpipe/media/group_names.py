@@ -98,6 +98,8 @@ def _shared_stems(samples: pd.DataFrame) -> pd.Series:
 
 def _sources(stems: pd.Series, samples: pd.DataFrame) -> pd.Series:
     """The stems that name sources, None elsewhere; one that does so in some class does so in all."""
+    if stems.isna().all():
+        return stems
     sizes = samples["label"].value_counts()
     counts = pd.DataFrame({"stem": stems, "label": samples["label"]}).dropna().value_counts().reset_index()
     clips_left = sizes.sub(counts.groupby("label")["count"].sum(), fill_value=0)  # each of them is a group of its own

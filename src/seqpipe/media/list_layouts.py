@@ -45,23 +45,26 @@ def is_ucf101_lists(root: Path) -> bool:
 
 
 def read_ucf101_lists(root: Path) -> list[Row]:
-    """The lowest-numbered official split of UCF101 that has both sides: ``Class/v_Class_gNN_cNN.avi`` a line.
+    """The lowest-numbered official split of UCF101 that has a training list: ``Class/v_Class_gNN_cNN.avi`` a line.
 
     Soomro et al., UCF101 (2012). The clips of one group (gNN of a class) come from one source video.
     """
     lists = _lowest_numbered(_with_training_side(_split_lists(root, UCF101_LIST)))
+    if not any(SPLIT_NAMES[match["side"].lower()] == "test" for _, match in lists):
+        logger.warning("There is no testlist beside %s: the test is taken out of its clips.", lists[0].file)
     clips = Clips(root)
-    rows: list[Row] = []
-    for file, match in lists:
-        for line in read_lines(file):
-            *folders, name = _listed_parts(line, UCF101_LINE, file)
-            source = UCF101_NAME.fullmatch(stem_of(name))
-            label = folders[-1] if folders else source and source["label"]
-            path = clips.find(label or "", name)
-            group = source and source["group"]
-            rows.append(Row(path, kind_of(path), label and normal_text(label), SPLIT_NAMES[match[1].lower()], group))
+    rows = [_ucf101_row(line, *entry, clips) for entry in lists for line in read_lines(entry.file)]
     clips.log_others([row.path for row in rows])
     return checked_rows(rows, f"the lists in {lists[0].file.parent}")
+
+
+def _ucf101_row(line: str, file: Path, match: re.Match[str], clips: Clips) -> Row:
+    *folders, name = _listed_parts(_fields(line, UCF101_LINE, file))
+    source = UCF101_NAME.fullmatch(stem_of(name))
+    label = normal_text(folders[-1] if folders else source["label"] if source else "")
+    path = clips.find(label, name)
+    group = source["group"] if source else None
+    return Row(path, kind_of(path), label or None, SPLIT_NAMES[match["side"].lower()], group)
 
 
 def is_hmdb51_lists(root: Path) -> bool:
@@ -79,10 +82,8 @@ def read_hmdb51_lists(root: Path) -> list[Row]:
     rows: list[Row] = []
     for file, match in lists:
         for line in read_lines(file):
-            found = HMDB51_LINE.fullmatch(line)
-            if not found:
-                raise UserError(f"{file} has the line {line!r}; expected a file name and 0, 1 or 2.")
-            path = clips.find(match["label"], parts_of_name(_unquoted(found["name"]))[-1])
+            found = _fields(line, HMDB51_LINE, file)
+            path = clips.find(match["label"], _listed_parts(found)[-1])
             rows.append(Row(path, kind_of(path), normal_text(match["label"]), HMDB51_SPLITS[found["code"]]))
     clips.log_others([row.path for row in rows])
     used = [row for row in rows if row.split]
@@ -123,17 +124,17 @@ def _lowest_numbered(lists: list[SplitList]) -> list[SplitList]:
     return [entry for entry in lists if entry.number == numbers[0]]
 
 
-def _listed_parts(line: str, pattern: re.Pattern[str], file: Path) -> list[str]:
-    """The folders and the name of the file that a line lists."""
+def _fields(line: str, pattern: re.Pattern[str], file: Path) -> re.Match[str]:
     match = pattern.fullmatch(line)
-    parts = parts_of_name(_unquoted(match["name"])) if match else []
-    if not parts:
-        raise UserError(f"{file} has the line {line!r}; expected the name of a file.")
-    return parts
+    if match is None or not _listed_parts(match):
+        code = " and 0, 1 or 2" if pattern is HMDB51_LINE else ""
+        raise UserError(f"{file} has the line {line!r}; expected the name of a file{code}.")
+    return match
 
 
-def _unquoted(cell: str) -> str:
-    return cell.strip().strip('"').strip()
+def _listed_parts(match: re.Match[str]) -> list[str]:
+    """The folders and the name of the file that a line lists; spreadsheets put names in quotes."""
+    return parts_of_name(match["name"].strip().strip('"').strip())
 
 
 class Clips:
