@@ -1,13 +1,13 @@
 """A mistake is answered with one sentence, before the first node runs."""
 
-from types import SimpleNamespace
+import errno
 
 import pytest
-from seqpipe.tracking.run import RunHook
+from kedro.framework.cli.project import run as kedro_run
+from kedro.io import DatasetError
 from tests.projects import ended
 
-from seqpipe.config import check_parameters
-from seqpipe.errors import UserError
+from seqpipe.cli import cli
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,9 @@ from seqpipe.errors import UserError
         (["--params", "corpus.path=/no/such/videos"], ["corpus.path /no/such/videos does not exist", "name a folder"]),
         (["--params", "backbone.name=resnet19"], ["Unknown backbone 'resnet19'", "'resnet18'"]),
         (["--env", "tset"], ["conf/tset"]),
+        (["--runner", "ThreadRunner"], ["got the runner ThreadRunner", "SequentialRunner"]),
+        (["--runner", "FooRunner"], ["got the runner FooRunner"]),
+        (["--runner-params", "max_workers=2"], ["max_workers", "is_async"]),
     ],
     ids=lambda value: value[-1] if value[0].startswith("--") else "",
 )
@@ -35,33 +38,26 @@ def test_a_mistake_is_one_sentence_on_standard_error(project, mistakes, said):
     assert not (project.folder / "mlflow.db").exists()
 
 
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        ({"corpus": {"path": "/no/such/videos"}}, "corpus.path /no/such/videos does not exist"),
-        ({"backbone": {"name": "resnet19"}}, "Unknown backbone"),
-        ({"backbone": {"weights": "IMAGENET1K_V9"}}, "IMAGENET1K_V9"),
-        ({"backbone": {"weights": "/no/such/file.pth"}}, "there is no file /no/such/file.pth"),
-        ({"features": {"layer": "layer9"}}, "layer9"),
-        ({"runtime": {"device": "cuda:99"}}, "runtime.device: got cuda:99"),
-    ],
-    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
-)
-def test_what_parameters_name_is_looked_for_before_the_run(raw_parameters, tmp_path, monkeypatch, change, said):
-    for key, values in change.items():
-        raw_parameters[key] |= values
-    hook = RunHook()
-    hook._parameters, hook._project = check_parameters(raw_parameters), tmp_path
-    monkeypatch.setattr("seqpipe.tracking.run.signal.signal", lambda *_: None)
-    names = ("list_samples", "load_backbone", "extract_features")
-    pipeline = SimpleNamespace(nodes=[SimpleNamespace(name=name, tags={"ingest"}) for name in names])
-    with pytest.raises(UserError, match=said):
-        hook.before_pipeline_run(pipeline)
-    assert not list(tmp_path.iterdir())
-
-
 def test_an_unknown_option_shows_the_usage(project):
     done = ended(project.start("--no-such-option"))
     assert done.code == 2
     assert "Usage" in done.err
     assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.ENOSPC, errno.EROFS])
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_what_the_system_refuses_is_a_sentence(monkeypatch, capsys, number, wrapped):
+    def refused(**options):
+        try:
+            raise OSError(number, "No", "/data/file")
+        except OSError as error:
+            if wrapped:
+                raise DatasetError("Failed while saving") from error
+            raise
+
+    monkeypatch.setattr(kedro_run, "callback", refused)
+    with pytest.raises(SystemExit) as left:
+        cli.main(["run"])
+    assert left.value.code == 1
+    assert capsys.readouterr().err.startswith("Error: The system refuses what the run needs: No: /data/file.")

@@ -7,25 +7,9 @@ import subprocess
 import sys
 import time
 import urllib.request
-from pathlib import Path
 
 import pytest
 from tests.projects import environment
-
-from seqpipe.tracking.hook import MlflowConfig, tracking_uri
-
-
-@pytest.mark.parametrize(
-    ("given", "used"),
-    [
-        (None, "sqlite:////p/mlflow.db?timeout=120"),
-        ("sqlite:////d/m.db", "sqlite:////d/m.db?timeout=120"),
-        ("sqlite:////d/m.db?timeout=3", "sqlite:////d/m.db?timeout=3"),
-        ("http://127.0.0.1:5000", "http://127.0.0.1:5000"),
-    ],
-)
-def test_the_uri_is_absolute_and_waits_for_other_writers(given, used):
-    assert tracking_uri(MlflowConfig(tracking_uri=given, experiment="e"), Path("/p")) == used
 
 
 def free_port():
@@ -60,3 +44,20 @@ def test_it_answers(server):
         except OSError:
             assert time.monotonic() < deadline_s, "the server never answered"
             time.sleep(0.3)
+
+
+def opened(project, **variables):
+    command = [sys.executable, "-m", "seqpipe.tracking.ui"]
+    return subprocess.run(command, cwd=project.folder, env=environment() | variables, capture_output=True, text=True)
+
+
+def test_runs_on_a_server_are_seen_there(project):
+    done = opened(project, MLFLOW_TRACKING_URI="http://there:1")
+    assert (done.returncode, done.stderr) == (1, "The runs are on http://there:1: open it in a browser.\n")
+
+
+def test_a_folder_of_runs_is_refused_in_a_sentence(project):
+    done = opened(project, MLFLOW_TRACKING_URI="file:///runs")
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: MLflow keeps runs in a database")
+    assert done.stderr.count("\n") == 1

@@ -349,3 +349,35 @@ def test_the_bar_shows_the_epoch_that_has_just_ended(monkeypatch):
     monkeypatch.setattr("seqpipe.training.callbacks.progress", lambda *_, **__: Screen())
     history = fit(net(), step, data(), data(1), plan(), device=CPU, deterministic=True, what="a net")
     assert shown == [round(loss, 3) for loss in history["val_loss"]]
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {
+            "SLURM_JOB_ID": "1",
+            "SLURM_NTASKS": "2",
+            "SLURM_JOB_NAME": "train",
+            "SLURM_PROCID": "1",
+            "SLURM_LOCALID": "1",
+        },
+        {"TORCHELASTIC_RUN_ID": "x", "LOCAL_RANK": "1", "RANK": "3", "GROUP_RANK": "1", "WORLD_SIZE": "4"},
+        {
+            "OMPI_COMM_WORLD_SIZE": "2",
+            "OMPI_COMM_WORLD_RANK": "1",
+            "LSB_JOBID": "1",
+            "LSB_DJOB_RANKFILE": "/no",
+            "JSM_NAMESPACE_SIZE": "2",
+        },
+        {"KUBERNETES_PORT": "1", "MASTER_ADDR": "n1", "MASTER_PORT": "1", "NODE_RANK": "2"},
+    ],
+    ids=lambda variables: next(iter(variables)),
+)
+def test_the_variables_of_a_cluster_change_nothing(monkeypatch, variables):
+    expected = net()
+    history = train(expected, plan(patience=3, keep="best"))
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    trained = net()
+    assert train(trained, plan(patience=3, keep="best")).equals(history)
+    assert torch.equal(trained.weight, expected.weight)

@@ -14,6 +14,7 @@ import pandas as pd
 import torch
 from lightning.pytorch.callbacks import Callback, EarlyStopping
 from lightning.pytorch.callbacks import Checkpoint as LightningCheckpoint
+from lightning.pytorch.plugins.environments import LightningEnvironment
 from torch import nn
 
 from seqpipe.devices import repeatable
@@ -108,6 +109,18 @@ def _deciding(plan: Plan) -> list[Callback]:
     return callbacks
 
 
+class OneProcess(LightningEnvironment):
+    """One process on one device, whatever the variables of a cluster say: SLURM's, torchrun's, MPI's, LSF's."""
+
+    creates_processes_externally = False
+
+    def local_rank(self) -> int:
+        return 0
+
+    def node_rank(self) -> int:
+        return 0
+
+
 def _trainer(epochs: int, device: torch.device, deterministic: bool, callbacks: list[Callback]) -> Any:
     return L.Trainer(
         accelerator="gpu" if device.type == "cuda" else "cpu",
@@ -115,6 +128,7 @@ def _trainer(epochs: int, device: torch.device, deterministic: bool, callbacks: 
         max_epochs=epochs,
         deterministic=deterministic,
         callbacks=callbacks,
+        plugins=[OneProcess()],
         num_sanity_val_steps=0,
         logger=False,
         enable_checkpointing=any(isinstance(callback, LightningCheckpoint) for callback in callbacks),

@@ -1,6 +1,6 @@
-"""What a run does before its nodes."""
+"""What is taken out of a grid."""
 
-from seqpipe.tracking.run import without_given
+from seqpipe.tracking.parameters import without_given
 
 
 def test_a_parameter_given_on_the_command_line_is_not_searched():

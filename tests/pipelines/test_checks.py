@@ -1,0 +1,66 @@
+"""The checks that lie beside the pipelines."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from seqpipe.config import check_parameters
+from seqpipe.errors import UserError
+from seqpipe.pipeline_registry import register_pipelines
+from seqpipe.pipelines.checks import CheckHook, checks_beside
+
+PIPELINES = register_pipelines()
+
+
+def check(raw, pipeline="__default__", **filters):
+    stages = {f"params:{name}": value for name, value in check_parameters(raw).items()}
+    chosen = PIPELINES[pipeline].filter(**filters) if filters else PIPELINES[pipeline]
+    CheckHook().before_pipeline_run(chosen, SimpleNamespace(load=stages.__getitem__))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"corpus": {"path": "/no/such/videos"}}, "corpus.path /no/such/videos does not exist"),
+        ({"backbone": {"name": "resnet19"}}, "Unknown backbone"),
+        ({"backbone": {"weights": "IMAGENET1K_V9"}}, "IMAGENET1K_V9"),
+        ({"backbone": {"weights": "/no/such/file.pth"}}, "there is no file /no/such/file.pth"),
+        ({"features": {"layer": "layer9"}}, "layer9"),
+        ({"runtime": {"device": "cuda:99"}}, "runtime.device: got cuda:99"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+def test_what_parameters_name_is_looked_for_before_the_run(raw_parameters, change, said):
+    for key, values in change.items():
+        raw_parameters[key] |= values
+    with pytest.raises(UserError, match=said):
+        check(raw_parameters)
+
+
+def test_what_no_node_of_the_run_reads_is_not_checked(raw_parameters):
+    raw_parameters["corpus"]["path"] = "/no/such/videos"
+    raw_parameters["backbone"]["name"] = "resnet19"
+    raw_parameters["features"]["layer"] = "layer9"
+    check(raw_parameters, from_nodes=["svm.train"], to_nodes=["svm.evaluate"])
+    check(raw_parameters, from_nodes=["extract_features"], to_nodes=["build_dprime"])
+
+
+def test_fine_tuning_reads_no_layer_but_may_not_freeze_what_is_not_there(raw_parameters):
+    raw_parameters["features"]["layer"] = "layer9"
+    check(raw_parameters, "finetune")
+    raw_parameters["finetune"] |= {"strategy": "freeze_first", "freeze": "layer9"}
+    with pytest.raises(UserError, match="layer9"):
+        check(raw_parameters, "finetune")
+
+
+def test_a_check_of_a_pipeline_from_outside_is_found(tmp_path, monkeypatch):
+    package = tmp_path / "toy_stage"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "nodes.py").write_text("def work(): ...\n")
+    (package / "checks.py").write_text("def check_toy(toy): ...\n\n\nCHECKS = (check_toy,)\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    from toy_stage.nodes import work
+
+    found = checks_beside([SimpleNamespace(func=work), SimpleNamespace(func=len), SimpleNamespace(func=work)])
+    assert [check.__name__ for check in found] == ["check_toy"]

@@ -1,0 +1,53 @@
+"""What of a run is shown."""
+
+from types import SimpleNamespace
+
+import pandas as pd
+
+from seqpipe.tracking.screen import ScreenHook, duration
+
+METRICS = {"accuracy": 0.5, "accuracy_low": 0.25, "accuracy_high": 0.75, "n_test": 8.0, "macro_f1": 0.4}
+TABLE = pd.DataFrame({"model": ["a", "b"], "accuracy": [0.1, 0.9], "other": [1, 2]})
+ENTRIES = {
+    "svm.results": ({"scores": True}, SimpleNamespace(metrics=METRICS)),
+    "leaderboard": ({"table": ["model", "accuracy"]}, TABLE),
+    "report": ({"label": "Report"}, ""),
+    "plain": (None, ""),
+}
+
+
+class Catalog:
+    def get(self, name):
+        screen = ENTRIES[name][0]
+        return SimpleNamespace(metadata={"screen": screen} if screen else None, path=f"/data/{name}")
+
+    def load(self, name):
+        return ENTRIES[name][1]
+
+
+def said(caplog, outputs, last):
+    hook = ScreenHook()
+    pipeline = SimpleNamespace(nodes=[], all_outputs=lambda: set(outputs), outputs=lambda: set(last))
+    hook.before_pipeline_run(pipeline)
+    with caplog.at_level("INFO", "seqpipe"):
+        hook.after_pipeline_run(pipeline, Catalog())
+    return "\n".join(record.getMessage() for record in caplog.records)
+
+
+def test_a_table_has_its_columns_and_the_best_first_and_a_file_its_place(caplog):
+    text = said(caplog, ["svm.results", "leaderboard", "report", "plain"], ["report"])
+    rows = [line.split() for line in text.splitlines() if line.strip()]
+    assert rows[1:4] == [["model", "accuracy"], ["b", "0.900"], ["a", "0.100"]]
+    assert "Report:     /data/report" in text
+    assert "Right on" not in text
+    assert "plain" not in text
+
+
+def test_scores_are_told_where_nothing_else_tells_them(caplog):
+    text = said(caplog, ["svm.results"], ["svm.results"])
+    assert "Right on 50.0 % of 8 test samples (25.0 to 75.0), macro F1 0.400." in text
+    assert "Results:    /data/svm.results" in text
+
+
+def test_durations_are_said_as_a_person_does():
+    assert [duration(seconds) for seconds in (3.4, 60, 3725.2)] == ["3 s", "1 min 0 s", "62 min 5 s"]
