@@ -13,6 +13,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.text import Annotation, Text
 from matplotlib.transforms import Bbox
 
+from seqpipe.evaluation.fonts import set_font, set_fonts
 from seqpipe.evaluation.style import DPI, GREY, SMALL_PT
 
 Floats = npt.NDArray[np.float64]
@@ -41,6 +42,7 @@ class Label:
 def settle(figure: Figure) -> None:
     """Lays the figure out, which must be done once between the last thing drawn and the first labels placed."""
     figure.set_dpi(DPI)  # letters are rounded to pixels: at another resolution the texts have another width
+    set_fonts(figure)
     figure.draw_without_rendering()
 
 
@@ -83,6 +85,7 @@ def _written(axes: Axes, label: Label) -> Annotation:
         arrowprops={"arrowstyle": "-", "linewidth": 0.5, "color": GREY, "shrinkA": 0.0, "shrinkB": 2.0},
         zorder=5,
     )
+    set_font(note)
     note.set_in_layout(False)  # else the layout, and with it every place, would change once more
     return note
 

@@ -7,11 +7,16 @@ in any thread and none stays open.
 from __future__ import annotations
 
 import io
+import unicodedata
+from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+
+from seqpipe.evaluation.fonts import set_fonts
 
 # Okabe and Ito's palette, which the colour-blind tell apart (its yellow is too pale for lines on white)
 BLUE, ORANGE, GREEN, VERMILLION, PURPLE, SKY = (
@@ -29,6 +34,7 @@ WIDTH_IN = 7.0
 DPI = 130
 FONT_PT, SMALL_PT = 9.0, 7.5
 LONGEST_LABEL = 28
+MARKS, JOINER = {"Mn", "Mc", "Me", "Cf"}, "\u200d"  # what belongs to the letter before, and to that behind as well
 
 
 def new_figure(height_in: float, width_in: float = WIDTH_IN) -> Figure:
@@ -66,16 +72,41 @@ def line_look(i: int) -> dict[str, Any]:
 
 
 def plain(text: object, longest: int = LONGEST_LABEL) -> str:
-    """Text of the user's for a figure: shortened in the middle, and no dollar sign starts a formula."""
-    shown = str(text)
-    if len(shown) > longest:
+    """Text of the user's for a figure: shortened in the middle, and no dollar sign starts a formula.
+
+    ``longest`` is in columns, of which a Chinese, Japanese or Korean letter takes two; an accent stays with its letter.
+    """
+    letters = _with_their_marks(str(text))
+    if sum(map(_columns, letters)) > longest:
         keep = (longest - 1) // 2
-        shown = f"{shown[: longest - 1 - keep]}…{shown[-keep:]}"
-    return shown.replace("$", r"\$")
+        last = _first_of(letters[::-1], keep)[::-1]
+        letters = [*_first_of(letters, longest - 1 - keep), "…", *last]
+    return "".join(letters).replace("$", r"\$")
+
+
+def _with_their_marks(text: str) -> list[str]:
+    letters: list[str] = []
+    for letter in text:
+        if letters and (unicodedata.category(letter) in MARKS or letters[-1].endswith(JOINER)):
+            letters[-1] += letter
+        else:
+            letters.append(letter)
+    return letters
+
+
+def _columns(letter: str) -> int:
+    return 2 if unicodedata.east_asian_width(letter[0]) in "WF" else 1
+
+
+def _first_of(letters: Sequence[str], columns: int) -> list[str]:
+    """As many of the letters as fit."""
+    ends = accumulate(map(_columns, letters))
+    return [letter for letter, end in zip(letters, ends, strict=True) if end <= columns]
 
 
 def png_bytes(figure: Figure) -> bytes:
     """A figure as PNG, the same bytes for the same figure."""
+    set_fonts(figure)
     png = io.BytesIO()
     # Without this matplotlib writes its version: the same figure would be other bytes elsewhere.
     figure.savefig(png, format="png", dpi=DPI, bbox_inches="tight", metadata={"Software": None})
