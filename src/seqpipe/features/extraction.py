@@ -23,6 +23,7 @@ from seqpipe.features.extractor import Extractor
 from seqpipe.features.layers import Tap
 from seqpipe.features.store import FeatureStore, Stored
 from seqpipe.features.stream import Task, extracted
+from seqpipe.media.decode import DECODING_VERSION
 from seqpipe.media.sampling import clip_times, sampling_facts
 from seqpipe.progress import progress
 
@@ -162,6 +163,7 @@ def _facts(
     """
     return {
         "engine": ENGINE_VERSION,
+        "decoding": DECODING_VERSION,
         "backbone": backbone.name,
         "backbone_fingerprint": backbone.fingerprint,
         "layer": tap.node,
@@ -183,7 +185,7 @@ def _tasks(samples: pd.DataFrame, keys: list[str], known: dict[Tap, dict[str, St
         taps = frozenset(tap for tap, stored in known.items() if key not in stored)
         if taps and key not in missing:
             times_s = clip_times(row["frames_decoded"], row["fps"], row["duration_s"], clip)
-            missing[key] = Task(row["id"], key, row["path"], row["kind"], times_s, taps)
+            missing[key] = Task(row["id"], key, row["path"], row["kind"], times_s, row["frames_decoded"], taps)
     return list(missing.values())
 
 
