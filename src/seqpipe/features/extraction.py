@@ -91,6 +91,8 @@ def extract_layers(
     precision = speed.choose_precision(config.precision, backbone, device)
     size = backbone.transforms.crop
     taps = [Tap(layers.resolve(backbone.name, size, read.layer), read.pool) for read in reads]
+    for tap in taps:
+        backbone.check_readable(tap.node)
     stores = {
         tap: FeatureStore(store, _facts(backbone, tap, clip, config, precision, device)) for tap in dict.fromkeys(taps)
     }
