@@ -1,3 +1,4 @@
+import http.client
 import json
 import urllib.error
 
@@ -147,12 +148,21 @@ def test_a_file_without_tensors_is_refused_and_never_run(tmp_path, capsys, conte
     assert "run by" not in capsys.readouterr().out
 
 
-def test_no_network_says_what_to_do(monkeypatch):
+@pytest.mark.parametrize(
+    "error",
+    [
+        urllib.error.URLError("Network is unreachable"),
+        http.client.IncompleteRead(b""),
+        RuntimeError("invalid hash value"),
+        EOFError("a file in the cache that was cut"),
+    ],
+)
+def test_no_network_says_what_to_do(monkeypatch, error):
     def refuse(*args, **kwargs):
-        raise urllib.error.URLError("Network is unreachable")
+        raise error
 
     monkeypatch.setattr("torchvision.models._api.load_state_dict_from_url", refuse)
-    with pytest.raises(UserError, match=r"Network is unreachable.*put that file.*backbone\.weights=<the file>"):
+    with pytest.raises(UserError, match=r"squeezenet1_1-.*put that file.*backbone\.weights=<the file>"):
         load_backbone(_config("DEFAULT"))
 
 

@@ -28,9 +28,9 @@ def decoded(monkeypatch):
     names = []
     read_frames = stream.read_frames
 
-    def counting(path, kind, times_s):
+    def counting(path, *rest):
         names.append(Path(path).name)
-        return read_frames(path, kind, times_s)
+        return read_frames(path, *rest)
 
     monkeypatch.setattr(stream, "read_frames", counting)
     return names
@@ -280,7 +280,7 @@ def test_a_clip_is_never_held_at_full_size(samples, backbone, clip, monkeypatch)
     class Frame(np.ndarray):
         __hash__ = object.__hash__
 
-    def watched(path, kind, times_s):
+    def watched(path, kind, times_s, frame_count):
         nonlocal most
         for _ in times_s:
             frame = np.zeros((72, 80, 3), np.uint8).view(Frame)
@@ -289,7 +289,7 @@ def test_a_clip_is_never_held_at_full_size(samples, backbone, clip, monkeypatch)
             yield frame
 
     monkeypatch.setattr(stream, "read_frames", watched)
-    task = stream.Task("a", "k", "a.mp4", "video", [0.1 * n for n in range(20)], frozenset())
+    task = stream.Task("a", "k", "a.mp4", "video", [0.1 * n for n in range(20)], 20, frozenset())
     assert stream._decode(backbone.transforms, task).frames.shape == (20, 3, 64, 64)
     assert most <= 3
 
@@ -298,7 +298,7 @@ def test_a_clip_is_never_held_at_full_size(samples, backbone, clip, monkeypatch)
 def test_mirrored_and_read_only_frames_are_taken(backbone, monkeypatch, view):
     picture = view(np.random.default_rng(0).integers(0, 256, (72, 80, 3), np.uint8))
     monkeypatch.setattr(stream, "read_frames", lambda *_: iter([picture]))
-    frames = stream._decode(backbone.transforms, stream.Task("a", "k", "a.mp4", "video", [0.0], frozenset())).frames
+    frames = stream._decode(backbone.transforms, stream.Task("a", "k", "a.mp4", "video", [0.0], 1, frozenset())).frames
     assert torch.equal(frames, stream.to_input(picture.copy()[None], backbone.transforms))
 
 

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from seqpipe.media.decode import Unusable, iter_frames, read_clip
-from seqpipe.media.frames import Clock, TimedFrame
+from seqpipe.media.frames import TimedFrame
 from seqpipe.media.probe_cache import ProbeCache
 from seqpipe.media.sampling import clip_times
 
@@ -56,12 +56,6 @@ def test_probe_and_read_share_one_clock(tmp_path, write_video, corpus_config):
     assert times == pytest.approx([0, 0.1, 0.2, 0.3, 0.7, 0.8, 0.9, 1.5, 1.6, 1.7])
     result = probe(path, "video", corpus_config())
     assert result.duration_s == pytest.approx(times[-1] + 1 / result.fps)
-
-
-def test_the_clock_mends_missing_and_backward_timestamps():
-    clock = Clock(time_base=0.04, fps=25.0)
-    times = [clock(pts) for pts in (1, 2, 4, 3, None, 9)]
-    assert times == pytest.approx([0.0, 0.04, 0.12, 0.16, 0.20, 0.32])
 
 
 @pytest.mark.parametrize(
@@ -147,12 +141,60 @@ def test_a_name_that_no_file_can_have(corpus_config):
         probe("a\0b.mp4", "video", corpus_config())
 
 
-def test_at_a_variable_rate_a_frame_may_be_shown_at_several_times(tmp_path, write_video, corpus_config, clip_config):
+GAPS = {
+    "none": list(range(20)),
+    "in the middle": [n if n < 10 else n + 10_000 for n in range(20)],
+    "short": [n if n < 10 else n + 40 for n in range(20)],
+    "after the first": [0, *range(5000, 5019)],
+    "before the last": [*range(19), 5000],
+    "of a day": [n if n < 10 else n + 954_430 for n in range(20)],
+}
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mkv", "ts"])
+@pytest.mark.parametrize("gap", GAPS)
+@pytest.mark.parametrize("sampling", ["uniform", "fps"])
+def test_sampled_frames_are_different_frames_whatever_the_timestamps(
+    tmp_path, write_video, corpus_config, clip_config, gap, suffix, sampling
+):
+    path = str(write_video(tmp_path / f"a.{suffix}", frames=20, pts=GAPS[gap]))
+    facts = probe(path, "video", corpus_config(max_seconds=3600.0))
+    times = clip_times(facts.frames_decoded, facts.fps, facts.duration_s, clip_config(sampling=sampling, fps=8.0))
+    clip = read_clip(path, "video", times, facts.frames_decoded)
+    assert len({frame.tobytes() for frame in clip}) == len(times) == 16
+    assert ("timestamps" in facts.remark) == (gap not in {"none", "short"})  # a TS counts a day round
+    if gap != "short":
+        assert facts.duration_s == pytest.approx(2.0)
+
+
+def test_without_a_count_a_frame_is_given_for_as_long_as_it_is_shown(tmp_path, write_video):
     path = str(write_video(tmp_path / "a.mkv", frames=4, pts=[0, 1, 2, 30]))
-    facts = probe(path, "video", corpus_config())
-    times = clip_times(facts.frames_decoded, facts.fps, facts.duration_s, clip_config(frames=4))
-    levels = read_clip(path, "video", times)[:, -4:, -4:].mean(axis=(1, 2, 3))
+    levels = read_clip(path, "video", [0.4, 1.0, 1.6, 2.2])[:, -4:, -4:].mean(axis=(1, 2, 3))
     assert levels == pytest.approx([20, 20, 20, 20], abs=3)
+    levels = read_clip(path, "video", [0.4, 1.0, 1.6, 2.2], 4)[:, -4:, -4:].mean(axis=(1, 2, 3))
+    assert levels == pytest.approx([0, 10, 20, 30], abs=3)
+
+
+def test_an_avi_in_which_frames_were_dropped_is_whole(tmp_path, write_video, corpus_config):
+    path = write_video(tmp_path / "a.avi", frames=20, codec="mpeg4", pts=[n + 5 * (n > 9) for n in range(20)])
+    facts = probe(str(path), "video", corpus_config(min_decoded_share=1.0))
+    assert (facts.frames_declared, facts.frames_decoded) == (20, 20)
+
+
+@pytest.mark.parametrize(("suffix", "codec"), [("h264", "libx264"), ("m4v", "mpeg4")])
+def test_bare_pictures_have_the_times_of_their_rate(tmp_path, write_video, corpus_config, suffix, codec):
+    path = str(write_video(tmp_path / f"a.{suffix}", frames=20, codec=codec))
+    facts = probe(path, "video", corpus_config(min_decoded_share=1.0))
+    assert (facts.frames_declared, facts.frames_decoded) == (20, 20)
+    times = [frame.time_s for frame in iter_frames(path, "video")]
+    assert times == pytest.approx([n / 10.0 for n in range(20)])
+
+
+def test_what_is_transparent_in_a_video_is_drawn_on_white(tmp_path):
+    first, second = (Image.new("RGBA", (8, 8), (0, 0, 0, alpha)) for alpha in (0, 255))
+    first.save(tmp_path / "a.gif", save_all=True, append_images=[second], disposal=2)
+    levels = read_clip(str(tmp_path / "a.gif"), "video", [0.0, 0.15])[:, 0, 0, 0].tolist()
+    assert levels == [255, 0]
 
 
 def test_a_video_without_frames(tmp_path, write_video, corpus_config):
@@ -222,6 +264,59 @@ def _turned_clockwise() -> Image.Exif:
     return exif
 
 
-def test_sixteen_bit_grey_is_scaled(tmp_path):
-    Image.fromarray(np.full((4, 4), 32768, dtype=np.uint16)).save(tmp_path / "deep.png")
-    assert read_clip(str(tmp_path / "deep.png"), "image", [0.0])[0, 0, 0].tolist() == [128, 128, 128]
+def pictures_of(levels, size=(20, 10)):
+    return [Image.new("RGB", size, (level,) * 3) for level in levels]
+
+
+@pytest.mark.parametrize("suffix", ["webp", "png", "avif", "tif"])
+def test_several_pictures_in_a_file_are_its_frames(tmp_path, corpus_config, suffix):
+    first, *rest = pictures_of([10, 80, 240])
+    options = {"duration": 200} | ({"lossless": True} if suffix == "webp" else {})
+    first.save(tmp_path / f"a.{suffix}", save_all=True, append_images=rest, **options)
+    path = str(tmp_path / f"a.{suffix}")
+    facts = probe(path, "image", corpus_config())
+    fps = 25.0 if suffix == "tif" else 5.0
+    assert (facts.frames_declared, facts.frames_decoded) == (3, 3)
+    assert (facts.fps, facts.duration_s) == pytest.approx((fps, 3 / fps))
+    clip = read_clip(path, "image", [0.5 / fps, 1.5 / fps, 2.5 / fps], 3)
+    assert clip[:, 5, 5, 0] == pytest.approx([10, 80, 240], abs=3)
+
+
+def test_smaller_copies_and_views_are_told_and_pictures_of_other_sizes_refused(tmp_path, corpus_config):
+    first, second = pictures_of([10, 80])
+    first.save(tmp_path / "pyramid.tif", save_all=True, append_images=[second.resize((10, 5))])
+    first.save(tmp_path / "views.mpo", save_all=True, append_images=[second])
+    for name in ("pyramid.tif", "views.mpo"):
+        facts = probe(str(tmp_path / name), "image", corpus_config())
+        assert (facts.frames_decoded, facts.width) == (1, 20)
+        assert "further pictures" in facts.remark
+    first.save(tmp_path / "mixed.tif", save_all=True, append_images=pictures_of([1], size=(30, 10)))
+    assert reason(tmp_path / "mixed.tif", "image", corpus_config()) == "several_pictures"
+
+
+def test_a_stack_as_a_frame_is_no_frame(tmp_path, corpus_config):
+    (tmp_path / "clip").mkdir()
+    first, *rest = pictures_of([10, 80])
+    first.save(tmp_path / "clip" / "1.tif", save_all=True, append_images=rest)
+    assert reason(tmp_path / "clip", "frames", corpus_config()) == "no_frames"
+
+
+def deep(path, *values):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(np.array([values], dtype=np.uint16)).save(path)
+
+
+def test_all_frames_of_a_folder_have_one_white(tmp_path, corpus_config):
+    deep(tmp_path / "clip" / "1.png", 0, 4000)
+    deep(tmp_path / "clip" / "2.png", 0, 4200)
+    facts = probe(str(tmp_path / "clip"), "frames", corpus_config())
+    assert "white is 65535" in facts.remark
+    assert read_clip(str(tmp_path / "clip"), "frames", [0.0, 0.04])[:, 0, 1, 0].tolist() == [15, 16]
+
+
+def test_what_becomes_of_odd_frames_in_a_folder_is_told(tmp_path, corpus_config):
+    for n in range(10):
+        image(tmp_path / "clip" / f"{n}.png", size=(20, 10 + n // 5))
+    assert "several sizes" in probe(str(tmp_path / "clip"), "frames", corpus_config()).remark
+    (tmp_path / "clip" / "9.png").write_bytes(b"broken")
+    assert "Not all of its frames" in probe(str(tmp_path / "clip"), "frames", corpus_config()).remark

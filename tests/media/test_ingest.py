@@ -52,6 +52,15 @@ def test_good_and_bad_files(corpus, tmp_path, write_audio, corpus_config, caplog
     assert "quarantined 4 (unreadable 2, " in caplog.text
 
 
+def test_what_is_read_otherwise_than_it_lies_is_counted_and_named(corpus, tmp_path, write_video, corpus_config, caplog):
+    for label in ("left", "right"):
+        write_video(corpus / label / "9.mkv", frames=20, seed=len(label), pts=[n + 5000 * (n > 9) for n in range(20)])
+    samples, quarantine = run(corpus, corpus_config(path=corpus), tmp_path)
+    assert quarantine.empty
+    assert samples.set_index("id")["remark"]["left/0.mp4"] == ""
+    assert "2 sample(s), first left/9.mkv: Its timestamps jump far forward" in caplog.text
+
+
 def test_too_many_bad_files_stop_the_run(corpus, tmp_path, corpus_config):
     (corpus / "left" / "text.mp4").write_text("text")
     with pytest.raises(UserError, match=r"1 of 13 samples cannot be used \(unreadable 1\).*quarantine\.csv.*text\.mp4"):

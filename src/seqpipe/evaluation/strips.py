@@ -41,13 +41,14 @@ def draw_strips(rows: pd.DataFrame, samples: pd.DataFrame, clip: ClipConfig, n_f
 def _strip(record: pd.Series, clip: ClipConfig, n_frames: int) -> Frames | str:
     """(H, W, 3) frames side by side, or why they cannot be shown: a file may be gone by now."""
     try:
-        times_s = np.asarray(clip_times(record["frames_decoded"], record["fps"], record["duration_s"], clip))
-        shown = times_s[np.unique(np.linspace(0, len(times_s) - 1, n_frames).round().astype(int))]
-        frames = read_clip(record["path"], record["kind"], shown)
+        count = record["frames_decoded"]
+        frames = read_clip(
+            record["path"], record["kind"], clip_times(count, record["fps"], record["duration_s"], clip), count
+        )
     except (OSError, ValueError, UserError, Unusable) as error:
         log.warning("The frames of %s cannot be shown: %s", record["path"], error)
         return f"the frames cannot be shown: {error}"
-    return side_by_side(frames)
+    return side_by_side(frames[np.unique(np.linspace(0, len(frames) - 1, n_frames).round().astype(int))])
 
 
 def side_by_side(frames: Frames) -> Frames:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import http.client
 import json
 import logging
+import pickle
 import socket
-import urllib.error
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -23,12 +24,17 @@ from torchvision.models import WeightsEnum
 from seqpipe.config import BackboneConfig, FeaturesConfig, SourceConfig, View
 from seqpipe.errors import UserError, unknown_name
 from seqpipe.features import architectures, layers
+from seqpipe.features.weights_file import read_weights
 from seqpipe.files import written_aside
 
 log = logging.getLogger(__name__)
 
-FILE_SUFFIXES = (".pth", ".pt", ".safetensors")
+FILE_SUFFIXES = (".pth", ".pt", ".safetensors", ".ckpt", ".bin", ".tar")
+COUNTER = "num_batches_tracked"
+"""A tensor that older files lack and that evaluation does not read."""
 DOWNLOAD_TIMEOUT_SECONDS = 30.0
+DAMAGED_SHARE = 0.1
+"""Where no more of a file's tensors than this share do not fit, it is of that model, and something happened to it."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +66,7 @@ class Backbone:
         name: The torchvision model.
         weights: What the user gave for the weights.
         source: The source domain and task in one phrase.
-        num_classes: K of the source task.
+        num_classes: K of the source task; 0 where the weights have no head (its tensors are then zeros, for one class).
         transforms: What the weights were trained to read.
         state_dict: Its tensors, on the CPU.
     """
@@ -81,13 +87,22 @@ class Backbone:
             digest.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data)
         return digest.hexdigest()
 
+    def check_readable(self, node: str) -> None:
+        """Raises a UserError where features at this graph node would come of a head that the weights do not have."""
+        size = self.transforms.crop
+        if not self.num_classes and layers.needs_head(self.name, size, node):
+            raise UserError(
+                f"The weights {self.weights} of {self.name} have no head, so features.layer={node} cannot be read: "
+                f"give features.layer=penultimate, or weights with a head."
+            )
+
     def viewing(self, view: View) -> Backbone:
         """The same backbone, reading this of a frame."""
         return replace(self, transforms=replace(self.transforms, view=view))
 
     def module(self) -> nn.Module:
         """The CNN with its weights, in evaluation mode, on the CPU: (B, 3, crop, crop) to (B, K)."""
-        build = partial(architectures.build_module, self.name, self.num_classes, self.transforms.crop)
+        build = partial(architectures.build_module, self.name, max(1, self.num_classes), self.transforms.crop)
         module = build("meta")  # spares the random weights, which take longer than the rest
         tensors = {
             k: torch.empty_like(v, device="cpu").copy_(self.state_dict[k]) for k, v in module.state_dict().items()
@@ -181,8 +196,6 @@ def _existing_file(config: BackboneConfig) -> Path:
             f"backbone.weights: there is no file {config.weights}; give an existing .pth or .safetensors "
             f"file, `source`, or one of {', '.join(_published_names(config.name))}."
         )
-    if path.suffix not in FILE_SUFFIXES:
-        raise UserError(f"backbone.weights: {path} must end in {', '.join(FILE_SUFFIXES)}.")
     return path
 
 
@@ -224,32 +237,11 @@ def _transforms_of(record: WeightsEnum) -> Transforms:
 
 def _from_file(config: BackboneConfig) -> Backbone:
     path = _existing_file(config)
-    state_dict = _state_dict_in(path)
     record = _record_of_file(config.name, path)
+    expected = architectures.build_module(config.name, 1, _transforms_of(record).crop, "meta").state_dict()
+    state_dict = read_weights(path, [key for key in expected if not key.endswith(COUNTER)])
     log.info("Weights from %s, transforms of %s.", path.name, record)
     return _assembled(config, record, f"weights file {path.name}", state_dict)
-
-
-def _state_dict_in(path: Path) -> dict[str, Tensor]:
-    """The tensors of a file: also those nested under ``state_dict`` or ``model``, or named ``module.*``."""
-    loaded: Any
-    try:
-        if path.suffix == ".safetensors":
-            loaded = safetensors.torch.load_file(path)
-        else:
-            loaded = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch.load raises whatever the bytes lead it to
-        reason = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
-        raise UserError(f"backbone.weights: {path} holds no tensors that can be read safely ({reason}).") from error
-    for nested in ("state_dict", "model"):
-        if isinstance(loaded, dict) and isinstance(loaded.get(nested), dict):
-            loaded = loaded[nested]
-    tensors = {k: v for k, v in loaded.items() if isinstance(v, Tensor)} if isinstance(loaded, dict) else {}
-    if not tensors:
-        raise UserError(f"backbone.weights: {path} holds no state dict (names and tensors); save `model.state_dict()`.")
-    while all(key.startswith("module.") for key in tensors):  # what DataParallel leaves
-        tensors = {key.removeprefix("module."): value for key, value in tensors.items()}
-    return tensors
 
 
 @contextmanager
@@ -268,10 +260,10 @@ def _downloaded(config: BackboneConfig, record: WeightsEnum) -> dict[str, Tensor
     try:
         with _impatient():
             return dict(record.get_state_dict(progress=False, check_hash=True, weights_only=True))
-    except (urllib.error.URLError, OSError, RuntimeError) as error:
+    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError, http.client.HTTPException) as error:
         raise UserError(
-            f"The weights {config.weights} of {config.name} could not be downloaded from {record.url} "
-            f"({error}): put that file on this machine and give backbone.weights=<the file>, or use "
+            f"The weights {config.weights} of {config.name} are not whole in torch's cache and could not be downloaded "
+            f"from {record.url} ({error}): put that file on this machine and give backbone.weights=<the file>, or use "
             f"backbone.weights=source."
         ) from error
 
@@ -280,22 +272,46 @@ def _assembled(config: BackboneConfig, record: WeightsEnum, source: str, tensors
     transforms = replace(_transforms_of(record), view=config.view)
     ignored = architectures.entry_of(config.name).ignored_weights
     tensors = {key: value for key, value in tensors.items() if not key.startswith(ignored or ("\0",))}
-    num_classes = _classes_in(config, transforms.crop, tensors)
-    expected = architectures.build_module(config.name, num_classes, transforms.crop, "meta").state_dict()
+    head = layers.head_layer(config.name, transforms.crop)
+    num_classes = _classes_in(f"{head}.weight", tensors)
+    module = architectures.build_module(config.name, max(1, num_classes), transforms.crop, "meta")
+    expected = module.state_dict()
+    if num_classes == 0:
+        tensors = _with_zero_head(config, f"{head}.", expected, tensors)
     _check_fit(config, expected, tensors)
-    phrase = source if "classes" in source else f"{source}, {num_classes} classes"
-    return Backbone(config.name, config.weights, phrase, num_classes, transforms, tensors)
+    _check_finite(config, tensors)
+    if "classes" not in source:
+        source = f"{source}, {num_classes} classes" if num_classes else f"{source}, without a head"
+    return Backbone(config.name, config.weights, source, num_classes, transforms, tensors)
 
 
-def _classes_in(config: BackboneConfig, crop: int, tensors: dict[str, Tensor]) -> int:
-    """K as the head's tensor tells: a file may come from a task with any number of classes."""
-    head = tensors.get(f"{layers.head_layer(config.name, crop)}.weight")
-    return int(head.shape[0]) if head is not None and head.ndim >= 2 else layers.IMAGENET_CLASSES
+def _classes_in(head_weight: str, tensors: dict[str, Tensor]) -> int:
+    """K as the head's tensor tells: a file may come from a task with any number of classes, or have no head."""
+    weight = tensors.get(head_weight)
+    return 0 if weight is None else int(weight.shape[0]) if weight.ndim >= 2 else layers.IMAGENET_CLASSES
+
+
+def _with_zero_head(
+    config: BackboneConfig, prefix: str, expected: dict[str, Tensor], tensors: dict[str, Tensor]
+) -> dict[str, Tensor]:
+    log.info("The weights %s have no head %s: features can be read up to it.", config.weights, prefix.rstrip("."))
+    body = {key: tensor for key, tensor in tensors.items() if not key.startswith(prefix)}
+    return body | {key: torch.zeros(t.shape, dtype=t.dtype) for key, t in expected.items() if key.startswith(prefix)}
+
+
+def _check_finite(config: BackboneConfig, tensors: dict[str, Tensor]) -> None:
+    faulty = [key for key, t in tensors.items() if t.is_floating_point() and not bool(t.isfinite().all())]
+    if faulty:
+        more = f" and {len(faulty) - 1} more tensors" if len(faulty) > 1 else ""
+        raise UserError(
+            f"backbone.weights: {config.weights} holds numbers that are not finite, in {faulty[0]}{more}: the training "
+            f"that wrote it had diverged, or the file is damaged; take an earlier checkpoint."
+        )
 
 
 def _check_fit(config: BackboneConfig, expected: dict[str, Tensor], got: dict[str, Tensor]) -> None:
-    optional = {key for key in expected if key.endswith("num_batches_tracked")}
-    for key in optional - got.keys():  # older files lack the counter, which evaluation does not read
+    optional = {key for key in expected if key.endswith(COUNTER)}
+    for key in optional - got.keys():
         got[key] = torch.zeros((), dtype=torch.int64)
     faults = [f"{key} is missing" for key in expected if key not in got]
     faults += [
@@ -306,7 +322,12 @@ def _check_fit(config: BackboneConfig, expected: dict[str, Tensor], got: dict[st
     faults += [f"{key} is unknown" for key in got if key not in expected]
     if faults:
         more = f" and {len(faults) - 3} more" if len(faults) > 3 else ""
+        damaged = len(faults) <= DAMAGED_SHARE * len(expected)
+        advice = (
+            "The rest fits: the file is incomplete or was changed; save it anew with `model.state_dict()`."
+            if damaged
+            else "Give backbone.name the model these weights were trained for."
+        )
         raise UserError(
-            f"backbone.weights: {config.weights} does not fit {config.name}: {'; '.join(faults[:3])}{more}. "
-            f"Give backbone.name the model these weights were trained for."
+            f"backbone.weights: {config.weights} does not fit {config.name}: {'; '.join(faults[:3])}{more}. {advice}"
         )

@@ -23,6 +23,7 @@ from seqpipe.features.extractor import Extractor
 from seqpipe.features.layers import Tap
 from seqpipe.features.store import FeatureStore, Stored
 from seqpipe.features.stream import Task, extracted
+from seqpipe.media.decode import DECODING_VERSION
 from seqpipe.media.sampling import clip_times, sampling_facts
 from seqpipe.progress import progress
 
@@ -90,6 +91,8 @@ def extract_layers(
     precision = speed.choose_precision(config.precision, backbone, device)
     size = backbone.transforms.crop
     taps = [Tap(layers.resolve(backbone.name, size, read.layer), read.pool) for read in reads]
+    for tap in taps:
+        backbone.check_readable(tap.node)
     stores = {
         tap: FeatureStore(store, _facts(backbone, tap, clip, config, precision, device)) for tap in dict.fromkeys(taps)
     }
@@ -162,6 +165,7 @@ def _facts(
     """
     return {
         "engine": ENGINE_VERSION,
+        "decoding": DECODING_VERSION,
         "backbone": backbone.name,
         "backbone_fingerprint": backbone.fingerprint,
         "layer": tap.node,
@@ -183,7 +187,7 @@ def _tasks(samples: pd.DataFrame, keys: list[str], known: dict[Tap, dict[str, St
         taps = frozenset(tap for tap, stored in known.items() if key not in stored)
         if taps and key not in missing:
             times_s = clip_times(row["frames_decoded"], row["fps"], row["duration_s"], clip)
-            missing[key] = Task(row["id"], key, row["path"], row["kind"], times_s, taps)
+            missing[key] = Task(row["id"], key, row["path"], row["kind"], times_s, row["frames_decoded"], taps)
     return list(missing.values())
 
 

@@ -32,6 +32,7 @@ from seqpipe.features.parallel import ordered_map
 from seqpipe.features.store import fingerprint_of
 from seqpipe.features.stream import readable_frames
 from seqpipe.files import remove_leftovers, written_aside
+from seqpipe.media.decode import DECODING_VERSION
 from seqpipe.media.frames import Kind
 from seqpipe.media.sampling import clip_times, sampling_facts
 from seqpipe.progress import progress
@@ -84,6 +85,7 @@ class _Task(NamedTuple):
     path: str
     kind: Kind
     times_s: list[float]
+    frame_count: int
 
 
 def cached_frames(
@@ -119,6 +121,7 @@ def _facts(transforms: Transforms, clip: ClipConfig) -> dict[str, Any]:
     whole = transforms.view == "whole"
     return {
         "version": VERSION,
+        "decoding": DECODING_VERSION,
         **({"view": "whole", "crop": transforms.crop} if whole else {"resize": transforms.resize}),
         "interpolation": transforms.interpolation,
         "clip": sampling_facts(clip),
@@ -142,7 +145,7 @@ def _tasks(samples: pd.DataFrame, keys: list[str], found: dict[str, np.ndarray],
     for row, key in zip(samples.to_dict("records"), keys, strict=True):
         if key not in found and key not in missing:
             times_s = clip_times(row["frames_decoded"], row["fps"], row["duration_s"], clip)
-            missing[key] = _Task(key, row["path"], row["kind"], times_s)
+            missing[key] = _Task(key, row["path"], row["kind"], times_s, row["frames_decoded"])
     return list(missing.values())
 
 
@@ -161,5 +164,5 @@ def _decode_all(tasks: list[_Task], transforms: Transforms, workers: int, home: 
 
 def _decoded(transforms: Transforms, task: _Task) -> list[np.ndarray]:
     """Resizes frame by frame: a whole clip at full size could fill the memory."""
-    frames = readable_frames(task.path, task.kind, task.times_s)
+    frames = readable_frames(task.path, task.kind, task.times_s, task.frame_count)
     return [resized(rgb[None], transforms)[0].permute(1, 2, 0).contiguous().numpy() for rgb in frames]

@@ -140,6 +140,12 @@ def head_layer(name: str, size: int) -> str:
     return [node for node in node_shapes(name, size) if node in weighted][-1]
 
 
+def needs_head(name: str, size: int, node: str) -> bool:
+    """Whether the model's head has run where this graph node has."""
+    nodes = list(node_shapes(name, size))
+    return nodes.index(node) >= nodes.index(head_layer(name, size))
+
+
 def _modules_with_weights(name: str, size: int) -> dict[str, nn.Module]:
     module = architectures.build_module(name, IMAGENET_CLASSES, size, "meta")
     return {path: m for path, m in module.named_modules() if next(m.parameters(recurse=False), None) is not None}

@@ -38,6 +38,7 @@ class Task(NamedTuple):
     path: str
     kind: Kind
     times_s: list[float]
+    frame_count: int
     taps: frozenset[Tap]
 
 
@@ -90,18 +91,20 @@ def _compute(extractor: Extractor, batch: Batch) -> tuple[list[Piece], tuple[Ten
 
 def _decode(transforms: Transforms, task: Task) -> Decoded:
     """Resizes frame by frame: a whole clip at full size could fill the memory."""
-    frames = readable_frames(task.path, task.kind, task.times_s)
+    frames = readable_frames(task.path, task.kind, task.times_s, task.frame_count)
     return Decoded(task, torch.cat([to_input(rgb[None], transforms) for rgb in frames]))
 
 
-def readable_frames(path: str, kind: Kind, times_s: Sequence[float]) -> Iterator[np.ndarray]:
-    """The frames shown at ``times_s``, (H, W, 3) uint8, as torch takes them: neither mirrored views nor read-only.
+def readable_frames(path: str, kind: Kind, times_s: Sequence[float], frame_count: int) -> Iterator[np.ndarray]:
+    """The frames shown at ``times_s`` of a sample that has ``frame_count``, (H, W, 3) uint8, as torch takes them.
+
+    They are neither mirrored views nor read-only.
 
     Raises:
         UserError: The file is gone or no longer decodes.
     """
     try:
-        for rgb in read_frames(path, kind, times_s):
+        for rgb in read_frames(path, kind, times_s, frame_count):
             yield np.require(rgb, requirements=["C", "W"])
     except Exception as error:  # whatever a decoder makes of a file that was there, and good, at ingest
         raise UserError(

@@ -1,67 +1,29 @@
-"""Frames of a sample, whatever it is: probing it whole, and reading the frames that a clip samples."""
+"""Frames of a sample, whatever it is: all of them in order, or those that a clip samples."""
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from functools import partial
+from itertools import chain, pairwise, repeat
+from pathlib import Path
 
 import numpy as np
-from av.container import InputContainer
-from av.video.stream import VideoStream
 
-from seqpipe.config import CorpusConfig
 from seqpipe.media.files import folder_frames
-from seqpipe.media.frames import STILL_FPS, Kind, TimedFrame, Unusable
-from seqpipe.media.images import image_rgb, image_rotation_deg, open_image, resized
-from seqpipe.media.video import (
-    Tally,
-    declared_frames,
-    declared_seconds,
-    first_video_stream,
-    nominal_fps,
-    open_video,
-    said,
-    timed_frames,
-)
+from seqpipe.media.frames import STILL_FPS, Clock, Kind, TimedFrame, Unusable
+from seqpipe.media.images import resized
+from seqpipe.media.pictures import Picture, only_picture, open_image, pictures
+from seqpipe.media.pixel_values import is_deep, rgb_of, white_of
+from seqpipe.media.streams import best_video_stream, video_streams
+from seqpipe.media.video import Tally, open_video, timed_frames
 
-__all__ = [
-    "Facts",
-    "Probe",
-    "TimedFrame",
-    "Unusable",
-    "iter_frames",
-    "measure",
-    "read_clip",
-    "read_frames",
-]
+__all__ = ["DECODING_VERSION", "TimedFrame", "Unusable", "iter_frames", "read_clip", "read_frames"]
 
-PROBE_VERSION = 1
-"""Raise it when a change makes probing judge or measure differently: cached results then lapse."""
-
-DURATION_FORMATS = frozenset({"matroska,webm", "flv"})
-"""Containers that declare no number of frames but a duration, written when the recording ended."""
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What decoding a sample from end to end has shown. Width and height are those of the upright picture."""
-
-    frames_declared: int | None
-    frames_decoded: int
-    fps: float
-    duration_s: float
-    width: int
-    height: int
-    rotation: int
-
-
-@dataclass(frozen=True)
-class Probe(Facts):
-    """The facts, and the bytes they hold for: ``sha256`` in hex, ``bytes`` in all."""
-
-    sha256: str
-    bytes: int
+DECODING_VERSION = 2
+"""Raise it when the same bytes are judged, measured or decoded differently: what was cached of them then lapses."""
+UNTIMED_S = 0.1
+"""What players show a picture of an animation for that asks for no time at all."""
 
 
 def iter_frames(path: str, kind: Kind) -> Iterator[TimedFrame]:
@@ -71,43 +33,53 @@ def iter_frames(path: str, kind: Kind) -> Iterator[TimedFrame]:
     Unusable where the sample cannot be opened.
     """
     if kind == "image":
-        yield TimedFrame(0.0, path, image_rgb)
+        yield from file_frames(path, Clock(0.001, STILL_FPS), file_white(path))
     elif kind == "frames":
         yield from _folder_frames(path)
     else:
         with open_video(path) as container:
-            yield from timed_frames(container, first_video_stream(container), Tally())
+            stream = best_video_stream(container, video_streams(container))
+            yield from timed_frames(container, stream, Tally())
 
 
-def read_frames(path: str, kind: Kind, times_s: Sequence[float]) -> Iterator[np.ndarray]:
+def read_frames(
+    path: str, kind: Kind, times_s: Sequence[float], frame_count: int | None = None
+) -> Iterator[np.ndarray]:
     """For each time the frame shown at it, the last one not later: uint8 (H, W, 3), one by one.
 
-    ``times_s`` never decrease. One pass; decoding stops after the last needed frame. Raises Unusable
+    ``times_s`` never decrease. Given ``frame_count``, the number that probing has counted, no frame is given
+    twice where they suffice: a time at which the last one given is still shown gets the next one, and as many
+    are left as there are times to come. One pass; decoding stops after the last needed frame. Raises Unusable
     where the sample cannot be opened or holds no frame.
     """
-    pending = list(times_s)
-    if any(b < a for a, b in pairwise(pending)):
-        raise ValueError(f"times_s must not decrease, got {pending}")
-    pending.reverse()
+    if any(b < a for a, b in pairwise(times_s)):
+        raise ValueError(f"times_s must not decrease, got {list(times_s)}")
+    spare = -1 if frame_count is None else frame_count - len(times_s)  # frames that may be passed over
     shown: TimedFrame | None = None
-    frames = iter_frames(path, kind)
-    while pending:
-        following = next(frames, None)
-        if shown is not None and (following is None or following.time_s > pending[-1]):
-            rgb = shown.rgb()
-            while pending and (following is None or following.time_s > pending[-1]):
-                pending.pop()
-                yield rgb
-        if following is None:
-            break
-        shown = following
-    if pending:
-        raise Unusable("no_frames", "Not one frame could be decoded.")
+    number, done = -1, 0
+    for following in chain(iter_frames(path, kind), [None]):
+        times = _due(times_s, done, following)
+        if spare >= 0 and following is not None and shown is not None:
+            times = 1 if number - done >= spare else min(times, 1)
+        if shown is not None and times:
+            yield from repeat(shown.rgb(), times)
+            done += times
+        if done == len(times_s):
+            return
+        shown, number = following, number + 1
+    raise Unusable("no_frames", "Not one frame could be decoded.")
 
 
-def read_clip(path: str, kind: Kind, times_s: Sequence[float]) -> np.ndarray:
-    """The frames shown at ``times_s`` (never decreasing, seconds): uint8 (n, H, W, 3). Raises Unusable."""
-    frames = read_frames(path, kind, times_s)
+def _due(times_s: Sequence[float], done: int, following: TimedFrame | None) -> int:
+    """How many of the times after the first ``done`` lie before the next frame."""
+    if following is None:
+        return len(times_s) - done
+    return bisect_left(times_s, following.time_s, lo=done) - done
+
+
+def read_clip(path: str, kind: Kind, times_s: Sequence[float], frame_count: int | None = None) -> np.ndarray:
+    """As ``read_frames``, in one array: uint8 (n, H, W, 3). Raises Unusable."""
+    frames = read_frames(path, kind, times_s, frame_count)
     first = next(frames)
     clip = np.empty((len(times_s), *first.shape), dtype=np.uint8)
     clip[0] = first
@@ -116,76 +88,23 @@ def read_clip(path: str, kind: Kind, times_s: Sequence[float]) -> np.ndarray:
     return clip
 
 
-def measure(path: str, kind: Kind, config: CorpusConfig) -> Facts:
-    """Decodes the whole sample for real and says what it is; raises Unusable, and nothing else, where it cannot."""
-    try:
-        return {"video": _measure_video, "frames": _measure_folder, "image": _measure_image}[kind](path, config)
-    except Unusable:
-        raise
-    except MemoryError as error:
-        raise Unusable("too_large", "Decoding it takes more memory than there is.") from error
-    except OSError as error:
-        raise Unusable("unreadable", f"It cannot be read: {error.strerror or error}.") from error
-    except Exception as error:  # whatever a decoder makes of one broken file: the others are still good
-        raise Unusable("unreadable", f"Decoding it fails: {said(error)}.") from error
+def file_frames(path: str, clock: Clock, white: float | None, max_pixels: float = float("inf")) -> Iterator[TimedFrame]:
+    """The pictures of an image file, each for as long as the file says; a stack's without a clock at 25 a second.
+
+    ``clock`` counts milliseconds, ``white`` is the file's. Raises Unusable, also where the file breaks off.
+    """
+    shown_ms = 0.0
+    for picture in pictures(path, max_pixels):
+        time_s = clock(None if picture.shown_s is None else round(shown_ms))
+        shown_ms += 1000.0 * (picture.shown_s or UNTIMED_S)
+        yield TimedFrame(time_s, picture, partial(rgb_of, white=white))
 
 
-def _measure_video(path: str, config: CorpusConfig) -> Facts:
-    with open_video(path) as container:
-        stream = first_video_stream(container)
-        declared_s = declared_seconds(container, stream)
-        _check_size(stream.codec_context.width, stream.codec_context.height, config)
-        _check_duration(declared_s or 0.0, config)
-        tally, facts = _decode_whole(container, stream, config)
-        frames = (declared_frames(container, stream) or tally.packets) - tally.hidden
-        promised_s = declared_s if container.format.name in DURATION_FORMATS else None
-    _check_whole(tally, frames, facts.duration_s, promised_s, config)
-    return replace(facts, frames_declared=frames)
-
-
-def _decode_whole(container: InputContainer, stream: VideoStream, config: CorpusConfig) -> tuple[Tally, Facts]:
-    """Decodes every frame and counts; raises Unusable where there is none, or they go on for too long."""
-    stream.codec_context.options = {
-        "max_pixels": str(int(config.max_megapixels * 1e6)),  # a stream may grow on its way
-        "skip_loop_filter": "all",  # smooths pictures, tells nothing of the file, is a fifth of the work
-    }
-    tally, fps, last_s = Tally(), nominal_fps(stream), 0.0
-    shape: tuple[int, ...] = ()
-    for frame in timed_frames(container, stream, tally):
-        last_s = frame.time_s
-        shape = shape or frame.rgb().shape
-        _check_duration(last_s, config)
-    if not shape:
-        raise Unusable("no_frames", _no_frames(tally))
-    return tally, Facts(None, tally.frames, fps, last_s + 1.0 / fps, shape[1], shape[0], tally.rotation)
-
-
-def _no_frames(tally: Tally) -> str:
-    why = f": {tally.error}" if tally.error else ""
-    return f"Not one frame could be decoded from its {tally.packets} video packets{why}."
-
-
-def _check_whole(
-    tally: Tally, declared: int, duration_s: float, promised_s: float | None, config: CorpusConfig
-) -> None:
-    """Raises Unusable where too little of what the file declares was decoded intact."""
-    damaged = f", {tally.damaged} are damaged" if tally.damaged else ""
-    why = f" ({tally.error})" if tally.error else ""
-    if tally.frames < config.min_decoded_share * declared:
-        raise Unusable("truncated", f"Only {tally.frames} of {declared} frames decoded intact{damaged}{why}.")
-    if promised_s and duration_s < config.min_decoded_share * promised_s:
-        raise Unusable("truncated", f"Its frames end after {duration_s:.2f} of {promised_s:.2f} seconds{why}.")
-
-
-def _check_size(width: int, height: int, config: CorpusConfig) -> None:
-    if width * height > config.max_megapixels * 1e6:
-        allowed = f"{config.max_megapixels:g} million allowed"
-        raise Unusable("too_large", f"Its {width} x {height} pixels a frame are more than the {allowed}.")
-
-
-def _check_duration(seconds: float, config: CorpusConfig) -> None:
-    if seconds > config.max_seconds:
-        raise Unusable("too_large", f"It runs {seconds:.0f} seconds; no more than {config.max_seconds:g} are allowed.")
+def file_white(path: str, max_pixels: float = float("inf")) -> float | None:
+    """The value that is white in all pictures of a file; None where they are not deep. Raises Unusable."""
+    with open_image(path, max_pixels) as image:
+        deep = is_deep(image)
+    return white_of(pictures(path, max_pixels)) if deep else None
 
 
 def _folder_frames(path: str) -> Iterator[TimedFrame]:
@@ -193,35 +112,33 @@ def _folder_frames(path: str) -> Iterator[TimedFrame]:
     files = folder_frames(path)
     if not files:
         return
-    height, width, _ = image_rgb(files[0]).shape
+    white = folder_white(files)
+    height, width, _ = frame_rgb(files[0], white).shape
     for index, file in enumerate(files):
-        yield TimedFrame(index / STILL_FPS, file, lambda f: resized(image_rgb(f), height, width))
+        yield TimedFrame(index / STILL_FPS, file, lambda f: resized(frame_rgb(f, white), height, width))
 
 
-def _measure_folder(path: str, config: CorpusConfig) -> Facts:
-    files = folder_frames(path)
-    if not files:
-        raise Unusable("no_frames", "The folder holds no image.")
-    _check_duration(len(files) / STILL_FPS, config)
-    decoded, broken, shape = 0, "", (0, 0)
+def folder_white(files: Sequence[Path], max_pixels: float = float("inf")) -> float | None:
+    """The value that is white in a folder's frames up to the first broken one; None where the first is not deep.
+
+    Raises Unusable where their values fit no range.
+    """
+    try:
+        with open_image(files[0], max_pixels) as image:
+            deep = is_deep(image)
+    except Unusable:
+        return None
+    return white_of(_readable(files, max_pixels)) if deep else None
+
+
+def _readable(files: Sequence[Path], max_pixels: float) -> Iterator[Picture]:
     for file in files:
         try:
-            rgb = image_rgb(file, config.max_megapixels * 1e6)
-        except Unusable as unusable:
-            if unusable.reason == "too_large":
-                raise
-            broken = f"{file.name}: {unusable.detail}"
-            break
-        shape = shape if decoded else rgb.shape[:2]
-        decoded += 1
-    if not decoded:
-        raise Unusable("no_frames", f"Its first frame cannot be used. {broken}")
-    if decoded < config.min_decoded_share * len(files):
-        raise Unusable("truncated", f"Only {decoded} of {len(files)} frames are usable. {broken}")
-    return Facts(len(files), decoded, STILL_FPS, decoded / STILL_FPS, shape[1], shape[0], 0)
+            yield only_picture(file, max_pixels)
+        except Unusable:  # measuring says so
+            return
 
 
-def _measure_image(path: str, config: CorpusConfig) -> Facts:
-    open_image(path, config.max_megapixels * 1e6).close()
-    height, width, _ = image_rgb(path).shape
-    return Facts(1, 1, STILL_FPS, 1.0 / STILL_FPS, width, height, image_rotation_deg(path))
+def frame_rgb(file: Path, white: float | None, max_pixels: float = float("inf")) -> np.ndarray:
+    """One frame of a folder: uint8 (H, W, 3). Raises Unusable."""
+    return rgb_of(only_picture(file, max_pixels), white)

@@ -12,6 +12,8 @@ Reason = Literal[
     "unreadable",
     "no_video_stream",
     "no_frames",
+    "several_pictures",
+    "value_range",
     "truncated",
     "too_large",
     "duplicate",
@@ -36,6 +38,13 @@ NOTHING_LOST: frozenset[Reason] = frozenset({"other_form", "repeated"})
 
 STILL_FPS = 25.0
 """Frames a second of what carries no clock: folders of frames and single images."""
+
+LONGEST_STEP_S, STEP_RATIO = 5.0, 10.0
+"""A step between two frames longer than this many seconds, and than so many times the step before, is a gap."""
+AHEAD_SHARE = 0.8
+"""Timestamps that reach less than this share of the frames' time are none."""
+SHORTEST_STEP_S = 0.0005
+"""A timestamp that is not this much later than the one before stands still: no camera is as fast."""
 
 
 class Unusable(Exception):
@@ -69,16 +78,25 @@ class Clock:
     """Turns presentation timestamps into seconds that start at 0 and always increase.
 
     A timestamp that is missing, or not later than the one before, becomes the previous time plus one
-    frame: AVI files with B-frames and cut streams carry such timestamps on frames that are in order.
+    frame: AVI files with B-frames and cut streams carry such timestamps on frames that are in order. A step
+    longer than ``LONGEST_STEP_S``, where the one before was of another order, is no time that passed in front
+    of the camera (a counter that wrapped or restarted, a recording that paused): it counts as long as the one
+    before, and what follows moves up.
+
+    Attributes:
+        gaps: Steps that were shortened.
+        skipped_s: Seconds that they lost.
     """
 
-    __slots__ = ("_last", "_origin", "_period", "_time_base")
+    __slots__ = ("_highest_s", "_last", "_origin", "_period", "_step", "_time_base", "gaps", "skipped_s")
 
     def __init__(self, time_base: float, fps: float) -> None:
         self._time_base = time_base
-        self._period = 1.0 / fps
+        self._period = self._step = 1.0 / fps
         self._origin: float | None = None
         self._last = -self._period
+        self._highest_s: float | None = None
+        self.gaps, self.skipped_s = 0, 0.0
 
     def __call__(self, pts: int | None) -> float:
         following = self._last + self._period
@@ -89,5 +107,24 @@ class Clock:
         if self._origin is None:
             self._origin = stamp - following
         time_s = stamp - self._origin
-        self._last = time_s if time_s > self._last else following
+        step_s = time_s - self._last
+        if self._last < 0.0:
+            self._last = time_s
+        elif step_s > max(LONGEST_STEP_S, STEP_RATIO * self._step):
+            self._skip(step_s - self._step)
+            self._last = time_s = self._last + self._step
+        elif step_s < SHORTEST_STEP_S:
+            self._last = following
+        else:
+            self._last, self._step = time_s, step_s
+        self._highest_s = max(self._highest_s or 0.0, time_s)
         return self._last
+
+    def _skip(self, seconds: float) -> None:
+        self.gaps += 1
+        self.skipped_s += seconds
+        self._origin = (self._origin or 0.0) + seconds
+
+    def runs_ahead(self) -> bool:
+        """Whether a fifth of the time so far is not in the timestamps: they stand still, or run backwards."""
+        return self._highest_s is not None and self._highest_s < AHEAD_SHARE * self._last

@@ -15,10 +15,10 @@ from seqpipe.config import CorpusConfig
 from seqpipe.cores import available_cores
 from seqpipe.errors import UserError
 from seqpipe.files import written_aside
-from seqpipe.media.decode import Probe, Unusable
 from seqpipe.media.duplicates import duplicate_details
 from seqpipe.media.files import ESCAPED, printable
-from seqpipe.media.frames import NOTHING_LOST, Reason
+from seqpipe.media.frames import NOTHING_LOST, Reason, Unusable
+from seqpipe.media.measuring import Probe
 from seqpipe.media.probe_cache import ProbeCache
 from seqpipe.media.splits import SPLITS, assign_splits
 from seqpipe.progress import progress
@@ -38,7 +38,7 @@ SAMPLE_COLUMNS = [
         "fps",
         "duration_s",
     ),
-    *("width", "height", "rotation", "sha256", "bytes"),
+    *("width", "height", "rotation", "remark", "sha256", "bytes"),
 ]
 QUARANTINE_COLUMNS = ["path", "reason", "detail"]
 SAVED_EVERY_S = 10.0
@@ -165,3 +165,5 @@ def _tell(samples: pd.DataFrame, quarantine: pd.DataFrame) -> None:
         len(quarantine),
         f" ({_counted(quarantine)})" if len(quarantine) else "",
     )
+    for remark, ids in samples[samples["remark"] != ""].groupby("remark", sort=False)["id"]:
+        logger.warning("%d sample(s), first %s: %s", len(ids), ids.iloc[0], remark)

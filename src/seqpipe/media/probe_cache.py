@@ -13,9 +13,10 @@ import av
 
 from seqpipe.config import CorpusConfig
 from seqpipe.files import written_aside
-from seqpipe.media.decode import PROBE_VERSION, Facts, Probe, Unusable, measure
+from seqpipe.media.decode import DECODING_VERSION
 from seqpipe.media.files import content_of, stamp_of
-from seqpipe.media.frames import Kind
+from seqpipe.media.frames import Kind, Unusable
+from seqpipe.media.measuring import Facts, Probe, measure
 from seqpipe.media.video import said
 
 SETTLED_S = 2.0
@@ -31,7 +32,7 @@ class ProbeCache:
 
     def __init__(self, folder: Path, config: CorpusConfig) -> None:
         limits = [config.min_decoded_share, config.max_megapixels, config.max_seconds]
-        key = json.dumps([PROBE_VERSION, av.__version__, limits])
+        key = json.dumps([DECODING_VERSION, av.__version__, limits])
         self._config = config
         self._verdict_file = folder / f"verdicts-{sha256(key.encode()).hexdigest()[:12]}.json"
         self._digest_file = folder / "digests.json"

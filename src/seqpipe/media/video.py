@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,17 +11,15 @@ import av
 import numpy as np
 from av.container import InputContainer
 from av.error import FFmpegError
-from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
-from seqpipe.media.frames import STILL_FPS, Clock, TimedFrame, Unusable
+from seqpipe.media.frames import Clock, TimedFrame, Unusable
+from seqpipe.media.pixel_values import on_white
+from seqpipe.media.streams import nominal_fps, without_timestamps
 
 av.logging.set_level(None)  # libav writes straight to standard error; what went wrong is said by exceptions
-
-FASTEST_FPS = 1000.0
-"""A rate above this is a container's tick (90 000 a second), not a camera's."""
 
 
 @dataclass
@@ -29,11 +27,13 @@ class Tally:
     """What was seen while a stream was decoded."""
 
     packets: int = 0
+    last_dts: int = -1
     hidden: int = 0
     frames: int = 0
     damaged: int = 0
     rotation: int = 0
     error: str | None = None
+    clock: Clock = field(default_factory=lambda: Clock(1.0, 1.0))
 
 
 def open_video(path: str) -> InputContainer:
@@ -61,26 +61,6 @@ def _why_unopened(path: str, error: Exception) -> str:
     return f"It cannot be opened as a video: {said(error)}."
 
 
-def first_video_stream(container: InputContainer) -> VideoStream:
-    """The first stream of moving pictures, cover art aside; raises Unusable where there is none."""
-    for stream in container.streams.video:
-        if not stream.disposition & Disposition.attached_pic:
-            if stream.codec_context is None:
-                raise Unusable("unreadable", "Its video codec is not known to this build of FFmpeg.")
-            stream.thread_type = "NONE"  # files are decoded side by side: one thread each is fastest
-            return stream
-    kinds = ", ".join(sorted({str(s.type) for s in container.streams})) or "none at all"
-    raise Unusable("no_video_stream", f"It holds no video stream; its streams: {kinds}.")
-
-
-def nominal_fps(stream: VideoStream) -> float:
-    """The stream's frame rate, or 25 where it declares none that a camera could have."""
-    for rate in (stream.average_rate, stream.guessed_rate):
-        if rate and 0.0 < float(rate) <= FASTEST_FPS:
-            return float(rate)
-    return STILL_FPS
-
-
 def rotation_deg(frame: VideoFrame) -> int:
     """Clockwise rotation that its display matrix asks for: 0, 90, 180 or 270."""
     return round(-frame.rotation / 90) % 4 * 90
@@ -93,11 +73,13 @@ def timed_frames(container: InputContainer, stream: VideoStream, tally: Tally) -
     passed over (a stream cut between key frames starts so); a later failure ends the sample there, for
     what follows is built on what was lost.
     """
-    clock = Clock(float(stream.time_base or 0), nominal_fps(stream))
+    clock = tally.clock = Clock(float(stream.time_base or 0), nominal_fps(stream))
+    untimed = without_timestamps(stream)
     to_rgb: Upright | None = None
     try:
         for packet in container.demux(stream):
             tally.packets += packet.size > 0
+            tally.last_dts = tally.last_dts if packet.dts is None else packet.dts
             tally.hidden += packet.is_discard
             try:
                 decoded = packet.decode()
@@ -106,14 +88,14 @@ def timed_frames(container: InputContainer, stream: VideoStream, tally: Tally) -
                     raise
                 continue
             for frame in decoded:
+                time_s = clock(None if untimed else frame.pts)
                 if frame.is_corrupt:
                     tally.damaged += 1
-                    clock(frame.pts)
                     continue
                 if to_rgb is None:
                     to_rgb, tally.rotation = Upright(frame), rotation_deg(frame)
                 tally.frames += 1
-                yield TimedFrame(clock(frame.pts), frame, to_rgb)
+                yield TimedFrame(time_s, frame, to_rgb)
     except (FFmpegError, OSError) as error:
         tally.error = said(error)
 
@@ -129,11 +111,14 @@ class Upright:
         self._reformatter = VideoReformatter()
         self._width, self._height = first.width, first.height
         self._transposed, self._flip_x, self._flip_y = _orientation(first)
+        self._format = "rgba" if any(component.is_alpha for component in first.format.components) else "rgb24"
 
     def __call__(self, frame: VideoFrame) -> np.ndarray:
         rgb = self._reformatter.reformat(
-            frame, width=self._width, height=self._height, format="rgb24", threads=1
+            frame, width=self._width, height=self._height, format=self._format, threads=1
         ).to_ndarray()
+        if self._format == "rgba":
+            rgb = on_white(rgb)
         if self._transposed:
             rgb = rgb.swapaxes(0, 1)
         return rgb[:: -1 if self._flip_y else 1, :: -1 if self._flip_x else 1]
