@@ -83,7 +83,7 @@ class MovingDigitsConfig(Stage):
     test_per_action: Count = Field(description="Test clips for each action.")
 
 
-View = Literal["centre", "whole"]
+View = Literal["centre", "whole", "pad", "crops"]
 """What of a frame the backbone reads."""
 
 

@@ -33,10 +33,10 @@ DOWNLOAD_TIMEOUT_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class Transforms:
-    """From an RGB frame to what the backbone reads: resize, centre crop, scale to [0, 1], normalise."""
+    """From an RGB frame to what the backbone reads: resize, crop, scale to [0, 1], normalise."""
 
     resize: int
-    """Length of the frame's shorter side after resizing, pixels; only the view ``centre`` reads it."""
+    """Length of the frame's shorter side after resizing, pixels; only the views ``centre`` and ``crops`` read it."""
     crop: int
     """Side of the square that the backbone reads, pixels."""
     mean: tuple[float, float, float]
@@ -45,7 +45,7 @@ class Transforms:
     interpolation: str = "bilinear"
     """A value of torchvision's ``InterpolationMode``."""
     view: View = "centre"
-    """``centre``: the centre crop of the resized frame; ``whole``: the whole frame, squeezed into the square."""
+    """What of a frame is read: see ``seqpipe.features.frames``."""
 
     def facts(self) -> dict[str, Any]:
         """What tells them from others; before there were views, all were of the centre and said nothing of it."""
