@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 from torchvision.models import WeightsEnum
 
-from seqpipe.config import BackboneConfig, FeaturesConfig, SourceConfig, View
+from seqpipe.config import FeaturesConfig, SourceConfig, View, WeightsConfig
 from seqpipe.errors import UserError, unknown_name
 from seqpipe.features import architectures, layers
 from seqpipe.files import written_aside
@@ -63,6 +63,7 @@ class Backbone:
         num_classes: K of the source task.
         transforms: What the weights were trained to read.
         state_dict: Its tensors, on the CPU.
+        view_reason: Why it reads this of a frame, in a phrase; it decides nothing.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Backbone:
     num_classes: int
     transforms: Transforms
     state_dict: dict[str, Tensor]
+    view_reason: str = "as the weights were tested"
 
     @cached_property
     def fingerprint(self) -> str:
@@ -81,9 +83,14 @@ class Backbone:
             digest.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data)
         return digest.hexdigest()
 
-    def viewing(self, view: View) -> Backbone:
-        """The same backbone, reading this of a frame."""
-        return replace(self, transforms=replace(self.transforms, view=view))
+    @property
+    def view_told(self) -> str:
+        """What it reads of a frame and why, in a phrase for the reports."""
+        return f"{self.transforms.view}, {self.view_reason}"
+
+    def viewing(self, view: View, reason: str = "") -> Backbone:
+        """The same backbone, reading this of a frame, for this ``reason``."""
+        return replace(self, transforms=replace(self.transforms, view=view), view_reason=reason)
 
     def module(self) -> nn.Module:
         """The CNN with its weights, in evaluation mode, on the CPU: (B, 3, crop, crop) to (B, K)."""
@@ -99,7 +106,7 @@ class Backbone:
         return module
 
 
-def check_backbone(config: BackboneConfig, features: FeaturesConfig | None, source: SourceConfig) -> None:
+def check_backbone(config: WeightsConfig, features: FeaturesConfig | None, source: SourceConfig) -> None:
     """Raises a UserError for whatever of the backbone is known to be wrong before the run.
 
     ``features`` names the layer where its features are read; None: they are not.
@@ -110,7 +117,7 @@ def check_backbone(config: BackboneConfig, features: FeaturesConfig | None, sour
         layers.resolve(config.name, size, features.layer)
 
 
-def crop_of(config: BackboneConfig, source: SourceConfig) -> int:
+def crop_of(config: WeightsConfig, source: SourceConfig) -> int:
     """The side of the images that the backbone will read, pixels."""
     if config.weights == "source":
         return source.size
@@ -119,8 +126,8 @@ def crop_of(config: BackboneConfig, source: SourceConfig) -> int:
     return _transforms_of(_published(config)).crop
 
 
-def load_backbone(config: BackboneConfig) -> Backbone:
-    """Loads torchvision's weights by name or a local ``.pth`` or ``.safetensors`` file.
+def load_backbone(config: WeightsConfig) -> Backbone:
+    """Loads torchvision's weights by name or a local ``.pth`` or ``.safetensors`` file; it reads a frame's centre.
 
     Raises:
         UserError: Unknown name, missing or unreadable file, failed download, weights of another model.
@@ -141,6 +148,7 @@ def save_backbone(backbone: Backbone, folder: Path) -> None:
         "source": backbone.source,
         "num_classes": backbone.num_classes,
         "transforms": asdict(backbone.transforms),
+        "view_reason": backbone.view_reason,
         "fingerprint": backbone.fingerprint,
     }
     tensors = {key: tensor.detach().cpu().contiguous() for key, tensor in backbone.state_dict.items()}
@@ -174,7 +182,7 @@ def _is_file(weights: str) -> bool:
     return weights.endswith(FILE_SUFFIXES) or "/" in weights or Path(weights).is_file()
 
 
-def _existing_file(config: BackboneConfig) -> Path:
+def _existing_file(config: WeightsConfig) -> Path:
     path = Path(config.weights).expanduser()
     if not path.is_file():
         raise UserError(
@@ -190,7 +198,7 @@ def _published_names(name: str) -> list[str]:
     return list(dict.fromkeys(["DEFAULT", *architectures.weights_records(name)]))
 
 
-def _published(config: BackboneConfig) -> WeightsEnum:
+def _published(config: WeightsConfig) -> WeightsEnum:
     wanted = config.weights.rsplit(".", 1)[-1]  # "ResNet18_Weights.DEFAULT" is understood as well
     records = architectures.weights_records(config.name)
     if wanted == "DEFAULT":
@@ -222,7 +230,7 @@ def _transforms_of(record: WeightsEnum) -> Transforms:
     )
 
 
-def _from_file(config: BackboneConfig) -> Backbone:
+def _from_file(config: WeightsConfig) -> Backbone:
     path = _existing_file(config)
     state_dict = _state_dict_in(path)
     record = _record_of_file(config.name, path)
@@ -263,7 +271,7 @@ def _impatient() -> Iterator[None]:
         socket.setdefaulttimeout(before)
 
 
-def _downloaded(config: BackboneConfig, record: WeightsEnum) -> dict[str, Tensor]:
+def _downloaded(config: WeightsConfig, record: WeightsEnum) -> dict[str, Tensor]:
     log.info("Weights %s (downloaded unless they are in torch's cache).", record)
     try:
         with _impatient():
@@ -276,8 +284,8 @@ def _downloaded(config: BackboneConfig, record: WeightsEnum) -> dict[str, Tensor
         ) from error
 
 
-def _assembled(config: BackboneConfig, record: WeightsEnum, source: str, tensors: dict[str, Tensor]) -> Backbone:
-    transforms = replace(_transforms_of(record), view=config.view)
+def _assembled(config: WeightsConfig, record: WeightsEnum, source: str, tensors: dict[str, Tensor]) -> Backbone:
+    transforms = _transforms_of(record)
     ignored = architectures.entry_of(config.name).ignored_weights
     tensors = {key: value for key, value in tensors.items() if not key.startswith(ignored or ("\0",))}
     num_classes = _classes_in(config, transforms.crop, tensors)
@@ -287,13 +295,13 @@ def _assembled(config: BackboneConfig, record: WeightsEnum, source: str, tensors
     return Backbone(config.name, config.weights, phrase, num_classes, transforms, tensors)
 
 
-def _classes_in(config: BackboneConfig, crop: int, tensors: dict[str, Tensor]) -> int:
+def _classes_in(config: WeightsConfig, crop: int, tensors: dict[str, Tensor]) -> int:
     """K as the head's tensor tells: a file may come from a task with any number of classes."""
     head = tensors.get(f"{layers.head_layer(config.name, crop)}.weight")
     return int(head.shape[0]) if head is not None and head.ndim >= 2 else layers.IMAGENET_CLASSES
 
 
-def _check_fit(config: BackboneConfig, expected: dict[str, Tensor], got: dict[str, Tensor]) -> None:
+def _check_fit(config: WeightsConfig, expected: dict[str, Tensor], got: dict[str, Tensor]) -> None:
     optional = {key for key in expected if key.endswith("num_batches_tracked")}
     for key in optional - got.keys():  # older files lack the counter, which evaluation does not read
         got[key] = torch.zeros((), dtype=torch.int64)

@@ -222,6 +222,7 @@ class FineTuned:
             source=f"{self.description}; before: {self.backbone.source}",
             num_classes=len(self.class_names),
             transforms=self.backbone.transforms,
+            view_reason=self.backbone.view_reason,
             state_dict={key: tensor.detach().cpu().contiguous() for key, tensor in tensors.items()},
         )
 

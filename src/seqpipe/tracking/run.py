@@ -37,7 +37,7 @@ TABLES = {
 CLASSIFIERS = tuple({kind.where.split(":")[0]: None for kind in KINDS.values()})
 ROOMS = {
     "ingest": ("seqpipe.media.corpora", "seqpipe.media.ingest", "seqpipe.media.moving_digits"),
-    "backbone": ("seqpipe.training.source",),
+    "backbone": ("seqpipe.training.source", "seqpipe.models.view_choice"),
     "features": ("seqpipe.features.extraction",),
     "dprime": ("seqpipe.features.dprime",),
     "train": ("seqpipe.models.search", *CLASSIFIERS),

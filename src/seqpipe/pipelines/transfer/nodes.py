@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from seqpipe.config import (
     AnnConfig,
@@ -21,15 +22,46 @@ from seqpipe.config import (
     TransferConfig,
     corpus_name,
 )
-from seqpipe.pipelines.backbone.nodes import load_backbone
+from seqpipe.pipelines.backbone.nodes import chosen_view, load_backbone
 from seqpipe.pipelines.types import BackboneRecord, Picture, Table
 
 
+def choose_views(
+    samples: Table,
+    transfer: TransferConfig,
+    backbone: BackboneConfig,
+    source: SourceConfig,
+    clip: ClipConfig,
+    features: FeaturesConfig,
+    linear: LinearConfig,
+    dprime: DPrimeConfig,
+    runtime: RuntimeConfig,
+    cache: Path,
+    store: Path,
+    x_folder: Path,
+) -> list[dict[str, Any]]:
+    """What each backbone reads of a frame; where val is asked, at the first of the layers compared."""
+    from seqpipe.features.backbones import crop_of
+    from seqpipe.transfer.places import reads_of
+
+    told = (clip, features, linear, dprime, runtime, cache, store, x_folder)
+    return [
+        chosen_view(reads_of(one.name, crop_of(one, source), transfer.layers), samples, one, source, *told)
+        for one in transfer.compared(backbone)
+    ]
+
+
 def load_backbones(
-    transfer: TransferConfig, backbone: BackboneConfig, source: SourceConfig, runtime: RuntimeConfig, cache: Path
+    views: list[dict[str, Any]],
+    transfer: TransferConfig,
+    backbone: BackboneConfig,
+    source: SourceConfig,
+    runtime: RuntimeConfig,
+    cache: Path,
 ) -> list[BackboneRecord]:
     """The backbones compared: those of `transfer`, else the one of `backbone`."""
-    return [load_backbone(one, source, runtime, cache) for one in transfer.compared(backbone)]
+    each = zip(views, transfer.compared(backbone), strict=True)
+    return [load_backbone(view, one, source, runtime, cache) for view, one in each]
 
 
 def extract_places(
@@ -181,6 +213,7 @@ def write_transfer_report(
         summary={
             "corpus": name,
             "source_domain": "; ".join(dict.fromkeys(backbone.source for backbone in backbones)),
+            "view": "; ".join(dict.fromkeys(backbone.view_told for backbone in backbones)),
             "seed": runtime.seed,
             "device": ", ".join(sorted(set(grid["device"]))),
             **summary(Path.cwd()),

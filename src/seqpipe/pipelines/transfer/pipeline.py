@@ -4,6 +4,7 @@ from kedro.pipeline import Pipeline, node, pipeline
 
 from seqpipe.pipelines.ingest.pipeline import create_images_pipeline
 from seqpipe.pipelines.transfer.nodes import (
+    choose_views,
     draw_figures,
     draw_samples_curve,
     extract_places,
@@ -25,7 +26,7 @@ PARAMETERS = {
         *("svm", "svm_rbf", "linear", "ann", "finetune", "transfer"),
     )
 }
-
+VIEWING = ("transfer", "backbone", "source", "clip", "features", "linear", "dprime", "runtime")
 
 # What every step that fits or looks at a solution takes.
 STUDY = [
@@ -50,8 +51,25 @@ def _places() -> Pipeline:
     return Pipeline(
         [
             node(
+                choose_views,
+                {
+                    "samples": "samples",
+                    **{stage: f"params:{stage}" for stage in VIEWING},
+                    "cache": "source_cache",
+                    "store": "feature_store",
+                    "x_folder": "transfer_x",
+                },
+                "views",
+                name="choose_views",
+                tags="backbone",
+            ),
+            node(
                 load_backbones,
-                ["params:transfer", "params:backbone", "params:source", "params:runtime", "source_cache"],
+                {
+                    "views": "views",
+                    **{stage: f"params:{stage}" for stage in ("transfer", "backbone", "source", "runtime")},
+                    "cache": "source_cache",
+                },
                 "backbones",
                 name="load_backbones",
                 tags="backbone",
