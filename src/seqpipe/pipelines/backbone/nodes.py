@@ -16,6 +16,7 @@ from seqpipe.config import (
     SourceConfig,
     WeightsConfig,
 )
+from seqpipe.errors import UserError
 from seqpipe.pipelines.types import BackboneRecord, Table
 
 
@@ -76,7 +77,16 @@ def chosen_view(
 def load_backbone(
     view: dict[str, Any], backbone: BackboneConfig, source: SourceConfig, runtime: RuntimeConfig, cache: Path
 ) -> BackboneRecord:
-    """The backbone with its weights, reading of a frame what was chosen."""
+    """The backbone with its weights, reading of a frame what was chosen.
+
+    Raises:
+        UserError: `backbone.view` asks for another view than the one that was chosen before.
+    """
+    if backbone.view not in ("auto", view["view"]):
+        raise UserError(
+            f"backbone.view is {backbone.view}, but the view on disk is {view['view']}, {view['reason']}: begin the run "
+            "with its `choose_view`."
+        )
     return weights_of(backbone, source, runtime, cache).viewing(view["view"], view["reason"])
 
 
