@@ -84,8 +84,8 @@ def load_backbone(
     """
     if backbone.view not in ("auto", view["view"]):
         raise UserError(
-            f"backbone.view is {backbone.view}, but the view on disk is {view['view']}, {view['reason']}: begin the run "
-            "with its `choose_view`."
+            f"backbone.view is {backbone.view}, but the view on disk is {view['view']}, {view['reason']}: "
+            "begin the run with `choose_view`."
         )
     return weights_of(backbone, source, runtime, cache).viewing(view["view"], view["reason"])
 
