@@ -52,7 +52,10 @@ def test_no_field_has_a_default_in_code(key):
             {"transfer": {"layers": ["conv5"]}},
             r"got 'conv5'; it should be: Places .* \[\{layer: last_conv, pool: avg\}",
         ),
-        ({"backbone": {"view": "edges"}}, r"backbone\.view: got 'edges'; it should be 'centre' or 'whole'"),
+        (
+            {"backbone": {"view": "edges"}},
+            r"backbone\.view: got 'edges'; it should be 'auto', 'centre', 'whole', 'pad' or 'crops'",
+        ),
         ({"svm": 3}, r"svm: got 3"),
         ({"svm": {"kernel": "rbf", "solver": "torch"}}, r"svm: solver torch has only the linear kernel"),
     ],

@@ -101,8 +101,9 @@ class ActionSequencesConfig(Stage):
     test_clips: Count = Field(description="Test clips.")
 
 
-View = Literal["centre", "whole"]
+View = Literal["centre", "whole", "pad", "crops"]
 """What of a frame the backbone reads."""
+ViewChoice = Literal["auto", View]
 
 
 class WeightsConfig(Stage):
@@ -119,9 +120,12 @@ class WeightsConfig(Stage):
 class BackboneConfig(WeightsConfig):
     """The CNN, its weights, and what it reads of a frame."""
 
-    view: View = Field(
+    view: ViewChoice = Field(
         description="What of a frame is read. `centre`: as the weights were tested, the shorter side resized and the "
-        "centre cropped; `whole`: the whole frame, squeezed into the square, so that nothing at its edges is lost."
+        "centre cropped; `whole`: the whole frame, squeezed into the square; `pad`: the whole frame in its aspect, "
+        "between bars; `crops`: several crops that cover the longer side, their features averaged (2 at 4 : 3, 3 at "
+        "2 : 1, as many passes). `auto`: `centre` where frames are about square, `whole` where they are twice as wide "
+        "as high or more, else what val says; the test has no say."
     )
 
 
@@ -438,7 +442,7 @@ class TransferConfig(Stage):
     draws_finetuned: Count = Field(description="The same for a strategy of fine-tuning, which costs more.")
 
     def compared(self, backbone: BackboneConfig) -> list[BackboneConfig]:
-        """The backbones compared, all in the view of ``backbone``; it alone where none are named."""
+        """The backbones compared, all with the view of ``backbone``; it alone where none are named."""
         return [backbone.model_copy(update=dict(one)) for one in self.backbones] or [backbone]
 
 

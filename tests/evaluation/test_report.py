@@ -74,6 +74,7 @@ def parts(predict, config, judged):
             "corpus": "clips",
             "backbone": "resnet18",
             "source_domain": "ImageNet",
+            "view": "whole, since the frames are wide",
             "layer": "last_conv",
             "frames": 16,
             "feature_size": 1512,

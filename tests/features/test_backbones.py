@@ -6,7 +6,7 @@ import pytest
 import safetensors.torch
 import torch
 
-from seqpipe.config import BackboneConfig, FeaturesConfig, SourceConfig
+from seqpipe.config import FeaturesConfig, SourceConfig, WeightsConfig
 from seqpipe.errors import UserError
 from seqpipe.features import backbones
 from seqpipe.features.architectures import build_module, known_architectures, weights_records
@@ -22,8 +22,8 @@ def state_dict():
 SOURCE = SourceConfig(size=64, images=1, epochs=1, batch_size=1, learning_rate=0.1)
 
 
-def _config(weights, name="squeezenet1_1", view="centre"):
-    return BackboneConfig(name=name, weights=str(weights), view=view)
+def _config(weights, name="squeezenet1_1"):
+    return WeightsConfig(name=name, weights=str(weights))
 
 
 @pytest.mark.parametrize("wrapped", ["plain", "nested", "parallel", "safetensors"])
@@ -95,17 +95,19 @@ def test_the_two_views_are_two_backbones_of_the_same_tensors(tmp_path, backbone)
 def test_a_backbone_saved_before_there_were_views_is_of_the_centre(tmp_path, backbone):
     save_backbone(backbone, tmp_path)
     facts = json.loads((tmp_path / "backbone.json").read_text())
-    del facts["transforms"]["view"]
+    del facts["transforms"]["view"], facts["view_reason"]
     (tmp_path / "backbone.json").write_text(json.dumps(facts))
     assert read_backbone(tmp_path).transforms == backbone.transforms
     tiny = backbones.Backbone("n", "w", "s", 1, backbone.transforms, {"a": torch.zeros(1)})
     assert tiny.fingerprint.startswith("bb35270decb4ca7b")  # as then: what is saved and stored is known by it
 
 
-@pytest.mark.parametrize("view", ["centre", "whole"])
-def test_the_loaded_backbone_has_the_view_of_the_configuration(tmp_path, state_dict, view):
-    torch.save(state_dict, tmp_path / "w.pth")
-    assert load_backbone(_config(tmp_path / "w.pth", view=view)).transforms.view == view
+def test_why_a_view_was_chosen_is_kept_with_the_backbone_and_decides_nothing(tmp_path, backbone):
+    whole = backbone.viewing("whole", "since the frames are wide")
+    assert whole.fingerprint == backbone.viewing("whole").fingerprint
+    save_backbone(whole, tmp_path)
+    assert read_backbone(tmp_path).view_told == "whole, since the frames are wide"
+    assert backbone.view_told == "centre, as the weights were tested"
 
 
 def test_a_head_of_any_size_is_taken_from_the_file(tmp_path):

@@ -13,11 +13,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from PIL import Image
 
 from seqpipe.errors import UserError
-from seqpipe.features import extraction, stream
+from seqpipe.features import extraction, layers, stream
 from seqpipe.features.dprime import build_dprime
 from seqpipe.features.extraction import Read, extract, extract_layers
+from seqpipe.features.frames import to_input
 from seqpipe.features.layers import Tap
 from seqpipe.features.store import FeatureStore, fingerprint_of
 
@@ -190,7 +192,7 @@ def test_nothing_runs_far_ahead_of_what_is_stored(clip_files, table, run, decode
 
 KILLED = """
 import pickle, sys, time
-from seqpipe.features import extraction, stream
+from seqpipe.features import extraction, layers, stream
 read_frames = stream.read_frames
 stream.read_frames = lambda *args: (time.sleep(0.3), read_frames(*args))[1]
 extraction.extract(*pickle.load(open(sys.argv[1], "rb")))
@@ -292,6 +294,28 @@ def test_a_clip_is_never_held_at_full_size(samples, backbone, clip, monkeypatch)
     task = stream.Task("a", "k", "a.mp4", "video", [0.1 * n for n in range(20)], 20, frozenset())
     assert stream._decode(backbone.transforms, task).frames.shape == (20, 3, 64, 64)
     assert most <= 3
+
+
+def test_in_the_view_crops_a_frame_s_features_are_the_mean_over_its_crops(tmp_path, backbone, clip, config, runtime):
+    sizes = [(64, 64), (60, 200), (150, 70), (40, 90)]  # one crop and several: batches of four mix them
+    pictures = [np.random.default_rng(n).integers(0, 256, (*size, 3), np.uint8) for n, size in enumerate(sizes)]
+    rows = []
+    for n, picture in enumerate(pictures):
+        Image.fromarray(picture).save(tmp_path / f"{n}.png")
+        row = {"id": str(n), "path": str(tmp_path / f"{n}.png"), "kind": "image", "sha256": str(n), "label": "a"}
+        size = {"height": picture.shape[0], "width": picture.shape[1], "group": str(n), "split": "train"}
+        rows.append(row | size | {"frames_decoded": 1, "fps": 25.0, "duration_s": 0.04})
+    samples, crops = pd.DataFrame(rows), backbone.viewing("crops")
+    index = extract(samples, crops, clip, config, runtime, tmp_path / "store")
+    got = build_dprime(samples, index, tmp_path / "store").x[:, 0]
+    tap = Tap(layers.resolve(backbone.name, 64, config.layer), config.pool)
+    extractor = extraction.Extractor(backbone, [tap], "float32", torch.device("cpu"))
+    inputs = [to_input(picture[None], crops.transforms) for picture in pictures]
+    assert [len(x) for x in inputs] == [1, 4, 3, 3]
+    wanted = [extractor.features(x)[0].mean(0) for x in inputs]
+    np.testing.assert_allclose(got, torch.stack(wanted).numpy(), rtol=1e-4, atol=1e-5)
+    assert extraction.crops_a_frame(samples, crops.transforms) == 11 / 4
+    assert extraction.crops_a_frame(samples, backbone.transforms) == 1.0
 
 
 @pytest.mark.parametrize("view", [lambda a: np.rot90(a, -1), lambda a: np.broadcast_to(a[:1], a.shape)])

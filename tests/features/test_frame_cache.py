@@ -24,13 +24,13 @@ from seqpipe.errors import UserError
 from seqpipe.features import frame_cache, frame_shards, stream
 from seqpipe.features.backbones import Transforms
 from seqpipe.features.frame_cache import cached_frames
-from seqpipe.features.frames import resized, to_input
+from seqpipe.features.frames import cropped, resized, to_input
 from seqpipe.media.decode import read_clip
 from seqpipe.media.sampling import clip_times
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 TRANSFORMS = Transforms(resize=40, crop=32, mean=MEAN, std=STD)
-WHOLE = replace(TRANSFORMS, view="whole")
+WHOLE, PAD, CROPS = (replace(TRANSFORMS, view=view) for view in ("whole", "pad", "crops"))
 
 
 @pytest.fixture
@@ -85,8 +85,8 @@ def same(a, b):
     return len(a) == len(b) and all(np.array_equal(x, y) for x, y in zip(a, b, strict=True))
 
 
-@pytest.mark.parametrize("transforms", [TRANSFORMS, WHOLE], ids=lambda transforms: transforms.view)
-def test_the_centre_of_a_cached_frame_is_what_extraction_reads(samples, cached, clip, transforms):
+@pytest.mark.parametrize("transforms", [TRANSFORMS, WHOLE, PAD, CROPS], ids=lambda transforms: transforms.view)
+def test_what_is_cropped_of_a_cached_frame_is_what_extraction_reads(samples, cached, clip, transforms):
     frames = cached(samples, transforms)
     assert len(frames) == len(samples)
     for i, row in enumerate(samples.to_dict("records")):
@@ -94,8 +94,9 @@ def test_the_centre_of_a_cached_frame_is_what_extraction_reads(samples, cached, 
         wanted = to_input(read_clip(row["path"], row["kind"], times_s), transforms)
         assert frames.count(i) == len(times_s)
         got = torch.stack([torch.from_numpy(frames.frame(i, j)).permute(2, 0, 1) for j in range(len(times_s))])
-        assert min(got.shape[-2:]) == (transforms.crop if transforms.view == "whole" else transforms.resize)
-        assert torch.equal(F.center_crop(got, [transforms.crop] * 2), wanted)
+        assert min(got.shape[-2:]) == (transforms.crop if transforms in (WHOLE, PAD) else transforms.resize)
+        assert {frames.size(i, j) for j in range(len(times_s))} == {got.shape[-2:]}
+        assert torch.equal(cropped(got, transforms).flatten(0, 1), wanted)
 
 
 @given(
@@ -176,12 +177,14 @@ def test_crop_and_normalising_share_a_cache_but_not_size_nor_sampling(samples, c
     decoded.clear()
     cached(samples[:2], Transforms(40, 24, (0.5,) * 3, (0.5,) * 3))
     cached(samples[:2], clip=clip.model_copy(update={"fps": 3.0}))  # uniform sampling does not read it
+    cached(samples[:2], CROPS)
     assert decoded == []
     for transforms, sampling in (
         (Transforms(48, 32, MEAN, STD), clip),
         (Transforms(40, 32, MEAN, STD, "bicubic"), clip),
         (WHOLE, clip),
         (replace(WHOLE, crop=24), clip),
+        (PAD, clip),
         (TRANSFORMS, clip.model_copy(update={"frames": 3})),
         (TRANSFORMS, clip.model_copy(update={"sampling": "stride"})),
     ):

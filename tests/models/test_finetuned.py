@@ -21,6 +21,7 @@ from seqpipe.features.backbones import Backbone, Transforms
 from seqpipe.features.dprime import DPrime
 from seqpipe.features.frame_cache import Frames
 from seqpipe.features.frame_shards import ShardWriter, scan
+from seqpipe.features.frames import to_input
 from seqpipe.features.stages import stages
 from seqpipe.models import finetuned
 from seqpipe.models.adapted import NOTHING, AdaptedNet, from_scratch, frozen_parts, learning_groups, with_new_head
@@ -287,6 +288,16 @@ def test_a_clip_s_answer_is_the_mean_over_its_frames(corpus, trained):
         assert len(alone) == 3
         np.testing.assert_allclose(proba[row], alone.mean(0), atol=1e-5)
     np.testing.assert_allclose(proba.sum(1), 1.0)
+
+
+def test_in_the_view_crops_an_image_s_answer_is_the_mean_over_its_crops(trained, tmp_path):
+    trained(strategy="all").write(tmp_path / "model")
+    model = FineTuned.read(tmp_path / "model", RUNTIME)
+    model.backbone = model.backbone.viewing("crops")
+    wide = np.random.default_rng(0).integers(0, 256, (2, 32, 90, 3), np.uint8)
+    alone = model.frames_proba(to_input(wide, model.backbone.transforms)).reshape(2, -1, len(CLASSES))
+    assert alone.shape[1] > 2
+    np.testing.assert_array_equal(model.images_proba(wide), alone.mean(1))
 
 
 def test_the_same_seed_gives_the_same_bits_and_another_one_does_not(config, backbone, corpus):

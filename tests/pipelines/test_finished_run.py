@@ -17,6 +17,7 @@ NOISE = re.compile(r"warning|\bINFO\b|\bDEBUG\b|deprecat|traceback|\x1b\[|site-p
     [
         "02_intermediate/samples.parquet",
         "02_intermediate/quarantine.csv",
+        "03_primary/view.json",
         "03_primary/backbone/backbone.safetensors",
         "04_feature/index.parquet",
         "05_model_input/dprime.parquet",
@@ -53,11 +54,17 @@ def test_the_report_needs_nothing_beside_it(finished_project):
         assert kind in page
 
 
+def test_what_of_a_frame_is_read_and_why_is_told_on_the_screen_and_in_the_report(finished_project):
+    assert "View of a frame: centre, since the frames are about square." in finished_project.run.out
+    page = (finished_project.data / "08_reporting/report.html").read_text()
+    assert "View of a frame: centre, since the frames are about square." in page
+
+
 def test_the_screen_tells_the_stages_and_nothing_else(finished_project):
     said = finished_project.run.out + finished_project.run.err
     assert not NOISE.search(said), said
-    numbers = [int(n) for n in re.findall(r"^\[ ?(\d+)/13\] ", finished_project.run.out, re.MULTILINE)]
-    assert numbers == list(range(1, 14))
+    numbers = [int(n) for n in re.findall(r"^\[ ?(\d+)/14\] ", finished_project.run.out, re.MULTILINE)]
+    assert numbers == list(range(1, 15))
     assert str(finished_project.data / "08_reporting/report.html") in finished_project.run.out
     assert "make ui" in finished_project.run.out
 

@@ -100,6 +100,8 @@ def test_tags_say_where_a_run_comes_from(tracked, finished_project):
         assert tags["command"].endswith("run --env test")
         assert tags["device"].startswith("cpu")
         assert tags["seed"] == "0"
+        assert tags["backbone.view"] == "centre"
+        assert tags["backbone.view_reason"] == "since the frames are about square"
         assert {"version.python", "version.torch", "version.scikit-learn", "version.mlflow"} <= set(tags)
 
 

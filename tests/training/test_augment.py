@@ -1,6 +1,7 @@
 """Variations of frames: within their bounds, drawn as torchvision draws them, and nothing where nothing is asked."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from torchvision.transforms.v2 import functional as F
 from seqpipe.config import FinetuneConfig
 from seqpipe.features.backbones import Transforms
 from seqpipe.features.frames import to_input
-from seqpipe.training.augment import Normalise, centred, mixed, random_box, varied
+from seqpipe.training.augment import Normalise, as_read, mixed, random_box, varied
 
 TRANSFORMS = Transforms(resize=40, crop=32, mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225))
 PLAIN = FinetuneConfig.model_construct(crop_scale=1.0, flip=False, colour=0.0)
@@ -30,8 +31,18 @@ def draws(count, **changes):
 
 
 def test_nothing_asked_for_is_the_centre_crop():
-    for x in [*draws(5), centred(FRAME, TRANSFORMS)]:
+    for x in [*draws(5), *as_read(FRAME, TRANSFORMS)]:
         assert torch.equal(x, CENTRE)
+
+
+@pytest.mark.parametrize("crop_scale", [1.0, 0.5])
+def test_in_the_view_crops_both_ends_of_a_wide_frame_are_trained_on(crop_scale):
+    wide = np.zeros((40, 160, 3), np.uint8)
+    wide[:, :40], wide[:, -40:] = 100, 200
+    crops = replace(TRANSFORMS, view="crops")
+    drawn = [varied(wide, crops, config(crop_scale=crop_scale), np.random.default_rng(n)) for n in range(40)]
+    assert {x.shape for x in drawn} == {(3, 32, 32)}
+    assert {100, 200} <= {int(x.max()) for x in drawn}
 
 
 @given(

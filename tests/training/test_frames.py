@@ -4,6 +4,7 @@ import hashlib
 import threading
 import time
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -86,6 +87,16 @@ def test_all_frames_come_in_order_with_class_and_sample(batches, cache):
     assert len(whole) == 7
     wanted = [to_input(cache.frame(i, j)[None], TRANSFORMS) for i in range(7) for j in range(COUNTS[i])]
     assert torch.equal(xs, torch.cat(wanted))
+
+
+def test_in_the_view_crops_every_crop_of_every_frame_comes_with_class_and_sample(cache):
+    transforms = replace(TRANSFORMS, resize=20, crop=14, view="crops")  # frames of 20 x 24: two crops each
+    whole = AllFrames(cache, np.arange(7), np.arange(7) % 3, transforms, PLAIN, RUNTIME)
+    xs, ts, owners = map(torch.cat, zip(*whole, strict=True))
+    wanted = [to_input(cache.frame(i, j)[None], transforms) for i in range(7) for j in range(COUNTS[i])]
+    assert torch.equal(xs, torch.cat(wanted))
+    assert owners.tolist() == np.repeat(range(7), 2 * np.array(COUNTS)).tolist()
+    assert ts.tolist() == (owners % 3).tolist()
 
 
 def test_samples_are_numbered_within_the_split(batches):

@@ -58,7 +58,8 @@ def test_of_one_solution_alone_there_is_a_report_as_well(tmp_path, kind):
     )
     page = render_transfer_report(
         title="t",
-        summary={"corpus": "c", "source_domain": "s", "command": "k", "git_commit": "g", "seed": 0, "device": "cpu"}
+        summary={"corpus": "c", "source_domain": "s", "view": "v", "command": "k"}
+        | {"git_commit": "g", "seed": 0, "device": "cpu"}
         | {"versions": {"torch": "2"}},
         grid=grid,
         scores=scores.assign(mmd2=float("nan"), accuracy=float("nan")),

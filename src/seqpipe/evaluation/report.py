@@ -19,7 +19,7 @@ from seqpipe.evaluation.results import Results
 from seqpipe.evaluation.style import DPI
 
 SUMMARY_KEYS = [
-    "corpus", "backbone", "source_domain", "layer", "frames", "feature_size",
+    "corpus", "backbone", "source_domain", "view", "layer", "frames", "feature_size",
     "seed", "device", "command", "git_commit",
 ]  # fmt: skip
 WIDE_PX = 6 * DPI
@@ -63,8 +63,8 @@ def render_report(
     Args:
         title: heading of the report.
         summary: `SUMMARY_KEYS`: corpus (its name or path), backbone, source_domain (what it was trained on),
-            layer, frames (T), feature_size (D), seed, device, command, git_commit; optionally versions
-            (a dictionary).
+            view (what it reads of a frame, and why), layer, frames (T), feature_size (D), seed, device, command,
+            git_commit; optionally versions (a dictionary).
         config: of the intervals and the calibration.
         leaderboard: what `leaderboard` gave for these results.
         results: by the model's name; of figures, those of `FIGURES` and any others.

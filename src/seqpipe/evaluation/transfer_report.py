@@ -64,7 +64,7 @@ def render_transfer_report(
 
     Args:
         title: Its heading.
-        summary: corpus, source_domain, command, git_commit, seed, device, versions.
+        summary: corpus, source_domain, view, command, git_commit, seed, device, versions.
         grid: A row a solution, as `fit_grid` gives it.
         scores: A row a layer: backbone, layer, pool, logme, leep, mmd2, accuracy.
         figures: PNG bytes by the names in `SECTIONS`; those that are missing are left out.

@@ -21,7 +21,7 @@ import torch
 from torch import Tensor, nn
 from torchvision.models import WeightsEnum
 
-from seqpipe.config import BackboneConfig, FeaturesConfig, SourceConfig, View
+from seqpipe.config import FeaturesConfig, SourceConfig, View, WeightsConfig
 from seqpipe.errors import UserError, unknown_name
 from seqpipe.features import architectures, layers
 from seqpipe.features.weights_file import read_weights
@@ -39,10 +39,10 @@ DAMAGED_SHARE = 0.1
 
 @dataclass(frozen=True)
 class Transforms:
-    """From an RGB frame to what the backbone reads: resize, centre crop, scale to [0, 1], normalise."""
+    """From an RGB frame to what the backbone reads: resize, crop, scale to [0, 1], normalise."""
 
     resize: int
-    """Length of the frame's shorter side after resizing, pixels; only the view ``centre`` reads it."""
+    """Length of the frame's shorter side after resizing, pixels; only the views ``centre`` and ``crops`` read it."""
     crop: int
     """Side of the square that the backbone reads, pixels."""
     mean: tuple[float, float, float]
@@ -51,7 +51,7 @@ class Transforms:
     interpolation: str = "bilinear"
     """A value of torchvision's ``InterpolationMode``."""
     view: View = "centre"
-    """``centre``: the centre crop of the resized frame; ``whole``: the whole frame, squeezed into the square."""
+    """What of a frame is read: see ``seqpipe.features.frames``."""
 
     def facts(self) -> dict[str, Any]:
         """What tells them from others; before there were views, all were of the centre and said nothing of it."""
@@ -69,6 +69,7 @@ class Backbone:
         num_classes: K of the source task; 0 where the weights have no head (its tensors are then zeros, for one class).
         transforms: What the weights were trained to read.
         state_dict: Its tensors, on the CPU.
+        view_reason: Why it reads this of a frame, in a phrase; it decides nothing.
     """
 
     name: str
@@ -77,6 +78,7 @@ class Backbone:
     num_classes: int
     transforms: Transforms
     state_dict: dict[str, Tensor]
+    view_reason: str = "as the weights were tested"
 
     @cached_property
     def fingerprint(self) -> str:
@@ -96,9 +98,14 @@ class Backbone:
                 f"give features.layer=penultimate, or weights with a head."
             )
 
-    def viewing(self, view: View) -> Backbone:
-        """The same backbone, reading this of a frame."""
-        return replace(self, transforms=replace(self.transforms, view=view))
+    @property
+    def view_told(self) -> str:
+        """What it reads of a frame and why, in a phrase for the reports."""
+        return f"{self.transforms.view}, {self.view_reason}"
+
+    def viewing(self, view: View, reason: str = "") -> Backbone:
+        """The same backbone, reading this of a frame, for this ``reason``."""
+        return replace(self, transforms=replace(self.transforms, view=view), view_reason=reason)
 
     def module(self) -> nn.Module:
         """The CNN with its weights, in evaluation mode, on the CPU: (B, 3, crop, crop) to (B, K)."""
@@ -114,7 +121,7 @@ class Backbone:
         return module
 
 
-def check_backbone(config: BackboneConfig, features: FeaturesConfig | None, source: SourceConfig) -> None:
+def check_backbone(config: WeightsConfig, features: FeaturesConfig | None, source: SourceConfig) -> None:
     """Raises a UserError for whatever of the backbone is known to be wrong before the run.
 
     ``features`` names the layer where its features are read; None: they are not.
@@ -125,7 +132,7 @@ def check_backbone(config: BackboneConfig, features: FeaturesConfig | None, sour
         layers.resolve(config.name, size, features.layer)
 
 
-def crop_of(config: BackboneConfig, source: SourceConfig) -> int:
+def crop_of(config: WeightsConfig, source: SourceConfig) -> int:
     """The side of the images that the backbone will read, pixels."""
     if config.weights == "source":
         return source.size
@@ -134,8 +141,8 @@ def crop_of(config: BackboneConfig, source: SourceConfig) -> int:
     return _transforms_of(_published(config)).crop
 
 
-def load_backbone(config: BackboneConfig) -> Backbone:
-    """Loads torchvision's weights by name or a local ``.pth`` or ``.safetensors`` file.
+def load_backbone(config: WeightsConfig) -> Backbone:
+    """Loads torchvision's weights by name or a local ``.pth`` or ``.safetensors`` file; it reads a frame's centre.
 
     Raises:
         UserError: Unknown name, missing or unreadable file, failed download, weights of another model.
@@ -156,6 +163,7 @@ def save_backbone(backbone: Backbone, folder: Path) -> None:
         "source": backbone.source,
         "num_classes": backbone.num_classes,
         "transforms": asdict(backbone.transforms),
+        "view_reason": backbone.view_reason,
         "fingerprint": backbone.fingerprint,
     }
     tensors = {key: tensor.detach().cpu().contiguous() for key, tensor in backbone.state_dict.items()}
@@ -189,7 +197,7 @@ def _is_file(weights: str) -> bool:
     return weights.endswith(FILE_SUFFIXES) or "/" in weights or Path(weights).is_file()
 
 
-def _existing_file(config: BackboneConfig) -> Path:
+def _existing_file(config: WeightsConfig) -> Path:
     path = Path(config.weights).expanduser()
     if not path.is_file():
         raise UserError(
@@ -203,7 +211,7 @@ def _published_names(name: str) -> list[str]:
     return list(dict.fromkeys(["DEFAULT", *architectures.weights_records(name)]))
 
 
-def _published(config: BackboneConfig) -> WeightsEnum:
+def _published(config: WeightsConfig) -> WeightsEnum:
     wanted = config.weights.rsplit(".", 1)[-1]  # "ResNet18_Weights.DEFAULT" is understood as well
     records = architectures.weights_records(config.name)
     if wanted == "DEFAULT":
@@ -235,7 +243,7 @@ def _transforms_of(record: WeightsEnum) -> Transforms:
     )
 
 
-def _from_file(config: BackboneConfig) -> Backbone:
+def _from_file(config: WeightsConfig) -> Backbone:
     path = _existing_file(config)
     record = _record_of_file(config.name, path)
     expected = architectures.build_module(config.name, 1, _transforms_of(record).crop, "meta").state_dict()
@@ -255,7 +263,7 @@ def _impatient() -> Iterator[None]:
         socket.setdefaulttimeout(before)
 
 
-def _downloaded(config: BackboneConfig, record: WeightsEnum) -> dict[str, Tensor]:
+def _downloaded(config: WeightsConfig, record: WeightsEnum) -> dict[str, Tensor]:
     log.info("Weights %s (downloaded unless they are in torch's cache).", record)
     try:
         with _impatient():
@@ -268,8 +276,8 @@ def _downloaded(config: BackboneConfig, record: WeightsEnum) -> dict[str, Tensor
         ) from error
 
 
-def _assembled(config: BackboneConfig, record: WeightsEnum, source: str, tensors: dict[str, Tensor]) -> Backbone:
-    transforms = replace(_transforms_of(record), view=config.view)
+def _assembled(config: WeightsConfig, record: WeightsEnum, source: str, tensors: dict[str, Tensor]) -> Backbone:
+    transforms = _transforms_of(record)
     ignored = architectures.entry_of(config.name).ignored_weights
     tensors = {key: value for key, value in tensors.items() if not key.startswith(ignored or ("\0",))}
     head = layers.head_layer(config.name, transforms.crop)
@@ -292,14 +300,14 @@ def _classes_in(head_weight: str, tensors: dict[str, Tensor]) -> int:
 
 
 def _with_zero_head(
-    config: BackboneConfig, prefix: str, expected: dict[str, Tensor], tensors: dict[str, Tensor]
+    config: WeightsConfig, prefix: str, expected: dict[str, Tensor], tensors: dict[str, Tensor]
 ) -> dict[str, Tensor]:
     log.info("The weights %s have no head %s: features can be read up to it.", config.weights, prefix.rstrip("."))
     body = {key: tensor for key, tensor in tensors.items() if not key.startswith(prefix)}
     return body | {key: torch.zeros(t.shape, dtype=t.dtype) for key, t in expected.items() if key.startswith(prefix)}
 
 
-def _check_finite(config: BackboneConfig, tensors: dict[str, Tensor]) -> None:
+def _check_finite(config: WeightsConfig, tensors: dict[str, Tensor]) -> None:
     faulty = [key for key, t in tensors.items() if t.is_floating_point() and not bool(t.isfinite().all())]
     if faulty:
         more = f" and {len(faulty) - 1} more tensors" if len(faulty) > 1 else ""
@@ -309,7 +317,7 @@ def _check_finite(config: BackboneConfig, tensors: dict[str, Tensor]) -> None:
         )
 
 
-def _check_fit(config: BackboneConfig, expected: dict[str, Tensor], got: dict[str, Tensor]) -> None:
+def _check_fit(config: WeightsConfig, expected: dict[str, Tensor], got: dict[str, Tensor]) -> None:
     optional = {key for key in expected if key.endswith(COUNTER)}
     for key in optional - got.keys():
         got[key] = torch.zeros((), dtype=torch.int64)

@@ -18,8 +18,9 @@ from seqpipe.devices import intra_op_threads, repeatable, resolve_device, usable
 from seqpipe.errors import UserError
 from seqpipe.features import compiling, layers, speed
 from seqpipe.features.arithmetic import exact_float32
-from seqpipe.features.backbones import Backbone
+from seqpipe.features.backbones import Backbone, Transforms
 from seqpipe.features.extractor import Extractor
+from seqpipe.features.frames import crop_count
 from seqpipe.features.layers import Tap
 from seqpipe.features.store import FeatureStore, Stored
 from seqpipe.features.stream import Task, extracted
@@ -109,11 +110,17 @@ def extract_layers(
     )
     if tasks:
         with exact_float32(precision), repeatable(runtime.deterministic):
-            job = _Job(backbone, config, runtime, precision, device)
+            job = _Job(backbone, config, runtime, precision, device, crops_a_frame(samples, backbone.transforms))
             for passed in _passes(tasks, stores, job):
                 _run(tasks, passed, job)
         known = {tap: features.scan() for tap, features in stores.items()}
     return [_index(samples, keys, known[tap], stores[tap].fingerprint) for tap in taps]
+
+
+def crops_a_frame(samples: pd.DataFrame, transforms: Transforms) -> float:
+    """How many passes a frame of these samples takes, on average: 1 but in the view ``crops``."""
+    sizes = zip(samples["height"].tolist(), samples["width"].tolist(), strict=True)
+    return float(np.mean([crop_count(*size, transforms) for size in sizes]))
 
 
 def sample_keys(samples: pd.DataFrame) -> list[str]:
@@ -130,6 +137,8 @@ class _Job:
     runtime: RuntimeConfig
     precision: str
     device: torch.device
+    crops: float
+    """Passes of a frame through the backbone, on average."""
 
     @property
     def lanes(self) -> int:
@@ -142,7 +151,7 @@ class _Job:
         frames = sum(len(task.times_s) for task in tasks)
         rates = speed.frames_per_second(self.backbone, self.device)
         rate = rates.get(self.precision, rates["float32"])  # what is not native is not measured
-        return frames / rate / self.lanes
+        return frames * self.crops / rate / self.lanes
 
 
 class _Pass(NamedTuple):

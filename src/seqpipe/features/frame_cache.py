@@ -3,9 +3,8 @@
     <folder>/<fingerprint>/meta.json        how the frames were sampled and resized
     <folder>/<fingerprint>/*.safetensors    the frames, keyed by the content of their sample
 
-Frames are kept resized but not cropped: the centre crop of one (in the view ``whole``, all of it) is what the backbone
-reads in extraction, bit for bit, and a training may crop as it likes. A sample is known by its bytes, so a second run
-decodes only what is new.
+Frames are kept resized but not cropped: what ``cropped`` takes of one is what the backbone reads in extraction, bit for
+bit, and a training may crop as it likes. A sample is known by its bytes, so a second run decodes only what is new.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ from seqpipe.devices import intra_op_threads, usable_cores
 from seqpipe.features.backbones import Transforms
 from seqpipe.features.extraction import sample_keys
 from seqpipe.features.frame_shards import Place, ShardWriter, read_frame, scan
-from seqpipe.features.frames import resized
+from seqpipe.features.frames import resized, resized_facts
 from seqpipe.features.parallel import ordered_map
 from seqpipe.features.store import fingerprint_of
 from seqpipe.features.stream import readable_frames
@@ -72,10 +71,18 @@ class Frames:
         Raises:
             UserError: The cache was removed or damaged since it was opened.
         """
+        shard, *where = self._place(i, j)
+        return read_frame(self.shards[shard], *where)
+
+    def size(self, i: int, j: int) -> tuple[int, int]:
+        """Height and width of frame j of sample i, pixels; nothing is read."""
+        place = self._place(i, j)
+        return place.height, place.width
+
+    def _place(self, i: int, j: int) -> Place:
         if not 0 <= j < self.count(i):
             raise IndexError(f"sample {i} has {self.count(i)} frames; there is no frame {j}")
-        shard, *where = Place(*self.places[self.starts[i] + j].tolist())
-        return read_frame(self.shards[shard], *where)
+        return Place(*self.places[self.starts[i] + j].tolist())
 
 
 class _Task(NamedTuple):
@@ -117,13 +124,11 @@ def cached_frames(
 
 
 def _facts(transforms: Transforms, clip: ClipConfig) -> dict[str, Any]:
-    """Whatever decides a cached frame to the last bit: how much is cropped and normalised later does not."""
-    whole = transforms.view == "whole"
+    """Whatever decides a cached frame to the last bit."""
     return {
         "version": VERSION,
         "decoding": DECODING_VERSION,
-        **({"view": "whole", "crop": transforms.crop} if whole else {"resize": transforms.resize}),
-        "interpolation": transforms.interpolation,
+        **resized_facts(transforms),
         "clip": sampling_facts(clip),
         "torch": str(torch.__version__),
     }

@@ -43,16 +43,18 @@ class Task(NamedTuple):
 
 
 class Decoded(NamedTuple):
-    """A task with its n frames, (n, 3, S, S) uint8."""
+    """A task with what is read of its n frames, (rows, 3, S, S) uint8: of each frame so many ``crops``, in order."""
 
     task: Task
+    crops: list[int]
     frames: Tensor
 
 
 class Piece(NamedTuple):
-    """``rows`` rows of a batch that belong to a task, in order."""
+    """``rows`` rows of a batch that belong to a task, in order, and the crops of each of the task's frames."""
 
     task: Task
+    crops: list[int]
     rows: int
 
 
@@ -92,7 +94,8 @@ def _compute(extractor: Extractor, batch: Batch) -> tuple[list[Piece], tuple[Ten
 def _decode(transforms: Transforms, task: Task) -> Decoded:
     """Resizes frame by frame: a whole clip at full size could fill the memory."""
     frames = readable_frames(task.path, task.kind, task.times_s, task.frame_count)
-    return Decoded(task, torch.cat([to_input(rgb[None], transforms) for rgb in frames]))
+    inputs = [to_input(rgb[None], transforms) for rgb in frames]
+    return Decoded(task, [len(crops) for crops in inputs], torch.cat(inputs))
 
 
 def readable_frames(path: str, kind: Kind, times_s: Sequence[float], frame_count: int) -> Iterator[np.ndarray]:
@@ -116,12 +119,12 @@ def readable_frames(path: str, kind: Kind, times_s: Sequence[float], frame_count
 def _fill(decoded: Iterable[Decoded], extractor: Extractor, batch_size: int) -> Iterator[Batch]:
     """Batches of one shape, filled across samples; the last one is padded with zeros."""
     frames, pieces, filled = extractor.empty_batch(batch_size), list[Piece](), 0
-    for task, clip in decoded:
+    for task, crops, clip in decoded:
         taken = 0
         while taken < len(clip):
             rows = min(len(clip) - taken, batch_size - filled)
             frames[filled : filled + rows] = clip[taken : taken + rows]
-            pieces.append(Piece(task, rows))
+            pieces.append(Piece(task, crops, rows))
             taken, filled = taken + rows, filled + rows
             if filled == batch_size:
                 yield Batch(frames, pieces)
@@ -131,13 +134,23 @@ def _fill(decoded: Iterable[Decoded], extractor: Extractor, batch_size: int) -> 
 
 
 def _assemble(outputs: Iterable[tuple[list[Piece], tuple[Tensor, ...]]]) -> Iterator[tuple[Task, list[np.ndarray]]]:
-    """Cuts the batches' outputs into samples again: each task with its (n, D) float32 features, tap by tap."""
+    """Cuts the batches' outputs into samples again: each task with its (n, D) float32 features, tap by tap.
+
+    A frame's features are the mean over its crops.
+    """
     parts: list[list[np.ndarray]] = []
     for pieces, output in outputs:
         taps, start = [features.cpu().numpy() for features in output], 0
-        for task, count in pieces:
+        for task, crops, count in pieces:
             parts.append([rows[start : start + count] for rows in taps])
             start += count
-            if sum(len(part[0]) for part in parts) == len(task.times_s):
-                yield task, [np.concatenate(tap) for tap in zip(*parts, strict=True)]
+            if sum(len(part[0]) for part in parts) == sum(crops):
+                yield task, [_frame_means(np.concatenate(tap), crops) for tap in zip(*parts, strict=True)]
                 parts = []
+
+
+def _frame_means(x: np.ndarray, crops: list[int]) -> np.ndarray:
+    """(rows, D) float32 to (n, D): the mean of each frame's crops; a frame of one crop keeps its bits."""
+    counts = np.array(crops)
+    means: np.ndarray = np.add.reduceat(x, np.cumsum(counts) - counts) / counts[:, None].astype(x.dtype)
+    return means

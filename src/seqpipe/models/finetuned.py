@@ -23,6 +23,7 @@ from seqpipe.errors import UserError
 from seqpipe.features.arithmetic import exact_float32
 from seqpipe.features.backbones import Backbone, read_backbone, save_backbone
 from seqpipe.features.flops import forward_flops, step_flops
+from seqpipe.features.frames import to_input
 from seqpipe.models.adapted import (
     NOTHING,
     AdaptedNet,
@@ -181,6 +182,12 @@ class FineTuned:
             np.add.at(total, samples.numpy(), self.frames_proba(x))
         return total / total.sum(axis=1, keepdims=True)  # each frame's sum to one
 
+    def images_proba(self, images: np.ndarray) -> np.ndarray:
+        """Class probabilities (N, K) float64 of images (N, H, W, 3) uint8 RGB: the mean over what is read of each."""
+        proba = self.frames_proba(to_input(images, self.backbone.transforms))
+        each: np.ndarray = proba.reshape(len(images), -1, proba.shape[1]).mean(axis=1)
+        return each
+
     def frames_proba(self, frames: Tensor) -> np.ndarray:
         """Class probabilities (B, K) float64 of frames (B, 3, S, S) uint8, as ``to_input`` gives them."""
         device = resolve_device(self._runtime)
@@ -215,6 +222,7 @@ class FineTuned:
             source=f"{self.description}; before: {self.backbone.source}",
             num_classes=len(self.class_names),
             transforms=self.backbone.transforms,
+            view_reason=self.backbone.view_reason,
             state_dict={key: tensor.detach().cpu().contiguous() for key, tensor in tensors.items()},
         )
 

@@ -172,6 +172,14 @@ def log_grid(record: Record) -> None:
         client.set_terminated(run_id)
 
 
+def log_view(record: Record) -> None:
+    """What the backbone reads of a frame, and why, as tags; of several backbones what each reads."""
+    several = record.data if isinstance(record.data, list) else [record.data]
+    told = {name: "; ".join(dict.fromkeys(str(one[name]) for one in several)) for name in ("view", "reason")}
+    tags = [RunTag("backbone.view", told["view"]), RunTag("backbone.view_reason", told["reason"])]
+    mlflow.MlflowClient().log_batch(record.run_id, tags=tags)
+
+
 def log_model(record: Record) -> None:
     """The fitted classifier as an MLflow model: from a clip's features to the probabilities of its classes."""
     example = _example(record.dprime)
@@ -217,6 +225,7 @@ LOGGERS: dict[str, Callable[[Record], None]] = {
     "history": log_history,
     "trials": log_trials,
     "leaderboard": log_leaderboard,
+    "view": log_view,
     "artifact": log_artifact,
     "folder": log_folder,
     "grid": log_grid,

@@ -22,9 +22,7 @@ class ServedCnn(PythonModel):
     _skip_type_hint_validation = True
 
     def predict(self, context, model_input, params=None):  # type: ignore[no-untyped-def]
-        from seqpipe.features.frames import to_input
-
-        return self._model.frames_proba(to_input(np.asarray(model_input), self._model.backbone.transforms))
+        return self._model.images_proba(np.asarray(model_input))
 
 
 mlflow.models.set_model(ServedCnn())

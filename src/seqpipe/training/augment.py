@@ -15,15 +15,16 @@ from torchvision.transforms.v2 import functional as F
 
 from seqpipe.config import FinetuneConfig
 from seqpipe.features.backbones import Transforms
+from seqpipe.features.frames import cropped
 
 ASPECT = (3 / 4, 4 / 3)
 """Width to height of a random crop, at least and at most."""
 TRIES = 10
 
 
-def centred(frame: np.ndarray, transforms: Transforms) -> Tensor:
-    """A cached frame (H, W, 3) uint8 as extraction reads it: its centre, (3, crop, crop) uint8."""
-    return F.center_crop(torch.from_numpy(frame).permute(2, 0, 1), [transforms.crop, transforms.crop])
+def as_read(frame: np.ndarray, transforms: Transforms) -> Tensor:
+    """A cached frame (H, W, 3) uint8 as extraction reads it: its k crops, (k, 3, crop, crop) uint8."""
+    return cropped(torch.from_numpy(frame).permute(2, 0, 1)[None], transforms)[0]
 
 
 def varied(frame: np.ndarray, transforms: Transforms, config: FinetuneConfig, rng: np.random.Generator) -> Tensor:
@@ -36,13 +37,23 @@ def varied(frame: np.ndarray, transforms: Transforms, config: FinetuneConfig, rn
 
 def _cropped(frame: np.ndarray, transforms: Transforms, scale: float, rng: np.random.Generator) -> Tensor:
     if scale == 1.0:
-        return centred(frame, transforms)
+        crops = as_read(frame, transforms)
+        return crops[rng.integers(len(crops))]  # of a single one nothing is drawn
     x = torch.from_numpy(frame).permute(2, 0, 1)
+    if transforms.view == "crops":
+        x = _square(x, rng)
     top, left, height, width = random_box(x.shape[1], x.shape[2], scale, rng)
     size = [transforms.crop, transforms.crop]
     return F.resized_crop(
         x, top, left, height, width, size, InterpolationMode(transforms.interpolation), antialias=True
     )
+
+
+def _square(x: Tensor, rng: np.random.Generator) -> Tensor:
+    """A square of the shorter side of x (3, h, w), anywhere along the longer."""
+    side = min(x.shape[-2:])
+    top, left = (int(rng.integers(length - side + 1)) for length in x.shape[-2:])
+    return x[:, top : top + side, left : left + side]
 
 
 def random_box(height: int, width: int, scale: float, rng: np.random.Generator) -> tuple[int, int, int, int]:

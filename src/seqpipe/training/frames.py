@@ -18,8 +18,9 @@ from seqpipe.config import FinetuneConfig, RuntimeConfig
 from seqpipe.devices import resolve_device, usable_cores
 from seqpipe.features.backbones import Transforms
 from seqpipe.features.frame_cache import Frames
+from seqpipe.features.frames import crop_count
 from seqpipe.features.parallel import ordered_map
-from seqpipe.training.augment import centred, varied
+from seqpipe.training.augment import as_read, varied
 from seqpipe.training.seeds import epoch_seed
 
 CORES_A_WORKER = 8
@@ -28,8 +29,8 @@ small frames wait for each other, and keep the net waiting."""
 WAITING = 2
 """Batches that may wait for the net, beside the one that each thread prepares."""
 
-Look = Callable[[int, int], Tensor]
-"""From a row of the cache and the number of one of its frames to what the net sees of it: (3, S, S) uint8."""
+Look = Callable[..., Tensor]
+"""From a place (a row of the cache, the number of one of its frames, ...) to what the net sees: (3, S, S) uint8."""
 
 
 class DrawnFrames:
@@ -99,10 +100,11 @@ class DrawnFrames:
 
 
 class AllFrames:
-    """Batches of every frame of every sample in order, for validation and test: the centre crop alone.
+    """Batches of every frame of every sample in order, for validation and test: what extraction reads of it.
 
     A batch is x (B, 3, S, S) uint8 channels last, t (B,) int64, and the sample of each frame, (B,) int64 from 0 to
-    n - 1, so that the answers to a clip's frames can be averaged. The arguments are those of `DrawnFrames`.
+    n - 1, so that the answers to a clip's frames can be averaged; in the view ``crops`` a frame comes once a crop. The
+    arguments are those of `DrawnFrames`.
     """
 
     def __init__(
@@ -117,9 +119,12 @@ class AllFrames:
         self._frames, self._transforms, self._runtime = frames, transforms, runtime
         self._batch_size = config.batch_size
         counts = _counts(frames, rows)
-        self._samples = np.repeat(np.arange(len(rows)), counts)
-        numbers = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-        self._places, self._t = np.stack([rows[self._samples], numbers], axis=1), t[self._samples]
+        samples, numbers = np.repeat(np.arange(len(rows)), counts), _numbered(counts)
+        each = zip(rows[samples].tolist(), numbers.tolist(), strict=True)
+        crops = np.array([crop_count(*frames.size(*place), transforms) for place in each], np.int64)
+        self._samples = np.repeat(samples, crops)
+        self._places = np.stack([rows[self._samples], np.repeat(numbers, crops), _numbered(crops)], axis=1)
+        self._t = t[self._samples]
 
     def __len__(self) -> int:
         return -(-len(self._places) // self._batch_size)
@@ -132,8 +137,8 @@ class AllFrames:
             strict=True,
         )
 
-    def _look(self, row: int, number: int) -> Tensor:
-        return centred(self._frames.frame(row, number), self._transforms)
+    def _look(self, row: int, number: int, crop: int) -> Tensor:
+        return as_read(self._frames.frame(row, number), self._transforms)[crop]
 
 
 def _counts(frames: Frames, rows: np.ndarray) -> np.ndarray:
@@ -141,8 +146,13 @@ def _counts(frames: Frames, rows: np.ndarray) -> np.ndarray:
     return np.array([frames.count(row) for row in rows.tolist()], np.int64)
 
 
+def _numbered(counts: np.ndarray) -> np.ndarray:
+    """0 to c - 1 for each c of the counts (n,), one after another."""
+    return np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+
+
 def _batches(places: np.ndarray, look: Look, size: int, batch_size: int, runtime: RuntimeConfig) -> Iterator[Tensor]:
-    """What ``look`` gives for ``places`` (F, 2), in order and a batch at a time."""
+    """What ``look`` gives for each row of ``places``, in order and a batch at a time."""
     on_gpu = resolve_device(runtime).type == "cuda"
     workers = usable_cores(runtime) if on_gpu else -(-usable_cores(runtime) // CORES_A_WORKER)
     fill = partial(_filled, look, size, on_gpu)
@@ -159,6 +169,6 @@ def _filled(look: Look, size: int, pinned: bool, places: np.ndarray) -> Tensor:
     # This thread's alone: each would have a pool of threads behind it, to fight with the net for the cores.
     torch.set_num_threads(1)
     x = torch.empty((len(places), size, size, 3), dtype=torch.uint8, pin_memory=pinned).permute(0, 3, 1, 2)
-    for frame, (row, number) in zip(x, places.tolist(), strict=True):
-        frame.copy_(look(row, number))
+    for frame, place in zip(x, places.tolist(), strict=True):
+        frame.copy_(look(*place))
     return x

@@ -18,7 +18,7 @@ import torchvision
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from seqpipe.config import BackboneConfig, RuntimeConfig, SourceConfig
+from seqpipe.config import RuntimeConfig, SourceConfig, WeightsConfig
 from seqpipe.devices import computing, resolve_device
 from seqpipe.features.backbones import Backbone, Transforms, read_backbone, save_backbone
 from seqpipe.files import written_aside
@@ -37,25 +37,26 @@ WARM_UP = 0.1
 VERSION = 1
 
 
-def source_backbone(config: BackboneConfig, source: SourceConfig, runtime: RuntimeConfig, cache: Path) -> Backbone:
+def source_backbone(config: WeightsConfig, source: SourceConfig, runtime: RuntimeConfig, cache: Path) -> Backbone:
     """The backbone trained on the source domain, from the cache where the same one was trained before.
 
-    The view is no part of the training, whose images are square: one backbone in the cache serves every view.
+    The view is no part of the training, whose images are square: one backbone in the cache serves every view
+    (``Backbone.viewing``).
     """
     folder = cache / _key(config, source, runtime)
     if not folder.exists():
         backbone = _train(config, source, runtime)
         with written_aside(folder) as aside:
             save_backbone(backbone, aside)
-    return read_backbone(folder).viewing(config.view)
+    return read_backbone(folder)
 
 
-def _key(config: BackboneConfig, source: SourceConfig, runtime: RuntimeConfig) -> str:
+def _key(config: WeightsConfig, source: SourceConfig, runtime: RuntimeConfig) -> str:
     what = [VERSION, config.name, source.model_dump(), runtime.seed, torch.__version__]
     return f"{config.name}-{hashlib.sha256(json.dumps(what).encode()).hexdigest()[:12]}"
 
 
-def _train(config: BackboneConfig, source: SourceConfig, runtime: RuntimeConfig) -> Backbone:
+def _train(config: WeightsConfig, source: SourceConfig, runtime: RuntimeConfig) -> Backbone:
     logger.info("Training %s on the source domain: %d digits on a canvas.", config.name, source.images * source.epochs)
     device = resolve_device(runtime)
     with computing(runtime):

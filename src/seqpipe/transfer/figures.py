@@ -20,7 +20,7 @@ from seqpipe.evaluation.transfer_figures import (
 )
 from seqpipe.features.frame_cache import Frames
 from seqpipe.models.finetuned import FineTuned
-from seqpipe.training.augment import centred
+from seqpipe.training.augment import as_read
 from seqpipe.training.selection import best_by_val
 from seqpipe.transfer.cells import Cells
 from seqpipe.transfer.places import clip_vectors
@@ -80,7 +80,8 @@ def gradcam(model: FineTuned, predictions: pd.DataFrame, target: Target, frames:
     """
     shown = pd.concat([_surest(predictions[predictions["correct"]]), _surest(predictions[~predictions["correct"]])])
     rows = pd.Index(target.samples["id"]).get_indexer(pd.Index(shown["id"]))
-    x = torch.stack([centred(_middle(frames, row), model.backbone.transforms) for row in rows])
+    crops = [as_read(_middle(frames, row), model.backbone.transforms) for row in rows]
+    x = torch.stack([several[len(several) // 2] for several in crops])
     heat = model.heat_maps(x, np.array([model.class_names.index(name) for name in shown["predicted"]]))
     if heat is None:
         return {}

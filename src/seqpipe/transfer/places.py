@@ -17,7 +17,7 @@ from seqpipe.errors import UserError
 from seqpipe.features import layers
 from seqpipe.features.backbones import Backbone
 from seqpipe.features.dprime import DPrime, build_dprime
-from seqpipe.features.extraction import Read, extract_layers
+from seqpipe.features.extraction import Read, crops_a_frame, extract_layers
 from seqpipe.features.flops import forward_flops
 from seqpipe.features.gather import Spill
 from seqpipe.features.mapped import MappedRows
@@ -70,7 +70,7 @@ def extract_all(
     """Fills the stores of every layer of every backbone, and of the source task's answers; says where they lie."""
     found = []
     for number, (backbone, label) in enumerate(zip(backbones, labels_of(backbones), strict=True)):
-        places = _places(number, backbone, label, wanted)
+        places = _places(number, backbone, label, wanted, crops_a_frame(samples, backbone.transforms))
         reads = [Read(place.layer, place.pool) for place in places]
         indexes = extract_layers(samples, backbone, clip, features, runtime, store, reads)
         found += [PlaceFeatures(place, index) for place, index in zip(places, indexes, strict=True)]
@@ -84,7 +84,14 @@ def labels_of(backbones: Sequence[Backbone]) -> list[str]:
     return [f"{label} #{n}" if told.count(label) > 1 else label for n, label in enumerate(told, 1)]
 
 
-def _places(number: int, backbone: Backbone, label: str, wanted: Sequence[LayerConfig]) -> list[Place]:
+def reads_of(name: str, size: int, wanted: Sequence[LayerConfig]) -> list[Read]:
+    """The layers that are read of a backbone: those of the wanted ones that it has, and its own answers."""
+    found = [Read(choice.layer, choice.pool) for choice in wanted if layers.exists(name, size, choice.layer)]
+    return [*found, Read(list(layers.node_shapes(name, size))[-1], "flatten")]
+
+
+def _places(number: int, backbone: Backbone, label: str, wanted: Sequence[LayerConfig], passes: float) -> list[Place]:
+    """``passes``: how many a frame takes."""
     size = backbone.transforms.crop
     module = backbone.module()
     found = []
@@ -93,10 +100,11 @@ def _places(number: int, backbone: Backbone, label: str, wanted: Sequence[LayerC
             logger.info("%s has no convolution maps: %s is left out.", label, choice.layer)
             continue
         node = layers.resolve(backbone.name, size, choice.layer)
-        gflops = forward_flops(layers.cut(module, node), size) / 1e9
+        gflops = passes * forward_flops(layers.cut(module, node), size) / 1e9
         found.append(Place(number, label, choice.layer, node, choice.pool, gflops, FEATURES))
     head = list(layers.node_shapes(backbone.name, size))[-1]
-    return [*found, Place(number, label, head, head, "flatten", forward_flops(module, size) / 1e9, SOURCE_HEAD)]
+    gflops = passes * forward_flops(module, size) / 1e9
+    return [*found, Place(number, label, head, head, "flatten", gflops, SOURCE_HEAD)]
 
 
 def write_places(places: Sequence[PlaceFeatures], folder: Path) -> None:

@@ -85,6 +85,7 @@ def _summary(
         "corpus": corpus_name(corpus.path),
         "backbone": backbone.name,
         "source_domain": backbone.source,
+        "view": backbone.view_told,
         "layer": f"{features.layer} ({features.pool})",
         "frames": dprime.x.shape[1],
         "feature_size": dprime.x.shape[2],

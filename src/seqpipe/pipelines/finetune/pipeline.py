@@ -8,8 +8,13 @@ from seqpipe.pipelines.inputs import by_name
 NAME = "finetune"
 
 
-SHARED = {"moving_digits_folder", "probe_cache", "source_cache", "frame_cache", "checkpoints"}
-BEFORE = {f"params:{stage}" for stage in ("corpus", "moving_digits", "backbone", "source")}
+SHARED = {
+    *("moving_digits_folder", "probe_cache", "source_cache", "feature_store", "dprime_x"),
+    *("frame_cache", "checkpoints"),
+}
+BEFORE = {
+    f"params:{stage}" for stage in ("corpus", "moving_digits", "backbone", "source", "features", "linear", "dprime")
+}
 
 
 def create_pipeline(before: Pipeline) -> Pipeline:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from seqpipe.config import (
     BackboneConfig,
@@ -13,16 +14,43 @@ from seqpipe.config import (
     EvaluationConfig,
     FeaturesConfig,
     FinetuneConfig,
+    LinearConfig,
     RuntimeConfig,
     SourceConfig,
     TransferConfig,
     corpus_name,
 )
-from seqpipe.pipelines.backbone.nodes import load_backbone
+from seqpipe.pipelines.backbone.nodes import chosen_view, load_backbone
 from seqpipe.pipelines.types import BackboneRecord, Picture, Places, StudySpec, Table
 
 
+def choose_views(
+    samples: Table,
+    transfer: TransferConfig,
+    backbone: BackboneConfig,
+    source: SourceConfig,
+    clip: ClipConfig,
+    features: FeaturesConfig,
+    linear: LinearConfig,
+    dprime: DPrimeConfig,
+    runtime: RuntimeConfig,
+    source_cache: Path,
+    feature_store: Path,
+    transfer_x: Path,
+) -> list[dict[str, Any]]:
+    """What each backbone reads of a frame; where val is asked, at the first of the layers compared."""
+    from seqpipe.features.backbones import crop_of
+    from seqpipe.transfer.places import reads_of
+
+    told = (clip, features, linear, dprime, runtime, source_cache, feature_store, transfer_x)
+    return [
+        chosen_view(reads_of(one.name, crop_of(one, source), transfer.layers), samples, one, source, *told)
+        for one in transfer.compared(backbone)
+    ]
+
+
 def load_backbones(
+    views: list[dict[str, Any]],
     transfer: TransferConfig,
     backbone: BackboneConfig,
     source: SourceConfig,
@@ -30,7 +58,8 @@ def load_backbones(
     source_cache: Path,
 ) -> list[BackboneRecord]:
     """The backbones compared: those of `transfer`, else the one of `backbone`."""
-    return [load_backbone(one, source, runtime, source_cache) for one in transfer.compared(backbone)]
+    each = zip(views, transfer.compared(backbone), strict=True)
+    return [load_backbone(view, one, source, runtime, source_cache) for view, one in each]
 
 
 def extract_places(
@@ -149,6 +178,7 @@ def write_transfer_report(
         summary={
             "corpus": name,
             "source_domain": "; ".join(dict.fromkeys(backbone.source for backbone in backbones)),
+            "view": "; ".join(dict.fromkeys(backbone.view_told for backbone in backbones)),
             "seed": runtime.seed,
             "device": ", ".join(sorted(set(grid["device"]))),
             **summary(Path.cwd()),

@@ -1,0 +1,144 @@
+"""``backbone.view: auto``: what of a frame the backbone reads, told by the corpus and never by its test samples.
+
+The aspect ratios of the train and val samples decide where they are clear: about square, the centre crop loses nothing
+and the weights were tested with it; as wide as CLEARLY_WIDE, it loses half of every frame. Between the two the
+candidates are tried on val, each with a linear classifier on its own features.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from seqpipe.config import ClipConfig, FeaturesConfig, LinearConfig, RuntimeConfig, View, ViewChoice
+from seqpipe.features.backbones import Backbone
+from seqpipe.features.dprime import build_dprime
+from seqpipe.features.extraction import Read, extract_layers
+from seqpipe.features.gather import Spill
+from seqpipe.models.search import best_trial, search
+
+logger = logging.getLogger(__name__)
+
+CLEARLY_SQUARE, CLEARLY_WIDE = 0.1, 0.5
+"""Shares of a frame beyond the square in its middle: up to the first (10 : 9) and from the second (2 : 1) the ratio
+decides."""
+WIDE: View = "whole"
+"""The view of wide frames: see docs/architecture.md for what each of the four reaches."""
+CANDIDATES: tuple[View, ...] = ("centre", WIDE)
+"""What is tried on val; of equals the first."""
+
+
+class Scored(NamedTuple):
+    """How a view does on val."""
+
+    macro_f1: float
+    log_loss: float
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The view of a backbone.
+
+    Attributes:
+        view: What of a frame it reads.
+        reason: Why, in a phrase that goes on after a comma.
+        beyond_square: Mean share of the train and val frames that lies beyond the square in their middle.
+        val_macro_f1: What each candidate reached on val; empty where val was not asked.
+    """
+
+    view: View
+    reason: str
+    beyond_square: float
+    val_macro_f1: dict[str, float] = field(default_factory=dict)
+
+
+def choose_view(wanted: ViewChoice, samples: pd.DataFrame, tried_on_val: Callable[[View], Scored]) -> Chosen:
+    """The view: the one that is wanted, or for ``auto`` what the frames' aspect ratios say, or what val says.
+
+    Args:
+        wanted: ``backbone.view``.
+        samples: The table that ingest writes; only the rows of train and val are looked at.
+        tried_on_val: Scores a view; asked only where the ratios do not decide.
+    """
+    lost = beyond_square(samples)
+    chosen = Chosen(wanted, "as `backbone.view` says", lost) if wanted != "auto" else _by_ratio(lost)
+    chosen = chosen or _on_val(lost, tried_on_val)
+    logger.info("View of a frame: %s, %s.", chosen.view, chosen.reason)
+    return chosen
+
+
+def beyond_square(samples: pd.DataFrame) -> float:
+    """Mean share of the frames of train and val beyond the largest square in them: 0 of squares, 1/2 at 2 : 1."""
+    sides = known(samples)[["width", "height"]].to_numpy(np.float64)
+    return float(np.mean(1.0 - sides.min(axis=1) / sides.max(axis=1)))
+
+
+def known(samples: pd.DataFrame) -> pd.DataFrame:
+    """The samples that a choice may look at: not those of test."""
+    return samples[samples["split"].isin(("train", "val"))].reset_index(drop=True)
+
+
+def _by_ratio(lost: float) -> Chosen | None:
+    if lost <= CLEARLY_SQUARE:
+        return Chosen("centre", "since the frames are about square", lost)
+    if lost >= CLEARLY_WIDE:
+        return Chosen(WIDE, f"since {_beyond(lost)}", lost)
+    return None
+
+
+def _on_val(lost: float, tried_on_val: Callable[[View], Scored]) -> Chosen:
+    logger.info("View of a frame: %s, so val decides between %s.", _beyond(lost), " and ".join(CANDIDATES))
+    scores = {view: tried_on_val(view) for view in CANDIDATES}
+    best = max(CANDIDATES, key=lambda view: (scores[view].macro_f1, -scores[view].log_loss))
+    f1 = {str(view): score.macro_f1 for view, score in scores.items()}
+    told = ", ".join(f"{view} {value:.3f}" for view, value in f1.items())
+    return Chosen(best, f"chosen on val (macro F1 of a linear classifier: {told}) since {_beyond(lost)}", lost, f1)
+
+
+def _beyond(lost: float) -> str:
+    return f"{100 * lost:.0f} % of a frame lie beyond the square in its middle"
+
+
+@dataclass(frozen=True)
+class OnVal:
+    """Tries views of a backbone on val: a linear classifier on the features of train, judged on those of val.
+
+    The features go where all features go, so that only those of the views not chosen are extracted for this alone.
+
+    Attributes:
+        load: Gives the backbone.
+        samples: The table of samples; those of test are not looked at.
+        clip, features, runtime: As extraction takes them.
+        reads: The layers that will be read; the first is judged.
+        linear: The classifier's parameters.
+        store: Root of the feature store.
+        x_folder: Where the x of a D' lies meanwhile that is larger than ``in_memory_bytes``.
+    """
+
+    load: Callable[[], Backbone]
+    samples: pd.DataFrame
+    clip: ClipConfig
+    features: FeaturesConfig
+    reads: Sequence[Read]
+    linear: LinearConfig
+    runtime: RuntimeConfig
+    store: Path
+    x_folder: Path
+    in_memory_bytes: int
+
+    def __call__(self, view: View) -> Scored:
+        samples, backbone = known(self.samples), self.load().viewing(view)
+        index, *_ = extract_layers(samples, backbone, self.clip, self.features, self.runtime, self.store, self.reads)
+        linear = self.linear.model_copy(update={"refit": False})
+        with TemporaryDirectory(dir=self.x_folder, prefix=".", suffix=".aside") as folder:
+            dprime = build_dprime(samples, index, self.store, Spill(Path(folder), self.in_memory_bytes))
+            _, trials, _ = search("linear", linear, dprime, self.runtime)
+        best = trials.iloc[best_trial(trials)]
+        return Scored(float(best["val_macro_f1"]), float(best["val_log_loss"]))
