@@ -216,9 +216,8 @@ def _load_rooms(tags: set[str]) -> None:
 
 def _silence_libraries() -> None:
     """Hides notices that are neither wrong nor the user's to mend."""
-    for module in ("lightning", "torch", "torchvision", "mlflow", "kedro", "pydantic", "skops"):
+    for module in ("lightning_fabric", "torch", "torchvision", "mlflow", "kedro", "pydantic", "skops"):
         warnings.filterwarnings("ignore", module=rf"{module}(\..*)?")
-    warnings.filterwarnings("ignore", message=".*does not have many workers.*")
     # To repeat a command that a mistake ended would be of no use.
     runner = logging.getLogger("kedro.runner.sequential_runner")
     runner.addFilter(lambda record: "No nodes ran" not in record.getMessage())
