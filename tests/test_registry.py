@@ -7,7 +7,7 @@ from tests.projects import ended, environment, start
 
 from seqpipe.models.registry import KINDS
 
-HEAVY = ["torch", "torchvision", "pandas", "mlflow", "sklearn", "av", "matplotlib", "lightning"]
+HEAVY = ["torch", "torchvision", "pandas", "mlflow", "sklearn", "av", "matplotlib", "lightning_fabric"]
 
 
 def test_registry_list_imports_nothing_heavy(project):

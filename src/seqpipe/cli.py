@@ -36,7 +36,7 @@ def _run(**options: Any) -> Any:
             click.echo("Stopped.", err=True)
             raise SystemExit(128 + signal.SIGINT) from None
         except SystemExit:
-            # The system asked for it, or Lightning was training when the user did.
+            # The system asked for it.
             click.echo("Stopped.", err=True)
             raise
         except (UserError, DatasetError, MissingConfigException, YAMLError) as error:

@@ -358,7 +358,7 @@ def test_a_last_batch_of_one_frame_is_trained_on(config, backbone, corpus):
     assert all(torch.isfinite(v).all() for v in state_of(model).values())
     one = AdaptedNet(with_new_head(backbone, 3, 0), backbone.transforms, NOTHING).train()
     before = one.body.conv5[1].running_mean.clone()
-    one(torch.zeros(1, 3, SIZE, SIZE, dtype=torch.uint8))
+    one(one.normalise(torch.zeros(1, 3, SIZE, SIZE, dtype=torch.uint8)))
     assert torch.equal(one.body.conv5[1].running_mean, before)
     assert one.body.conv5[1].training
 
@@ -371,7 +371,7 @@ def test_the_loss_in_training_and_in_val(config, backbone):
     net = AdaptedNet(with_new_head(backbone, 3, 0), backbone.transforms, NOTHING).eval()
     frames = torch.randint(0, 256, (6, 3, SIZE, SIZE), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
     t, weights = torch.tensor([0, 1, 2, 0, 0, 0]), torch.tensor([0.5, 2.0, 2.0])
-    log_p = net(frames).log_softmax(1)
+    log_p = net(net.normalise(frames)).log_softmax(1)
     smooth = config.model_copy(update={"label_smoothing": 0.3})
     plain = -(weights[t] * log_p[torch.arange(6), t]).mean()
     torch.testing.assert_close(outcome(smooth, net, (frames, t), weights).loss, plain)

@@ -3,6 +3,7 @@
 import copy
 import itertools
 import math
+from contextlib import nullcontext
 
 import pytest
 import torch
@@ -14,7 +15,7 @@ from torch.nn.functional import cross_entropy
 from seqpipe.devices import intra_op_threads
 from seqpipe.errors import UserError
 from seqpipe.training.fit import Group, Outcome, Plan, fit
-from seqpipe.training.loop import warm_up_and_cosine
+from seqpipe.training.optimizer import warm_up_and_cosine
 
 CPU = torch.device("cpu")
 
@@ -274,17 +275,19 @@ def test_every_group_of_batches_is_a_step_with_the_gradient_of_all_its_samples(o
 
 
 def test_bfloat16_computes_in_it_and_keeps_weights_and_loss_in_float32():
-    seen = []
+    computed, losses = set(), set()
 
     def watched(module, batch):
         outcome = step(module, batch)
-        seen.append((module.training, module(batch[0]).dtype))
+        losses.add(outcome.loss.dtype)
         return outcome
 
     full, half = net(), net()
+    half.register_forward_hook(lambda module, given, logits: computed.add((module.training, logits.dtype)))
     in_full = train(full, plan())
     in_half = train(half, plan(precision="bfloat16"), watched)
-    assert set(seen) == {(True, torch.bfloat16), (False, torch.bfloat16)}
+    assert computed == {(True, torch.bfloat16), (False, torch.bfloat16)}
+    assert losses == {torch.float32}
     assert all(p.dtype == torch.float32 for p in half.parameters())
     torch.testing.assert_close(in_half["val_loss"].to_numpy(), in_full["val_loss"].to_numpy(), rtol=0.02, atol=0)
     assert not torch.equal(full.weight, half.weight)
@@ -340,13 +343,16 @@ def test_the_schedule_reaches_its_peak_when_the_warm_up_ends(steps, warm_up):
 def test_the_bar_shows_the_epoch_that_has_just_ended(monkeypatch):
     shown = []
 
-    class Screen:
+    class Screen(nullcontext):
+        def __enter__(self):
+            return self
+
         def set_postfix(self, values, refresh):
             shown.append(float(values["val_loss"]))
 
-        update = close = lambda self: None
+        update = lambda self: None  # noqa: E731
 
-    monkeypatch.setattr("seqpipe.training.callbacks.progress", lambda *_, **__: Screen())
+    monkeypatch.setattr("seqpipe.training.fit.progress", lambda *_, **__: Screen())
     history = fit(net(), step, data(), data(1), plan(), device=CPU, deterministic=True, what="a net")
     assert shown == [round(loss, 3) for loss in history["val_loss"]]
 

@@ -20,7 +20,7 @@ NOTHING = Frozen(frozenset(), frozenset())
 
 
 class AdaptedNet(nn.Module):
-    """Reads frames (B, 3, S, S) uint8 and gives logits (B, K).
+    """Reads normalised frames (B, 3, S, S) and gives logits (B, K); ``normalise`` makes them of bytes.
 
     Args:
         body: The CNN, from normalised frames to logits.
@@ -36,11 +36,7 @@ class AdaptedNet(nn.Module):
         for key, parameter in body.named_parameters():
             parameter.requires_grad_(key not in still.parameters)
 
-    def forward(self, frames: Tensor) -> Tensor:
-        return self.logits(self.normalise(frames))
-
-    def logits(self, x: Tensor) -> Tensor:
-        """Logits (B, K) of normalised frames (B, 3, S, S)."""
+    def forward(self, x: Tensor) -> Tensor:
         with self._norms_at_rest() if len(x) == 1 else nullcontext():
             logits: Tensor = self.body(x)
         return logits

@@ -193,8 +193,8 @@ class FineTuned:
         device = resolve_device(self._runtime)
         net = self._fitted().to(device).eval()
         with torch.inference_mode(), exact_float32("float32"):
-            parts = [net(part.to(device)).double().softmax(1).cpu() for part in frames.split(self.config.batch_size)]
-        proba: np.ndarray = torch.cat(parts).numpy()
+            logits = [net(net.normalise(part.to(device))) for part in frames.split(self.config.batch_size)]
+        proba: np.ndarray = torch.cat(logits).double().softmax(1).cpu().numpy()
         return proba
 
     def heat_maps(self, frames: Tensor, classes: np.ndarray) -> np.ndarray | None:
@@ -283,13 +283,13 @@ class _Step:
         self._weights = None if weights is None else weights.to(device)
 
     def __call__(self, net: nn.Module, batch: tuple[Tensor, ...]) -> Outcome:
-        assert isinstance(net, AdaptedNet)
         frames, t, *_ = batch
-        x, targets, smoothing = net.normalise(frames), one_hot(t, self._classes).float(), 0.0
+        normalise: Any = net.normalise  # an `AdaptedNet`'s, around which there may be a wrapper for its device
+        x, targets, smoothing = normalise(frames), one_hot(t, self._classes).float(), 0.0
         if net.training:
             x, targets = mixed(x, targets, self._config.mixup, None)
             smoothing = self._config.label_smoothing
-        logits = net.logits(x).float()
+        logits = net(x)
         loss = cross_entropy(logits, targets, self._weights, label_smoothing=smoothing)
         return Outcome(loss, (logits.argmax(1) == targets.argmax(1)).sum(), len(t))
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from kedro.framework.hooks import hook_impl
 
-QUIET = ("lightning", "torch", "torchvision", "mlflow", "kedro", "pydantic", "skops")
+QUIET = ("lightning_fabric", "torch", "torchvision", "mlflow", "kedro", "pydantic", "skops")
 
 
 class QuietHook:
@@ -23,7 +23,6 @@ class QuietHook:
         """Filters warnings, and what Kedro says where nothing has run."""
         for module in QUIET:
             warnings.filterwarnings("ignore", module=rf"{module}(\..*)?")
-        warnings.filterwarnings("ignore", message=".*does not have many workers.*")
         # To repeat a command that a mistake ended would be of no use.
         runner = logging.getLogger("kedro.runner.sequential_runner")
         runner.addFilter(_something_ran)

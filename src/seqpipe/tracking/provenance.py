@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-PACKAGES = ("seqpipe", "torch", "torchvision", "scikit-learn", "lightning", "av", "kedro", "mlflow", "numpy")
+PACKAGES = ("seqpipe", "torch", "torchvision", "scikit-learn", "lightning-fabric", "av", "kedro", "mlflow", "numpy")
 
 
 def command() -> str:

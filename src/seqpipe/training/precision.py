@@ -32,7 +32,7 @@ def choose_training_precision(
     """What was wanted, or for ``auto`` what this machine's record says.
 
     Args:
-        net: From frames (B, 3, size, size) uint8 to (B, K); it stays as it is.
+        net: From normalised frames (B, 3, size, size) to (B, K); it stays as it is.
         name: Of its architecture.
         batch_size: Frames a step.
     """
@@ -56,7 +56,7 @@ def _measured(net: nn.Module, size: int, batch: int, device: torch.device) -> di
     # On one thread: where others compute as well, several wait for each other, now in this precision, now in that.
     with torch.random.fork_rng([device] if device.type == "cuda" else []), intra_op_threads(1):
         shell = copy.deepcopy(net).to(device).train()
-        frames = torch.zeros(batch, 3, size, size, dtype=torch.uint8, device=device)
+        frames = torch.zeros(batch, 3, size, size, device=device).to(memory_format=torch.channels_last)
         started = time.perf_counter()
         for round_ in range(1 + ROUNDS):
             for precision in precisions:
