@@ -283,6 +283,7 @@ def _assembled(config: BackboneConfig, record: WeightsEnum, source: str, tensors
     num_classes = _classes_in(config, transforms.crop, tensors)
     expected = architectures.build_module(config.name, num_classes, transforms.crop, "meta").state_dict()
     _check_fit(config, expected, tensors)
+    _check_finite(config, tensors)
     phrase = source if "classes" in source else f"{source}, {num_classes} classes"
     return Backbone(config.name, config.weights, phrase, num_classes, transforms, tensors)
 
@@ -291,6 +292,16 @@ def _classes_in(config: BackboneConfig, crop: int, tensors: dict[str, Tensor]) -
     """K as the head's tensor tells: a file may come from a task with any number of classes."""
     head = tensors.get(f"{layers.head_layer(config.name, crop)}.weight")
     return int(head.shape[0]) if head is not None and head.ndim >= 2 else layers.IMAGENET_CLASSES
+
+
+def _check_finite(config: BackboneConfig, tensors: dict[str, Tensor]) -> None:
+    broken = [key for key, tensor in tensors.items() if tensor.is_floating_point() and not tensor.isfinite().all()]
+    if broken:
+        raise UserError(
+            f"backbone.weights: {config.weights} holds numbers that are not finite (NaN or infinite) in "
+            f"{', '.join(broken[:3])}{f' and {len(broken) - 3} more' if len(broken) > 3 else ''}: its training broke "
+            "down; take the weights of an earlier epoch, or others."
+        )
 
 
 def _check_fit(config: BackboneConfig, expected: dict[str, Tensor], got: dict[str, Tensor]) -> None:

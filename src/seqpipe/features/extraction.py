@@ -240,6 +240,11 @@ def _run(tasks: list[Task], passed: _Pass, job: _Job) -> None:
 
 def _check_range(task: Task, x: np.ndarray, dtype: str) -> None:
     largest = np.abs(x).max()
+    if np.isnan(largest):
+        raise UserError(
+            f"The features of {task.id} are not numbers (NaN): the backbone overflows in what it computes in. Give "
+            "features.precision=float32, or other backbone.weights."
+        )
     if not largest <= np.finfo(dtype).max:
         raise UserError(
             f"The features of {task.id} reach {largest:g}, which {dtype} cannot hold: "

@@ -12,6 +12,7 @@ from sklearn.metrics import accuracy_score, f1_score, log_loss
 
 from seqpipe.devices import computing
 from seqpipe.errors import UserError
+from seqpipe.models.checks import check_classes
 from seqpipe.models.registry import kind
 from seqpipe.progress import progress
 
@@ -34,10 +35,15 @@ def search(
     Returns:
         the best classifier; a table of the trials (``trial``, ``param.*``, ``val_*``, ``fit_seconds``);
         a record of the fit for the leaderboard.
+
+    Raises:
+        UserError: Nothing can be learned from D': fewer than two classes, one without training samples, no val, or
+            features that are all the same or not finite.
     """
     train, val = dprime.part("train"), dprime.part("val")
     if not len(val):
         raise UserError("D' has no validation samples to choose by: raise corpus.val_share, or give more samples.")
+    check_classes(train.class_names, train.t)
     started_s = time.perf_counter()
     fitted, rows = [], []
     combinations = config.combinations()
