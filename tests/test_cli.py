@@ -54,9 +54,11 @@ def test_what_parameters_name_is_looked_for_before_the_run(raw_parameters, tmp_p
     hook._parameters, hook._project = check_parameters(raw_parameters), tmp_path
     monkeypatch.setattr("seqpipe.tracking.run.signal.signal", lambda *_: None)
     names = ("list_samples", "load_backbone", "extract_features")
-    pipeline = SimpleNamespace(nodes=[SimpleNamespace(name=name, tags={"ingest"}) for name in names])
+    nodes = [SimpleNamespace(name=name, tags={"ingest"}) for name in names]
+    pipeline = SimpleNamespace(nodes=nodes, inputs=set)
+    asked = {"pipeline_names": None, "only_missing_outputs": False}
     with pytest.raises(UserError, match=said):
-        hook.before_pipeline_run(pipeline)
+        hook.before_pipeline_run(asked, pipeline, None)
     assert not list(tmp_path.iterdir())
 
 

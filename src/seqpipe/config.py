@@ -543,13 +543,6 @@ def _allowed(detail: Any) -> str:
     return message
 
 
-def corpus_name(path: Path | None) -> str:
-    """What to call the corpus at ``path``: its folder, also where its manifest is named."""
-    if path is None:
-        return "moving digits"
-    return path.absolute().parent.name if path.suffix == ".csv" else path.absolute().name
-
-
 def flat(parameters: dict[str, Any], under: str = "") -> dict[str, Any]:
     """Nested parameters as one dictionary of dotted names to leaves."""
     leaves: dict[str, Any] = {}

@@ -24,6 +24,7 @@ from seqpipe.config import BackboneConfig, FeaturesConfig, SourceConfig, View
 from seqpipe.errors import UserError, unknown_name
 from seqpipe.features import architectures, layers
 from seqpipe.files import written_aside
+from seqpipe.lineage import Lineage
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +81,11 @@ class Backbone:
             digest.update(f"{key} {tensor.dtype} {tuple(tensor.shape)}".encode())
             digest.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data)
         return digest.hexdigest()
+
+    @property
+    def lineage(self) -> Lineage:
+        """What is handed down of it with the features that it reads."""
+        return _lineage(self.name, self.weights, self.source, self.transforms.view, self.fingerprint)
 
     def viewing(self, view: View) -> Backbone:
         """The same backbone, reading this of a frame."""
@@ -148,6 +154,18 @@ def save_backbone(backbone: Backbone, folder: Path) -> None:
         safetensors.torch.save_file(tensors, aside)
     with written_aside(folder / "backbone.json") as aside:
         aside.write_text(json.dumps(facts, indent=2) + "\n")
+
+
+def backbone_lineage(folder: Path) -> Lineage:
+    """The lineage of the backbone in ``folder``, without its tensors."""
+    facts = json.loads((folder / "backbone.json").read_text())
+    view, fingerprint = facts["transforms"].get("view", "centre"), facts["fingerprint"]
+    return _lineage(facts["name"], facts["weights"], facts["source"], view, fingerprint)
+
+
+def _lineage(name: str, weights: str, source: str, view: View, fingerprint: str) -> Lineage:
+    where = {"name": name, "weights": Path(weights).name, "source": source}
+    return {"backbone": {**where, "view": view, "fingerprint": fingerprint}}
 
 
 def read_backbone(folder: Path) -> Backbone:

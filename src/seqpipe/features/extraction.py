@@ -23,6 +23,7 @@ from seqpipe.features.extractor import Extractor
 from seqpipe.features.layers import Tap
 from seqpipe.features.store import FeatureStore, Stored
 from seqpipe.features.stream import Task, extracted
+from seqpipe.lineage import Lineage, lineage_of, with_lineage
 from seqpipe.media.sampling import clip_times, sampling_facts
 from seqpipe.progress import progress
 
@@ -63,7 +64,7 @@ def extract(
 
     Returns:
         The feature index, a row a sample in their order: id, sha256, shard (relative to ``store``), frames,
-        fingerprint (of everything that decides the features).
+        fingerprint (of everything that decides the features). It carries the lineage of samples, backbone and layer.
 
     Raises:
         UserError: A file is gone or no longer decodes, an unknown layer, features beyond float16's range.
@@ -110,7 +111,11 @@ def extract_layers(
             for passed in _passes(tasks, stores, job):
                 _run(tasks, passed, job)
         known = {tap: features.scan() for tap, features in stores.items()}
-    return [_index(samples, keys, known[tap], stores[tap].fingerprint) for tap in taps]
+    indexes = [_index(samples, keys, known[tap], stores[tap].fingerprint) for tap in taps]
+    return [
+        with_lineage(index, lineage_of(samples), backbone.lineage, _lineage(read, tap, clip, config, precision))
+        for index, read, tap in zip(indexes, reads, taps, strict=True)
+    ]
 
 
 def sample_keys(samples: pd.DataFrame) -> list[str]:
@@ -174,6 +179,11 @@ def _facts(
         "torch": str(torch.__version__),
         "compiled": "always" if config.compile == "always" else "as the store has decided",
     }
+
+
+def _lineage(read: Read, tap: Tap, clip: ClipConfig, config: FeaturesConfig, precision: str) -> Lineage:
+    computed = {"precision": precision, "dtype": config.dtype}
+    return {"features": {"layer": read.layer, "node": tap.node, "pool": tap.pool, **sampling_facts(clip), **computed}}
 
 
 def _tasks(samples: pd.DataFrame, keys: list[str], known: dict[Tap, dict[str, Stored]], clip: ClipConfig) -> list[Task]:

@@ -55,7 +55,8 @@ def search(
             bar.update()
     trials = pd.DataFrame(rows)
     best = best_trial(trials)
-    record = _record(fitted[best], combinations[best], rows[best], len(trials)) | {"dprime": dprime.digest}
+    decided_by = {"dprime": dprime.digest, "seed": runtime.seed}
+    record = _record(fitted[best], combinations[best], rows[best], len(trials)) | decided_by
     if config.refit:
         refit_s = _refit(fitted[best], dprime.part("train", "val"), runtime)
         record["fit_seconds"] += refit_s

@@ -20,8 +20,16 @@ from filelock import FileLock
 from kedro.framework.hooks import hook_impl
 from pydantic import Field
 
-from seqpipe.config import Stage, corpus_name, flat
+from seqpipe.config import Stage, flat
 from seqpipe.tracking import provenance
+from seqpipe.tracking.planned import (
+    entry_lineage,
+    given_parameters,
+    lineage_tags,
+    lineages_on_disk,
+    planned,
+    run_title,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -52,8 +60,9 @@ class TrackingHook:
         """Reads where runs are remembered, and what decides this one."""
         self._project: Path = context.project_path
         self._config = MlflowConfig.model_validate(context.config_loader["mlflow"])
-        self._parameters = flat(context.config_loader["parameters"])
-        given = flat(context._runtime_params or {})
+        self._nested = context.config_loader["parameters"]
+        self._parameters = flat(self._nested)
+        given = flat(given_parameters(context))
         # What the name says already, and in words.
         told = {"corpus.path", "backbone.name", "backbone.weights"}
         self._given = [f"{name}={value}" for name, value in given.items() if name not in told]
@@ -65,6 +74,9 @@ class TrackingHook:
     @hook_impl
     def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Any) -> None:
         """Starts the parent run, with everything one needs to do it again."""
+        pipeline = planned(pipeline, self._catalog, run_params)
+        if not pipeline.nodes:
+            return
         connect(self._config, self._project)
         import mlflow
 
@@ -76,16 +88,14 @@ class TrackingHook:
         used = {name.removeprefix("params:") for name in pipeline.inputs() if name.startswith("params:")} | {"runtime"}
         # What no node of this run reads has decided nothing: a run from the middle does not claim it.
         used_parameters = {name: value for name, value in self._parameters.items() if name.split(".")[0] in used}
-        run = mlflow.start_run(run_name=self._run_name(), tags=self._tags(run_params))
+        on_disk = lineages_on_disk(pipeline, self._catalog)
+        name = ", ".join([*run_title(pipeline, self._nested, on_disk), *self._given])
+        tags = {key: value for lineage in on_disk for key, value in lineage_tags(lineage).items()}
+        run = mlflow.start_run(run_name=name, tags=tags | self._tags(run_params))
         self._runs[None] = run.info.run_id
         mlflow.log_params(used_parameters)
         # Before MLflow's own handler, which would call an interrupted run finished.
         atexit.register(self._end, "KILLED")
-
-    def _run_name(self) -> str:
-        path = self._parameters["corpus.path"]
-        corpus = corpus_name(None if path is None else Path(path))
-        return ", ".join([corpus, str(self._parameters["backbone.name"]), *self._given])
 
     def _tags(self, run_params: dict[str, Any]) -> dict[str, str]:
         import torch
@@ -112,6 +122,7 @@ class TrackingHook:
     @hook_impl
     def after_dataset_saved(self, dataset_name: str, data: Any) -> None:
         """Sends an output to MLflow as its catalog entry says."""
+        self._tag_lineage(dataset_name)
         how = self._how(dataset_name)
         if not how:
             return
@@ -123,6 +134,13 @@ class TrackingHook:
         run_id = self._run_of(how.get("run"))
         path = self._catalog.get(dataset_name).path
         records.LOGGERS[how["log"]](records.Record(run_id, dataset_name, data, path, self._dprime))
+
+    def _tag_lineage(self, dataset_name: str) -> None:
+        tags = lineage_tags(entry_lineage(self._catalog, dataset_name)) if None in self._runs else {}
+        if tags:
+            import mlflow
+
+            mlflow.set_tags(tags)
 
     def _how(self, dataset_name: str) -> dict[str, str]:
         if dataset_name.startswith(("params:", "parameters")) or None not in self._runs:

@@ -15,10 +15,13 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 from kedro.framework.hooks import hook_impl
+from kedro.framework.project import pipelines
+from kedro.pipeline import Pipeline
 
 from seqpipe.config import BackboneConfig, CorpusConfig, FeaturesConfig, RuntimeConfig, SourceConfig, check_parameters
 from seqpipe.errors import UserError
 from seqpipe.models.registry import KINDS
+from seqpipe.tracking.planned import check_given, given_parameters, lineages_on_disk, planned
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +57,8 @@ class RunHook:
     def __init__(self) -> None:
         self._project = Path.cwd()
         self._lock: FileLock | None = None
+        self._given: dict[str, Any] = {}
+        self._planned = Pipeline([])
         self._count = self._total = 0
         self._run_started_s = self._node_started_s = 0.0
 
@@ -63,12 +68,16 @@ class RunHook:
         self._project = context.project_path
         raw = context.config_loader["parameters"]
         self._parameters = check_parameters(raw)
-        context.config_loader["parameters"] = without_given(raw, context._runtime_params or {})
+        self._given = given_parameters(context)
+        context.config_loader["parameters"] = without_given(raw, self._given)
 
     @hook_impl(tryfirst=True)
-    def before_pipeline_run(self, pipeline: Any) -> None:
+    def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Any, catalog: Any) -> None:
         """Checks what needs torch to be known, then waits for the run before, if one is at work."""
         _silence_libraries()
+        self._planned = pipeline = planned(pipeline, catalog, run_params)
+        check_given(self._given, pipeline, run_params, pipelines)
+        lineages_on_disk(pipeline, catalog)
         # A killed run ends as an interrupted one does: MLflow hears of it.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
         names = {node.name for node in pipeline.nodes}
@@ -106,11 +115,14 @@ class RunHook:
             logger.info("        %.1f s", seconds)
 
     @hook_impl(trylast=True)
-    def after_pipeline_run(self, pipeline: Any, catalog: Any) -> None:
+    def after_pipeline_run(self, catalog: Any) -> None:
         """Says what came out and where it lies."""
         self._release()
+        if not self._planned.nodes:
+            logger.info("Nothing is missing: no node was run.")
+            return
         logger.info("Done in %s.", _duration(time.perf_counter() - self._run_started_s))
-        outputs = pipeline.all_outputs()
+        outputs = self._planned.all_outputs()
         for name, columns in TABLES.items():
             if name in outputs:
                 table = catalog.load(name).sort_values("accuracy", ascending=False, kind="stable")[columns]

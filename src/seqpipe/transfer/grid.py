@@ -71,7 +71,8 @@ def fit_all(study: Study, solutions: Solutions, judge: Judge, cells: Cells) -> p
         fitted = [*_classified(study, solutions, cells, bar), *_fine_tuned(study, solutions, cells, bar)]
     if not fitted:
         raise UserError("transfer: none of the solutions could be trained; the warnings above say why.")
-    rows = [told | judge.scores(cell.predictions, study.samples) for told, cell in fitted]
+    decided_by = {"seed": study.runtime.seed}
+    rows = [told | judge.scores(cell.predictions, study.samples) | decided_by for told, cell in fitted]
     predictions = [cell.predictions for _, cell in fitted]
     return _scores_first(_with_gains(pd.DataFrame(rows), predictions, study.samples, judge))
 

@@ -20,6 +20,8 @@ from seqpipe.features.extraction import Read, extract_layers
 from seqpipe.features.flops import forward_flops
 from seqpipe.features.gather import Spill
 from seqpipe.features.mapped import MappedRows
+from seqpipe.lineage import lineage_of, with_lineage
+from seqpipe.media.sampling import sampling_facts
 from seqpipe.models.rows import Vectors
 
 logger = logging.getLogger(__name__)
@@ -54,7 +56,8 @@ def extract_all(
     """Fills the stores of every layer of every backbone, and of the source task's answers.
 
     Returns:
-        The feature indexes of all places, one below the other, with the columns of `Place`.
+        The feature indexes of all places, one below the other, with the columns of `Place`. It carries the lineage of
+        samples and sampling.
     """
     tables = []
     for number, (backbone, label) in enumerate(zip(backbones, labels_of(backbones), strict=True)):
@@ -62,7 +65,7 @@ def extract_all(
         reads = [Read(place.layer, place.pool) for place in places]
         indexes = extract_layers(samples, backbone, clip, features, runtime, store, reads)
         tables += [index.assign(**vars(place)) for place, index in zip(places, indexes, strict=True)]
-    return pd.concat(tables, ignore_index=True)
+    return with_lineage(pd.concat(tables, ignore_index=True), lineage_of(samples), {"features": sampling_facts(clip)})
 
 
 def labels_of(backbones: Sequence[Backbone]) -> list[str]:

@@ -17,6 +17,8 @@ from seqpipe.features.backbones import Backbone
 from seqpipe.features.dprime import DPrime
 from seqpipe.features.frame_cache import Frames, cached_frames
 from seqpipe.features.gather import Spill
+from seqpipe.lineage import check_agree, lineage_of
+from seqpipe.media.sampling import clip_times, sampling_facts
 from seqpipe.models.finetuned import Labelled
 from seqpipe.transfer.places import Place, each_dprime, labels_of
 
@@ -48,6 +50,11 @@ class Target:
     def labelled(self, frames: Frames, *splits: str) -> Labelled:
         """The samples of these splits with their labels."""
         return Labelled(frames, self.rows(*splits), self.targets(*splits), self.class_names)
+
+    def clip_times_s(self) -> dict[str, list[float]]:
+        """The times of each sample's frames in seconds, by its id."""
+        rows = self.samples.to_dict("records")
+        return {r["id"]: clip_times(r["frames_decoded"], r["fps"], r["duration_s"], self.clip) for r in rows}
 
     def rows(self, *splits: str) -> np.ndarray:
         """Rows of the table that are in these splits."""
@@ -95,7 +102,13 @@ class Study(Target):
         x_folder: Path,
         dprime: DPrimeConfig,
     ) -> Study:
-        """With the D' that are too large for memory in ``x_folder``."""
+        """With the D' that are too large for memory in ``x_folder``.
+
+        Raises:
+            UserError: The features on disk are of other samples or frames than these.
+        """
+        here = lineage_of(samples) | {"features": sampling_facts(clip)}
+        check_agree({"transfer.places": lineage_of(places), "this run": here})
         spill = Spill(x_folder, dprime.in_memory_mb * 10**6)
         return cls(samples, frame_folder, clip, runtime, backbones, places, store, spill)
 

@@ -25,7 +25,6 @@ def create_pipeline(kind: str) -> Pipeline:
                 "dprime",
                 "samples",
                 "params:evaluation",
-                "params:clip",
                 "params:runtime",
             ],
             outputs="results",
@@ -33,5 +32,5 @@ def create_pipeline(kind: str) -> Pipeline:
             tags="evaluate",
         ),
     ]
-    shared = {name: name for name in (f"params:{kind}", "params:runtime", "params:evaluation", "params:clip")}
+    shared = {name: name for name in (f"params:{kind}", "params:runtime", "params:evaluation")}
     return pipeline(steps, namespace=kind, inputs={"dprime", "samples"}, parameters=shared)

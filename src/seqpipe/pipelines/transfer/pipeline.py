@@ -97,5 +97,5 @@ def _solutions() -> Pipeline:
 
 
 def _report() -> Pipeline:
-    told = ["grid", "scores", "figures", "samples", "backbones", "params:corpus", "params:runtime"]
+    told = ["grid", "scores", "figures", "samples", "backbones"]
     return Pipeline([node(write_transfer_report, told, "report", name="write_report", tags="transfer")])
