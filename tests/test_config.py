@@ -1,12 +1,13 @@
 """The typed parameters: the shipped ones are right, and every mistake is answered with a sentence."""
 
 import copy
+import datetime
 from pathlib import Path
 
 import pytest
 import yaml
 
-from seqpipe.config import PARAMETERS, check_parameters, corpus_name, flat
+from seqpipe.config import PARAMETERS, check_parameters, flat
 from seqpipe.errors import UserError
 
 BASE = Path(__file__).parents[1] / "conf" / "base" / "parameters"
@@ -94,16 +95,39 @@ def test_flat_names_every_leaf():
 
 
 @pytest.mark.parametrize(
-    ("path", "name"), [(None, "moving digits"), ("clips/ucf", "ucf"), ("clips/ucf/manifest.csv", "ucf")]
-)
-def test_a_corpus_is_called_by_its_folder(path, name):
-    assert corpus_name(path and Path(path)) == name
-
-
-@pytest.mark.parametrize(
     ("strategy", "idle"),
     [("all", {"freeze"}), ("freeze_first", set()), ("scratch", {"freeze", "head_rate", "layer_decay"})],
 )
 def test_what_a_strategy_has_no_use_for_decides_nothing_of_it(raw, strategy, idle):
     finetune = PARAMETERS["finetune"].model_validate(raw["finetune"] | {"strategy": strategy})
     assert set(raw["finetune"]) - set(finetune.deciding()) == idle
+
+
+TEXTS = [
+    (stage, name)
+    for stage, model in PARAMETERS.items()
+    for name, field in model.model_fields.items()
+    if field.annotation in (str, str | None, Path | None)
+]
+
+
+@pytest.mark.parametrize(("stage", "name"), TEXTS)
+def test_digits_are_a_text_where_a_text_is_asked_for_and_what_yaml_has_changed_is_told(raw, stage, name):
+    raw[stage][name] = 2024
+    if name == "device":  # none is called so, which is said of the text
+        with pytest.raises(UserError, match="got '2024'"):
+            check_parameters(raw)
+    else:
+        assert str(getattr(check_parameters(raw)[stage], name)) == "2024"
+    for changed in (False, 3.1, datetime.date(2024, 1, 2)):
+        raw[stage][name] = changed
+        with pytest.raises(UserError, match=rf"{stage}\.{name}: got .* put it in quotes"):
+            check_parameters(raw)
+
+
+def test_so_are_the_texts_of_a_list(raw):
+    raw["transfer"]["few"] = [5]
+    assert check_parameters(raw)["transfer"].few == ["5"]
+    raw["transfer"]["few"] = ["svm", True]
+    with pytest.raises(UserError, match="put it in quotes"):
+        check_parameters(raw)

@@ -16,6 +16,7 @@ from kedro.framework.project import pipelines
 from kedro.io import DatasetError
 from yaml import YAMLError
 
+from seqpipe.arguments import with_texts
 from seqpipe.errors import UserError, unknown_name
 from seqpipe.tracking.runner import check_runner
 
@@ -102,4 +103,5 @@ def cli() -> None:
     """Commands of the project."""
 
 
-cli.add_command(click.Command("run", callback=_run, params=kedro_run.params, help=kedro_run.help))
+_options = [with_texts(option) if option.name == "params" else option for option in kedro_run.params]
+cli.add_command(click.Command("run", callback=_run, params=_options, help=kedro_run.help))

@@ -8,11 +8,22 @@ from __future__ import annotations
 
 import itertools
 import re
+from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from types import NoneType
+from typing import Annotated, Any, Literal, Self, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from seqpipe.errors import UserError
 
@@ -22,10 +33,41 @@ Count = Annotated[int, Field(ge=1)]
 Positive = Annotated[float, Field(gt=0.0)]
 
 
+def _is_text(annotation: Any) -> bool:
+    """Whether a type asks for a text or a path, or a list of them, and for nothing that YAML has a type for."""
+    kinds = _plain_types(annotation) - {NoneType}
+    return bool(kinds) and kinds <= {str, Path}
+
+
+def _plain_types(annotation: Any) -> set[Any]:
+    """The types that are left of unions, lists and annotations."""
+    inner = get_args(annotation)
+    if get_origin(annotation) is Literal or not inner:
+        return {annotation}
+    parts = inner[:1] if get_origin(annotation) is Annotated else inner
+    return set().union(*map(_plain_types, parts))
+
+
+def as_text(value: Any) -> Any:
+    """A whole number as its digits; raises ValueError for what YAML makes of several texts: no, off; 3.10, 3.1."""
+    if isinstance(value, bool | float | date):
+        raise ValueError(f"got {value!r}, which YAML has made of a text without quotes: put it in quotes")
+    return str(value) if isinstance(value, int) else value
+
+
 class Stage(BaseModel):
     """A stage's parameters: frozen, and a misspelt key is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _texts_are_texts(cls, value: Any, info: ValidationInfo) -> Any:
+        """A text that YAML has read as a number is taken for the text; where it cannot be told any more, refused."""
+        field = cls.model_fields[str(info.field_name)]
+        if not _is_text(field.annotation):
+            return value
+        return [as_text(item) for item in value] if isinstance(value, list) else as_text(value)
 
 
 class RuntimeConfig(Stage):
@@ -486,6 +528,13 @@ def check_parameters(raw: dict[str, Any]) -> dict[str, Stage]:
     return checked
 
 
+def takes_text(name: str) -> bool:
+    """Whether the parameter of this dotted name is a text or a path."""
+    stage, _, field = name.partition(".")
+    known = PARAMETERS[stage].model_fields if stage in PARAMETERS else {}
+    return field in known and get_origin(known[field].annotation) is not list and _is_text(known[field].annotation)
+
+
 def _unknown(name: str, known: list[str], under: str = "") -> str:
     spelt = {own.lower(): own for own in reversed(known)}
     near = get_close_matches(name.lower(), spelt, n=1)
@@ -516,13 +565,6 @@ def _allowed(detail: Any) -> str:
     for subject in ("Value error, ", "Input ", "String "):
         message = message.removeprefix(subject)
     return message
-
-
-def corpus_name(path: Path | None) -> str:
-    """What to call the corpus at ``path``: its folder, also where its manifest is named."""
-    if path is None:
-        return "moving digits"
-    return path.absolute().parent.name if path.suffix == ".csv" else path.absolute().name
 
 
 def flat(parameters: dict[str, Any], under: str = "") -> dict[str, Any]:

@@ -74,13 +74,16 @@ def test_a_picture_comes_back_and_previews(tmp_path):
 def test_results_are_a_folder_that_is_replaced_whole(tmp_path):
     dataset = ResultsDataset(filepath=str(tmp_path / "svm"))
     predictions = pd.DataFrame({"id": ["a"], "p_up": [0.5]})
-    old = Results({"device": "cpu"}, {"ece": float("nan")}, predictions, {"confusion_matrix": PNG, "old": PNG})
+    old = Results({"device": "cpu"}, {"ece": float("nan")}, predictions, {"confusion_matrix": PNG, "old": PNG}, {})
     dataset.save(old)
     assert base64.b64decode(dataset.preview()) == PNG
     dataset.save(replace(old, figures={"confusion_matrix": PNG}))
     loaded = dataset.load()
     assert list(loaded.figures) == ["confusion_matrix"]
     assert loaded.fit == old.fit
+    (tmp_path / "svm/evaluation.json").unlink()
+    with pytest.raises(DatasetError, match=r"evaluation\.json is missing\): begin with its `evaluate`"):
+        dataset.load()
     assert math.isnan(loaded.metrics["ece"])
     pd.testing.assert_frame_equal(loaded.predictions, predictions)
 

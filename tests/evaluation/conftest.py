@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from seqpipe.config import ClipConfig, EvaluationConfig
+from seqpipe.config import EvaluationConfig
 from seqpipe.evaluation import metrics
 from seqpipe.evaluation.results import Results
 
@@ -17,11 +17,6 @@ from seqpipe.evaluation.results import Results
 @pytest.fixture
 def config() -> EvaluationConfig:
     return EvaluationConfig(bootstrap=500, confidence=0.95, calibration_bins=10, mistakes=3)
-
-
-@pytest.fixture
-def clip() -> ClipConfig:
-    return ClipConfig(sampling="uniform", frames=6, fps=5.0, stride=1)
 
 
 @pytest.fixture
@@ -79,6 +74,8 @@ def judged(config, fit) -> Callable[..., Results]:
     """The results of a model with these predictions, without figures; ``changes`` are to its fit."""
 
     def make(predictions: pd.DataFrame, **changes: Any) -> Results:
-        return Results(fit(**changes), metrics.test_metrics(predictions, config, 0), predictions, {})
+        return Results(
+            fit(**changes), metrics.test_metrics(predictions, config, 0), predictions, {}, config.model_dump()
+        )
 
     return make

@@ -169,16 +169,19 @@ def samples(tmp_path) -> pd.DataFrame:
             "id": ids,
             "path": [str(tmp_path / name) for name in ids],
             "kind": "frames",
-            "frames_decoded": 10,
-            "fps": 25.0,
-            "duration_s": 0.4,
         }
     )
 
 
-def test_mistakes_are_strips_of_the_clips_frames(predict, samples, config, clip):
+@pytest.fixture
+def times_s():
+    """Six of the ten frames of each sample, which are 0.04 s apart."""
+    return {f"s{n}": [0.02, 0.1, 0.18, 0.22, 0.3, 0.38] for n in range(3)}
+
+
+def test_mistakes_are_strips_of_the_clips_frames(predict, samples, config, times_s):
     table = predict([0, 1, 1], [1, 1, 0], ["cat", "dog"]).query("id != 's2'")
-    axes = figures.mistakes(table, samples, config, clip, n_frames=4).axes
+    axes = figures.mistakes(table, samples, config, times_s, n_frames=4).axes
     assert [a.get_title(loc="left") for a in axes] == ["cat taken for dog, 0.80 sure    s0"]
     strip = np.asarray(axes[0].images[0].get_array())
     assert strip.shape == (48, 4 * 64 + 3 * GAP_PX, 3)
@@ -186,8 +189,8 @@ def test_mistakes_are_strips_of_the_clips_frames(predict, samples, config, clip)
     assert reds == sorted(set(reds)), "the frames are in their order"
 
 
-def test_a_file_that_is_gone_is_said_and_the_others_are_shown(predict, samples, config, clip):
-    figure = figures.mistakes(predict([0, 1, 1], [1, 1, 0], ["cat", "dog"]), samples, config, clip)
+def test_a_file_that_is_gone_is_said_and_the_others_are_shown(predict, samples, config, times_s):
+    figure = figures.mistakes(predict([0, 1, 1], [1, 1, 0], ["cat", "dog"]), samples, config, times_s)
     shown, gone = figure.axes
     assert len(shown.images) == 1
     assert not gone.images
@@ -195,15 +198,15 @@ def test_a_file_that_is_gone_is_said_and_the_others_are_shown(predict, samples, 
     assert pixels(figure).std() > 10
 
 
-def test_the_surest_mistakes_come_first_and_no_more_than_asked(predict, samples, config, clip):
+def test_the_surest_mistakes_come_first_and_no_more_than_asked(predict, samples, config, times_s):
     table = predict([0, 0, 0], [1, 1, 1], ["cat", "dog"]).assign(confidence=[0.6, 0.9, 0.7])
     two = config.model_copy(update={"mistakes": 2})
-    titles = [a.get_title(loc="left").split()[-1] for a in figures.mistakes(table, samples, two, clip).axes]
+    titles = [a.get_title(loc="left").split()[-1] for a in figures.mistakes(table, samples, two, times_s).axes]
     assert titles == ["s1", "s2"]
 
 
-def test_no_mistakes_is_said(predict, samples, config, clip):
-    figure = figures.mistakes(predict([0, 1], [0, 1], ["cat", "dog"]), samples, config, clip)
+def test_no_mistakes_is_said(predict, samples, config, times_s):
+    figure = figures.mistakes(predict([0, 1], [0, 1], ["cat", "dog"]), samples, config, times_s)
     assert figure.texts[0].get_text().startswith("0 mistakes on 2 test samples")
 
 

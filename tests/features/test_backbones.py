@@ -10,7 +10,14 @@ from seqpipe.config import FeaturesConfig, SourceConfig, WeightsConfig
 from seqpipe.errors import UserError
 from seqpipe.features import backbones
 from seqpipe.features.architectures import build_module, known_architectures, weights_records
-from seqpipe.features.backbones import Transforms, check_backbone, load_backbone, read_backbone, save_backbone
+from seqpipe.features.backbones import (
+    Transforms,
+    backbone_lineage,
+    check_backbone,
+    load_backbone,
+    read_backbone,
+    save_backbone,
+)
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +60,22 @@ def test_saved_and_read_again_it_is_the_same(tmp_path, backbone):
         backbone.transforms,
     )
     assert sorted(p.name for p in (tmp_path / "b").iterdir()) == ["backbone.json", "backbone.safetensors"]
+
+
+@pytest.mark.parametrize("broken", [float("nan"), float("inf")])
+def test_weights_that_are_not_finite_are_told_with_their_name(tmp_path, state_dict, broken):
+    key = "features.3.squeeze.weight"
+    tensor = state_dict[key].clone()
+    tensor[0, 0] = broken
+    torch.save(state_dict | {key: tensor}, tmp_path / "w.pth")
+    with pytest.raises(UserError, match=rf"w\.pth holds numbers that are not finite .* in {key}: its training"):
+        load_backbone(_config(tmp_path / "w.pth"))
+
+
+def test_its_lineage_is_the_same_in_memory_and_on_disk(tmp_path, backbone):
+    save_backbone(backbone.viewing("whole"), tmp_path)
+    assert backbone_lineage(tmp_path) == backbone.viewing("whole").lineage
+    assert backbone_lineage(tmp_path)["backbone"]["view"] == "whole"
 
 
 def test_a_broken_backbone_folder_is_told(tmp_path, backbone):

@@ -18,6 +18,7 @@ from seqpipe.features.dprime_file import is_written, read_dprime, write_dprime
 from seqpipe.features.extraction import extract
 from seqpipe.features.gather import Spill
 from seqpipe.features.mapped import MappedRows
+from seqpipe.lineage import parquet_lineage, with_lineage
 
 
 def _dprime(lengths: list[int], frames: int = 4, size: int = 3) -> DPrime:
@@ -98,6 +99,21 @@ def test_built_from_the_store_short_clips_are_padded_and_masked(samples, backbon
     assert dprime.t.tolist() == [0, 1] * 4
     assert dprime.fingerprint == index["fingerprint"][0]
     assert list(dprime.part("train").groups) == ["g0", "g0", "g2", "g2"]
+
+
+def test_its_lineage_is_handed_down_and_changes_nothing_else(samples, backbone, clip, config, runtime, tmp_path):
+    corpus = {"corpus": {"name": "clips", "path": "/clips", "layout": "manifest"}}
+    index = extract(with_lineage(samples.copy(), corpus), backbone, clip, config, runtime, tmp_path)
+    dprime = build_dprime(with_lineage(samples.copy(), corpus), index, tmp_path)
+    assert dprime.lineage["corpus"] == corpus["corpus"]
+    assert dprime.lineage["backbone"]["fingerprint"] == backbone.fingerprint
+    assert {"layer": config.layer, "frames": clip.frames}.items() <= dprime.lineage["features"].items()
+    assert dprime.digest == build_dprime(samples, index, tmp_path).digest
+    write_dprime(dprime, tmp_path / "d.parquet")
+    assert read_dprime(tmp_path / "d.parquet").lineage == parquet_lineage(tmp_path / "d.parquet") == dprime.lineage
+    assert not is_written(dataclasses.replace(dprime, lineage={}), tmp_path / "d.parquet")
+    with pytest.raises(UserError, match="not of the same corpus"):
+        build_dprime(with_lineage(samples.copy(), {"corpus": {"name": "others"}}), index, tmp_path)
 
 
 def test_an_index_of_other_samples_is_refused(samples, backbone, clip, config, runtime, tmp_path):

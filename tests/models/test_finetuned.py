@@ -447,8 +447,8 @@ def test_description(config, backbone, changes, expected):
             r"finetune\.freeze: shuff.* 4 stages .*got 9",
         ),
         ({"strategy": "freeze_first", "freeze": "stag2"}, slice(0, 6), CLASSES, "Did you mean 'stage2'"),
-        ({}, slice(0, 2), CLASSES, "No training samples of red: add some"),
-        ({}, slice(0, 1), ("blue",), "two classes or more, got 1"),
+        ({}, slice(0, 2), CLASSES, "No training samples of 'red': add some"),
+        ({}, slice(0, 1), ("blue",), "two classes are needed to tell apart, got 'blue'"),
     ],
 )
 def test_what_cannot_work_is_said_before_training(config, backbone, corpus, changes, rows, names, message):

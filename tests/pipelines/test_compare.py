@@ -3,20 +3,23 @@
 import logging
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 
 from seqpipe.errors import UserError
+from seqpipe.lineage import with_lineage
 from seqpipe.pipelines.classify.nodes import evaluate
 from seqpipe.pipelines.compare.nodes import compare, of_this_dprime
 
-NOW = SimpleNamespace(digest="now")
+NOW = SimpleNamespace(digest="now", lineage={})
+JUDGED = {"bootstrap": 100, "confidence": 0.95, "calibration_bins": 10, "mistakes": 2}
 
 
-def results(dprime):
+def results(dprime, **judged):
     metrics = dict.fromkeys(("accuracy", "accuracy_low", "accuracy_high", "macro_f1", "balanced_accuracy"), 0.5)
     metrics |= {"n_test": 4, "n_groups": 4, "log_loss": 0.5, "ece": 0.1, "chance": 0.25}
     fit = {"dprime": dprime, "fit_seconds": 1.0, "val_accuracy": 0.5, "device": "cpu", "reads_order": False}
-    return SimpleNamespace(fit={**fit, "parameters": {"C": 1.0}}, metrics=metrics)
+    return SimpleNamespace(fit={**fit, "parameters": {"C": 1.0}}, metrics=metrics, evaluation=JUDGED | judged)
 
 
 def test_a_model_of_another_dprime_is_left_out_and_named(caplog):
@@ -33,4 +36,18 @@ def test_where_no_model_is_of_this_dprime_it_says_what_to_run():
 
 def test_a_model_is_not_judged_on_another_dprime_than_it_was_trained_on():
     with pytest.raises(UserError, match="begin with its `train`"):
-        evaluate(None, {"dprime": "before"}, None, None, NOW, None, None, None, None)
+        evaluate(None, {"dprime": "before"}, None, None, NOW, pd.DataFrame(), None, None)
+
+
+def test_a_model_is_not_judged_where_the_samples_on_disk_are_others_than_those_of_its_dprime():
+    samples = with_lineage(pd.DataFrame(), {"samples": {"digest": "1"}})
+    dprime = SimpleNamespace(digest="now", lineage={"samples": {"digest": "2"}})
+    with pytest.raises(UserError, match="not of the same samples"):
+        evaluate(None, {"dprime": "now"}, None, None, dprime, samples, None, None)
+
+
+def test_models_judged_in_different_ways_are_not_compared():
+    with pytest.raises(UserError, match=r"svm and lstm .*evaluation\.confidence 0\.95 and 0\.9\)"):
+        compare(NOW, svm=results("now"), lstm=results("now", confidence=0.9))
+    table, _ = compare(NOW, svm=results("now"), lstm=results("now", mistakes=5))
+    assert len(table) == 2

@@ -10,6 +10,7 @@ from kedro.io import AbstractDataset
 
 from seqpipe.errors import UserError
 from seqpipe.files import written_aside
+from seqpipe.lineage import Lineage
 
 T = TypeVar("T")
 
@@ -43,6 +44,10 @@ class PathDataset(AbstractDataset[T, T]):
     def save(self, data: T) -> None:
         with written_aside(self.path) as aside:
             self.write(data, aside)
+
+    def lineage(self) -> Lineage:
+        """What the data on disk came from, read without the data; empty where nothing is said or nothing is there."""
+        return {}
 
     def _exists(self) -> bool:
         return self.path.exists()

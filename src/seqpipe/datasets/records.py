@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqpipe.datasets.base import PathDataset
+from seqpipe.lineage import Lineage, parquet_lineage
 
 if TYPE_CHECKING:
     from seqpipe.features.backbones import Backbone
@@ -49,6 +50,11 @@ class BackboneDataset(PathDataset[Any]):
 
         save_backbone(data, path)
 
+    def lineage(self) -> Lineage:
+        from seqpipe.features.backbones import backbone_lineage
+
+        return backbone_lineage(self.path) if self._exists() else {}
+
 
 class BackbonesDataset(PathDataset[Any]):
     """Several backbones in a folder, in their order."""
@@ -63,6 +69,13 @@ class BackbonesDataset(PathDataset[Any]):
 
         for number, backbone in enumerate(data):
             save_backbone(backbone, path / f"{number:02d}-{backbone.name}")
+
+    def lineage(self) -> Lineage:
+        from seqpipe.features.backbones import backbone_lineage
+
+        folders = sorted(self.path.iterdir()) if self._exists() else []
+        names = [backbone_lineage(folder)["backbone"]["name"] for folder in folders]
+        return {"backbone": {"name": ", ".join(names)}} if names else {}
 
 
 class PlacesDataset(PathDataset[Any]):
@@ -140,6 +153,9 @@ class DPrimeDataset(PathDataset[Any]):
 
         write_dprime(data, path)
 
+    def lineage(self) -> Lineage:
+        return parquet_lineage(self.path) if self._exists() else {}
+
 
 class FineTunedDataset(PathDataset[Any]):
     """A fine-tuned CNN in a folder: safetensors and JSON."""
@@ -151,6 +167,11 @@ class FineTunedDataset(PathDataset[Any]):
 
     def write(self, data: FineTuned, path: Path) -> None:
         data.write(path)
+
+    def lineage(self) -> Lineage:
+        from seqpipe.features.backbones import backbone_lineage
+
+        return {"backbone": {"name": backbone_lineage(self.path)["backbone"]["name"]}} if self._exists() else {}
 
 
 class ClassifierDataset(PathDataset[Any]):

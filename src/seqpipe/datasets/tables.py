@@ -10,6 +10,7 @@ import pandas as pd
 
 from seqpipe.datasets.base import PathDataset
 from seqpipe.datasets.previews import JSONPreview, TablePreview
+from seqpipe.lineage import Lineage, parquet_lineage
 
 
 class TableDataset(PathDataset[pd.DataFrame]):
@@ -28,6 +29,9 @@ class TableDataset(PathDataset[pd.DataFrame]):
             data.to_parquet(path, index=False)
         else:
             data.to_csv(path, index=False)
+
+    def lineage(self) -> Lineage:
+        return parquet_lineage(self.path) if self._parquet and self._exists() else {}
 
     @property
     def _parquet(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from sklearn.metrics import auc, average_precision_score, precision_recall_curve, roc_curve
 
-from seqpipe.config import ClipConfig, EvaluationConfig
+from seqpipe.config import EvaluationConfig
 from seqpipe.evaluation.metrics import (
     Bools,
     Floats,
@@ -266,7 +267,7 @@ def mistakes(
     predictions: pd.DataFrame,
     samples: pd.DataFrame,
     config: EvaluationConfig,
-    clip: ClipConfig,
+    times_s: Mapping[str, Sequence[float]],
     n_frames: int = 8,
 ) -> Figure:
     """The wrong test samples that the model was surest of, ``config.mistakes`` at most, as strips of frames.
@@ -274,13 +275,14 @@ def mistakes(
     Args:
         predictions: table of predictions.
         samples: the table of samples, of which the files are read again.
-        clip: how the frames were sampled; of those, ``n_frames`` at most are shown, evenly spaced.
+        times_s: the times of the frames that the model was shown, seconds, by the sample's id; of those, ``n_frames``
+            at most are drawn, evenly spaced.
     """
     rows = test_rows(predictions)
     wrong = rows[~rows["correct"].astype(bool)]
     worst = wrong.sort_values(["confidence", "id"], ascending=[False, True]).head(config.mistakes)
     if not worst.empty:
-        return draw_strips(worst, samples, clip, n_frames)
+        return draw_strips(worst, samples, times_s, n_frames)
     figure = new_figure(0.5)
     said = f"{len(wrong)} mistakes on {len(rows)} test samples, none of them shown."
     figure.text(0.01, 0.5, said, fontsize=FONT_PT, color=INK, va="center")
@@ -315,14 +317,17 @@ def model_figures(
     history: pd.DataFrame,
     samples: pd.DataFrame,
     config: EvaluationConfig,
-    clip: ClipConfig,
+    times_s: Mapping[str, Sequence[float]],
 ) -> dict[str, bytes]:
-    """All figures of one model as PNG, by name: learning curves where it has epochs, trials where it has several."""
+    """All figures of one model as PNG, by name: learning curves where it has epochs, trials where it has several.
+
+    ``times_s`` has the times of the frames that the model was shown, seconds, by the sample's id.
+    """
     drawn = {
         "confusion_matrix": confusion_matrix(predictions),
         "calibration": calibration(predictions, config.calibration_bins),
         "roc_pr": roc_pr(predictions),
-        "mistakes": mistakes(predictions, samples, config, clip),
+        "mistakes": mistakes(predictions, samples, config, times_s),
     }
     if len(history):
         drawn["learning_curves"] = learning_curves(history)

@@ -9,8 +9,11 @@ from typing import Any
 
 import pandas as pd
 
+from seqpipe.errors import UserError
+
 FIGURES = "figures"
 PREDICTIONS = "predictions.parquet"
+JSON = ("fit", "metrics", "evaluation")
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,18 +25,21 @@ class Results:
         metrics: What `test_metrics` gave.
         predictions: What `predictions_table` gave.
         figures: PNG bytes by name.
+        evaluation: The parameters that it was judged with.
     """
 
     fit: dict[str, Any]
     metrics: dict[str, float]
     predictions: pd.DataFrame
     figures: dict[str, bytes]
+    evaluation: dict[str, Any]
 
 
 def write_results(results: Results, folder: Path) -> None:
-    """Writes ``fit.json``, ``metrics.json``, ``predictions.parquet`` and ``figures/*.png`` to a new folder."""
+    """Writes ``fit``, ``metrics`` and ``evaluation`` as JSON, ``predictions.parquet`` and ``figures/*.png``."""
     (folder / FIGURES).mkdir(parents=True)
-    for name, numbers in (("fit", results.fit), ("metrics", results.metrics)):
+    for name in JSON:
+        numbers = getattr(results, name)
         (folder / f"{name}.json").write_text(json.dumps(numbers, indent=2, allow_nan=True) + "\n", encoding="utf-8")
     results.predictions.to_parquet(folder / PREDICTIONS, index=False)
     for name, png in results.figures.items():
@@ -41,7 +47,13 @@ def write_results(results: Results, folder: Path) -> None:
 
 
 def read_results(folder: Path) -> Results:
-    """Reads what `write_results` wrote; the figures come in the order of their names."""
-    fit, metrics = (json.loads((folder / f"{name}.json").read_text(encoding="utf-8")) for name in ("fit", "metrics"))
+    """Reads what `write_results` wrote; the figures come in the order of their names.
+
+    Raises:
+        UserError: A file is missing.
+    """
+    if missing := [name for name in JSON if not (folder / f"{name}.json").is_file()]:
+        raise UserError(f"{folder} holds no whole results ({missing[0]}.json is missing): begin with its `evaluate`.")
+    fit, metrics, evaluation = (json.loads((folder / f"{name}.json").read_text(encoding="utf-8")) for name in JSON)
     figures = {file.stem: file.read_bytes() for file in sorted((folder / FIGURES).glob("*.png"))}
-    return Results(fit, metrics, pd.read_parquet(folder / PREDICTIONS), figures)
+    return Results(fit, metrics, pd.read_parquet(folder / PREDICTIONS), figures, evaluation)

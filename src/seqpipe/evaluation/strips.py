@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -10,12 +11,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 from PIL import Image
 
-from seqpipe.config import ClipConfig
 from seqpipe.errors import UserError
 from seqpipe.evaluation.style import GREY, INK, SMALL_PT, WIDTH_IN, new_figure, plain
 from seqpipe.media.decode import read_clip
 from seqpipe.media.frames import Unusable
-from seqpipe.media.sampling import clip_times
 
 log = logging.getLogger(__name__)
 
@@ -26,25 +25,25 @@ GAP_PX = 4
 TALLEST_IN, TITLE_IN = 1.3, 0.3
 
 
-def draw_strips(rows: pd.DataFrame, samples: pd.DataFrame, clip: ClipConfig, n_frames: int) -> Figure:
+def draw_strips(
+    rows: pd.DataFrame, samples: pd.DataFrame, times_s: Mapping[str, Sequence[float]], n_frames: int
+) -> Figure:
     """One strip a row of predictions, titled with what it is and what it was taken for.
 
     Args:
         rows: rows of a table of predictions, at least one.
-        samples: columns id, path, kind, frames_decoded, fps, duration_s of at least those rows' samples.
-        clip: how the frames were sampled; of those, ``n_frames`` at most are shown, evenly spaced.
+        samples: columns id, path, kind, frames_decoded of at least those rows' samples.
+        times_s: the times of the frames that the model was shown, seconds, by the sample's id; of those, ``n_frames``
+            at most are drawn, evenly spaced.
     """
     records = samples.set_index("id").loc[rows["id"]]
-    return _draw(rows, [_strip(record, clip, n_frames) for _, record in records.iterrows()])
+    return _draw(rows, [_strip(record, times_s[str(id_)], n_frames) for id_, record in records.iterrows()])
 
 
-def _strip(record: pd.Series, clip: ClipConfig, n_frames: int) -> Frames | str:
+def _strip(record: pd.Series, times_s: Sequence[float], n_frames: int) -> Frames | str:
     """(H, W, 3) frames side by side, or why they cannot be shown: a file may be gone by now."""
     try:
-        count = record["frames_decoded"]
-        frames = read_clip(
-            record["path"], record["kind"], clip_times(count, record["fps"], record["duration_s"], clip), count
-        )
+        frames = read_clip(record["path"], record["kind"], times_s, record["frames_decoded"])
     except (OSError, ValueError, UserError, Unusable) as error:
         log.warning("The frames of %s cannot be shown: %s", record["path"], error)
         return f"the frames cannot be shown: {error}"

@@ -26,6 +26,7 @@ from seqpipe.errors import UserError, unknown_name
 from seqpipe.features import architectures, layers
 from seqpipe.features.weights_file import read_weights
 from seqpipe.files import written_aside
+from seqpipe.lineage import Lineage
 
 log = logging.getLogger(__name__)
 
@@ -97,6 +98,11 @@ class Backbone:
                 f"The weights {self.weights} of {self.name} have no head, so features.layer={node} cannot be read: "
                 f"give features.layer=penultimate, or weights with a head."
             )
+
+    @property
+    def lineage(self) -> Lineage:
+        """What is handed down of it with the features that it reads."""
+        return _lineage(self.name, self.weights, self.source, self.transforms.view, self.view_reason, self.fingerprint)
 
     @property
     def view_told(self) -> str:
@@ -171,6 +177,18 @@ def save_backbone(backbone: Backbone, folder: Path) -> None:
         safetensors.torch.save_file(tensors, aside)
     with written_aside(folder / "backbone.json") as aside:
         aside.write_text(json.dumps(facts, indent=2) + "\n")
+
+
+def backbone_lineage(folder: Path) -> Lineage:
+    """The lineage of the backbone in ``folder``, without its tensors."""
+    facts = json.loads((folder / "backbone.json").read_text())
+    view, reason = facts["transforms"].get("view", "centre"), facts.get("view_reason", "")
+    return _lineage(facts["name"], facts["weights"], facts["source"], view, reason, facts["fingerprint"])
+
+
+def _lineage(name: str, weights: str, source: str, view: View, view_reason: str, fingerprint: str) -> Lineage:
+    where = {"name": name, "weights": Path(weights).name, "source": source}
+    return {"backbone": {**where, "view": view, "view_reason": view_reason, "fingerprint": fingerprint}}
 
 
 def read_backbone(folder: Path) -> Backbone:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,6 +17,7 @@ from seqpipe.errors import UserError
 from seqpipe.features.extraction import sample_keys
 from seqpipe.features.gather import Spill, gathered
 from seqpipe.features.mapped import Features, MappedRows, slices_of, taken
+from seqpipe.lineage import Lineage, check_agree, lineage_of
 
 Made = TypeVar("Made")
 
@@ -34,6 +35,7 @@ class DPrime:
         ids, groups, splits: (N,) of str.
         class_names: The K classes, sorted.
         fingerprint: Of everything that decided the features.
+        lineage: Of corpus, samples, backbone and features; what D' holds is the same without it.
     """
 
     x: Features
@@ -45,6 +47,7 @@ class DPrime:
     splits: np.ndarray
     class_names: tuple[str, ...]
     fingerprint: str
+    lineage: Lineage = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.t)
@@ -57,6 +60,10 @@ class DPrime:
         """Some of the samples, by their indices; an x that is left on disk stays there."""
         rows: dict[str, Any] = {name: taken(getattr(self, name), samples) for name in ROW_FIELDS}
         return replace(self, **rows)
+
+    def clip_times_s(self) -> dict[str, np.ndarray]:
+        """The times of each sample's frames in seconds, by its id."""
+        return {str(self.ids[n]): self.times_s[n][self.mask[n]] for n in range(len(self))}
 
     def once(self, what: Hashable, make: Callable[[], Made]) -> Made:
         """What ``make`` makes of this D', kept under ``what`` as long as D' itself: the next to ask is given it."""
@@ -73,15 +80,15 @@ class DPrime:
     def digest(self) -> str:
         """SHA-256 over every array, name and class; the same wherever x lies."""
         digest = hashlib.sha256()
-        for field in fields(self):
-            value = getattr(self, field.name)
+        for name in (one.name for one in fields(self) if one.name != "lineage"):
+            value = getattr(self, name)
             if isinstance(value, MappedRows) or (isinstance(value, np.ndarray) and value.dtype != object):
-                digest.update(f"{field.name} {value.dtype} {value.shape}".encode())
+                digest.update(f"{name} {value.dtype} {value.shape}".encode())
                 for rows in slices_of(value):
                     digest.update(np.ascontiguousarray(value[rows]).data)
             else:
                 told = value if isinstance(value, str) else list(value)
-                digest.update(f"{field.name} {json.dumps(told)}".encode())
+                digest.update(f"{name} {json.dumps(told)}".encode())
         return digest.hexdigest()
 
 
@@ -99,9 +106,10 @@ def build_dprime(samples: pd.DataFrame, index: pd.DataFrame, store: Path, spill:
         spill: What becomes of an x that is too large; None: it is gathered in memory, whatever its size.
 
     Raises:
-        UserError: The index does not belong to these samples, or a shard is gone or damaged.
+        UserError: The index does not belong to these samples or is of another corpus, or a shard is gone or damaged.
     """
     _check_index(samples, index)
+    lineage = check_agree({"samples": lineage_of(samples), "feature_index": lineage_of(index)})
     x, times_s, mask = gathered(sample_keys(samples), index, store, spill)
     class_names = tuple(sorted(set(samples["label"])))
     return DPrime(
@@ -114,6 +122,7 @@ def build_dprime(samples: pd.DataFrame, index: pd.DataFrame, store: Path, spill:
         splits=_strings(samples["split"]),
         class_names=class_names,
         fingerprint=str(index["fingerprint"].iloc[0]),
+        lineage=lineage,
     )
 
 

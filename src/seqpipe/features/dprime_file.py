@@ -17,11 +17,10 @@ from seqpipe.features.dprime import ROW_FIELDS, DPrime
 from seqpipe.features.mapped import MappedRows, find_rows, new_rows
 from seqpipe.features.store import is_damage, never_null
 from seqpipe.files import written_aside
+from seqpipe.lineage import ATTRIBUTE, PANDAS_METADATA
 
 ROWS_A_GROUP = 64
 METADATA = b"seqpipe.dprime"
-PANDAS_METADATA = b"PANDAS_ATTRS"
-"""Where pandas looks for ``DataFrame.attrs``."""
 _COLUMNS = {"ids": "id", "groups": "group", "splits": "split"}
 """Fields of strings, whose columns have another name."""
 
@@ -30,7 +29,7 @@ def write_dprime(dprime: DPrime, path: Path) -> None:
     """Writes one Parquet file, a row a sample, that ``pandas.read_parquet`` reads as it lies.
 
     Columns: id, split, group, label, t, mask (T), times_s (T), x (T * D, frame after frame). T, D,
-    class_names and fingerprint are in the file's metadata and in the ``attrs`` of the DataFrame that pandas
+    class_names, fingerprint and lineage are in the file's metadata and in the ``attrs`` of the DataFrame that pandas
     reads. Equal D' give equal bytes. Of an x that is left on disk it is told where, and its column is in the type
     it is stored in.
     """
@@ -79,6 +78,7 @@ def _facts(dprime: DPrime, path: Path) -> dict[str, Any]:
         "class_names": list(dprime.class_names),
         "fingerprint": dprime.fingerprint,
         "digest": dprime.digest,
+        ATTRIBUTE: dprime.lineage,
     }
     if isinstance(dprime.x, MappedRows) and dprime.x.is_whole:
         facts |= {"x_file": os.path.relpath(dprime.x.path, path.parent), "in_memory_bytes": dprime.x.in_memory_bytes}
@@ -133,7 +133,8 @@ def read_dprime(path: Path) -> DPrime:
         raise UserError(f"{path} is no D' that can be read ({error}): run again from `build_dprime`.") from error
     if x is not None:
         arrays["x"] = x
-    return DPrime(**arrays, class_names=tuple(facts["class_names"]), fingerprint=facts["fingerprint"])
+    names, lineage = tuple(facts["class_names"]), facts.get(ATTRIBUTE, {})
+    return DPrime(**arrays, class_names=names, fingerprint=facts["fingerprint"], lineage=lineage)
 
 
 def _mapped_x(file: pq.ParquetFile, facts: dict[str, Any], path: Path) -> MappedRows:

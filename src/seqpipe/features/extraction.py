@@ -24,6 +24,7 @@ from seqpipe.features.frames import crop_count
 from seqpipe.features.layers import Tap
 from seqpipe.features.store import FeatureStore, Stored
 from seqpipe.features.stream import Task, extracted
+from seqpipe.lineage import Lineage, lineage_of, with_lineage
 from seqpipe.media.decode import DECODING_VERSION
 from seqpipe.media.sampling import clip_times, sampling_facts
 from seqpipe.progress import progress
@@ -65,7 +66,7 @@ def extract(
 
     Returns:
         The feature index, a row a sample in their order: id, sha256, shard (relative to ``store``), frames,
-        fingerprint (of everything that decides the features).
+        fingerprint (of everything that decides the features). It carries the lineage of samples, backbone and layer.
 
     Raises:
         UserError: A file is gone or no longer decodes, an unknown layer, features beyond float16's range.
@@ -114,7 +115,11 @@ def extract_layers(
             for passed in _passes(tasks, stores, job):
                 _run(tasks, passed, job)
         known = {tap: features.scan() for tap, features in stores.items()}
-    return [_index(samples, keys, known[tap], stores[tap].fingerprint) for tap in taps]
+    indexes = [_index(samples, keys, known[tap], stores[tap].fingerprint) for tap in taps]
+    return [
+        with_lineage(index, lineage_of(samples), backbone.lineage, _lineage(read, tap, clip, config, precision))
+        for index, read, tap in zip(indexes, reads, taps, strict=True)
+    ]
 
 
 def crops_a_frame(samples: pd.DataFrame, transforms: Transforms) -> float:
@@ -189,6 +194,11 @@ def _facts(
     }
 
 
+def _lineage(read: Read, tap: Tap, clip: ClipConfig, config: FeaturesConfig, precision: str) -> Lineage:
+    computed = {"precision": precision, "dtype": config.dtype}
+    return {"features": {"layer": read.layer, "node": tap.node, "pool": tap.pool, **sampling_facts(clip), **computed}}
+
+
 def _tasks(samples: pd.DataFrame, keys: list[str], known: dict[Tap, dict[str, Stored]], clip: ClipConfig) -> list[Task]:
     """What any of the stores lacks, each content once."""
     missing: dict[str, Task] = {}
@@ -253,6 +263,11 @@ def _run(tasks: list[Task], passed: _Pass, job: _Job) -> None:
 
 def _check_range(task: Task, x: np.ndarray, dtype: str) -> None:
     largest = np.abs(x).max()
+    if np.isnan(largest):
+        raise UserError(
+            f"The features of {task.id} are not numbers (NaN): the backbone overflows in what it computes in. Give "
+            "features.precision=float32, or other backbone.weights."
+        )
     if not largest <= np.finfo(dtype).max:
         raise UserError(
             f"The features of {task.id} reach {largest:g}, which {dtype} cannot hold: "

@@ -11,6 +11,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from seqpipe.features.mapped import Features, slices_of
+from seqpipe.models.checks import learnable
 from seqpipe.training.heap import kept_heap
 
 if TYPE_CHECKING:
@@ -115,9 +116,13 @@ def fit_preprocessor(config: ClassifierConfig, vectors: np.ndarray | Vectors, se
 
 
 def fit_scaler(config: ClassifierConfig, chunks: Iterable[np.ndarray]) -> StandardScaler:
-    """Centring and scaling as the configuration asks, fitted on vectors (n, D) that come in chunks of rows."""
+    """Centring and scaling as the configuration asks, fitted on vectors (n, D) that come in chunks of rows.
+
+    Raises:
+        UserError: The vectors are all the same, or not finite.
+    """
     scaler = StandardScaler()
-    for chunk in chunks:
+    for chunk in learnable(chunks):
         scaler.partial_fit(chunk.astype(np.float64, copy=False))
     if not config.standardize:
         # One scale for all: strong features stay strong, and C means the same for any backbone.

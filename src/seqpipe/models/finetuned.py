@@ -32,6 +32,7 @@ from seqpipe.models.adapted import (
     learning_groups,
     with_new_head,
 )
+from seqpipe.models.checks import check_classes, check_frames_vary
 from seqpipe.models.gradcam import heat_maps
 from seqpipe.models.persist import SERVING
 from seqpipe.training.augment import mixed
@@ -147,8 +148,9 @@ class FineTuned:
             checkpoint: A folder of this very training, which goes on from there; None: it is not kept between epochs.
 
         Raises:
-            UserError: ``finetune.freeze`` does not fit, a class without training samples, fewer than two classes, a
-                loss that is not finite, not enough memory on the GPU, or no repeatable way to compute there.
+            UserError: ``finetune.freeze`` does not fit, a class without training samples, fewer than two classes,
+                frames that are all the same, a loss that is not finite, not enough memory on the GPU, or no repeatable
+                way to compute there.
         """
         _check(train)
         self.class_names = train.class_names
@@ -314,13 +316,9 @@ def _said_plainly(name: str, config: FinetuneConfig) -> Iterator[None]:
 
 
 def _check(train: Labelled) -> None:
-    if len(train.class_names) < 2:
-        raise UserError(f"Fine-tuning needs two classes or more, got {len(train.class_names)}: check corpus.path.")
-    missing = [name for k, name in enumerate(train.class_names) if k not in train.t]
-    if missing:
-        raise UserError(
-            f"No training samples of {', '.join(missing)}: add some, or lower corpus.val_share and test_share."
-        )
+    check_classes(train.class_names, train.t)
+    rows = train.rows.tolist()
+    check_frames_vary(train.frames.frame(row, j) for row in rows for j in range(train.frames.count(row)))
 
 
 def _class_weights(train: Labelled, config: FinetuneConfig) -> Tensor | None:

@@ -11,6 +11,7 @@ import pandas as pd
 from seqpipe.devices import computing
 from seqpipe.errors import UserError
 from seqpipe.metrics.classification import probabilities, split_scores
+from seqpipe.models.checks import check_classes
 from seqpipe.models.registry import kind
 from seqpipe.progress import progress
 from seqpipe.training.selection import best_trial
@@ -34,10 +35,15 @@ def search(
     Returns:
         the best classifier; a table of the trials (``trial``, ``param.*``, ``val_*``, ``fit_seconds``);
         a record of the fit for the leaderboard.
+
+    Raises:
+        UserError: Nothing can be learned from D': fewer than two classes, one without training samples, no val, or
+            features that are all the same or not finite.
     """
     train, val = dprime.part("train"), dprime.part("val")
     if not len(val):
         raise UserError("D' has no validation samples to choose by: raise corpus.val_share, or give more samples.")
+    check_classes(train.class_names, train.t)
     started_s = time.perf_counter()
     fitted, rows = [], []
     combinations = config.combinations()
@@ -49,7 +55,8 @@ def search(
             bar.update()
     trials = pd.DataFrame(rows)
     best = best_trial(trials)
-    record = _record(fitted[best], combinations[best], rows[best], len(trials)) | {"dprime": dprime.digest}
+    decided_by = {"dprime": dprime.digest, "seed": runtime.seed}
+    record = _record(fitted[best], combinations[best], rows[best], len(trials)) | decided_by
     if config.refit:
         refit_s = _refit(fitted[best], dprime.part("train", "val"), runtime)
         record["fit_seconds"] += refit_s

@@ -13,15 +13,22 @@ from __future__ import annotations
 import atexit
 import logging
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kedro.framework.hooks import hook_impl
 
-from seqpipe.config import corpus_name, flat
+from seqpipe.config import flat
 from seqpipe.tracking import provenance
 from seqpipe.tracking.connect import connect, refused_in_a_sentence
 from seqpipe.tracking.guard import INCOMPLETE_TAG, Guard
+from seqpipe.tracking.planned import (
+    entry_lineage,
+    given_parameters,
+    lineage_tags,
+    lineages_on_disk,
+    planned,
+    run_title,
+)
 from seqpipe.tracking.stale import end_dead_runs, whose
 from seqpipe.tracking.store import Store, mlflow_config, store_of
 
@@ -43,8 +50,9 @@ class TrackingHook:
     def after_context_created(self, context: Any) -> None:
         """Reads where runs are remembered, and what decides this one."""
         self._read.store = store_of(mlflow_config(context.config_loader["mlflow"]), context.project_path)
-        self._read.parameters = flat(context.config_loader["parameters"])
-        given = flat(context._runtime_params or {})
+        self._read.nested = context.config_loader["parameters"]
+        self._read.parameters = flat(self._read.nested)
+        given = flat(given_parameters(context))
         # What the name says already, and in words.
         told = {"corpus.path", "backbone.name", "backbone.weights"}
         self._read.given = [f"{name}={value}" for name, value in given.items() if name not in told]
@@ -53,15 +61,25 @@ class TrackingHook:
     def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Any, catalog: Any) -> None:
         """Ends what a killed run has left, and starts the parent run with everything one needs to do it again."""
         self._tree, self._catalog = None, catalog
+        pipeline = planned(pipeline, catalog, run_params)
+        if not pipeline.nodes:
+            return
+        on_disk = lineages_on_disk(pipeline, catalog)
+        tags = {key: value for lineage in on_disk for key, value in lineage_tags(lineage).items()}
         self._guard = Guard(self._read.store)
         store: Store = self._read.store
         experiment_id = connect(store)
         from seqpipe.tracking.tree import RunTree
 
-        tags = self._tags(run_params) | whose(store)
         with refused_in_a_sentence(store):
             end_dead_runs(experiment_id, store)
-            self._tree = RunTree(experiment_id, self._run_name(), tags, self._read.parameters, self._used(pipeline))
+            self._tree = RunTree(
+                experiment_id,
+                ", ".join([*run_title(pipeline, self._read.nested, on_disk), *self._read.given]),
+                tags | self._tags(run_params) | whose(store),
+                self._read.parameters,
+                self._used(pipeline),
+            )
         # An interrupted run is no finished one.
         atexit.register(self._end, "KILLED")
 
@@ -69,11 +87,6 @@ class TrackingHook:
         """What no node of this run reads has decided nothing: a run from the middle does not claim it."""
         used = {name.removeprefix("params:") for name in pipeline.inputs() if name.startswith("params:")} | {"runtime"}
         return {name: value for name, value in self._read.parameters.items() if name.split(".")[0] in used}
-
-    def _run_name(self) -> str:
-        path = self._read.parameters["corpus.path"]
-        corpus = corpus_name(None if path is None else Path(path))
-        return ", ".join([corpus, str(self._read.parameters["backbone.name"]), *self._read.given])
 
     def _tags(self, run_params: dict[str, Any]) -> dict[str, str]:
         return {
@@ -94,7 +107,14 @@ class TrackingHook:
     @hook_impl
     def after_dataset_saved(self, dataset_name: str, data: Any) -> None:
         """Sends an output to MLflow as its catalog entry says."""
+        self._tag_lineage(dataset_name)
         self._send(dataset_name, data)
+
+    def _tag_lineage(self, dataset_name: str) -> None:
+        tree = self._tree
+        tags = lineage_tags(entry_lineage(self._catalog, dataset_name)) if tree is not None else {}
+        if tree is not None and tags:
+            self._guard(lambda: tree.tag(tags))
 
     def _how(self, dataset_name: str) -> dict[str, str]:
         if dataset_name.startswith(("params:", "parameters")) or self._tree is None:

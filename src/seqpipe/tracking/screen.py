@@ -15,6 +15,9 @@ import time
 from typing import Any
 
 from kedro.framework.hooks import hook_impl
+from kedro.pipeline import Pipeline
+
+from seqpipe.tracking.planned import planned
 
 logger = logging.getLogger(__name__)
 
@@ -26,13 +29,15 @@ class ScreenHook:
     """Tells the stages and the results."""
 
     def __init__(self) -> None:
+        self._planned = Pipeline([])
         self._count = self._total = 0
         self._run_started_s = self._node_started_s = 0.0
 
     @hook_impl
-    def before_pipeline_run(self, pipeline: Any) -> None:
+    def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Any, catalog: Any) -> None:
         """Counts the stages."""
-        self._count, self._total = 0, len(pipeline.nodes)
+        self._planned = planned(pipeline, catalog, run_params)
+        self._count, self._total = 0, len(self._planned.nodes)
         self._run_started_s = time.perf_counter()
 
     @hook_impl
@@ -50,8 +55,12 @@ class ScreenHook:
             logger.info("        %.1f s", seconds)
 
     @hook_impl
-    def after_pipeline_run(self, pipeline: Any, catalog: Any) -> None:
+    def after_pipeline_run(self, catalog: Any) -> None:
         """Says what came out and where it lies."""
+        pipeline = self._planned
+        if not pipeline.nodes:
+            logger.info("Nothing is missing: no node was run.")
+            return
         logger.info("Done in %s.", duration(time.perf_counter() - self._run_started_s))
         shown = [(name, _metadata(catalog, name)) for name in sorted(pipeline.all_outputs())]
         for name, how in shown:

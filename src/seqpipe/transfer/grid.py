@@ -48,8 +48,8 @@ def fit_all(study: Study, judge: Judge, cells: Cells) -> pd.DataFrame:
         fitted = [*_classified(study, cells, bar), *_fine_tuned(study, cells, bar)]
     if not fitted:
         raise UserError("transfer: none of the solutions could be trained; the warnings above say why.")
-    samples = study.target.samples
-    rows = [told | judge.scores(cell.predictions, samples) for told, cell in fitted]
+    samples, decided_by = study.target.samples, {"seed": study.runtime.seed}
+    rows = [told | judge.scores(cell.predictions, samples) | decided_by for told, cell in fitted]
     predictions = [cell.predictions for _, cell in fitted]
     return _scores_first(_with_gains(pd.DataFrame(rows), predictions, samples, judge))
 

@@ -13,6 +13,7 @@ import pandas as pd
 from seqpipe.config import ClipConfig, RuntimeConfig
 from seqpipe.features.backbones import Backbone
 from seqpipe.features.frame_cache import Frames, cached_frames
+from seqpipe.media.sampling import clip_times
 from seqpipe.models.finetuned import Labelled
 
 
@@ -43,6 +44,11 @@ class Target:
     def labelled(self, frames: Frames, *splits: str) -> Labelled:
         """The samples of these splits with their labels."""
         return Labelled(frames, self.rows(*splits), self.targets(*splits), self.class_names)
+
+    def clip_times_s(self) -> dict[str, list[float]]:
+        """The times of each sample's frames in seconds, by its id."""
+        rows = self.samples.to_dict("records")
+        return {r["id"]: clip_times(r["frames_decoded"], r["fps"], r["duration_s"], self.clip) for r in rows}
 
     def rows(self, *splits: str) -> np.ndarray:
         """Rows of the table that are in these splits."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from seqpipe.config import ClassifierConfig, ClipConfig, EvaluationConfig, RuntimeConfig
+from seqpipe.config import ClassifierConfig, EvaluationConfig, RuntimeConfig
 from seqpipe.errors import UserError
+from seqpipe.lineage import check_agree, lineage_of
 from seqpipe.models.registry import KINDS
 from seqpipe.pipelines.types import FeatureDataset, FittedClassifier, ModelResults, Table
 
@@ -37,7 +38,6 @@ def evaluate(
     dprime: FeatureDataset,
     samples: Table,
     evaluation: EvaluationConfig,
-    clip: ClipConfig,
     runtime: RuntimeConfig,
 ) -> ModelResults:
     """Reads the test split, once: predictions, metrics and figures."""
@@ -47,6 +47,7 @@ def evaluate(
     from seqpipe.metrics.classification import accuracy
     from seqpipe.models.base import predict_backwards
 
+    check_agree({"samples": lineage_of(samples), "dprime": dprime.lineage})
     if fit["dprime"] != dprime.digest:
         raise UserError("This model was trained on another D' than the one on disk now: begin with its `train`.")
     test = dprime.part("test")
@@ -55,5 +56,5 @@ def evaluate(
     metrics = test_metrics(predictions, evaluation, runtime.seed)
     reversed_proba = predict_backwards(model, test.x, test.mask)
     metrics["accuracy_backwards"] = accuracy(test.t, reversed_proba.argmax(axis=1))
-    figures = model_figures(predictions, trials, history, samples, evaluation, clip)
-    return Results(fit, metrics, predictions, figures)
+    figures = model_figures(predictions, trials, history, samples, evaluation, dprime.clip_times_s())
+    return Results(fit, metrics, predictions, figures, evaluation.model_dump())

@@ -20,12 +20,12 @@ def create_pipeline(kind: str) -> Pipeline:
             evaluate,
             inputs=by_name(
                 *("model", "fit", "trials", "history", "dprime", "samples"),
-                *("params:evaluation", "params:clip", "params:runtime"),
+                *("params:evaluation", "params:runtime"),
             ),
             outputs="results",
             name="evaluate",
             tags="evaluate",
         ),
     ]
-    shared = {name: name for name in (f"params:{kind}", "params:runtime", "params:evaluation", "params:clip")}
+    shared = {name: name for name in (f"params:{kind}", "params:runtime", "params:evaluation")}
     return pipeline(steps, namespace=kind, inputs={"dprime", "samples"}, parameters=shared)

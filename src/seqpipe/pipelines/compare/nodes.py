@@ -6,9 +6,10 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from seqpipe.config import CorpusConfig, EvaluationConfig, FeaturesConfig, RuntimeConfig, corpus_name
+from seqpipe.config import EvaluationConfig
 from seqpipe.errors import UserError
-from seqpipe.pipelines.types import BackboneRecord, FeatureDataset, ModelResults, Picture, Table
+from seqpipe.lineage import Lineage, check_agree, complete, lineage_of
+from seqpipe.pipelines.types import FeatureDataset, ModelResults, Picture, Table
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +26,7 @@ def compare(dprime: FeatureDataset, **results: ModelResults) -> tuple[Table, Pic
             "The results of %s on disk are of another D' than this: it is left out; `kedro run` does all.",
             model,
         )
+    judged_with(own)
     table = leaderboard(own)
     return table, png_bytes(comparison(table))
 
@@ -37,30 +39,39 @@ def of_this_dprime(results: dict[str, ModelResults], dprime: FeatureDataset) -> 
     return own
 
 
+def judged_with(results: dict[str, ModelResults]) -> EvaluationConfig:
+    """The parameters that all these models were judged with, but for how many mistakes are drawn."""
+    (first, config), *others = [(name, EvaluationConfig.model_validate(of.evaluation)) for name, of in results.items()]
+    for model, other in others:
+        if differing := [k for k, value in other if k != "mistakes" and value != getattr(config, k)]:
+            named = ", ".join(f"evaluation.{k} {getattr(config, k)} and {getattr(other, k)}" for k in differing)
+            raise UserError(
+                f"{first} and {model} were judged with different parameters ({named}), so that their rows cannot be "
+                "compared: run the `evaluate` of every model again, or all of `kedro run`."
+            )
+    return config
+
+
 def write_report(
     leaderboard: Table,
     comparison: Picture,
     samples: Table,
     quarantine: Table,
-    backbone: BackboneRecord,
     dprime: FeatureDataset,
-    corpus: CorpusConfig,
-    features: FeaturesConfig,
-    evaluation: EvaluationConfig,
-    runtime: RuntimeConfig,
     **results: ModelResults,
 ) -> str:
-    """The self-contained report."""
+    """The self-contained report, made of what lies on disk: no parameter of this command says anything in it."""
     from seqpipe.evaluation.findings import order_contrast
     from seqpipe.evaluation.report import render_report
 
+    lineage = complete(check_agree({"samples": lineage_of(samples), "dprime": dprime.lineage}))
     results = of_this_dprime(results, dprime)
     if set(leaderboard["model"]) != set(results):
         raise UserError("The leaderboard on disk is not of the models on disk: begin with `compare_models`.")
     return render_report(
-        title=f"seqpipe: {corpus_name(corpus.path)}",
-        summary=_summary(backbone, dprime, corpus, features, runtime, results),
-        config=evaluation,
+        title=f"seqpipe: {lineage['corpus']['name']}",
+        summary=_summary(lineage, dprime, results),
+        config=judged_with(results),
         leaderboard=leaderboard,
         results=results,
         comparison=comparison,
@@ -71,25 +82,26 @@ def write_report(
     )
 
 
-def _summary(
-    backbone: BackboneRecord,
-    dprime: FeatureDataset,
-    corpus: CorpusConfig,
-    features: FeaturesConfig,
-    runtime: RuntimeConfig,
-    results: dict[str, ModelResults],
-) -> dict[str, Any]:
+def _summary(lineage: Lineage, dprime: FeatureDataset, results: dict[str, ModelResults]) -> dict[str, Any]:
     from seqpipe.tracking.provenance import summary
 
+    features = lineage["features"]
     return {
-        "corpus": corpus_name(corpus.path),
-        "backbone": backbone.name,
-        "source_domain": backbone.source,
-        "view": backbone.view_told,
-        "layer": f"{features.layer} ({features.pool})",
+        "corpus": lineage["corpus"]["name"],
+        "backbone": lineage["backbone"]["name"],
+        "source_domain": lineage["backbone"]["source"],
+        "view": f"{lineage['backbone']['view']}, {lineage['backbone']['view_reason']}",
+        "layer": f"{features['layer']} ({features['pool']})",
         "frames": dprime.x.shape[1],
         "feature_size": dprime.x.shape[2],
-        "seed": runtime.seed,
+        "seed": _seeds(lineage, results),
         "device": ", ".join(sorted({of.fit["device"] for of in results.values()})),
         **summary(Path.cwd()),
     }
+
+
+def _seeds(lineage: Lineage, results: dict[str, ModelResults]) -> str:
+    """What the models were trained by, and what the samples were split by where that is another."""
+    trained = ", ".join(str(seed) for seed in sorted({of.fit["seed"] for of in results.values()}))
+    split = str(lineage["samples"]["seed"])
+    return trained if trained == split else f"{trained} (samples: {split})"

@@ -25,8 +25,7 @@ def create_pipeline(kinds: list[str]) -> Pipeline:
             node(
                 write_report,
                 inputs=by_name(
-                    *("leaderboard", "comparison", "samples", "quarantine", "backbone", "dprime"),
-                    *("params:corpus", "params:features", "params:evaluation", "params:runtime"),
+                    *("leaderboard", "comparison", "samples", "quarantine", "dprime"),
                     **results,
                 ),
                 outputs="report",

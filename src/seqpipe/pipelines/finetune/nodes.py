@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from seqpipe.config import ClipConfig, EvaluationConfig, FinetuneConfig, RuntimeConfig
+from seqpipe.errors import UserError
 from seqpipe.pipelines.types import BackboneRecord, FineTunedModel, ModelResults, Table
 
 
@@ -42,6 +43,8 @@ def train(
         "reads_order": model.reads_order,
         "trainable_parameters": model.costs.trainable_parameters,
         "parameters": finetune.model_dump(),
+        "target": target.digest,
+        "seed": runtime.seed,
     }
     return model, model.history, fit
 
@@ -65,12 +68,15 @@ def evaluate(
     from seqpipe.transfer.target import Target
 
     target = Target(samples, frame_cache, clip, runtime)
+    if fit["target"] != target.digest:
+        raise UserError("This CNN was trained on other samples or frames (`clip`) than these: begin with its `train`.")
     frames = target.frames(model.backbone)
     predictions = judged(model.answering(runtime), target, frames, "test")
-    figures = model_figures(predictions, None, history, samples, evaluation, clip)
+    figures = model_figures(predictions, None, history, samples, evaluation, target.clip_times_s())
     return Results(
         fit,
         test_metrics(predictions, evaluation, runtime.seed),
         predictions,
         figures | gradcam(model, predictions, target, frames),
+        evaluation.model_dump(),
     )

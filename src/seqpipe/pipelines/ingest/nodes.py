@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from seqpipe.config import CorpusConfig, DigitsAndShapesConfig, MovingDigitsConfig, RuntimeConfig
+from seqpipe.lineage import EMBEDDED, corpus_name, lineage_of, samples_digest, with_lineage
 from seqpipe.pipelines.types import Table
 
 
@@ -12,13 +14,11 @@ def list_samples(
     corpus: CorpusConfig, moving_digits: MovingDigitsConfig, runtime: RuntimeConfig, moving_digits_folder: Path
 ) -> Table:
     """Lists the corpus; without one, the moving digits are written to their folder and listed."""
-    from seqpipe.media.corpora import read_corpus
     from seqpipe.media.moving_digits import write_moving_digits
 
-    if corpus.path is None:
-        path = write_moving_digits(moving_digits_folder, moving_digits, runtime.seed)
-        corpus = corpus.model_copy(update={"path": path})
-    return read_corpus(corpus).listing
+    return _listed(
+        corpus, "moving_digits", lambda: write_moving_digits(moving_digits_folder, moving_digits, runtime.seed)
+    )
 
 
 def list_images(
@@ -28,13 +28,27 @@ def list_images(
     digits_and_shapes_folder: Path,
 ) -> Table:
     """Lists the corpus; without one, the digits and shapes are written to their folder and listed."""
-    from seqpipe.media.corpora import read_corpus
     from seqpipe.media.digits_and_shapes import write_digits_and_shapes
 
+    return _listed(
+        corpus,
+        "digits_and_shapes",
+        lambda: write_digits_and_shapes(digits_and_shapes_folder, digits_and_shapes, runtime.seed),
+    )
+
+
+def _listed(corpus: CorpusConfig, embedded: str, write: Callable[[], Path]) -> Table:
+    """The listing, which carries from here on what the corpus is called, where it lies and how it is laid out."""
+    from seqpipe.media.corpora import read_corpus
+
     if corpus.path is None:
-        path = write_digits_and_shapes(digits_and_shapes_folder, digits_and_shapes, runtime.seed)
-        corpus = corpus.model_copy(update={"path": path})
-    return read_corpus(corpus).listing
+        read = read_corpus(corpus.model_copy(update={"path": write()}))
+        facts = {"name": EMBEDDED[embedded], "path": None}
+    else:
+        read = read_corpus(corpus)
+        path = corpus.path.expanduser().absolute()
+        facts = {"name": corpus_name(path), "path": str(path)}
+    return with_lineage(read.listing, {"corpus": {**facts, "layout": read.layout}})
 
 
 def probe_samples(
@@ -43,4 +57,6 @@ def probe_samples(
     """Decodes every sample once and splits them: the samples, and the quarantine with its reasons."""
     from seqpipe.media.ingest import ingest
 
-    return ingest(listing, corpus, runtime.seed, probe_cache)
+    samples, quarantine = ingest(listing, corpus, runtime.seed, probe_cache)
+    made = {"samples": {"digest": samples_digest(samples), "seed": runtime.seed}}
+    return with_lineage(samples, lineage_of(listing), made), quarantine

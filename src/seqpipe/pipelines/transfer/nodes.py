@@ -9,7 +9,6 @@ from seqpipe.config import (
     BackboneConfig,
     ClassifierConfig,
     ClipConfig,
-    CorpusConfig,
     DPrimeConfig,
     EvaluationConfig,
     FeaturesConfig,
@@ -18,7 +17,6 @@ from seqpipe.config import (
     RuntimeConfig,
     SourceConfig,
     TransferConfig,
-    corpus_name,
 )
 from seqpipe.pipelines.backbone.nodes import chosen_view, load_backbone
 from seqpipe.pipelines.types import BackboneRecord, Picture, Places, StudySpec, Table
@@ -164,22 +162,21 @@ def write_transfer_report(
     figures: dict[str, Picture],
     samples: Table,
     backbones: list[BackboneRecord],
-    corpus: CorpusConfig,
-    runtime: RuntimeConfig,
 ) -> str:
-    """The self-contained report."""
+    """The self-contained report, made of what lies on disk: no parameter of this command says anything in it."""
     from seqpipe.evaluation.transfer_report import render_transfer_report
+    from seqpipe.lineage import complete, lineage_of
     from seqpipe.tracking.provenance import summary
     from seqpipe.transfer.figures import with_accuracy
 
-    name = "digits and shapes" if corpus.path is None else corpus_name(corpus.path)
+    name = complete(lineage_of(samples), "corpus", "samples")["corpus"]["name"]
     return render_transfer_report(
         title=f"seqpipe transfer: {name}",
         summary={
             "corpus": name,
             "source_domain": "; ".join(dict.fromkeys(backbone.source for backbone in backbones)),
             "view": "; ".join(dict.fromkeys(backbone.view_told for backbone in backbones)),
-            "seed": runtime.seed,
+            "seed": ", ".join(str(seed) for seed in sorted(set(grid["seed"]))),
             "device": ", ".join(sorted(set(grid["device"]))),
             **summary(Path.cwd()),
         },

@@ -81,5 +81,5 @@ def _solutions() -> Pipeline:
 
 
 def _report() -> Pipeline:
-    telling = by_name("grid", "scores", "figures", "samples", "backbones", "params:corpus", "params:runtime")
+    telling = by_name("grid", "scores", "figures", "samples", "backbones")
     return Pipeline([node(write_transfer_report, telling, "report", name="write_report", tags="transfer")])

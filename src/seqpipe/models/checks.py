@@ -1,0 +1,70 @@
+"""What data must have for anything to be learned from them: every classifier C' and every fine-tuning looks first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+
+from seqpipe.errors import UserError
+
+# Numbers closer than a float16's last place, or than the rounding of a sum, are the same number.
+RELATIVE, ROUNDING = 2.0**-10, 1e-5
+SAME = (
+    "are the same, so that nothing can be learned from them: look at the pictures (are they all black, or copies of "
+    "one?)"
+)
+
+
+def check_classes(class_names: Sequence[str], t: np.ndarray) -> None:
+    """Raises a UserError where there are fewer than two classes, or one has no sample among the training targets t."""
+    if len(class_names) < 2:
+        got = ", ".join(map(repr, class_names)) or "none"
+        raise UserError(f"At least two classes are needed to tell apart, got {got}: look at the quarantine.")
+    missing = [repr(name) for k, name in enumerate(class_names) if k not in t]
+    if missing:
+        raise UserError(
+            f"No training samples of {', '.join(missing)}: add some, or lower corpus.val_share and test_share."
+        )
+
+
+def learnable(chunks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+    """Hands on chunks of training vectors (n, D).
+
+    Raises:
+        UserError: A number is not finite; or, after the last chunk, all vectors are the same but for rounding.
+    """
+    first: np.ndarray | None = None
+    varies = False
+    for chunk in chunks:
+        _check_finite(chunk)
+        first = chunk[0] if first is None else first
+        varies = varies or any(_differ(vector, first) for vector in chunk)
+        yield chunk
+    if not varies:
+        raise UserError(
+            f"The features of all training samples {SAME}; or take another backbone or features.layer, or, where the "
+            "order of the frames is all that differs, pooling=concat."
+        )
+
+
+def _differ(vector: np.ndarray, first: np.ndarray) -> bool:
+    return not np.allclose(vector, first, rtol=RELATIVE, atol=ROUNDING * np.abs(first).max())
+
+
+def _check_finite(chunk: np.ndarray) -> None:
+    if not np.isfinite(chunk).all():
+        raise UserError(
+            "Some features of the training samples are not finite: look at backbone.weights, or extract them again "
+            "with features.dtype=float32 and features.precision=float32."
+        )
+
+
+def check_frames_vary(frames: Iterable[np.ndarray]) -> None:
+    """Raises a UserError where all frames (H, W, 3) uint8 show the same picture; reads as few as it takes."""
+    first: np.ndarray | None = None
+    for frame in frames:
+        first = frame if first is None else first
+        if frame.shape != first.shape or np.abs(frame.astype(np.int16) - first).max() > 1:
+            return
+    raise UserError(f"The frames of all training samples {SAME}.")

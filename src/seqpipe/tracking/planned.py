@@ -1,0 +1,151 @@
+"""What a run is going to do, known before its first node: which nodes, reading which parameters, on which data."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from kedro.pipeline import Pipeline
+from kedro.pipeline.node import Node
+from kedro.runner import SequentialRunner
+
+from seqpipe.config import flat
+from seqpipe.errors import UserError
+from seqpipe.lineage import EMBEDDED, Lineage, check_agree, corpus_name
+
+PARAMETER, DEFAULT = "params:", "__default__"
+LOADS_BACKBONES = {"load_backbone", "load_backbones"}
+ALWAYS_READ = {"runtime"}
+"""Groups of parameters that every run looks at, whatever its nodes."""
+READ_BY = {
+    "corpus.path": {"list_samples"},
+    "corpus.layout": {"list_samples"},
+    "features.layer": {"extract_features"},
+    "features.pool": {"extract_features"},
+}
+"""Parameters that only these of the nodes look at which are given their group."""
+
+
+def given_parameters(context: Any) -> dict[str, Any]:
+    """What ``--params`` gave, nested. Kedro keeps it in a private attribute alone."""
+    return context._runtime_params or {}
+
+
+def planned(pipeline: Pipeline, catalog: Any, run_params: Mapping[str, Any]) -> Pipeline:
+    """The nodes that will run: with ``--only-missing-outputs`` those that Kedro's runner will leave.
+
+    The runner says so after the hooks alone, hence its private method.
+    """
+    if not run_params.get("only_missing_outputs"):
+        return pipeline
+    return SequentialRunner()._filter_pipeline_for_missing_outputs(pipeline, catalog)
+
+
+def check_given(
+    given: Mapping[str, Any], run: Pipeline, run_params: Mapping[str, Any], known: Mapping[str, Pipeline]
+) -> None:
+    """Every parameter of the command line is read by a node of the run.
+
+    Args:
+        given: What ``--params`` gave, nested.
+        run: What ``planned`` gave.
+        run_params: What Kedro tells its hooks of the command.
+        known: All pipelines by name.
+
+    Raises:
+        UserError: Names those that would decide nothing, and the command that reads them.
+    """
+    unread = [name for name in flat(dict(given)) if not _is_read(name, run)]
+    if unread:
+        raise UserError(" ".join(f"{name} is given, but {_advice(name, run_params, known)}" for name in unread))
+
+
+def _is_read(name: str, run: Pipeline) -> bool:
+    return name.split(".")[0] in ALWAYS_READ or any(_readers(name, run))
+
+
+def _readers(name: str, pipeline: Pipeline) -> Iterator[Node]:
+    group = f"{PARAMETER}{name.split('.')[0]}"
+    return (n for n in pipeline.nodes if group in n.inputs and short_name(n) in READ_BY.get(name, {short_name(n)}))
+
+
+def short_name(node: Node) -> str:
+    """A node's name without its namespace."""
+    return str(node.name).rpartition(".")[2]
+
+
+def _advice(name: str, run_params: Mapping[str, Any], known: Mapping[str, Pipeline]) -> str:
+    """Where it is read: in a pipeline that the command asks for, or else in another one."""
+    for pipeline in dict.fromkeys([*(run_params["pipeline_names"] or [DEFAULT]), DEFAULT, *known]):
+        if readers := _first_readers(name, known[pipeline]):
+            command = " ".join(["kedro run", *([f"--pipeline {pipeline}"] if pipeline != DEFAULT else [])])
+            without = ", without --only-missing-outputs" if run_params["only_missing_outputs"] else ""
+            return (
+                f"no node of this run reads it, so it would decide nothing. Leave it out, or give it to "
+                f"`{command} --from-nodes {','.join(readers)}`{without}."
+            )
+    return "no node of any pipeline reads it: leave it out."
+
+
+def _first_readers(name: str, pipeline: Pipeline) -> list[str]:
+    """The nodes that read it, but for those that run anyway, behind another one."""
+    readers = [str(node.name) for node in _readers(name, pipeline)]
+    behind = {node.name for reader in readers for node in pipeline.from_nodes(reader).nodes if node.name != reader}
+    return [reader for reader in readers if reader not in behind]
+
+
+def lineages_on_disk(run: Pipeline, catalog: Any) -> list[Lineage]:
+    """The lineage of what the run begins with, one for each namespace that keeps its samples apart.
+
+    Raises:
+        UserError: Data that the run reads together are of different corpora, backbones or layers.
+    """
+    carried: dict[str, dict[str, Lineage]] = defaultdict(dict)
+    for name in sorted(run.inputs()):
+        if not name.startswith(PARAMETER) and (lineage := entry_lineage(catalog, name)):
+            carried[name.rpartition(".")[0]][name] = lineage
+    return [check_agree(entries) for entries in carried.values()]
+
+
+def entry_lineage(catalog: Any, name: str) -> Lineage:
+    """What an entry of the catalog says of itself; nothing where it cannot be read: the node that reads it tells."""
+    entry = catalog.get(name)
+    try:
+        lineage: Lineage = entry.lineage() if hasattr(entry, "lineage") else {}
+    except (OSError, ValueError, KeyError):
+        return {}
+    return lineage
+
+
+def run_title(run: Pipeline, parameters: Mapping[str, Any], on_disk: list[Lineage]) -> list[str]:
+    """What corpus and backbone a run is of: as the parameters name what it reads anew, as the disk says of the rest.
+
+    Args:
+        run: What ``planned`` gave.
+        parameters: All parameters, nested.
+        on_disk: What ``lineages_on_disk`` gave.
+    """
+    corpora = [_named_corpus(node, parameters) for node in run.nodes if short_name(node) == "list_samples"]
+    corpora = corpora or [of["corpus"]["name"] for of in on_disk if "corpus" in of]
+    backbones = [_named_backbones(node, parameters) for node in run.nodes if short_name(node) in LOADS_BACKBONES]
+    backbones = backbones or [of["backbone"]["name"] for of in on_disk if "backbone" in of]
+    return list(dict.fromkeys([*corpora, *backbones]))
+
+
+def _named_corpus(node: Node, parameters: Mapping[str, Any]) -> str:
+    path = parameters["corpus"]["path"]
+    if path is not None:
+        return corpus_name(Path(str(path)))
+    return next(words for group, words in EMBEDDED.items() if f"{PARAMETER}{group}" in node.inputs)
+
+
+def _named_backbones(node: Node, parameters: Mapping[str, Any]) -> str:
+    several = parameters["transfer"]["backbones"] if f"{PARAMETER}transfer" in node.inputs else []
+    return ", ".join(str(one["name"]) for one in several or [parameters["backbone"]])
+
+
+def lineage_tags(lineage: Lineage) -> dict[str, str]:
+    """The facts of a lineage as flat tags: ``corpus.name``, ``samples.digest``, ``features.layer``, ..."""
+    return {name: str(value) for name, value in flat(lineage).items() if value is not None}

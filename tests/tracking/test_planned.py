@@ -1,0 +1,108 @@
+"""What a run will do is known before its first node: its nodes, the parameters they read, the data it begins with."""
+
+import pytest
+from kedro.io import DataCatalog
+from kedro.pipeline import Pipeline
+from tests.projects import REPOSITORY
+
+from seqpipe.errors import UserError
+from seqpipe.lineage import EMBEDDED
+from seqpipe.pipeline_registry import register_pipelines
+from seqpipe.tracking.planned import READ_BY, check_given, lineages_on_disk, planned, run_title, short_name
+
+PIPELINES = register_pipelines()
+DEFAULT = PIPELINES["__default__"]
+EVERYTHING = sum(PIPELINES.values(), Pipeline([]))
+
+
+def asked(pipeline=None, only_missing=False):
+    return {"pipeline_names": pipeline and [pipeline], "only_missing_outputs": only_missing}
+
+
+def check(run, pipeline=None, only_missing=False, **given):
+    check_given(given, run, asked(pipeline, only_missing), PIPELINES)
+
+
+@pytest.mark.parametrize(
+    ("run", "given", "says"),
+    [
+        (DEFAULT.from_nodes("svm.train"), {"clip": {"frames": 2}}, "kedro run --from-nodes extract_features`"),
+        (DEFAULT.from_nodes("svm.train"), {"features": {"layer": "x"}}, "kedro run --from-nodes extract_features`"),
+        (DEFAULT.from_nodes("svm.train"), {"backbone": {"name": "x"}}, "kedro run --from-nodes load_backbone`"),
+        (DEFAULT.from_nodes("svm.train"), {"lstm": {"hidden": 8}}, "kedro run --from-nodes lstm.train`"),
+        (DEFAULT.from_nodes("probe_samples"), {"corpus": {"path": "x"}}, "kedro run --from-nodes list_samples`"),
+        (
+            DEFAULT.from_nodes("compare_models"),
+            {"evaluation": {"confidence": 0.9}},
+            r"--from-nodes (\w+\.evaluate,)+\w+\.evaluate`",
+        ),
+        (DEFAULT, {"finetune": {"epochs": 1}}, "kedro run --pipeline finetune --from-nodes finetune.train`"),
+        (Pipeline([]), {"corpus": {"path": "x"}}, "kedro run --from-nodes list_samples`"),
+    ],
+)
+def test_a_parameter_that_no_node_reads_is_refused_with_the_command_that_reads_it(run, given, says):
+    with pytest.raises(UserError, match=says):
+        check(run, **given)
+
+
+def test_in_transfer_it_is_the_places_that_name_layers():
+    with pytest.raises(UserError, match=r"features\.layer is given.*kedro run --from-nodes extract_features"):
+        check(PIPELINES["transfer"], "transfer", features={"layer": "penultimate"})
+    check(PIPELINES["transfer"], "transfer", features={"precision": "float32"}, svm={"C": 1.0})
+
+
+def test_all_of_them_are_named_and_only_missing_outputs_is_told():
+    with pytest.raises(UserError, match=r"corpus\.path is given.*only-missing-outputs.*clip\.frames is given"):
+        check(Pipeline([]), only_missing=True, corpus={"path": "x"}, clip={"frames": 2})
+
+
+def test_what_is_read_is_no_matter_and_neither_is_the_runtime():
+    check(DEFAULT, corpus={"path": "x"}, clip={"frames": 2}, svm={"C": 1.0})
+    check(DEFAULT.from_nodes("svm.train"), svm={"C": 1.0}, evaluation={"bootstrap": 9}, runtime={"seed": 1})
+    check(Pipeline([]), runtime={"device": "cpu"})
+
+
+def test_the_nodes_named_for_a_parameter_exist_and_are_given_its_group():
+    for name, nodes in READ_BY.items():
+        readers = {short_name(n) for n in EVERYTHING.nodes if f"params:{name.split('.')[0]}" in n.inputs}
+        assert nodes < readers, f"{name}: where all that are given it read it, there is nothing to say"
+    assert {f"params:{group}" for group in EMBEDDED} <= EVERYTHING.inputs()
+
+
+@pytest.fixture
+def catalog(finished_project, monkeypatch):
+    """The finished project's."""
+    from kedro.config import OmegaConfigLoader
+
+    from seqpipe.settings import CONFIG_LOADER_ARGS
+
+    monkeypatch.chdir(finished_project.folder)
+    return DataCatalog.from_config(OmegaConfigLoader(str(REPOSITORY / "conf"), **CONFIG_LOADER_ARGS)["catalog"])
+
+
+def test_only_missing_outputs_are_planned_as_the_runner_will_leave_them(catalog):
+    assert planned(DEFAULT, catalog, asked()) is DEFAULT
+    assert not planned(DEFAULT, catalog, asked(only_missing=True)).nodes
+    finetune = PIPELINES["finetune"]
+    assert planned(finetune, catalog, asked("finetune", only_missing=True)).nodes == finetune.nodes
+
+
+def test_a_run_from_the_middle_is_called_by_what_lies_on_disk(catalog):
+    run = DEFAULT.from_nodes("svm.train")
+    (on_disk,) = lineages_on_disk(run, catalog)
+    assert set(on_disk) == {"corpus", "samples", "backbone", "features"}
+    given_but_unread = {"corpus": {"path": "others"}, "backbone": {"name": "vgg11"}}
+    assert run_title(run, given_but_unread, [on_disk]) == ["moving digits", "shufflenet_v2_x0_5"]
+
+
+def test_a_run_that_reads_a_corpus_is_called_by_it():
+    parameters = {
+        "corpus": {"path": "a/clips/manifest.csv"},
+        "backbone": {"name": "vgg11"},
+        "transfer": {"backbones": []},
+    }
+    assert run_title(DEFAULT, parameters, []) == ["clips", "vgg11"]
+    parameters["corpus"]["path"] = None
+    assert run_title(DEFAULT, parameters, []) == ["moving digits", "vgg11"]
+    parameters["transfer"]["backbones"] = [{"name": "resnet18"}, {"name": "alexnet"}]
+    assert run_title(PIPELINES["transfer"], parameters, []) == ["digits and shapes", "resnet18, alexnet"]
