@@ -7,7 +7,9 @@ from seqpipe.errors import UserError
 from seqpipe.tracking.runner import RunnerHook
 
 
-@pytest.mark.parametrize("runner", ["SequentialRunner", "kedro.runner.SequentialRunner", str(SequentialRunner())])
+@pytest.mark.parametrize(
+    "runner", ["SequentialRunner", "kedro.runner.SequentialRunner", str(SequentialRunner()), "None"]
+)
 def test_the_sequential_runner_is_taken(runner):
     RunnerHook().before_pipeline_run({"runner": runner})
 

@@ -12,18 +12,20 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import safetensors
 import safetensors.torch
 import torch
 from torch import Tensor, nn
-from torchvision.models import WeightsEnum
 
 from seqpipe.config import BackboneConfig, FeaturesConfig, SourceConfig, View
 from seqpipe.errors import UserError, unknown_name
-from seqpipe.features import architectures, layers
+from seqpipe.features import architectures
 from seqpipe.files import written_aside
+
+if TYPE_CHECKING:
+    from torchvision.models import WeightsEnum
 
 log = logging.getLogger(__name__)
 
@@ -107,6 +109,8 @@ def check_backbone(config: BackboneConfig, features: FeaturesConfig | None, sour
     architectures.check_architecture(config.name)
     size = crop_of(config, source)
     if features is not None:
+        from seqpipe.features import layers  # it imports torchvision, which reading a backbone does without
+
         layers.resolve(config.name, size, features.layer)
 
 
@@ -289,6 +293,8 @@ def _assembled(config: BackboneConfig, record: WeightsEnum, source: str, tensors
 
 def _classes_in(config: BackboneConfig, crop: int, tensors: dict[str, Tensor]) -> int:
     """K as the head's tensor tells: a file may come from a task with any number of classes."""
+    from seqpipe.features import layers
+
     head = tensors.get(f"{layers.head_layer(config.name, crop)}.weight")
     return int(head.shape[0]) if head is not None and head.ndim >= 2 else layers.IMAGENET_CLASSES
 
