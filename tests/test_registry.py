@@ -10,6 +10,20 @@ from seqpipe.models.registry import KINDS
 HEAVY = ["torch", "torchvision", "pandas", "mlflow", "sklearn", "av", "matplotlib", "lightning_fabric"]
 
 
+NOT_FOR_AN_SVM = ["torchvision", "lightning", "torch._dynamo", "sympy"]
+
+
+def test_what_a_run_from_the_svm_on_reads_and_trains_imports_neither_torchvision_nor_lightning():
+    modules = ["features.dprime_file", "features.backbones", "models.search", "models.vector", "models.persist"]
+    modules += ["evaluation.figures", "evaluation.leaderboard", "evaluation.report", "tracking.tree"]
+    program = (
+        f"import sys, importlib\n[importlib.import_module('seqpipe.' + m) for m in {modules}]\n"
+        f"print('LOADED', [m for m in {NOT_FOR_AN_SVM} if m in sys.modules])"
+    )
+    done = run([sys.executable, "-c", program], env=environment(), capture_output=True, text=True, check=True)
+    assert "LOADED []" in done.stdout
+
+
 def test_registry_list_imports_nothing_heavy(project):
     program = (
         "import sys, kedro.framework.cli.cli as cli\n"

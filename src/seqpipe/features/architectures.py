@@ -1,20 +1,21 @@
 """Torchvision's classification models by name: how they are built and what their weights records say.
 
 Any name that ``torchvision.models`` lists works without an entry here. An entry is for what a name alone
-does not tell.
+does not tell. Torchvision is imported where it is needed: a run of a classifier on D' does not wait for it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
-import torchvision
 from torch import nn
-from torchvision.models import WeightsEnum, get_model, get_model_weights, list_models
 
 from seqpipe.errors import unknown_name
+
+if TYPE_CHECKING:
+    from torchvision.models import WeightsEnum
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,9 @@ def entry_of(name: str) -> Entry:
 
 def known_architectures() -> list[str]:
     """Every classification model of this torchvision, sorted."""
-    return list_models(module=torchvision.models)
+    from torchvision import models
+
+    return models.list_models(module=models)
 
 
 def check_architecture(name: str) -> None:
@@ -63,6 +66,8 @@ def check_architecture(name: str) -> None:
 
 def weights_records(name: str) -> dict[str, WeightsEnum]:
     """The weights that torchvision publishes for a model, by name, the first published first."""
+    from torchvision.models import get_model_weights
+
     return dict(get_model_weights(name).__members__)
 
 
@@ -76,6 +81,8 @@ def build_module(name: str, num_classes: int, size: int, device: str = "cpu", in
         device: ``meta`` builds it without memory, to look at its layers and shapes.
         initialised: its weights are what torchvision begins a training from, also where its builder can spare that.
     """
+    from torchvision.models import get_model
+
     entry = entry_of(name)
     options = dict(entry.options)
     if "init_weights" in options:

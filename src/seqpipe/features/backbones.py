@@ -13,20 +13,22 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import safetensors
 import safetensors.torch
 import torch
 from torch import Tensor, nn
-from torchvision.models import WeightsEnum
 
 from seqpipe.config import FeaturesConfig, SourceConfig, View, WeightsConfig
 from seqpipe.errors import UserError, unknown_name
-from seqpipe.features import architectures, layers
+from seqpipe.features import architectures
 from seqpipe.features.weights_file import read_weights
 from seqpipe.files import written_aside
 from seqpipe.lineage import Lineage
+
+if TYPE_CHECKING:
+    from torchvision.models import WeightsEnum
 
 log = logging.getLogger(__name__)
 
@@ -92,6 +94,8 @@ class Backbone:
 
     def check_readable(self, node: str) -> None:
         """Raises a UserError where features at this graph node would come of a head that the weights do not have."""
+        from seqpipe.features import layers
+
         size = self.transforms.crop
         if not self.num_classes and layers.needs_head(self.name, size, node):
             raise UserError(
@@ -135,6 +139,8 @@ def check_backbone(config: WeightsConfig, features: FeaturesConfig | None, sourc
     architectures.check_architecture(config.name)
     size = crop_of(config, source)
     if features is not None:
+        from seqpipe.features import layers  # it imports torchvision, which reading a backbone does without
+
         layers.resolve(config.name, size, features.layer)
 
 
@@ -295,6 +301,8 @@ def _downloaded(config: WeightsConfig, record: WeightsEnum) -> dict[str, Tensor]
 
 
 def _assembled(config: WeightsConfig, record: WeightsEnum, source: str, tensors: dict[str, Tensor]) -> Backbone:
+    from seqpipe.features import layers
+
     transforms = _transforms_of(record)
     ignored = architectures.entry_of(config.name).ignored_weights
     tensors = {key: value for key, value in tensors.items() if not key.startswith(ignored or ("\0",))}
@@ -313,6 +321,8 @@ def _assembled(config: WeightsConfig, record: WeightsEnum, source: str, tensors:
 
 def _classes_in(head_weight: str, tensors: dict[str, Tensor]) -> int:
     """K as the head's tensor tells: a file may come from a task with any number of classes, or have no head."""
+    from seqpipe.features import layers
+
     weight = tensors.get(head_weight)
     return 0 if weight is None else int(weight.shape[0]) if weight.ndim >= 2 else layers.IMAGENET_CLASSES
 

@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 
 from seqpipe.errors import UserError
-from seqpipe.features.extraction import sample_keys
 from seqpipe.features.gather import Spill, gathered
 from seqpipe.features.mapped import Features, MappedRows, slices_of, taken
 from seqpipe.lineage import Lineage, check_agree, lineage_of
@@ -109,6 +108,9 @@ def build_dprime(samples: pd.DataFrame, index: pd.DataFrame, store: Path, spill:
         UserError: The index does not belong to these samples or is of another corpus, or a shard is gone or damaged.
     """
     _check_index(samples, index)
+    # It knows torchvision, which what reads D' alone does not need.
+    from seqpipe.features.extraction import sample_keys
+
     lineage = check_agree({"samples": lineage_of(samples), "feature_index": lineage_of(index)})
     x, times_s, mask = gathered(sample_keys(samples), index, store, spill)
     class_names = tuple(sorted(set(samples["label"])))

@@ -35,6 +35,7 @@ IN_SECONDS = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEO
 DATABASE_ANSWERS_IN_S = 10
 # Where MLflow's own experiment `Default` keeps artifacts: else in the working directory, whose name it cannot quote.
 ARTIFACT_ROOT = "_MLFLOW_SERVER_ARTIFACT_ROOT"
+TOLD_BY_MLFLOW: dict[str, str | None] = {"MLFLOW_TRACKING_URI": None, "MLFLOW_EXPERIMENT_ID": None}
 # MLflow sets its own level when it is imported; how it lays out its tables and tries again is not the user's.
 NOISY = ("mlflow", "alembic", "urllib3")
 
@@ -56,13 +57,16 @@ def connect(store: Store) -> str:
             logger.info("MLflow: %s is taken, as mlflow.yml says nothing else.", named)
         if store.database is None:
             _check_database_server(store.uri)
-        # MLflow would leave its URI to the variables, where the next project of this process would take it for the
-        # user's.
-        with variables({"MLFLOW_TRACKING_URI": os.environ.get("MLFLOW_TRACKING_URI")}):
+        # MLflow would leave what it is told to the variables, where the next project of this process would take it for
+        # the user's.
+        with in_seconds(), variables(TOLD_BY_MLFLOW | {ARTIFACT_ROOT: store.artifacts}):
             mlflow.set_tracking_uri(store.uri)
-        # Two runs at once must not both create the tables or the experiment.
-        with in_seconds(), variables({ARTIFACT_ROOT: store.artifacts}), FileLock(_set_up_lock(store)):
-            return _experiment(mlflow.MlflowClient(), store)
+            # Two runs at once must not both create the tables or the experiment.
+            with FileLock(_set_up_lock(store)):
+                experiment_id = _experiment(mlflow.MlflowClient(), store)
+            # Logged models go to the experiment that is set, whatever their run's is.
+            mlflow.set_experiment(experiment_id=experiment_id)
+    return experiment_id
 
 
 def _set_up_lock(store: Store) -> Path:

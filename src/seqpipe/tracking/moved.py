@@ -65,11 +65,16 @@ def _follow_artifacts(database: sqlite3.Connection, before: str, home: str) -> t
                 f"SELECT {key}, {column} FROM {table} WHERE substr({column}, 1, ?) = ?",
                 (len(before) + 1, f"{before}/"),
             ).fetchall()
-            there = [(home + old[len(before) :], number) for number, old in rows]
-            there = [(new, number) for new, number in there if (folder := local_folder(new)) and folder.exists()]
+            there = [(home + old[len(before) :], number) for number, old in rows if _came_along(old, before, home)]
             database.executemany(f"UPDATE {table} SET {column} = ? WHERE {key} = ?", there)
             moved, left = moved + len(there), left + len(rows) - len(there)
     return moved, left
+
+
+def _came_along(location: str, before: str, home: str) -> bool:
+    """Whether its artifacts are here, or nowhere yet."""
+    old, new = local_folder(location), local_folder(home + location[len(before) :])
+    return old is None or new is None or new.exists() or not old.exists()
 
 
 def local_folder(location: str) -> Path | None:

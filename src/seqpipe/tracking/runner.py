@@ -9,6 +9,8 @@ from kedro.framework.hooks import hook_impl
 from seqpipe.errors import UserError
 
 SEQUENTIAL = "SequentialRunner"
+# As Kedro prints the runner of a session that was given none: it takes the sequential one.
+NOT_NAMED = "None"
 
 
 class RunnerHook:
@@ -30,7 +32,7 @@ def check_runner(runner: str) -> None:
         runner: A class as ``--runner`` names it, or an object as Kedro prints it.
     """
     name = runner.removeprefix("<").partition(" ")[0].rpartition(".")[2]
-    if name != SEQUENTIAL:
+    if name not in (SEQUENTIAL, NOT_NAMED):
         raise UserError(
             f"One process trains one model at a time, so that a seed gives the same bits: got the runner {name}; leave "
             f"--runner out, or give {SEQUENTIAL}."
