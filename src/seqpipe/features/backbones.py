@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import socket
@@ -24,6 +23,7 @@ from seqpipe.config import BackboneConfig, FeaturesConfig, SourceConfig, View
 from seqpipe.errors import UserError, unknown_name
 from seqpipe.features import architectures, layers
 from seqpipe.files import written_aside
+from seqpipe.fingerprint import Digest
 from seqpipe.lineage import Lineage
 
 log = logging.getLogger(__name__)
@@ -75,11 +75,11 @@ class Backbone:
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 over name, transforms and tensors: equal for equal backbones, wherever they came from."""
-        digest = hashlib.sha256(json.dumps([self.name, self.transforms.facts()], sort_keys=True).encode())
+        """Of name, transforms and tensors: equal for equal backbones, wherever they came from."""
+        digest = Digest([self.name, self.transforms.facts()])
         for key, tensor in sorted(self.state_dict.items()):
-            digest.update(f"{key} {tensor.dtype} {tuple(tensor.shape)}".encode())
-            digest.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data)
+            numbers = tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy()
+            digest.add_array(key, tensor.dtype, tensor.shape, [numbers])
         return digest.hexdigest()
 
     @property

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,7 +18,8 @@ from seqpipe.features.dprime import DPrime, build_dprime
 from seqpipe.features.extraction import Read, extract_layers
 from seqpipe.features.flops import forward_flops
 from seqpipe.features.gather import Spill
-from seqpipe.features.mapped import MappedRows
+from seqpipe.features.mapped import MappedRows, slices_of
+from seqpipe.fingerprint import Digest
 from seqpipe.lineage import lineage_of, with_lineage
 from seqpipe.media.sampling import sampling_facts
 from seqpipe.models.rows import Vectors
@@ -27,7 +27,6 @@ from seqpipe.models.rows import Vectors
 logger = logging.getLogger(__name__)
 
 FEATURES, SOURCE_HEAD = "features", "source head"
-SAMPLES_AT_ONCE = 256
 INDEX = ["id", "sha256", "shard", "frames", "fingerprint"]
 
 
@@ -97,7 +96,7 @@ def each_dprime(
 
     An x that is too large for memory lies in a folder of its place below that of ``spill``.
     """
-    seen: dict[bytes, Place] = {}
+    seen: dict[str, Place] = {}
     for place, index in _tables(places, FEATURES):
         folder = spill.folder / f"{place.number}-{place.node}-{place.pool}"
         dprime = build_dprime(samples, index, store, spill._replace(folder=folder))
@@ -117,12 +116,11 @@ def _remove_stale(dprime: DPrime, folder: Path) -> None:
             file.unlink()
 
 
-def _digest_of(dprime: DPrime) -> bytes:
+def _digest_of(dprime: DPrime) -> str:
     """Of the features alone, read in pieces: D' may be a file larger than the memory."""
-    digest = hashlib.sha256(str(dprime.x.shape).encode())
-    for start in range(0, len(dprime), SAMPLES_AT_ONCE):
-        digest.update(np.ascontiguousarray(dprime.x[start : start + SAMPLES_AT_ONCE]).data)
-    return digest.digest()
+    digest = Digest([])
+    digest.add_array("x", dprime.x.dtype, dprime.x.shape, (dprime.x[rows] for rows in slices_of(dprime.x)))
+    return digest.hexdigest()
 
 
 def source_answers(samples: pd.DataFrame, places: pd.DataFrame, store: Path) -> dict[int, DPrime]:
