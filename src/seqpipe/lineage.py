@@ -13,13 +13,13 @@ has decided nothing.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from seqpipe.errors import UserError
+from seqpipe.fingerprint import table_digest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,9 +65,8 @@ def parquet_lineage(path: Path) -> Lineage:
 
 
 def samples_digest(samples: pd.DataFrame) -> str:
-    """SHA-256 over the samples' names, contents, labels, groups and splits."""
-    rows = samples[["id", "kind", "sha256", "label", "group", "split"]].astype(str)
-    return hashlib.sha256(rows.to_json(orient="values").encode()).hexdigest()
+    """Of the samples' names, contents, labels, groups and splits."""
+    return table_digest(samples, ["id", "kind", "sha256", "label", "group", "split"])
 
 
 def complete(lineage: Lineage, *parts: str) -> Lineage:

@@ -21,7 +21,8 @@ from seqpipe.features.dprime import build_dprime
 from seqpipe.features.extraction import Read, extract, extract_layers
 from seqpipe.features.frames import to_input
 from seqpipe.features.layers import Tap
-from seqpipe.features.store import FeatureStore, fingerprint_of
+from seqpipe.features.store import FeatureStore
+from seqpipe.fingerprint import fingerprint
 
 
 @pytest.fixture
@@ -261,19 +262,19 @@ def test_torch_is_set_while_extracting_and_set_back_after(samples, run, runtime,
 
 
 def test_the_fingerprint_sees_whatever_decides_bits(backbone, clip, config, monkeypatch):
-    def fingerprint(device="cpu", **changes):
+    def known_by(device="cpu", **changes):
         changed = config.model_copy(update=changes)
         facts = extraction._facts(
             backbone, Tap("features.12.cat", "avg"), clip, changed, "float32", torch.device(device)
         )
-        return fingerprint_of(facts)
+        return fingerprint(facts)
 
-    plain = fingerprint()
-    others = [fingerprint(batch_size=5), fingerprint(compile="always"), fingerprint("cuda")]
-    assert fingerprint(batch_size=None) == fingerprint(batch_size=extraction.BATCH_SIZE["cpu"])
-    assert fingerprint(workers=7, shard_samples=9) == plain
+    plain = known_by()
+    others = [known_by(batch_size=5), known_by(compile="always"), known_by("cuda")]
+    assert known_by(batch_size=None) == known_by(batch_size=extraction.BATCH_SIZE["cpu"])
+    assert known_by(workers=7, shard_samples=9) == plain
     monkeypatch.setattr(torch, "__version__", "99.0")
-    assert len({plain, *others, fingerprint()}) == 5
+    assert len({plain, *others, known_by()}) == 5
 
 
 def test_a_clip_is_never_held_at_full_size(samples, backbone, clip, monkeypatch):

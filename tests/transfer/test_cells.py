@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from seqpipe.transfer.cells import Cells, key_of
+from seqpipe.transfer.cells import Cells
 
 FACTS = {"kind": "svm", "config": {"C": 1.0, "grid": {"C": [0.1, 1.0]}}, "dprime": "d"}
 PREDICTIONS = pd.DataFrame({"id": ["a"], "p_up": [0.25]})
@@ -53,8 +53,3 @@ def test_a_checkpoint_stays_when_training_breaks_off_and_goes_when_it_ends(tmp_p
     with cells.checkpoint(FACTS) as again:
         assert (again / "state").read_text() == "epoch 3"
     assert not again.exists()
-
-
-def test_keys_tell_facts_apart():
-    assert key_of(FACTS) == key_of(dict(FACTS))
-    assert key_of(FACTS) != key_of({**FACTS, "config": {"C": 1.0, "grid": {}}})

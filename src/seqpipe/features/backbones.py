@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import http.client
 import json
 import logging
@@ -25,6 +24,7 @@ from seqpipe.errors import UserError, unknown_name
 from seqpipe.features import architectures
 from seqpipe.features.weights_file import read_weights
 from seqpipe.files import written_aside
+from seqpipe.fingerprint import Digest
 from seqpipe.lineage import Lineage
 
 if TYPE_CHECKING:
@@ -85,11 +85,11 @@ class Backbone:
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 over name, transforms and tensors: equal for equal backbones, wherever they came from."""
-        digest = hashlib.sha256(json.dumps([self.name, self.transforms.facts()], sort_keys=True).encode())
+        """Of name, transforms and tensors: equal for equal backbones, wherever they came from."""
+        digest = Digest([self.name, self.transforms.facts()])
         for key, tensor in sorted(self.state_dict.items()):
-            digest.update(f"{key} {tensor.dtype} {tuple(tensor.shape)}".encode())
-            digest.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data)
+            numbers = tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy()
+            digest.add_array(key, tensor.dtype, tensor.shape, [numbers])
         return digest.hexdigest()
 
     def check_readable(self, node: str) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,7 +13,8 @@ import pandas as pd
 
 from seqpipe.errors import UserError
 from seqpipe.features.gather import Spill, gathered
-from seqpipe.features.mapped import Features, MappedRows, slices_of, taken
+from seqpipe.features.mapped import Features, slices_of, taken
+from seqpipe.fingerprint import Digest
 from seqpipe.lineage import Lineage, check_agree, lineage_of
 
 Made = TypeVar("Made")
@@ -77,17 +76,14 @@ class DPrime:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 over every array, name and class; the same wherever x lies."""
-        digest = hashlib.sha256()
-        for name in (one.name for one in fields(self) if one.name != "lineage"):
+        """Of every array, name and class; the same wherever x lies, and whatever its lineage."""
+        digest = Digest({"class_names": list(self.class_names), "fingerprint": self.fingerprint})
+        for name in ROW_FIELDS:
             value = getattr(self, name)
-            if isinstance(value, MappedRows) or (isinstance(value, np.ndarray) and value.dtype != object):
-                digest.update(f"{name} {value.dtype} {value.shape}".encode())
-                for rows in slices_of(value):
-                    digest.update(np.ascontiguousarray(value[rows]).data)
+            if value.dtype == object:
+                digest.add([name, list(value)])
             else:
-                told = value if isinstance(value, str) else list(value)
-                digest.update(f"{name} {json.dumps(told)}".encode())
+                digest.add_array(name, value.dtype, value.shape, (value[rows] for rows in slices_of(value)))
         return digest.hexdigest()
 
 

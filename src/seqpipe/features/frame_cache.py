@@ -28,9 +28,9 @@ from seqpipe.features.extraction import sample_keys
 from seqpipe.features.frame_shards import Place, ShardWriter, read_frame, scan
 from seqpipe.features.frames import resized, resized_facts
 from seqpipe.features.parallel import ordered_map
-from seqpipe.features.store import fingerprint_of
 from seqpipe.features.stream import readable_frames
 from seqpipe.files import remove_leftovers, written_aside
+from seqpipe.fingerprint import fingerprint
 from seqpipe.media.decode import DECODING_VERSION
 from seqpipe.media.frames import Kind
 from seqpipe.media.sampling import clip_times, sampling_facts
@@ -135,7 +135,7 @@ def _facts(transforms: Transforms, clip: ClipConfig) -> dict[str, Any]:
 
 
 def _home(folder: Path, facts: dict[str, Any]) -> Path:
-    home = folder / fingerprint_of(facts)[:16]
+    home = folder / fingerprint(facts)
     if not (home / "meta.json").exists():
         with written_aside(home / "meta.json") as aside:
             aside.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")

@@ -9,7 +9,6 @@ their number. Shards appear whole (written aside, then renamed) and are never ch
 from __future__ import annotations
 
 import errno
-import hashlib
 import json
 import logging
 import time
@@ -24,6 +23,7 @@ from safetensors.numpy import save_file
 from seqpipe.errors import UserError
 from seqpipe.features.store import FLUSH_BYTES, FLUSH_SECONDS, is_damage
 from seqpipe.files import written_aside
+from seqpipe.fingerprint import fingerprint
 
 log = logging.getLogger(__name__)
 
@@ -98,7 +98,7 @@ class ShardWriter:
     def _flush(self) -> None:
         if self._samples:
             entries = {f"{key}/{n}": frame for key, frames in self._samples.items() for n, frame in enumerate(frames)}
-            name = hashlib.sha256("".join(self._samples).encode()).hexdigest()[:24]
+            name = fingerprint(list(self._samples))
             try:
                 with written_aside(self._folder / f"{name}{SUFFIX}") as aside:
                     save_file(entries, aside)

@@ -14,8 +14,9 @@ import pandas as pd
 
 from seqpipe.errors import UserError
 from seqpipe.features.mapped import Features, MappedRows, RowsWriter, find_rows, new_rows
-from seqpipe.features.store import fingerprint_of, is_damage, read_shard, shard_layout
+from seqpipe.features.store import is_damage, read_shard, shard_layout
 from seqpipe.files import remove_leftovers
+from seqpipe.fingerprint import fingerprint
 
 Got = TypeVar("Got")
 
@@ -79,7 +80,7 @@ class _Wanted:
     def fingerprint(self) -> str:
         """Of what decides x, to the last bit."""
         of = sorted(set(self.index["fingerprint"]))
-        return fingerprint_of({"features": of, "keys": self.keys, "frames": self.shape[1]})
+        return fingerprint({"features": of, "keys": self.keys, "frames": self.shape[1]})
 
     def layout(self) -> tuple[int, np.dtype[Any]]:
         """D and what the features are stored in."""

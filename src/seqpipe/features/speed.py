@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import os
@@ -19,6 +18,7 @@ from seqpipe.features import layers
 from seqpipe.features.arithmetic import exact_float32
 from seqpipe.features.backbones import Backbone
 from seqpipe.features.extractor import Extractor
+from seqpipe.fingerprint import fingerprint
 
 log = logging.getLogger(__name__)
 
@@ -57,8 +57,7 @@ def recorded(facts: dict[str, str | int], measure: Callable[[], dict[str, float]
     projects on one machine decide alike; recorded in the user's cache folder. The first of two writers at once
     wins. Where nothing can be recorded, this run's measurement counts.
     """
-    name = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
-    record = cache_folder() / "speed" / f"{facts['model']}-{facts['size']}-{name}.json"
+    record = cache_folder() / "speed" / f"{facts['model']}-{facts['size']}-{fingerprint(facts)}.json"
     known = _read(record)
     if known is not None:
         return known

@@ -9,7 +9,6 @@ Another layer or backbone has another fingerprint, hence another folder beside t
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import time
@@ -21,6 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from seqpipe.files import remove_leftovers, written_aside
+from seqpipe.fingerprint import fingerprint
 
 log = logging.getLogger(__name__)
 
@@ -39,11 +39,6 @@ class Stored(NamedTuple):
     frames: int
 
 
-def fingerprint_of(facts: dict[str, Any]) -> str:
-    """SHA-256 over what decides the features."""
-    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
-
-
 class FeatureStore:
     """The shards of one fingerprint under ``root``.
 
@@ -54,8 +49,8 @@ class FeatureStore:
 
     def __init__(self, root: Path, facts: dict[str, Any]) -> None:
         self.root = root
-        self.fingerprint = fingerprint_of(facts)
-        self.folder = root / self.fingerprint[:16]
+        self.fingerprint = fingerprint(facts)
+        self.folder = root / self.fingerprint
         self.shards = self.folder / "shards"
         self.shards.mkdir(parents=True, exist_ok=True)
         self._facts = facts
@@ -116,7 +111,7 @@ class ShardWriter:
     def flush(self) -> None:
         """Writes what is buffered as one shard, named by the keys in it."""
         if self._samples:
-            name = hashlib.sha256("".join(key for key, _, _ in self._samples).encode()).hexdigest()[:24]
+            name = fingerprint([key for key, _, _ in self._samples])
             with written_aside(self._folder / f"{name}.parquet") as aside:
                 pq.write_table(_shard_table(self._samples), aside, compression="zstd", use_dictionary=["key"])
         self._samples, self._bytes, self._last_flush = [], 0, time.monotonic()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import asdict
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import av
 
 from seqpipe.config import CorpusConfig
 from seqpipe.files import written_aside
+from seqpipe.fingerprint import fingerprint
 from seqpipe.media.decode import DECODING_VERSION
 from seqpipe.media.files import content_of, stamp_of
 from seqpipe.media.frames import Kind, Unusable
@@ -32,9 +32,8 @@ class ProbeCache:
 
     def __init__(self, folder: Path, config: CorpusConfig) -> None:
         limits = [config.min_decoded_share, config.max_megapixels, config.max_seconds]
-        key = json.dumps([DECODING_VERSION, av.__version__, limits])
         self._config = config
-        self._verdict_file = folder / f"verdicts-{sha256(key.encode()).hexdigest()[:12]}.json"
+        self._verdict_file = folder / f"verdicts-{fingerprint([DECODING_VERSION, av.__version__, limits])}.json"
         self._digest_file = folder / "digests.json"
         self._verdicts = _load(self._verdict_file)
         self._digests = _load(self._digest_file)

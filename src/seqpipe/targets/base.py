@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
 from typing import Protocol, Self
 
 import numpy as np
 from torch import Tensor
+
+from seqpipe.fingerprint import Digest
 
 
 class Targets(Protocol):
@@ -28,7 +28,7 @@ class Targets(Protocol):
         """What a loss reads of these samples: (B,) a class each, or (B, T) a class a step, -100 where none counts."""
 
     def digest(self) -> str:
-        """SHA-256 of every target and name."""
+        """Of every target and name."""
 
     def strata(self) -> np.ndarray | None:
         """(N,) what a split keeps in proportion; None: nothing, samples are split by group alone."""
@@ -36,6 +36,6 @@ class Targets(Protocol):
 
 def digest_of(kind: str, values: np.ndarray, names: Sequence[str]) -> str:
     """One digest of an array and its names; ``kind`` keeps apart targets that hold the same numbers."""
-    digest = hashlib.sha256(json.dumps([kind, str(values.dtype), values.shape, list(names)]).encode())
-    digest.update(np.ascontiguousarray(values).data)
+    digest = Digest([kind, list(names)])
+    digest.add_array("t", values.dtype, values.shape, [values])
     return digest.hexdigest()

@@ -50,8 +50,8 @@ class Record:
 
 def log_dprime(run_id: str, dprime: DPrime) -> None:
     """D' as the run's dataset input, by its own digest."""
-    # MLflow's digests have at most 36 characters; one sample is enough for its schema.
-    dataset = from_numpy(dprime.x[:1], targets=dprime.t[:1], name="D-prime", digest=dprime.digest[:36])
+    # One sample is enough for its schema; MLflow's digests have at most 36 characters, ours 32.
+    dataset = from_numpy(dprime.x[:1], targets=dprime.t[:1], name="D-prime", digest=dprime.digest)
     used = DatasetInput(dataset._to_mlflow_entity(), [InputTag(MLFLOW_DATASET_CONTEXT, "training")])
     client = mlflow.MlflowClient()
     client.log_inputs(run_id, [used])

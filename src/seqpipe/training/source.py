@@ -6,8 +6,6 @@ pooled features: a task that throws them away would leave nothing of a motion.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +20,7 @@ from seqpipe.config import RuntimeConfig, SourceConfig, WeightsConfig
 from seqpipe.devices import computing, resolve_device
 from seqpipe.features.backbones import Backbone, Transforms, read_backbone, save_backbone
 from seqpipe.files import written_aside
+from seqpipe.fingerprint import fingerprint
 from seqpipe.media.moving_digits import SIZES, render_source_batch
 from seqpipe.training.fit import Outcome, Plan, fit
 
@@ -53,7 +52,7 @@ def source_backbone(config: WeightsConfig, source: SourceConfig, runtime: Runtim
 
 def _key(config: WeightsConfig, source: SourceConfig, runtime: RuntimeConfig) -> str:
     what = [VERSION, config.name, source.model_dump(), runtime.seed, torch.__version__]
-    return f"{config.name}-{hashlib.sha256(json.dumps(what).encode()).hexdigest()[:12]}"
+    return f"{config.name}-{fingerprint(what)}"
 
 
 def _train(config: WeightsConfig, source: SourceConfig, runtime: RuntimeConfig) -> Backbone:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -14,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from seqpipe.files import remove_leftovers, written_aside
+from seqpipe.fingerprint import fingerprint
 
 FIT, PREDICTIONS, MODEL = "fit.json", "predictions.parquet", "model"
 
@@ -43,7 +43,7 @@ class Cells:
 
     def get(self, facts: Mapping[str, Any]) -> Cell | None:
         """The cell of these facts, or None where it was not finished yet."""
-        folder = self._folder / key_of(facts)
+        folder = self._folder / fingerprint(dict(facts))
         if not folder.exists():
             return None
         fit = json.loads((folder / FIT).read_text(encoding="utf-8"))
@@ -57,7 +57,7 @@ class Cells:
         save: Callable[[Path], None] | None = None,
     ) -> Cell:
         """Keeps a finished cell; ``save`` writes the model into a folder that it makes."""
-        folder = self._folder / key_of(facts)
+        folder = self._folder / fingerprint(dict(facts))
         with written_aside(folder) as aside:
             aside.mkdir()
             (aside / FIT).write_text(json.dumps(dict(fit), indent=2) + "\n", encoding="utf-8")
@@ -69,11 +69,6 @@ class Cells:
     @contextmanager
     def checkpoint(self, facts: Mapping[str, Any]) -> Iterator[Path]:
         """A folder for what an unfinished cell keeps between runs; gone when the block ends well."""
-        folder = self._folder / f"{key_of(facts)}.unfinished"
+        folder = self._folder / f"{fingerprint(dict(facts))}.unfinished"
         yield folder
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def key_of(facts: Mapping[str, Any]) -> str:
-    """Equal for equal facts, whatever their order."""
-    return hashlib.sha256(json.dumps(dict(facts), sort_keys=True, default=str).encode()).hexdigest()[:24]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 from collections.abc import Iterator, Sequence
@@ -20,13 +19,13 @@ from seqpipe.features.dprime import DPrime, build_dprime
 from seqpipe.features.extraction import Read, crops_a_frame, extract_layers
 from seqpipe.features.flops import forward_flops
 from seqpipe.features.gather import Spill
-from seqpipe.features.mapped import MappedRows
+from seqpipe.features.mapped import MappedRows, slices_of
+from seqpipe.fingerprint import Digest
 from seqpipe.models.rows import Vectors
 
 logger = logging.getLogger(__name__)
 
 FEATURES, SOURCE_HEAD = "features", "source head"
-SAMPLES_AT_ONCE = 256
 PLACES = "places.json"
 
 Key = tuple[str, str, str]
@@ -170,7 +169,7 @@ class DPrimes:
 
 def without_copies(places: Sequence[PlaceFeatures], dprimes: DPrimes) -> list[PlaceFeatures]:
     """The places but for those whose features are another's: these are told, and not trained on twice."""
-    seen: dict[bytes, Place] = {}
+    seen: dict[str, Place] = {}
     copies = set()
     for place, dprime in dprimes:
         same = seen.setdefault(_digest_of(dprime), place)
@@ -188,12 +187,11 @@ def _remove_stale(dprime: DPrime, folder: Path) -> None:
             file.unlink()
 
 
-def _digest_of(dprime: DPrime) -> bytes:
+def _digest_of(dprime: DPrime) -> str:
     """Of the features alone, read in pieces: D' may be a file larger than the memory."""
-    digest = hashlib.sha256(str(dprime.x.shape).encode())
-    for start in range(0, len(dprime), SAMPLES_AT_ONCE):
-        digest.update(np.ascontiguousarray(dprime.x[start : start + SAMPLES_AT_ONCE]).data)
-    return digest.digest()
+    digest = Digest([])
+    digest.add_array("x", dprime.x.dtype, dprime.x.shape, (dprime.x[rows] for rows in slices_of(dprime.x)))
+    return digest.hexdigest()
 
 
 def clip_vectors(dprime: DPrime) -> tuple[np.ndarray, DPrime]:

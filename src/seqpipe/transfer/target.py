@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +12,8 @@ import pandas as pd
 from seqpipe.config import ClipConfig, RuntimeConfig
 from seqpipe.features.backbones import Backbone
 from seqpipe.features.frame_cache import Frames, cached_frames
-from seqpipe.media.sampling import clip_times
+from seqpipe.fingerprint import fingerprint, table_digest
+from seqpipe.media.sampling import clip_times, sampling_facts
 from seqpipe.models.finetuned import Labelled
 
 
@@ -62,6 +62,5 @@ class Target:
     @cached_property
     def digest(self) -> str:
         """Of the samples' contents, labels and splits, and of how their frames are sampled."""
-        columns = self.samples[["id", "sha256", "label", "split"]].astype(str)
-        told = columns.to_json(orient="values") + self.clip.model_dump_json()
-        return hashlib.sha256(told.encode()).hexdigest()
+        samples = table_digest(self.samples, ["id", "sha256", "label", "split"])
+        return fingerprint([samples, sampling_facts(self.clip)])
