@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import cache as once
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,7 @@ def chosen_view(
     from seqpipe.models.view_choice import choose_view as choose
 
     on_val = OnVal(
-        load=lambda: weights_of(backbone, source, runtime, cache),
+        load=once(lambda: weights_of(backbone, source, runtime, cache)),
         samples=samples,
         clip=clip,
         features=features,
