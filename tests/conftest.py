@@ -9,10 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from kedro.config import OmegaConfigLoader
 from tests.projects import REPOSITORY, Finished, Project, git, made_once, make_project
 
 from seqpipe.settings import CONFIG_LOADER_ARGS
+
+# How long an example takes says nothing on a machine that others compute on as well.
+settings.register_profile("without deadline", deadline=None)
+settings.load_profile("without deadline")
 
 
 @pytest.fixture

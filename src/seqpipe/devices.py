@@ -78,6 +78,11 @@ def usable_cores(runtime: RuntimeConfig) -> int:
     return available_cores() if runtime.threads is None else runtime.threads
 
 
+def answering_threads(runtime: RuntimeConfig) -> int:
+    """On how many threads a model fitted here answers: a saved one, once it is read, takes no more than the cores."""
+    return min(usable_cores(runtime), available_cores())
+
+
 @contextmanager
 def intra_op_threads(count: int) -> Iterator[None]:
     """torch computes each operation on ``count`` threads inside the block; the old count is restored after it."""

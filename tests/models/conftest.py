@@ -40,6 +40,15 @@ def means() -> DPrime:
 
 
 @pytest.fixture
+def wide() -> DPrime:
+    """As many clips and features as it takes for the layout of a matrix and the number of threads to matter."""
+    rng = np.random.default_rng(2)
+    t = np.arange(200) // 4 % 3
+    x = rng.normal(size=(3, 300))[t][:, None] + rng.normal(size=(200, 5, 300))
+    return make_dprime(x, t, rng.integers(3, 6, size=200), ("a", "b", "c"))
+
+
+@pytest.fixture
 def order() -> DPrime:
     """Two classes with the same frames, in order and backwards."""
     rng = np.random.default_rng(1)

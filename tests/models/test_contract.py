@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from seqpipe.config import PARAMETERS
-from seqpipe.devices import computing
+from seqpipe.devices import computing, intra_op_threads
 from seqpipe.errors import UserError
 from seqpipe.models.persist import read_classifier, save_classifier
 from seqpipe.models.registry import KINDS, kind
@@ -73,6 +73,18 @@ def test_a_saved_model_answers_as_before_and_its_files_are_no_pickles(name, mean
     assert loaded.reads_order == model.reads_order
     assert loaded.description == model.description
     assert {file.suffix for file in (tmp_path / "m").iterdir()} <= {".json", ".safetensors", ".skops"}
+
+
+@pytest.mark.parametrize("pca", [None, 64, 0.9])
+def test_a_saved_model_answers_to_the_bit_whatever_the_threads_of_the_process(name, wide, runtime, pca, tmp_path):
+    model = fitted(name, wide, runtime, pca=pca)
+    with intra_op_threads(1):
+        judged = model.predict_proba(wide.x, wide.mask)
+    save_classifier(model, tmp_path / "m")
+    loaded = read_classifier(tmp_path / "m")
+    assert loaded.threads == model.threads == 1
+    with intra_op_threads(2):
+        assert np.array_equal(loaded.predict_proba(wide.x, wide.mask), judged)
 
 
 def test_the_same_model_is_the_same_bytes(name, means, runtime, tmp_path):

@@ -351,6 +351,20 @@ def test_it_answers_from_disk_alone_as_it_did(backbone, corpus, trained, tmp_pat
     assert set(load_file(tmp_path / "model" / "backbone.safetensors")) == set(backbone.state_dict)
 
 
+def test_it_answers_to_the_bit_whatever_the_threads_of_the_process(config, tmp_path):
+    """This architecture's convolutions are summed up in another order on two threads, at this size."""
+    pictures = np.random.default_rng(0).integers(0, 256, (6, 2, 64, 64, 3), np.uint8)
+    noise = Labelled(frames_of(tmp_path / "frames", list(pictures)), np.arange(6), np.arange(6) % 3, CLASSES)
+    model = fitted(config, make_backbone("mobilenet_v3_small", 64), noise, strategy="head")
+    model.write(tmp_path / "model")
+    loaded, frames = FineTuned.read(tmp_path / "model"), torch.from_numpy(pictures[:, 0]).permute(0, 3, 1, 2)
+    judged, maps = model.predict_proba(noise), model.heat_maps(frames, noise.t)
+    assert loaded.threads == model.threads == 1
+    with intra_op_threads(2):
+        np.testing.assert_array_equal(loaded.predict_proba(noise), judged)
+        np.testing.assert_array_equal(loaded.heat_maps(frames, noise.t), maps)
+
+
 def test_a_last_batch_of_one_frame_is_trained_on(config, backbone, corpus):
     """At 32 pixels the last maps are 1 x 1: a batch-norm has nothing to take statistics of in a single frame."""
     few = some(corpus, slice(0, 3))  # a frame each

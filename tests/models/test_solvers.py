@@ -31,6 +31,14 @@ def test_linear_svm_is_scikit_learns(n_classes, C, widest, monkeypatch):
     np.testing.assert_allclose(intercept, reference.intercept_, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize("solve", [fit_linear_svm, fit_multinomial])
+@pytest.mark.parametrize("n_classes", [2, 4])
+def test_what_is_found_lies_row_by_row_as_it_is_saved(solve, n_classes):
+    """Else the model read from disk multiplies in another order."""
+    x, t = data(n_classes)
+    assert all(found.flags.c_contiguous for found in solve(x, t, n_classes, 1.0, 100, CPU))
+
+
 @pytest.mark.parametrize("n_classes", [2, 4])
 @pytest.mark.parametrize("C", [0.01, 1.0])
 def test_multinomial_is_scikit_learns(n_classes, C):

@@ -91,6 +91,9 @@ def test_patience_ends_training():
 
 def test_without_val_there_is_no_val_in_the_history():
     assert "val_loss" not in train(net(), plan(), val=False)
+    empty = fit(net(), step, data(), [], plan(keep="best", patience=1), device=CPU, deterministic=True)
+    assert "val_loss" not in empty
+    assert len(empty) == plan().epochs
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])

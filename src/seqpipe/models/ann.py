@@ -12,7 +12,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from seqpipe.devices import intra_op_threads, resolve_device
+from seqpipe.devices import answering_threads, intra_op_threads, resolve_device
 from seqpipe.features.mapped import Features
 from seqpipe.models.base import fit_preprocessor
 from seqpipe.models.networks import Batches, epochs_to_refit, held, plan_of
@@ -61,6 +61,7 @@ class Ann:
         self.class_names: tuple[str, ...] = ()
         self.history = pd.DataFrame()
         self.device = str(self._where)
+        self.threads = answering_threads(runtime)
         self._prepare: Prepare | None = None
         self._net: AnnNet | None = None
 
@@ -97,7 +98,7 @@ class Ann:
     def predict_proba(self, x: Features, mask: np.ndarray) -> np.ndarray:
         assert self._net is not None, "fit first"
         net, vectors = self._net.to(self._where).eval(), Vectors(x, mask, self.config.pooling, self._prepare)
-        with torch.inference_mode():
+        with torch.inference_mode(), intra_op_threads(self.threads):
             logits = [net(torch.from_numpy(chunk).to(self._where)) for chunk in vectors.chunks()]
         proba: np.ndarray = torch.cat(logits).double().softmax(dim=1).cpu().numpy()
         return proba

@@ -32,7 +32,8 @@ class Classifier(Protocol):
     """C': fitted on D', it gives class probabilities.
 
     ``history`` is a table by epoch (column ``epoch`` first), empty where training has no epochs.
-    ``device`` says where it was fitted.
+    ``device`` says where it was fitted, ``threads`` on how many it answers: as many as it was fitted with, also once
+    it is read from disk, for the last bits of a sum depend on how it is shared out.
     """
 
     kind: str
@@ -40,6 +41,7 @@ class Classifier(Protocol):
     class_names: tuple[str, ...]
     history: pd.DataFrame
     device: str
+    threads: int
 
     def __init__(self, config: Any, runtime: RuntimeConfig) -> None: ...
 

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, one_hot
 
 from seqpipe.config import FinetuneConfig
-from seqpipe.devices import resolve_device
+from seqpipe.devices import answering_threads, intra_op_threads, resolve_device
 from seqpipe.errors import UserError
 from seqpipe.features.arithmetic import exact_float32
 from seqpipe.features.backbones import Backbone, read_backbone, save_backbone
@@ -34,7 +34,7 @@ from seqpipe.models.adapted import (
 )
 from seqpipe.models.checks import check_classes, check_frames_vary
 from seqpipe.models.gradcam import heat_maps
-from seqpipe.models.persist import SERVING
+from seqpipe.models.persist import SERVING, threads_of
 from seqpipe.training.augment import mixed
 from seqpipe.training.fit import SECONDS, Outcome, Plan, fit
 from seqpipe.training.frames import AllFrames, DrawnFrames
@@ -99,6 +99,7 @@ class FineTuned:
         history: By epoch; its losses and accuracies are those of frames, not of clips.
         seconds: What its epochs took, those before an interruption as well; NaN where no checkpoint was kept.
         device: Where it was fitted.
+        threads: On how many it answers: as many as it was fitted with, also once it is read.
     """
 
     kind = "finetune"
@@ -114,6 +115,7 @@ class FineTuned:
         self.history = pd.DataFrame()
         self.seconds = math.nan
         self.device = str(resolve_device(runtime))
+        self.threads = answering_threads(runtime)
 
     @property
     def description(self) -> str:
@@ -194,7 +196,7 @@ class FineTuned:
         """Class probabilities (B, K) float64 of frames (B, 3, S, S) uint8, as ``to_input`` gives them."""
         device = resolve_device(self._runtime)
         net = self._fitted().to(device).eval()
-        with torch.inference_mode(), exact_float32("float32"):
+        with torch.inference_mode(), exact_float32("float32"), intra_op_threads(self.threads):
             logits = [net(net.normalise(part.to(device))) for part in frames.split(self.config.batch_size)]
         proba: np.ndarray = torch.cat(logits).double().softmax(1).cpu().numpy()
         return proba
@@ -211,7 +213,8 @@ class FineTuned:
         found = []
         for rows in torch.arange(len(frames)).split(self.config.batch_size):
             x, chosen = net.normalise(frames[rows].to(device)), torch.from_numpy(classes)[rows].to(device)
-            heat = heat_maps(net.body, self.backbone.name, x, chosen)
+            with intra_op_threads(self.threads):
+                heat = heat_maps(net.body, self.backbone.name, x, chosen)
             found += [] if heat is None else [heat.cpu()]
         return torch.cat(found).numpy() if found else None
 
@@ -236,6 +239,7 @@ class FineTuned:
             "kind": self.kind,
             "class_names": list(self.class_names),
             "device": self.device,
+            "threads": self.threads,
             "config": self.config.model_dump(mode="json"),
             "costs": asdict(self.costs),
         }
@@ -248,7 +252,8 @@ class FineTuned:
         model = cls(FinetuneConfig.model_validate(record["config"]), read_backbone(folder), runtime)
         model._net = AdaptedNet(model.backbone.module(), model.backbone.transforms, NOTHING)
         model._costs = Costs(**record["costs"])
-        model.class_names, model.device = tuple(record["class_names"]), record["device"]
+        model.class_names = tuple(record["class_names"])
+        model.device, model.threads = record["device"], threads_of(record)
         return model
 
     def answering(self, runtime: RuntimeConfig) -> FineTuned:

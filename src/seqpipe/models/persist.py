@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from seqpipe.config import RuntimeConfig
+from seqpipe.cores import available_cores
 from seqpipe.models.registry import kind
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ def save_classifier(classifier: Classifier, folder: Path) -> None:
         "kind": classifier.kind,
         "class_names": list(classifier.class_names),
         "device": classifier.device,
+        "threads": classifier.threads,
         "config": classifier.config.model_dump(mode="json"),
         "kept": classifier.write(folder),
     }
@@ -36,6 +38,11 @@ def read_classifier(folder: Path) -> Classifier:
     entry = kind(record["kind"])
     classifier = entry.make(entry.config.model_validate(record["config"]), SERVING)
     classifier.class_names = tuple(record["class_names"])
-    classifier.device = record["device"]
+    classifier.device, classifier.threads = record["device"], threads_of(record)
     classifier.read(folder, record["kept"])
     return classifier
+
+
+def threads_of(record: dict[str, Any]) -> int:
+    """On how many threads a model answers that was kept with this record; never more than there are cores here."""
+    return min(int(record.get("threads", available_cores())), available_cores())

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from seqpipe.devices import intra_op_threads, resolve_device
+from seqpipe.devices import answering_threads, intra_op_threads, resolve_device
 from seqpipe.features.mapped import Features, slices_of, taken
 from seqpipe.models.augment import noisy, warped
 from seqpipe.models.base import fit_preprocessor
@@ -108,6 +108,7 @@ class Lstm:
         self.class_names: tuple[str, ...] = ()
         self.history = pd.DataFrame()
         self.device = str(resolve_device(runtime))
+        self.threads = answering_threads(runtime)
         self._prepare: Pipeline | None = None
         self._scale = 1.0
         self._nets: list[LstmNet] = []
@@ -139,7 +140,7 @@ class Lstm:
         device = resolve_device(self._runtime)
         nets = [net.to(device).eval() for net in self._nets]
         parts = []
-        with torch.inference_mode():
+        with torch.inference_mode(), intra_op_threads(self.threads):
             for start in range(0, len(x), PREDICT_BATCH):
                 rows = slice(start, start + PREDICT_BATCH)
                 features, real = self._tensors(taken(x, rows), mask[rows])

@@ -72,7 +72,8 @@ def _newton(x: np.ndarray, y: Tensor, C: float, max_iter: int) -> tuple[np.ndarr
     features = torch.cat([features, torch.ones_like(features[:, :1])], dim=1)  # the intercept is a weight like others
     products = products_of(features)
     w = torch.stack([squared_hinge_weights(features, column, C, max_iter, products) for column in y.T]).cpu().numpy()
-    return w[:, :-1], w[:, -1]
+    # Row by row, as they are saved: a product's last bits depend on the layout.
+    return np.ascontiguousarray(w[:, :-1]), np.ascontiguousarray(w[:, -1])
 
 
 def fit_multinomial(

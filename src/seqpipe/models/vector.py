@@ -16,7 +16,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC, LinearSVC
 from threadpoolctl import threadpool_limits
 
-from seqpipe.devices import resolve_device
+from seqpipe.devices import answering_threads, resolve_device
 from seqpipe.features.mapped import Features, slices_of
 from seqpipe.models.base import fit_preprocessor, pool_time
 from seqpipe.models.row_space import InRowSpace
@@ -43,6 +43,7 @@ class VectorClassifier:
         self.class_names: tuple[str, ...] = ()
         self.history = pd.DataFrame()
         self.device = "cpu"
+        self.threads = answering_threads(runtime)
         self._pipeline: Pipeline | None = None
 
     @property
