@@ -3,7 +3,6 @@
 import os
 import socket
 
-import mlflow
 import pytest
 from mlflow import MlflowClient
 
@@ -11,14 +10,7 @@ from seqpipe.errors import UserError
 from seqpipe.tracking.connect import connect
 from seqpipe.tracking.store import MlflowConfig, store_of
 
-
-@pytest.fixture(autouse=True)
-def mlflow_as_it_was(monkeypatch):
-    before = mlflow.get_tracking_uri()
-    for name in [name for name in os.environ if name.startswith("MLFLOW_")]:
-        monkeypatch.delenv(name)
-    yield
-    mlflow.set_tracking_uri(before)
+pytestmark = pytest.mark.usefixtures("mlflow_as_it_was")
 
 
 @pytest.fixture
@@ -54,8 +46,8 @@ def test_experiment_and_artifacts_are_made_in_a_project_of_any_name(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == [project.name]
 
 
-def test_the_next_project_of_the_process_does_not_take_its_uri_for_the_users(tmp_path):
-    connect(store(tmp_path))
+def test_the_next_project_of_the_process_does_not_take_its_uri_for_the_users(new_project, tmp_path):
+    connect(store(new_project(tmp_path / "one")))
     assert "MLFLOW_TRACKING_URI" not in os.environ
 
 
@@ -81,8 +73,8 @@ def test_a_database_that_cannot_be_made_is_a_sentence(tmp_path):
         connect(store(tmp_path, f"sqlite:///{tmp_path}/file/m.db"))
 
 
-def test_a_deleted_experiment_is_restored(tmp_path):
-    where = store(tmp_path)
+def test_a_deleted_experiment_is_restored(new_project, tmp_path):
+    where = store(new_project(tmp_path / "one"))
     experiment_id = connect(where)
     MlflowClient(where.uri).delete_experiment(experiment_id)
     assert connect(where) == experiment_id

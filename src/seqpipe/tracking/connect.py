@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 DEFAULTS = {
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
     # Nothing of a run leaves the machine unasked.
     "MLFLOW_DISABLE_TELEMETRY": "true",
     # A server that is started anew is waited for, half a minute in all; one that is gone does not hold up a training.
