@@ -7,6 +7,7 @@ import pytest
 from mlflow import MlflowClient
 
 from seqpipe.errors import UserError
+from seqpipe.tracking import patience
 from seqpipe.tracking.connect import connect
 from seqpipe.tracking.store import MlflowConfig, store_of
 
@@ -60,9 +61,7 @@ def test_a_server_that_is_not_there_is_a_sentence_without_its_password(tmp_path,
 
 
 def test_a_server_that_does_not_answer_is_a_sentence(tmp_path, silent_port, monkeypatch):
-    monkeypatch.setitem(
-        __import__("seqpipe.tracking.connect").tracking.connect.IN_SECONDS, "MLFLOW_HTTP_REQUEST_TIMEOUT", "1"
-    )
+    monkeypatch.setitem(patience.IN_SECONDS, "MLFLOW_HTTP_REQUEST_TIMEOUT", "1")
     with pytest.raises(UserError, match="timed out"):
         connect(store(tmp_path, f"http://127.0.0.1:{silent_port}"))
 
