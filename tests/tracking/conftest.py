@@ -1,7 +1,10 @@
-"""The runs that the finished project has left in MLflow."""
+"""The runs that the finished project has left in MLflow, and databases without runs."""
 
+import os
+import shutil
 from types import SimpleNamespace
 
+import mlflow
 import pytest
 from mlflow import MlflowClient
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID as PARENT
@@ -21,3 +24,33 @@ def tracked(finished_project):
     }
     models = {model.name: model for model in client.search_logged_models([experiment.experiment_id])}
     return SimpleNamespace(client=client, parent=parent, children=children, trials=trials, models=models, runs=runs)
+
+
+@pytest.fixture
+def mlflow_as_it_was(monkeypatch):
+    """What a test tells MLflow stays in the test, and what the variables say outside it."""
+    for name in [name for name in os.environ if name.startswith("MLFLOW_")]:
+        monkeypatch.delenv(name)
+    before = mlflow.get_tracking_uri()
+    yield
+    mlflow.set_tracking_uri(before)
+
+
+@pytest.fixture(scope="session")
+def database_without_runs(tmp_path_factory):
+    """An sqlite file with MLflow's tables, which take MLflow seconds to make."""
+    folder = tmp_path_factory.mktemp("database")
+    MlflowClient(f"sqlite:///{folder / 'mlflow.db'}").search_experiments()
+    return folder / "mlflow.db"
+
+
+@pytest.fixture
+def new_project(database_without_runs):
+    """Makes a project's folder, with a database without runs."""
+
+    def make(folder):
+        folder.mkdir()
+        shutil.copy(database_without_runs, folder / "mlflow.db")
+        return folder
+
+    return make

@@ -3,22 +3,15 @@
 import os
 import socket
 
-import mlflow
 import pytest
 from mlflow import MlflowClient
 
 from seqpipe.errors import UserError
+from seqpipe.tracking import patience
 from seqpipe.tracking.connect import connect
 from seqpipe.tracking.store import MlflowConfig, store_of
 
-
-@pytest.fixture(autouse=True)
-def mlflow_as_it_was(monkeypatch):
-    before = mlflow.get_tracking_uri()
-    for name in [name for name in os.environ if name.startswith("MLFLOW_")]:
-        monkeypatch.delenv(name)
-    yield
-    mlflow.set_tracking_uri(before)
+pytestmark = pytest.mark.usefixtures("mlflow_as_it_was")
 
 
 @pytest.fixture
@@ -54,8 +47,8 @@ def test_experiment_and_artifacts_are_made_in_a_project_of_any_name(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == [project.name]
 
 
-def test_the_next_project_of_the_process_does_not_take_its_uri_for_the_users(tmp_path):
-    connect(store(tmp_path))
+def test_the_next_project_of_the_process_does_not_take_its_uri_for_the_users(new_project, tmp_path):
+    connect(store(new_project(tmp_path / "one")))
     assert "MLFLOW_TRACKING_URI" not in os.environ
 
 
@@ -68,9 +61,7 @@ def test_a_server_that_is_not_there_is_a_sentence_without_its_password(tmp_path,
 
 
 def test_a_server_that_does_not_answer_is_a_sentence(tmp_path, silent_port, monkeypatch):
-    monkeypatch.setitem(
-        __import__("seqpipe.tracking.connect").tracking.connect.IN_SECONDS, "MLFLOW_HTTP_REQUEST_TIMEOUT", "1"
-    )
+    monkeypatch.setitem(patience.IN_SECONDS, "MLFLOW_HTTP_REQUEST_TIMEOUT", "1")
     with pytest.raises(UserError, match="timed out"):
         connect(store(tmp_path, f"http://127.0.0.1:{silent_port}"))
 
@@ -81,8 +72,8 @@ def test_a_database_that_cannot_be_made_is_a_sentence(tmp_path):
         connect(store(tmp_path, f"sqlite:///{tmp_path}/file/m.db"))
 
 
-def test_a_deleted_experiment_is_restored(tmp_path):
-    where = store(tmp_path)
+def test_a_deleted_experiment_is_restored(new_project, tmp_path):
+    where = store(new_project(tmp_path / "one"))
     experiment_id = connect(where)
     MlflowClient(where.uri).delete_experiment(experiment_id)
     assert connect(where) == experiment_id

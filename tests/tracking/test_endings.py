@@ -43,6 +43,19 @@ def test_interrupted_and_terminated_runs_are_killed_ones(in_training):
         assert statuses(project) == {"KILLED"}
 
 
+def test_the_next_run_ends_what_a_run_that_was_killed_outright_has_left(copy_of_finished):
+    project = copy_of_finished()
+    process = project.start("--nodes", "linear.train,lstm.train", "--params", "lstm.epochs=100000")
+    until(process, "lstm: train")
+    process.kill()
+    process.communicate()
+    assert statuses(project) == {"RUNNING", "FINISHED"}
+    done = project.kedro_run("--from-nodes", "write_report")
+    assert done.code == 0, done.err
+    assert "2 runs that an earlier process left unfinished are ended as KILLED" in done.out
+    assert statuses(project) == {"KILLED", "FINISHED"}
+
+
 def test_a_failed_run_is_told_in_a_sentence(copy_of_finished):
     project = copy_of_finished()
     done = project.kedro_run(

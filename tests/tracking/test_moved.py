@@ -10,6 +10,8 @@ from mlflow.models import Model
 from seqpipe.tracking.connect import connect
 from seqpipe.tracking.store import MlflowConfig, store_of
 
+pytestmark = pytest.mark.usefixtures("mlflow_as_it_was")
+
 
 def store(project, uri=None):
     return store_of(MlflowConfig(tracking_uri=uri, experiment=None), project, {})
@@ -30,17 +32,9 @@ def files(folder):
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
-@pytest.fixture(autouse=True)
-def mlflow_as_it_was():
-    before = mlflow.get_tracking_uri()
-    yield
-    mlflow.set_tracking_uri(before)
-
-
 @pytest.fixture
-def project(tmp_path):
-    (tmp_path / "old 100%").mkdir()
-    return tmp_path / "old 100%"
+def project(new_project, tmp_path):
+    return new_project(tmp_path / "old 100%")
 
 
 def test_a_copy_writes_into_itself_and_opens_what_was_copied_along(project, tmp_path):
@@ -94,8 +88,8 @@ def test_models_and_other_experiments_follow(project, tmp_path):
     assert mlflow.pyfunc.load_model(location).predict(["x"]) == ["x"]
 
 
-def test_two_projects_of_one_database_keep_its_artifacts_beside_it(tmp_path):
-    shared = f"sqlite:///{tmp_path}/shared/runs.db"
+def test_two_projects_of_one_database_keep_its_artifacts_beside_it(new_project, tmp_path):
+    shared = f"sqlite:///{new_project(tmp_path / 'shared')}/mlflow.db"
     for name in ("one", "other"):
         (tmp_path / name).mkdir()
         log(store(tmp_path / name, shared), name)

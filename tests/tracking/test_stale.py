@@ -1,6 +1,5 @@
 """Runs that a dead process has left."""
 
-import mlflow
 import pytest
 from mlflow import MlflowClient
 
@@ -9,17 +8,11 @@ from seqpipe.tracking.connect import connect
 from seqpipe.tracking.stale import end_dead_runs, whose
 from seqpipe.tracking.store import MlflowConfig, store_of
 
+pytestmark = pytest.mark.usefixtures("mlflow_as_it_was")
+
 
 def store(project, uri=None):
-    project.mkdir(exist_ok=True)
     return store_of(MlflowConfig(tracking_uri=uri, experiment=None), project, {})
-
-
-@pytest.fixture(autouse=True)
-def mlflow_as_it_was():
-    before = mlflow.get_tracking_uri()
-    yield
-    mlflow.set_tracking_uri(before)
 
 
 def running(where, **tags):
@@ -30,8 +23,8 @@ def status(where, run_id):
     return MlflowClient(where.uri).get_run(run_id).info.status
 
 
-def test_they_are_ended_as_killed_and_those_of_others_left_alone(tmp_path):
-    uri = f"sqlite:///{tmp_path}/shared.db"
+def test_they_are_ended_as_killed_and_those_of_others_left_alone(new_project, tmp_path):
+    uri = f"sqlite:///{new_project(tmp_path / 'shared')}/mlflow.db"
     one, other = store(tmp_path / "one", uri), store(tmp_path / "other", uri)
     dead = [running(one), running(one)]
     alive = running(other)
@@ -41,16 +34,17 @@ def test_they_are_ended_as_killed_and_those_of_others_left_alone(tmp_path):
     assert [status(one, run_id) for run_id in (alive, users)] == ["RUNNING", "RUNNING"]
 
 
-def test_finished_runs_stay_as_they_are(tmp_path):
-    one = store(tmp_path / "one")
+def test_finished_runs_stay_as_they_are(new_project, tmp_path):
+    one = store(new_project(tmp_path / "one"))
     run_id = running(one)
     MlflowClient(one.uri).set_terminated(run_id, "FINISHED")
     end_dead_runs(connect(one), one)
     assert status(one, run_id) == "FINISHED"
 
 
-def test_another_host_counts_only_in_a_database_that_it_may_share(tmp_path, monkeypatch):
-    shared, own = store(tmp_path / "one", f"sqlite:///{tmp_path}/shared.db"), store(tmp_path / "one")
+def test_another_host_counts_only_in_a_database_that_it_may_share(new_project, tmp_path):
+    own = store(new_project(tmp_path / "one"))
+    shared = store(tmp_path / "one", f"sqlite:///{new_project(tmp_path / 'shared')}/mlflow.db")
     elsewhere = {stale.HOST_TAG: "another"}
     there, here = running(shared, **elsewhere), running(own, **elsewhere)
     end_dead_runs(connect(shared), shared)
@@ -59,8 +53,8 @@ def test_another_host_counts_only_in_a_database_that_it_may_share(tmp_path, monk
     assert status(own, here) == "KILLED"
 
 
-def test_those_of_a_project_that_was_renamed_since_are_ended(tmp_path):
-    run_id = running(store(tmp_path / "old"))
+def test_those_of_a_project_that_was_renamed_since_are_ended(new_project, tmp_path):
+    run_id = running(store(new_project(tmp_path / "old")))
     (tmp_path / "old").rename(tmp_path / "new")
     new = store(tmp_path / "new")
     end_dead_runs(connect(new), new)

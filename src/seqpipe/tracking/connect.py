@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import re
 import threading
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from filelock import FileLock
 
 from seqpipe.errors import UserError
 from seqpipe.tracking.moved import follow_the_database
+from seqpipe.tracking.patience import in_seconds, set_defaults, variables
 from seqpipe.tracking.store import DATABASE, Store
 
 if TYPE_CHECKING:
@@ -22,16 +22,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-DEFAULTS = {
-    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
-    # Nothing of a run leaves the machine unasked.
-    "MLFLOW_DISABLE_TELEMETRY": "true",
-    # A server that is started anew is waited for, half a minute in all; one that is gone does not hold up a training.
-    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "4",
-    "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
-}
-# How a server is asked whether it is there.
-IN_SECONDS = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "5"}
 DATABASE_ANSWERS_IN_S = 10
 # Where MLflow's own experiment `Default` keeps artifacts: else in the working directory, whose name it cannot quote.
 ARTIFACT_ROOT = "_MLFLOW_SERVER_ARTIFACT_ROOT"
@@ -46,8 +36,7 @@ def connect(store: Store) -> str:
     Raises:
         UserError: no MLflow answers there.
     """
-    for name, value in DEFAULTS.items():
-        os.environ.setdefault(name, value)
+    set_defaults()
     with refused_in_a_sentence(store):
         import mlflow
 
@@ -108,28 +97,6 @@ def reason(error: BaseException) -> str:
     found = re.search(r"\[Errno [^]]*\] ([\w ]+)", text) or re.search(r"\b(timed out)\b", text)
     first = text.strip().partition("\n")[0]
     return found[1].strip() if found else first[:200].rstrip(".") or type(error).__name__
-
-
-@contextmanager
-def in_seconds() -> Iterator[None]:
-    """MLflow's requests inside the block are answered within seconds or fail."""
-    with variables({name: value for name, value in IN_SECONDS.items() if os.environ.get(name) == DEFAULTS[name]}):
-        yield
-
-
-@contextmanager
-def variables(values: dict[str, str | None]) -> Iterator[None]:
-    """Environment variables inside the block (None: as they are); what they were comes back behind it."""
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update({name: value for name, value in values.items() if value is not None})
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
 
 
 def _check_database_server(uri: str) -> None:

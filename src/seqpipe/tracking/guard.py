@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from seqpipe.tracking.connect import in_seconds, reason
+from seqpipe.tracking.connect import reason
+from seqpipe.tracking.patience import in_seconds
 from seqpipe.tracking.store import Store
 
 logger = logging.getLogger(__name__)
