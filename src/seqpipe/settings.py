@@ -1,9 +1,11 @@
 """Kedro's settings of the project."""
 
 from seqpipe.tracking.hook import TrackingHook
+from seqpipe.tracking.planned import PlannedHook
 from seqpipe.tracking.run import RunHook
 
-HOOKS = (RunHook(), TrackingHook())
+# Kedro calls the last one first.
+HOOKS = (RunHook(), TrackingHook(), PlannedHook())
 # Hooks of plugins that happen to be installed do not run: what a run does is what this project says.
 DISABLE_HOOKS_FOR_PLUGINS = ("kedro-mlflow", "kedro-telemetry")
 CONFIG_LOADER_ARGS = {

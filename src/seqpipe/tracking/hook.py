@@ -77,6 +77,7 @@ class TrackingHook:
         pipeline = planned(pipeline, self._catalog, run_params)
         if not pipeline.nodes:
             return
+        on_disk = lineages_on_disk(pipeline, self._catalog)
         connect(self._config, self._project)
         import mlflow
 
@@ -88,7 +89,6 @@ class TrackingHook:
         used = {name.removeprefix("params:") for name in pipeline.inputs() if name.startswith("params:")} | {"runtime"}
         # What no node of this run reads has decided nothing: a run from the middle does not claim it.
         used_parameters = {name: value for name, value in self._parameters.items() if name.split(".")[0] in used}
-        on_disk = lineages_on_disk(pipeline, self._catalog)
         name = ", ".join([*run_title(pipeline, self._nested, on_disk), *self._given])
         tags = {key: value for lineage in on_disk for key, value in lineage_tags(lineage).items()}
         run = mlflow.start_run(run_name=name, tags=tags | self._tags(run_params))

@@ -15,13 +15,12 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 from kedro.framework.hooks import hook_impl
-from kedro.framework.project import pipelines
 from kedro.pipeline import Pipeline
 
 from seqpipe.config import BackboneConfig, CorpusConfig, FeaturesConfig, RuntimeConfig, SourceConfig, check_parameters
 from seqpipe.errors import UserError
 from seqpipe.models.registry import KINDS
-from seqpipe.tracking.planned import check_given, given_parameters, lineages_on_disk, planned
+from seqpipe.tracking.planned import given_parameters, planned
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +56,6 @@ class RunHook:
     def __init__(self) -> None:
         self._project = Path.cwd()
         self._lock: FileLock | None = None
-        self._given: dict[str, Any] = {}
         self._planned = Pipeline([])
         self._count = self._total = 0
         self._run_started_s = self._node_started_s = 0.0
@@ -68,16 +66,13 @@ class RunHook:
         self._project = context.project_path
         raw = context.config_loader["parameters"]
         self._parameters = check_parameters(raw)
-        self._given = given_parameters(context)
-        context.config_loader["parameters"] = without_given(raw, self._given)
+        context.config_loader["parameters"] = without_given(raw, given_parameters(context))
 
     @hook_impl(tryfirst=True)
     def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Any, catalog: Any) -> None:
         """Checks what needs torch to be known, then waits for the run before, if one is at work."""
         _silence_libraries()
-        self._planned = pipeline = planned(pipeline, catalog, run_params)
-        check_given(self._given, pipeline, run_params, pipelines)
-        lineages_on_disk(pipeline, catalog)
+        whole, pipeline = pipeline, planned(pipeline, catalog, run_params)
         # A killed run ends as an interrupted one does: MLflow hears of it.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
         names = {node.name for node in pipeline.nodes}
@@ -93,7 +88,8 @@ class RunHook:
         # In a notebook the run before may have been interrupted: Kedro tells nobody, and the lock is still ours.
         self._release()
         self._lock = lock_project(self._project)
-        self._count, self._total = 0, len(names)
+        self._planned = planned(whole, catalog, run_params)  # the run before may have made what was missing
+        self._count, self._total = 0, len(self._planned.nodes)
         self._run_started_s = time.perf_counter()
 
     @hook_impl
