@@ -102,7 +102,9 @@ def check_agree(carried: Mapping[str, Lineage]) -> Lineage:
     return whole
 
 
-def _told(names: list[str], facts: Mapping[str, Any]) -> str:
+def _told(differing: list[str], facts: Mapping[str, Any]) -> str:
+    """These facts in words, the name first."""
+    names = sorted(differing, key=lambda name: (name != "name", name))
     return ", ".join(f"{name} {facts[name]}" for name in names if facts[name] is not None)
 
 

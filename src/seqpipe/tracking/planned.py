@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from kedro.framework.hooks import hook_impl
+from kedro.framework.project import pipelines
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 from kedro.runner import SequentialRunner
@@ -26,6 +29,24 @@ READ_BY = {
     "features.pool": {"extract_features"},
 }
 """Parameters that only these of the nodes look at which are given their group."""
+
+
+class PlannedHook:
+    """Refuses parameters that the run does not read."""
+
+    def __init__(self) -> None:
+        # What is read before the run has its turn belongs to its thread.
+        self._read = threading.local()
+
+    @hook_impl
+    def after_context_created(self, context: Any) -> None:
+        """Takes down what the command line gives."""
+        self._read.given = given_parameters(context)
+
+    @hook_impl
+    def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Any, catalog: Any) -> None:
+        """Looks before anything is read, run or written."""
+        check_given(self._read.given, planned(pipeline, catalog, run_params), run_params, pipelines)
 
 
 def given_parameters(context: Any) -> dict[str, Any]:
