@@ -4,34 +4,31 @@ from kedro.pipeline import Pipeline, node
 
 from seqpipe.pipelines.backbone.nodes import choose_view, load_backbone
 
+VIEWING = ("backbone", "clip", "features", "linear", "dprime", "runtime")
+
 
 def create_pipeline() -> Pipeline:
-    """samples -> view; weights, view -> backbone."""
+    """weights -> loaded backbone; with samples -> backbone, which knows what of a frame it reads."""
     return Pipeline(
         [
             node(
-                choose_view,
-                inputs={
-                    "samples": "samples",
-                    **{stage: f"params:{stage}" for stage in ("backbone", "source", "clip", "features", "linear")},
-                    **{stage: f"params:{stage}" for stage in ("dprime", "runtime")},
-                    "cache": "source_cache",
-                    "store": "feature_store",
-                    "x_folder": "dprime_x",
-                },
-                outputs="view",
-                name="choose_view",
+                load_backbone,
+                inputs=["params:backbone", "params:source", "params:runtime", "source_cache"],
+                outputs="loaded_backbone",
+                name="load_backbone",
                 tags="backbone",
             ),
             node(
-                load_backbone,
+                choose_view,
                 inputs={
-                    "view": "view",
-                    **{stage: f"params:{stage}" for stage in ("backbone", "source", "runtime")},
-                    "cache": "source_cache",
+                    "loaded": "loaded_backbone",
+                    "samples": "samples",
+                    **{stage: f"params:{stage}" for stage in VIEWING},
+                    "store": "feature_store",
+                    "x_folder": "dprime_x",
                 },
                 outputs="backbone",
-                name="load_backbone",
+                name="choose_view",
                 tags="backbone",
             ),
         ]

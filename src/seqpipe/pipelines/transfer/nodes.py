@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from seqpipe.config import (
     AnnConfig,
@@ -22,46 +21,35 @@ from seqpipe.config import (
     TransferConfig,
     corpus_name,
 )
-from seqpipe.pipelines.backbone.nodes import chosen_view, load_backbone
+from seqpipe.pipelines.backbone.nodes import load_backbone, viewing
 from seqpipe.pipelines.types import BackboneRecord, Picture, Table
 
 
+def load_backbones(
+    transfer: TransferConfig, backbone: BackboneConfig, source: SourceConfig, runtime: RuntimeConfig, cache: Path
+) -> list[BackboneRecord]:
+    """The backbones compared: those of `transfer`, else the one of `backbone`."""
+    return [load_backbone(one, source, runtime, cache) for one in transfer.compared(backbone)]
+
+
 def choose_views(
+    loaded: list[BackboneRecord],
     samples: Table,
     transfer: TransferConfig,
     backbone: BackboneConfig,
-    source: SourceConfig,
     clip: ClipConfig,
     features: FeaturesConfig,
     linear: LinearConfig,
     dprime: DPrimeConfig,
     runtime: RuntimeConfig,
-    cache: Path,
     store: Path,
     x_folder: Path,
-) -> list[dict[str, Any]]:
-    """What each backbone reads of a frame; where val is asked, at the first of the layers compared."""
-    from seqpipe.features.backbones import crop_of
+) -> list[BackboneRecord]:
+    """The backbones, each with its view of a frame; where val is asked, at the first of the layers compared."""
     from seqpipe.transfer.places import reads_of
 
-    told = (clip, features, linear, dprime, runtime, cache, store, x_folder)
-    return [
-        chosen_view(reads_of(one.name, crop_of(one, source), transfer.layers), samples, one, source, *told)
-        for one in transfer.compared(backbone)
-    ]
-
-
-def load_backbones(
-    views: list[dict[str, Any]],
-    transfer: TransferConfig,
-    backbone: BackboneConfig,
-    source: SourceConfig,
-    runtime: RuntimeConfig,
-    cache: Path,
-) -> list[BackboneRecord]:
-    """The backbones compared: those of `transfer`, else the one of `backbone`."""
-    each = zip(views, transfer.compared(backbone), strict=True)
-    return [load_backbone(view, one, source, runtime, cache) for view, one in each]
+    told = (samples, backbone, clip, features, linear, dprime, runtime, store, x_folder)
+    return [viewing(one, reads_of(one, transfer.layers), *told) for one in loaded]
 
 
 def extract_places(

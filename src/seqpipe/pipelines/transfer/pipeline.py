@@ -2,6 +2,7 @@
 
 from kedro.pipeline import Pipeline, node, pipeline
 
+from seqpipe.pipelines.backbone.pipeline import VIEWING
 from seqpipe.pipelines.ingest.pipeline import create_images_pipeline
 from seqpipe.pipelines.transfer.nodes import (
     choose_views,
@@ -26,7 +27,7 @@ PARAMETERS = {
         *("svm", "svm_rbf", "linear", "ann", "finetune", "transfer"),
     )
 }
-VIEWING = ("transfer", "backbone", "source", "clip", "features", "linear", "dprime", "runtime")
+
 
 # What every step that fits or looks at a solution takes.
 STUDY = [
@@ -51,27 +52,23 @@ def _places() -> Pipeline:
     return Pipeline(
         [
             node(
-                choose_views,
-                {
-                    "samples": "samples",
-                    **{stage: f"params:{stage}" for stage in VIEWING},
-                    "cache": "source_cache",
-                    "store": "feature_store",
-                    "x_folder": "transfer_x",
-                },
-                "views",
-                name="choose_views",
+                load_backbones,
+                ["params:transfer", "params:backbone", "params:source", "params:runtime", "source_cache"],
+                "loaded_backbones",
+                name="load_backbones",
                 tags="backbone",
             ),
             node(
-                load_backbones,
+                choose_views,
                 {
-                    "views": "views",
-                    **{stage: f"params:{stage}" for stage in ("transfer", "backbone", "source", "runtime")},
-                    "cache": "source_cache",
+                    "loaded": "loaded_backbones",
+                    "samples": "samples",
+                    **{stage: f"params:{stage}" for stage in ("transfer", *VIEWING)},
+                    "store": "feature_store",
+                    "x_folder": "transfer_x",
                 },
                 "backbones",
-                name="load_backbones",
+                name="choose_views",
                 tags="backbone",
             ),
             node(
