@@ -134,7 +134,7 @@ def on_val(edges, tmp_path, monkeypatch):
     def make(in_memory_bytes=10**6):
         reads = [Read("last_conv", "avg"), Read("penultimate", "avg")]
         where = (RUNTIME, tmp_path / "store", tmp_path / "x", in_memory_bytes)
-        return OnVal(lambda: backbone, edges, clip, FEATURES, reads, LINEAR, *where)
+        return OnVal(backbone, edges, clip, FEATURES, reads, LINEAR, *where)
 
     return make
 

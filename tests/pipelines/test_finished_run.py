@@ -17,7 +17,6 @@ NOISE = re.compile(r"warning|\bINFO\b|\bDEBUG\b|deprecat|traceback|\x1b\[|site-p
     [
         "02_intermediate/samples.parquet",
         "02_intermediate/quarantine.csv",
-        "03_primary/view.json",
         "03_primary/backbone/backbone.safetensors",
         "04_feature/index.parquet",
         "05_model_input/dprime.parquet",

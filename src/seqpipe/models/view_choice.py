@@ -113,7 +113,7 @@ class OnVal:
     The features go where all features go, so that only those of the views not chosen are extracted for this alone.
 
     Attributes:
-        load: Gives the backbone.
+        backbone: Whose view is to be chosen.
         samples: The table of samples; those of test are not looked at.
         clip, features, runtime: As extraction takes them.
         reads: The layers that will be read; the first is judged.
@@ -122,7 +122,7 @@ class OnVal:
         x_folder: Where the x of a D' lies meanwhile that is larger than ``in_memory_bytes``.
     """
 
-    load: Callable[[], Backbone]
+    backbone: Backbone
     samples: pd.DataFrame
     clip: ClipConfig
     features: FeaturesConfig
@@ -134,7 +134,7 @@ class OnVal:
     in_memory_bytes: int
 
     def __call__(self, view: View) -> Scored:
-        samples, backbone = known(self.samples), self.load().viewing(view)
+        samples, backbone = known(self.samples), self.backbone.viewing(view)
         index, *_ = extract_layers(samples, backbone, self.clip, self.features, self.runtime, self.store, self.reads)
         linear = self.linear.model_copy(update={"refit": False})
         with TemporaryDirectory(dir=self.x_folder, prefix=".", suffix=".aside") as folder:

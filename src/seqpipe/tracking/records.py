@@ -175,8 +175,9 @@ def log_grid(record: Record) -> None:
 def log_view(record: Record) -> None:
     """What the backbone reads of a frame, and why, as tags; of several backbones what each reads."""
     several = record.data if isinstance(record.data, list) else [record.data]
-    told = {name: "; ".join(dict.fromkeys(str(one[name]) for one in several)) for name in ("view", "reason")}
-    tags = [RunTag("backbone.view", told["view"]), RunTag("backbone.view_reason", told["reason"])]
+    views, reasons = zip(*((one.transforms.view, one.view_reason) for one in several), strict=True)
+    told = {"backbone.view": views, "backbone.view_reason": reasons}
+    tags = [RunTag(name, "; ".join(dict.fromkeys(values))) for name, values in told.items()]
     mlflow.MlflowClient().log_batch(record.run_id, tags=tags)
 
 

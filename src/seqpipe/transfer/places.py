@@ -83,8 +83,9 @@ def labels_of(backbones: Sequence[Backbone]) -> list[str]:
     return [f"{label} #{n}" if told.count(label) > 1 else label for n, label in enumerate(told, 1)]
 
 
-def reads_of(name: str, size: int, wanted: Sequence[LayerConfig]) -> list[Read]:
+def reads_of(backbone: Backbone, wanted: Sequence[LayerConfig]) -> list[Read]:
     """The layers that are read of a backbone: those of the wanted ones that it has, and its own answers."""
+    name, size = backbone.name, backbone.transforms.crop
     found = [Read(choice.layer, choice.pool) for choice in wanted if layers.exists(name, size, choice.layer)]
     return [*found, Read(list(layers.node_shapes(name, size))[-1], "flatten")]
 

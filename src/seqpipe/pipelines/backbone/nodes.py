@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from functools import cache as once
 from pathlib import Path
 from typing import Any
 
@@ -15,53 +13,65 @@ from seqpipe.config import (
     LinearConfig,
     RuntimeConfig,
     SourceConfig,
-    WeightsConfig,
 )
-from seqpipe.errors import UserError
 from seqpipe.pipelines.types import BackboneRecord, Table
 
 
+def load_backbone(
+    backbone: BackboneConfig, source: SourceConfig, runtime: RuntimeConfig, source_cache: Path
+) -> BackboneRecord:
+    """The backbone with its weights: from torchvision or a file, or trained here on the source domain."""
+    if backbone.weights == "source":
+        from seqpipe.training.source import source_backbone
+
+        return source_backbone(backbone, source, runtime, source_cache)
+    from seqpipe.features.backbones import load_backbone as load
+
+    return load(backbone)
+
+
 def choose_view(
+    loaded_backbone: BackboneRecord,
     samples: Table,
     backbone: BackboneConfig,
-    source: SourceConfig,
     clip: ClipConfig,
     features: FeaturesConfig,
     linear: LinearConfig,
     dprime: DPrimeConfig,
     runtime: RuntimeConfig,
-    source_cache: Path,
     feature_store: Path,
     dprime_x: Path,
-) -> dict[str, Any]:
-    """What of a frame the backbone reads, and why: given, or told by train and val alone."""
+) -> BackboneRecord:
+    """The backbone, reading of a frame what `backbone.view` says, or for `auto` what train and val say."""
+    from seqpipe.features import layers
     from seqpipe.features.extraction import Read
 
-    reads = [Read(features.layer, features.pool)]
-    told = (clip, features, linear, dprime, runtime, source_cache, feature_store, dprime_x)
-    return chosen_view(reads, samples, backbone, source, *told)
+    # A fine-tuning reads no layer: what `features.layer` means may not be there.
+    there = layers.exists(loaded_backbone.name, loaded_backbone.transforms.crop, features.layer)
+    reads = [Read(features.layer if there else layers.PENULTIMATE, features.pool)]
+    given = (samples, backbone, clip, features, linear, dprime, runtime, feature_store, dprime_x)
+    return viewing(loaded_backbone, reads, *given)
 
 
-def chosen_view(
+def viewing(
+    loaded: BackboneRecord,
     reads: list[Any],
     samples: Table,
     backbone: BackboneConfig,
-    source: SourceConfig,
     clip: ClipConfig,
     features: FeaturesConfig,
     linear: LinearConfig,
     dprime: DPrimeConfig,
     runtime: RuntimeConfig,
-    cache: Path,
     store: Path,
     x_folder: Path,
-) -> dict[str, Any]:
+) -> BackboneRecord:
     """The same where these layers will be read (``Read``); the first is judged where val is asked."""
     from seqpipe.models.view_choice import OnVal
     from seqpipe.models.view_choice import choose_view as choose
 
     on_val = OnVal(
-        load=once(lambda: weights_of(backbone, source, runtime, cache)),
+        backbone=loaded,
         samples=samples,
         clip=clip,
         features=features,
@@ -72,33 +82,5 @@ def chosen_view(
         x_folder=x_folder,
         in_memory_bytes=dprime.in_memory_mb * 10**6,
     )
-    return asdict(choose(backbone.view, samples, on_val))
-
-
-def load_backbone(
-    view: dict[str, Any], backbone: BackboneConfig, source: SourceConfig, runtime: RuntimeConfig, source_cache: Path
-) -> BackboneRecord:
-    """The backbone with its weights, reading of a frame what was chosen.
-
-    Raises:
-        UserError: `backbone.view` asks for another view than the one that was chosen before.
-    """
-    if backbone.view not in ("auto", view["view"]):
-        raise UserError(
-            f"backbone.view is {backbone.view}, but the view on disk is {view['view']}, {view['reason']}: "
-            "begin the run with `choose_view`."
-        )
-    return weights_of(backbone, source, runtime, source_cache).viewing(view["view"], view["reason"])
-
-
-def weights_of(
-    config: WeightsConfig, source: SourceConfig, runtime: RuntimeConfig, source_cache: Path
-) -> BackboneRecord:
-    """The backbone from torchvision or a file, or trained here on the source domain; it reads a frame's centre."""
-    if config.weights == "source":
-        from seqpipe.training.source import source_backbone
-
-        return source_backbone(config, source, runtime, source_cache)
-    from seqpipe.features.backbones import load_backbone as load
-
-    return load(config)
+    chosen = choose(backbone.view, samples, on_val)
+    return loaded.viewing(chosen.view, chosen.reason)

@@ -5,26 +5,25 @@ from kedro.pipeline import Pipeline, node
 from seqpipe.pipelines.backbone.nodes import choose_view, load_backbone
 from seqpipe.pipelines.inputs import by_name
 
+VIEWING = tuple(f"params:{stage}" for stage in ("backbone", "clip", "features", "linear", "dprime", "runtime"))
+
 
 def create_pipeline() -> Pipeline:
-    """samples -> view; weights, view -> backbone."""
+    """weights -> loaded backbone; with samples -> backbone, which knows what of a frame it reads."""
     return Pipeline(
         [
             node(
-                choose_view,
-                inputs=by_name(
-                    *("samples", "params:backbone", "params:source", "params:clip", "params:features", "params:linear"),
-                    *("params:dprime", "params:runtime", "source_cache", "feature_store", "dprime_x"),
-                ),
-                outputs="view",
-                name="choose_view",
+                load_backbone,
+                inputs=by_name("params:backbone", "params:source", "params:runtime", "source_cache"),
+                outputs="loaded_backbone",
+                name="load_backbone",
                 tags="backbone",
             ),
             node(
-                load_backbone,
-                inputs=by_name("view", "params:backbone", "params:source", "params:runtime", "source_cache"),
+                choose_view,
+                inputs=by_name("loaded_backbone", "samples", *VIEWING, "feature_store", "dprime_x"),
                 outputs="backbone",
-                name="load_backbone",
+                name="choose_view",
                 tags="backbone",
             ),
         ]

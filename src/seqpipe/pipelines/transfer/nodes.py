@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from seqpipe.config import (
     BackboneConfig,
@@ -18,37 +17,11 @@ from seqpipe.config import (
     SourceConfig,
     TransferConfig,
 )
-from seqpipe.pipelines.backbone.nodes import chosen_view, load_backbone
+from seqpipe.pipelines.backbone.nodes import load_backbone, viewing
 from seqpipe.pipelines.types import BackboneRecord, Picture, Places, StudySpec, Table
 
 
-def choose_views(
-    samples: Table,
-    transfer: TransferConfig,
-    backbone: BackboneConfig,
-    source: SourceConfig,
-    clip: ClipConfig,
-    features: FeaturesConfig,
-    linear: LinearConfig,
-    dprime: DPrimeConfig,
-    runtime: RuntimeConfig,
-    source_cache: Path,
-    feature_store: Path,
-    transfer_x: Path,
-) -> list[dict[str, Any]]:
-    """What each backbone reads of a frame; where val is asked, at the first of the layers compared."""
-    from seqpipe.features.backbones import crop_of
-    from seqpipe.transfer.places import reads_of
-
-    told = (clip, features, linear, dprime, runtime, source_cache, feature_store, transfer_x)
-    return [
-        chosen_view(reads_of(one.name, crop_of(one, source), transfer.layers), samples, one, source, *told)
-        for one in transfer.compared(backbone)
-    ]
-
-
 def load_backbones(
-    views: list[dict[str, Any]],
     transfer: TransferConfig,
     backbone: BackboneConfig,
     source: SourceConfig,
@@ -56,8 +29,27 @@ def load_backbones(
     source_cache: Path,
 ) -> list[BackboneRecord]:
     """The backbones compared: those of `transfer`, else the one of `backbone`."""
-    each = zip(views, transfer.compared(backbone), strict=True)
-    return [load_backbone(view, one, source, runtime, source_cache) for view, one in each]
+    return [load_backbone(one, source, runtime, source_cache) for one in transfer.compared(backbone)]
+
+
+def choose_views(
+    loaded_backbones: list[BackboneRecord],
+    samples: Table,
+    transfer: TransferConfig,
+    backbone: BackboneConfig,
+    clip: ClipConfig,
+    features: FeaturesConfig,
+    linear: LinearConfig,
+    dprime: DPrimeConfig,
+    runtime: RuntimeConfig,
+    feature_store: Path,
+    transfer_x: Path,
+) -> list[BackboneRecord]:
+    """The backbones, each with its view of a frame; where val is asked, at the first of the layers compared."""
+    from seqpipe.transfer.places import reads_of
+
+    given = (samples, backbone, clip, features, linear, dprime, runtime, feature_store, transfer_x)
+    return [viewing(one, reads_of(one, transfer.layers), *given) for one in loaded_backbones]
 
 
 def extract_places(

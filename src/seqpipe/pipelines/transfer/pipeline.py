@@ -3,6 +3,7 @@
 from kedro.pipeline import Pipeline, node, pipeline
 
 from seqpipe.models.registry import KINDS
+from seqpipe.pipelines.backbone.pipeline import VIEWING
 from seqpipe.pipelines.ingest.pipeline import create_images_pipeline
 from seqpipe.pipelines.inputs import by_name, with_parameters
 from seqpipe.pipelines.transfer.nodes import (
@@ -40,11 +41,8 @@ def create_pipeline() -> Pipeline:
 
 
 def _places() -> Pipeline:
-    viewing = by_name(
-        *("samples", "params:transfer", "params:backbone", "params:source", "params:clip", "params:features"),
-        *("params:linear", "params:dprime", "params:runtime", "source_cache", "feature_store", "transfer_x"),
-    )
-    loading = by_name("views", "params:transfer", "params:backbone", "params:source", "params:runtime", "source_cache")
+    loading = by_name("params:transfer", "params:backbone", "params:source", "params:runtime", "source_cache")
+    viewing = by_name("loaded_backbones", "samples", "params:transfer", *VIEWING, "feature_store", "transfer_x")
     reading = by_name(
         *("samples", "backbones", "params:transfer", "params:clip", "params:features", "params:runtime"),
         "feature_store",
@@ -60,8 +58,8 @@ def _places() -> Pipeline:
     define = with_parameters(define_study, {name: kind.config for name, kind in KINDS.items()})
     return Pipeline(
         [
-            node(choose_views, viewing, "views", name="choose_views", tags="backbone"),
-            node(load_backbones, loading, "backbones", name="load_backbones", tags="backbone"),
+            node(load_backbones, loading, "loaded_backbones", name="load_backbones", tags="backbone"),
+            node(choose_views, viewing, "backbones", name="choose_views", tags="backbone"),
             node(extract_places, reading, "places", name="extract_places", tags=["features", "transfer"]),
             node(define, defining, "study", name="define_study", tags="transfer"),
             node(score_places, scoring, "scores", name="score_places", tags="transfer"),
