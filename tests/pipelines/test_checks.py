@@ -15,7 +15,7 @@ PIPELINES = register_pipelines()
 def check(raw, pipeline="__default__", **filters):
     stages = {f"params:{name}": value for name, value in check_parameters(raw).items()}
     chosen = PIPELINES[pipeline].filter(**filters) if filters else PIPELINES[pipeline]
-    CheckHook().before_pipeline_run(chosen, SimpleNamespace(load=stages.__getitem__))
+    CheckHook().before_pipeline_run({}, chosen, SimpleNamespace(load=stages.__getitem__))
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ def check(run, pipeline=None, only_missing=False, **given):
 @pytest.mark.parametrize(
     ("run", "given", "says"),
     [
-        (DEFAULT.from_nodes("svm.train"), {"clip": {"frames": 2}}, "kedro run --from-nodes extract_features`"),
+        (DEFAULT.from_nodes("svm.train"), {"clip": {"frames": 2}}, "kedro run --from-nodes choose_view`"),
         (DEFAULT.from_nodes("svm.train"), {"features": {"layer": "x"}}, "kedro run --from-nodes extract_features`"),
         (DEFAULT.from_nodes("svm.train"), {"backbone": {"name": "x"}}, "kedro run --from-nodes load_backbone`"),
         (DEFAULT.from_nodes("svm.train"), {"lstm": {"hidden": 8}}, "kedro run --from-nodes lstm.train`"),

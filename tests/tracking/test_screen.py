@@ -27,10 +27,11 @@ class Catalog:
 
 def said(caplog, outputs, last):
     hook = ScreenHook()
-    pipeline = SimpleNamespace(nodes=[], all_outputs=lambda: set(outputs), outputs=lambda: set(last))
-    hook.before_pipeline_run(pipeline)
+    node = SimpleNamespace(name="svm.evaluate")
+    pipeline = SimpleNamespace(nodes=[node], all_outputs=lambda: set(outputs), outputs=lambda: set(last))
+    hook.before_pipeline_run({}, pipeline, Catalog())
     with caplog.at_level("INFO", "seqpipe"):
-        hook.after_pipeline_run(pipeline, Catalog())
+        hook.after_pipeline_run(Catalog())
     return "\n".join(record.getMessage() for record in caplog.records)
 
 

@@ -19,6 +19,7 @@ from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
 from seqpipe.config import RuntimeConfig
+from seqpipe.tracking.planned import planned
 
 Check = Callable[..., None]
 
@@ -27,8 +28,9 @@ class CheckHook:
     """Runs the checks beside the pipelines of a run."""
 
     @hook_impl
-    def before_pipeline_run(self, pipeline: Pipeline, catalog: Any) -> None:
+    def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: Any) -> None:
         """Of parameters that no node of this run reads nothing is checked: they decide nothing."""
+        pipeline = planned(pipeline, catalog, run_params)
         read = {name.removeprefix("params:") for name in pipeline.inputs() if name.startswith("params:")}
         for check in (check_device, *checks_beside(pipeline.nodes)):
             taken = list(inspect.signature(check).parameters)

@@ -31,7 +31,7 @@ def with_parameters(function: Callable[..., Any], models: Mapping[str, type]) ->
     def node(*args: Any, **kwargs: Any) -> Any:
         return function(*args, **kwargs)
 
-    node.__name__, node.__doc__ = function.__name__, function.__doc__
+    node.__name__, node.__doc__, node.__module__ = function.__name__, function.__doc__, function.__module__
     node.__annotations__ = {**inspect.get_annotations(function, eval_str=True), **models}
     node.__signature__ = given.replace(parameters=[*named, *added])  # type: ignore[attr-defined]
     return node

@@ -135,9 +135,10 @@ class TrackingHook:
     @hook_impl
     def after_pipeline_run(self) -> None:
         """Ends the run."""
-        self._end("FINISHED")
-        if self._guard.lost is None:
-            logger.info("MLflow UI:  %s", self._read.store.seen_by)
+        if self._tree is not None:
+            self._end("FINISHED")
+            if self._guard.lost is None:
+                logger.info("MLflow UI:  %s", self._read.store.seen_by)
 
     @hook_impl
     def on_pipeline_error(self, error: Exception) -> None:
