@@ -56,19 +56,19 @@ def repeatable(wanted: bool) -> Iterator[None]:
     It would also fill every new tensor before it is written, which shows where one is read too early; networks of
     many small layers take a tenth longer for it, and no result depends on it.
     """
-    algorithms = torch.are_deterministic_algorithms_enabled()
-    warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
+    # Not ``use_deterministic_algorithms``: it imports torch's compiler as well, for which a small run would wait.
+    algorithms = torch.get_deterministic_debug_mode()
     benchmark, filled = torch.backends.cudnn.benchmark, NEW_TENSORS.fill_uninitialized_memory
     if wanted:
         # cuBLAS reads it when it starts; without it deterministic algorithms refuse matrix products on CUDA.
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-        torch.use_deterministic_algorithms(True)
+        torch.set_deterministic_debug_mode("error")
         torch.backends.cudnn.benchmark = False
         NEW_TENSORS.fill_uninitialized_memory = False
     try:
         yield
     finally:
-        torch.use_deterministic_algorithms(algorithms, warn_only=warn_only)
+        torch.set_deterministic_debug_mode(algorithms)
         torch.backends.cudnn.benchmark = benchmark
         NEW_TENSORS.fill_uninitialized_memory = filled
 

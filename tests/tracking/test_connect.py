@@ -8,7 +8,7 @@ from mlflow import MlflowClient
 
 from seqpipe.errors import UserError
 from seqpipe.tracking import patience
-from seqpipe.tracking.connect import connect
+from seqpipe.tracking.connect import connect, reason
 from seqpipe.tracking.store import MlflowConfig, store_of
 
 pytestmark = pytest.mark.usefixtures("mlflow_as_it_was")
@@ -70,6 +70,29 @@ def test_a_database_that_cannot_be_made_is_a_sentence(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="MLflow cannot be used at"):
         connect(store(tmp_path, f"sqlite:///{tmp_path}/file/m.db"))
+
+
+@pytest.mark.parametrize(
+    ("said", "heart"),
+    [
+        ("Max retries (Caused by X('<c>: [Errno 111] Connection refused'))", "Connection refused"),
+        (
+            "(raised by autoflush)\n(sqlite3.OperationalError) attempt to write a readonly database\n[SQL: x]",
+            "attempt to write a readonly database",
+        ),
+        ("HTTPConnectionPool: Read timed out. (read timeout=5)", "timed out"),
+        ("Something else.\nand more", "Something else"),
+        ("", "RuntimeError"),
+    ],
+)
+def test_the_reason_is_the_heart_of_what_was_said(said, heart):
+    assert reason(RuntimeError(said)) == heart
+
+
+def test_a_database_that_cannot_be_read_is_a_sentence_at_once(tmp_path):
+    (tmp_path / "mlflow.db").mkdir()
+    with pytest.raises(UserError, match="unable to open database file"):
+        connect(store(tmp_path))
 
 
 def test_a_deleted_experiment_is_restored(new_project, tmp_path):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import logging
 
+import torch
+
 from seqpipe.config import FeaturesConfig
 from seqpipe.devices import intra_op_threads
 from seqpipe.errors import UserError
@@ -37,7 +39,9 @@ def compiled(extractor: Extractor, batch_size: int, config: FeaturesConfig) -> E
     plain = copy.deepcopy(extractor)
     try:
         with intra_op_threads(1):
-            extractor.compile(dynamic=False)
+            # The compiler is told by itself: `repeatable` does not import it.
+            options = {"deterministic": torch.are_deterministic_algorithms_enabled()}
+            extractor.compile(dynamic=False, options=options)
             extractor.features(extractor.empty_batch(batch_size))
     except Exception as error:  # a missing C++ compiler, or a model that inductor does not know
         reason = (str(error).strip() or type(error).__name__).splitlines()[0][:200]

@@ -23,10 +23,13 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 DATABASE_ANSWERS_IN_S = 10
+# The system's word, a driver's, or that of whoever waited.
+HEARTS = (r"\[Errno [^]]*\] ([\w ]+)", r"\(\w+\.\w*Error\) ([^\n]+)", r"\b(timed out)\b")
 # Where MLflow's own experiment `Default` keeps artifacts: else in the working directory, whose name it cannot quote.
 ARTIFACT_ROOT = "_MLFLOW_SERVER_ARTIFACT_ROOT"
 TOLD_BY_MLFLOW: dict[str, str | None] = {"MLFLOW_TRACKING_URI": None, "MLFLOW_EXPERIMENT_ID": None}
-# MLflow sets its own level when it is imported; how it lays out its tables and tries again is not the user's.
+# They set levels of their own when they are imported; how they lay out tables and try again is not the user's, and
+# what they cannot do they raise.
 NOISY = ("mlflow", "alembic", "urllib3")
 
 
@@ -41,11 +44,12 @@ def connect(store: Store) -> str:
         import mlflow
 
         for library in NOISY:
-            logging.getLogger(library).setLevel(logging.ERROR)
+            logging.getLogger(library).setLevel(logging.CRITICAL)
         for named in store.named_by:
             logger.info("MLflow: %s is taken, as mlflow.yml says nothing else.", named)
-        if store.database is None:
-            _check_database_server(store.uri)
+        if store.database is not None:
+            store.database.parent.mkdir(parents=True, exist_ok=True)
+        _check_database(store.uri)
         # MLflow would leave what it is told to the variables, where the next project of this process would take it for
         # the user's.
         with in_seconds(), variables(TOLD_BY_MLFLOW | {ARTIFACT_ROOT: store.artifacts}):
@@ -94,13 +98,13 @@ def refused_in_a_sentence(store: Store) -> Iterator[None]:
 def reason(error: BaseException) -> str:
     """The heart of a long message."""
     text = str(error)
-    found = re.search(r"\[Errno [^]]*\] ([\w ]+)", text) or re.search(r"\b(timed out)\b", text)
+    found = next(filter(None, (re.search(pattern, text) for pattern in HEARTS)), None)
     first = text.strip().partition("\n")[0]
     return found[1].strip() if found else first[:200].rstrip(".") or type(error).__name__
 
 
-def _check_database_server(uri: str) -> None:
-    """Raises what a database server's driver says where it does not let one in; MLflow itself asks for minutes."""
+def _check_database(uri: str) -> None:
+    """Raises what a database's driver says where it does not let one in; MLflow itself asks for minutes."""
     from mlflow.store.db.db_types import DATABASE_ENGINES
     from sqlalchemy import create_engine
 
