@@ -65,6 +65,8 @@ def test_between_them_val_decides_by_macro_f1(sizes, best):
 def test_of_equals_the_lower_log_loss_and_then_the_weights_own_view_is_taken():
     assert choose_view("auto", table([(320, 240)]), lambda view: Scored(0.5, 1.0)).view == "centre"
     assert choose_view("auto", table([(320, 240)]), lambda view: Scored(0.5, float(view == "centre"))).view == WIDE
+    noise = {"centre": Scored(0.5, 1.0), WIDE: Scored(0.5 + 1e-15, 2.0)}
+    assert choose_view("auto", table([(320, 240)]), noise.__getitem__).view == "centre"
 
 
 @pytest.mark.parametrize("view", ["centre", "whole", "pad", "crops"])

@@ -96,7 +96,8 @@ def _by_ratio(lost: float) -> Chosen | None:
 def _on_val(lost: float, tried_on_val: Callable[[View], Scored]) -> Chosen:
     logger.info("View of a frame: %s, so val decides between %s.", _beyond(lost), " and ".join(CANDIDATES))
     scores = {view: tried_on_val(view) for view in CANDIDATES}
-    best = max(CANDIDATES, key=lambda view: (scores[view].macro_f1, -scores[view].log_loss))
+    # Rounded: the order in which equal F1 are summed up must not decide.
+    best = max(CANDIDATES, key=lambda view: (round(scores[view].macro_f1, 9), -scores[view].log_loss))
     f1 = {str(view): score.macro_f1 for view, score in scores.items()}
     told = ", ".join(f"{view} {value:.3f}" for view, value in f1.items())
     return Chosen(best, f"chosen on val (macro F1 of a linear classifier: {told}) since {_beyond(lost)}", lost, f1)
