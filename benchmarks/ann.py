@@ -25,9 +25,9 @@ from sklearn.preprocessing import StandardScaler
 
 from benchmarks.common import RESULTS, RUNTIME, machine
 from seqpipe.config import AnnConfig
-from seqpipe.devices import computing
-from seqpipe.features.dprime import DPrime
+from seqpipe.data.dataset import DPrime
 from seqpipe.models.ann import Ann
+from seqpipe.runtime.devices import computing
 
 CLASSES = 10
 HIDDEN, BATCH_SIZE, LEARNING_RATE = [256], 64, 1e-3

@@ -8,10 +8,10 @@ from pathlib import Path
 import torch
 
 from seqpipe.config import BackboneConfig, ClipConfig, FeaturesConfig, RuntimeConfig
-from seqpipe.devices import usable_cores
-from seqpipe.features.architectures import build_module
-from seqpipe.features.backbones import Backbone, Transforms, load_backbone
-from seqpipe.features.speed import processor
+from seqpipe.encoders.architectures import build_module
+from seqpipe.encoders.backbones import Backbone, Transforms, load_backbone
+from seqpipe.extraction.speed import processor
+from seqpipe.runtime.devices import usable_cores
 
 RESULTS = Path(__file__).parent / "results"
 CLIP = ClipConfig(sampling="uniform", frames=16, fps=1.0, stride=1)

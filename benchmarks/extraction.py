@@ -25,16 +25,17 @@ from torchvision.transforms._presets import ImageClassification
 from benchmarks.clips import samples_table, write_clips
 from benchmarks.common import CLIP, FEATURES, RESULTS, RUNTIME, backbone_of, machine
 from benchmarks.reference_extraction import reference_features, without_head
-from seqpipe.devices import intra_op_threads, resolve_device, usable_cores
-from seqpipe.features import layers, speed
-from seqpipe.features.backbones import Backbone
-from seqpipe.features.extraction import BATCH_SIZE, extract, sample_keys
-from seqpipe.features.extractor import Extractor
-from seqpipe.features.frames import to_input
-from seqpipe.features.parallel import ordered_map
-from seqpipe.features.store import read_shard
-from seqpipe.media.decode import read_clip
+from seqpipe.encoders import layers
+from seqpipe.encoders.backbones import Backbone
+from seqpipe.extraction import speed
+from seqpipe.extraction.engine import BATCH_SIZE, extract, sample_keys
+from seqpipe.extraction.extractor import Extractor
+from seqpipe.extraction.input import to_input
+from seqpipe.extraction.store import read_shard
+from seqpipe.media.decoding.decode import read_clip
 from seqpipe.media.sampling import clip_times
+from seqpipe.runtime.devices import intra_op_threads, resolve_device, usable_cores
+from seqpipe.runtime.parallel import ordered_map
 
 
 def main() -> None:

@@ -29,13 +29,13 @@ from benchmarks.common import CLIP, RESULTS, RUNTIME, backbone_of, machine
 from benchmarks.pictures import CLASSES, write_pictures
 from benchmarks.reference_finetuning import JpegFiles, train_epoch, training_transform
 from seqpipe.config import FinetuneConfig
-from seqpipe.devices import computing, resolve_device
-from seqpipe.features.architectures import build_module
-from seqpipe.features.backbones import Backbone
-from seqpipe.features.frame_cache import cached_frames
-from seqpipe.models.finetuned import FineTuned, Labelled
-from seqpipe.training.augment import Normalise
-from seqpipe.training.heap import kept_heap
+from seqpipe.data.frame_augmentation import Normalise
+from seqpipe.data.frame_cache import cached_frames
+from seqpipe.encoders.architectures import build_module
+from seqpipe.encoders.backbones import Backbone
+from seqpipe.models.finetune.finetuned import FineTuned, Labelled
+from seqpipe.runtime.devices import computing, resolve_device
+from seqpipe.runtime.heap import kept_heap
 from seqpipe.training.precision import choose_training_precision
 
 CONFIG = FinetuneConfig(

@@ -28,14 +28,14 @@ import pandas as pd
 
 from benchmarks.common import RESULTS, RUNTIME, machine
 from seqpipe.config import AnnConfig, LinearConfig
-from seqpipe.devices import computing
-from seqpipe.features.dprime import build_dprime
-from seqpipe.features.dprime_file import read_dprime, write_dprime
-from seqpipe.features.extraction import sample_keys
-from seqpipe.features.gather import Spill
-from seqpipe.features.store import FeatureStore
+from seqpipe.core.progress import progress
+from seqpipe.data.dataset import build_dprime
+from seqpipe.data.dataset_file import read_dprime, write_dprime
+from seqpipe.data.gather import Spill
+from seqpipe.extraction.engine import sample_keys
+from seqpipe.extraction.store import FeatureStore
 from seqpipe.models.registry import kind
-from seqpipe.progress import progress
+from seqpipe.runtime.devices import computing
 
 CLASSES = 10
 SHARD_SAMPLES = 64

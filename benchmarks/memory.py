@@ -64,7 +64,7 @@ def _peak_mib(backbone: str, folder: Path, count: int) -> float:
 
 
 def _child(backbone: str, folder: Path, count: int) -> None:
-    from seqpipe.features.extraction import extract
+    from seqpipe.extraction.engine import extract
 
     few = pd.read_parquet(folder / "samples.parquet")
     samples = pd.concat([few] * (count // len(few)), ignore_index=True)

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from seqpipe.config import PARAMETERS, check_parameters, flat
-from seqpipe.errors import UserError
+from seqpipe.core.errors import UserError
 
 BASE = Path(__file__).parents[1] / "conf" / "base" / "parameters"
 

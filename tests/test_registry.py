@@ -18,7 +18,7 @@ def test_what_a_run_from_the_svm_on_reads_and_trains_imports_neither_torchvision
     modules += ["evaluation.figures", "evaluation.leaderboard", "evaluation.report", "tracking.tree"]
     program = (
         f"import sys, importlib\n[importlib.import_module('seqpipe.' + m) for m in {modules}]\n"
-        "from seqpipe.devices import repeatable\n"
+        "from seqpipe.runtime.devices import repeatable\n"
         "with repeatable(True): pass\n"
         f"print('LOADED', [m for m in {NOT_FOR_AN_SVM} if m in sys.modules])"
     )

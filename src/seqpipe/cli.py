@@ -17,7 +17,7 @@ from kedro.io import DatasetError
 from yaml import YAMLError
 
 from seqpipe.arguments import with_texts
-from seqpipe.errors import UserError, unknown_name
+from seqpipe.core.errors import UserError, unknown_name
 from seqpipe.tracking.runner import check_runner
 
 # Nothing that a traceback would help with: no right, no room, a file system that takes nothing.

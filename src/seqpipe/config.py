@@ -25,7 +25,7 @@ from pydantic import (
     model_validator,
 )
 
-from seqpipe.errors import UserError
+from seqpipe.core.errors import UserError
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Part = Annotated[float, Field(gt=0.0, lt=1.0)]

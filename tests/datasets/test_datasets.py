@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 from kedro.io import DatasetError
 
+from seqpipe.core.errors import UserError
+from seqpipe.data.dataset import DPrime
+from seqpipe.data.memmap import MappedRows, new_rows
 from seqpipe.datasets.figures import PngDataset, ResultsDataset
 from seqpipe.datasets.records import DPrimeDataset, FolderDataset
 from seqpipe.datasets.tables import JsonDataset, TableDataset, TextDataset
-from seqpipe.errors import UserError
 from seqpipe.evaluation.results import Results
-from seqpipe.features.dprime import DPrime
-from seqpipe.features.mapped import MappedRows, new_rows
 
 TABLE = pd.DataFrame({"id": ["a", "b"], "t": [0, 1]})
 

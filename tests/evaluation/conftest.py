@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from seqpipe.config import EvaluationConfig
-from seqpipe.evaluation import metrics
+from seqpipe.evaluation import predictions as metrics
 from seqpipe.evaluation.results import Results
 
 

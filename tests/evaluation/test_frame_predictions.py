@@ -5,6 +5,8 @@ import pandas as pd
 import pytest
 
 from seqpipe.config import EvaluationConfig
+from seqpipe.evaluation.figures.style import png_bytes
+from seqpipe.evaluation.figures.timelines import timelines
 from seqpipe.evaluation.frame_predictions import (
     SCORES,
     frame_metrics,
@@ -12,8 +14,6 @@ from seqpipe.evaluation.frame_predictions import (
     segments_table,
     video_scores,
 )
-from seqpipe.evaluation.style import png_bytes
-from seqpipe.evaluation.timelines import timelines
 
 CONFIG = EvaluationConfig(bootstrap=200, confidence=0.95, calibration_bins=10, mistakes=2)
 NAMES = ["rest", "run", "walk"]

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from seqpipe.config import ClipConfig, CorpusConfig
-from seqpipe.media.corpora import read_corpus, usable_rows
+from seqpipe.media.corpora.reading import read_corpus, usable_rows
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from seqpipe.errors import UserError
+from seqpipe.core.errors import UserError
 from seqpipe.media import probe_cache
-from seqpipe.media.corpora import read_corpus
+from seqpipe.media.corpora.listing import Row
+from seqpipe.media.corpora.reading import read_corpus
 from seqpipe.media.ingest import QUARANTINE_COLUMNS, SAMPLE_COLUMNS, ingest
-from seqpipe.media.listing import Row
 
 
 @pytest.fixture

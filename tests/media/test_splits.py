@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from seqpipe.config import CorpusConfig
-from seqpipe.errors import UserError
+from seqpipe.core.errors import UserError
 from seqpipe.media.group_choice import choose_groups
 from seqpipe.media.splits import assign_splits
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from seqpipe.config import RuntimeConfig
-from seqpipe.features.dprime import DPrime
+from seqpipe.data.dataset import DPrime
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ import pytest
 import yaml
 from tests.projects import REPOSITORY
 
-from seqpipe.errors import UserError
-from seqpipe.features.mapped import MappedRows
+from seqpipe.core.errors import UserError
+from seqpipe.data.memmap import MappedRows
 from seqpipe.models.checks import check_classes, check_frames_vary, learnable
 from seqpipe.models.registry import KINDS
 from seqpipe.models.search import search

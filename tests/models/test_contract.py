@@ -7,11 +7,11 @@ import pytest
 import yaml
 
 from seqpipe.config import PARAMETERS
-from seqpipe.devices import computing, intra_op_threads
-from seqpipe.errors import UserError
+from seqpipe.core.errors import UserError
 from seqpipe.models.persist import read_classifier, save_classifier
 from seqpipe.models.registry import KINDS, kind
 from seqpipe.models.search import search
+from seqpipe.runtime.devices import computing, intra_op_threads
 
 BASE = Path(__file__).parents[2] / "conf" / "base" / "parameters"
 QUICK = {"ann": {"epochs": 3, "hidden": [8]}, "lstm": {"epochs": 3, "members": 1, "hidden": 8}}

@@ -10,16 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.models.test_contract import fitted, shipped
 
-from seqpipe.devices import computing, intra_op_threads
-from seqpipe.errors import UserError
-from seqpipe.features import mapped
-from seqpipe.features.mapped import MappedRows, new_rows
-from seqpipe.models import base, solvers
+from seqpipe.core.errors import UserError
+from seqpipe.data import memmap as mapped
+from seqpipe.data.memmap import MappedRows, new_rows
+from seqpipe.models import base
 from seqpipe.models.base import fit_preprocessor, pool_time, predict_backwards
+from seqpipe.models.linear import solvers
+from seqpipe.models.linear.rows import Vectors, as_one, prepared, vectors_of
+from seqpipe.models.linear.solvers import fit_linear_svm, fit_multinomial
 from seqpipe.models.persist import read_classifier, save_classifier
-from seqpipe.models.rows import Vectors, as_one, prepared, vectors_of
 from seqpipe.models.search import search
-from seqpipe.models.solvers import fit_linear_svm, fit_multinomial
+from seqpipe.runtime.devices import computing, intra_op_threads
 
 CPU = torch.device("cpu")
 PLENTY = 10**9

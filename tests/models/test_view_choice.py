@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from seqpipe.config import ClipConfig, FeaturesConfig, LinearConfig, RuntimeConfig
-from seqpipe.features import stream
-from seqpipe.features.architectures import build_module
-from seqpipe.features.backbones import Backbone, Transforms
-from seqpipe.features.extraction import Read
+from seqpipe.encoders.architectures import build_module
+from seqpipe.encoders.backbones import Backbone, Transforms
+from seqpipe.extraction import stream
+from seqpipe.extraction.engine import Read
 from seqpipe.models.view_choice import CANDIDATES, WIDE, OnVal, Scored, beyond_square, choose_view
 
 SIZES = st.tuples(st.integers(1, 4000), st.integers(1, 4000))

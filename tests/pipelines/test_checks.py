@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from seqpipe.config import check_parameters
-from seqpipe.errors import UserError
+from seqpipe.core.errors import UserError
 from seqpipe.pipeline_registry import register_pipelines
 from seqpipe.pipelines.checks import CheckHook, checks_beside
 

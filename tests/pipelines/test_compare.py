@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from seqpipe.errors import UserError
-from seqpipe.lineage import with_lineage
+from seqpipe.core.errors import UserError
+from seqpipe.core.lineage import with_lineage
 from seqpipe.pipelines.classify.nodes import evaluate
 from seqpipe.pipelines.compare.nodes import compare, of_this_dprime
 

@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 from tests.projects import Project
 
-from seqpipe.features.architectures import build_module
+from seqpipe.encoders.architectures import build_module
 
 CLASSES = ("barge", "canoe", "ferry")
 

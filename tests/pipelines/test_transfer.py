@@ -9,8 +9,8 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID as PARENT
 
-from seqpipe.features.frames import to_input
-from seqpipe.models.finetuned import FineTuned
+from seqpipe.extraction.input import to_input
+from seqpipe.models.finetune.finetuned import FineTuned
 
 CLASSIFIERS, STRATEGIES = {"svm", "svm_rbf", "linear", "ann"}, {"head", "all", "scratch"}
 

@@ -6,7 +6,7 @@ import socket
 import pytest
 from mlflow import MlflowClient
 
-from seqpipe.errors import UserError
+from seqpipe.core.errors import UserError
 from seqpipe.tracking import patience
 from seqpipe.tracking.connect import connect, reason
 from seqpipe.tracking.store import MlflowConfig, store_of

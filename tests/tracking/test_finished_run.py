@@ -11,7 +11,7 @@ from kedro.config import OmegaConfigLoader
 from tests.projects import git
 
 from seqpipe.config import flat
-from seqpipe.features.dprime_file import read_dprime
+from seqpipe.data.dataset_file import read_dprime
 from seqpipe.models.persist import read_classifier
 from seqpipe.models.registry import DEFAULT_KINDS
 from seqpipe.pipeline_registry import register_pipelines

@@ -7,7 +7,7 @@ import threading
 import pytest
 from filelock import FileLock
 
-from seqpipe.errors import UserError
+from seqpipe.core.errors import UserError
 from seqpipe.tracking.lock import LOCK_NAME, LockHook, lock_project
 
 HELD_S = 0.3

@@ -5,8 +5,8 @@ from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 from tests.projects import REPOSITORY
 
-from seqpipe.errors import UserError
-from seqpipe.lineage import EMBEDDED
+from seqpipe.core.errors import UserError
+from seqpipe.core.lineage import EMBEDDED
 from seqpipe.pipeline_registry import register_pipelines
 from seqpipe.tracking.planned import READ_BY, check_given, lineages_on_disk, planned, run_title, short_name
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from seqpipe.errors import UserError
+from seqpipe.core.errors import UserError
 from seqpipe.tracking.project import check_path
 
 

@@ -3,7 +3,7 @@
 import pytest
 from kedro.runner import ParallelRunner, SequentialRunner, ThreadRunner
 
-from seqpipe.errors import UserError
+from seqpipe.core.errors import UserError
 from seqpipe.tracking.runner import RunnerHook
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
-from seqpipe.errors import UserError
+from seqpipe.core.errors import UserError
 from seqpipe.tracking.store import MlflowConfig, mlflow_config, store_of
 
 SILENT = MlflowConfig(tracking_uri=None, experiment=None)

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from seqpipe.devices import intra_op_threads
-from seqpipe.errors import UserError
+from seqpipe.core.errors import UserError
+from seqpipe.runtime.devices import intra_op_threads
 from seqpipe.training.fit import Group, Outcome, Plan, fit
 from seqpipe.training.optimizer import warm_up_and_cosine
 

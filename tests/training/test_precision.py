@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from seqpipe.devices import intra_op_threads
-from seqpipe.features import speed
+from seqpipe.extraction import speed
+from seqpipe.runtime.devices import intra_op_threads
 from seqpipe.training import precision
 from seqpipe.training.precision import choose_training_precision
 

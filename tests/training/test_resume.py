@@ -15,9 +15,9 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from seqpipe.devices import intra_op_threads
+from seqpipe.runtime.devices import intra_op_threads
+from seqpipe.runtime.seeds import epoch_generator, epoch_seed
 from seqpipe.training.fit import SECONDS, Group, Outcome, Plan, fit
-from seqpipe.training.seeds import epoch_generator, epoch_seed
 
 CPU = torch.device("cpu")
 EPOCHS, BATCHES, SIZE = 5, 5, 8

@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 
 from kedro.io import AbstractDataset
 
-from seqpipe.errors import UserError
-from seqpipe.files import written_aside
-from seqpipe.lineage import Lineage
+from seqpipe.core.errors import UserError
+from seqpipe.core.files import written_aside
+from seqpipe.core.lineage import Lineage
 
 T = TypeVar("T")
 

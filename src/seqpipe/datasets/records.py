@@ -8,16 +8,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from seqpipe.core.lineage import Lineage, parquet_lineage
 from seqpipe.datasets.base import PathDataset
-from seqpipe.lineage import Lineage, parquet_lineage
 
 if TYPE_CHECKING:
-    from seqpipe.features.backbones import Backbone
-    from seqpipe.features.dprime import DPrime
+    from seqpipe.data.dataset import DPrime
+    from seqpipe.encoders.backbones import Backbone
     from seqpipe.models.base import Classifier
-    from seqpipe.models.finetuned import FineTuned
-    from seqpipe.transfer.places import PlaceFeatures
-    from seqpipe.transfer.study import StudySpec
+    from seqpipe.models.finetune.finetuned import FineTuned
+    from seqpipe.study.places import PlaceFeatures
+    from seqpipe.study.study import StudySpec
 
 
 class FolderDataset(PathDataset[Path]):
@@ -41,17 +41,17 @@ class BackboneDataset(PathDataset[Any]):
     """A backbone: safetensors and JSON in a folder."""
 
     def read(self, path: Path) -> Backbone:
-        from seqpipe.features.backbones import read_backbone
+        from seqpipe.encoders.backbones import read_backbone
 
         return read_backbone(path)
 
     def write(self, data: Backbone, path: Path) -> None:
-        from seqpipe.features.backbones import save_backbone
+        from seqpipe.encoders.backbones import save_backbone
 
         save_backbone(data, path)
 
     def lineage(self) -> Lineage:
-        from seqpipe.features.backbones import backbone_lineage
+        from seqpipe.encoders.backbones import backbone_lineage
 
         return backbone_lineage(self.path) if self._exists() else {}
 
@@ -60,18 +60,18 @@ class BackbonesDataset(PathDataset[Any]):
     """Several backbones in a folder, in their order."""
 
     def read(self, path: Path) -> list[Backbone]:
-        from seqpipe.features.backbones import read_backbone
+        from seqpipe.encoders.backbones import read_backbone
 
         return [read_backbone(folder) for folder in sorted(path.iterdir())]
 
     def write(self, data: list[Backbone], path: Path) -> None:
-        from seqpipe.features.backbones import save_backbone
+        from seqpipe.encoders.backbones import save_backbone
 
         for number, backbone in enumerate(data):
             save_backbone(backbone, path / f"{number:02d}-{backbone.name}")
 
     def lineage(self) -> Lineage:
-        from seqpipe.features.backbones import backbone_lineage
+        from seqpipe.encoders.backbones import backbone_lineage
 
         folders = sorted(self.path.iterdir()) if self._exists() else []
         names = [backbone_lineage(folder)["backbone"]["name"] for folder in folders]
@@ -82,12 +82,12 @@ class PlacesDataset(PathDataset[Any]):
     """Where x' was read, and where it lies: JSON and a feature index a place in a folder."""
 
     def read(self, path: Path) -> list[PlaceFeatures]:
-        from seqpipe.transfer.places import read_places
+        from seqpipe.study.places import read_places
 
         return read_places(path)
 
     def write(self, data: list[PlaceFeatures], path: Path) -> None:
-        from seqpipe.transfer.places import write_places
+        from seqpipe.study.places import write_places
 
         write_places(data, path)
 
@@ -96,12 +96,12 @@ class StudyDataset(PathDataset[Any]):
     """What is compared and on what: JSON and Parquet in a folder."""
 
     def read(self, path: Path) -> StudySpec:
-        from seqpipe.transfer.study import read_study
+        from seqpipe.study.study import read_study
 
         return read_study(path)
 
     def write(self, data: StudySpec, path: Path) -> None:
-        from seqpipe.transfer.study import write_study
+        from seqpipe.study.study import write_study
 
         write_study(data, path)
 
@@ -124,7 +124,7 @@ class DPrimeDataset(PathDataset[Any]):
         return self._held[1]
 
     def save(self, data: DPrime) -> None:
-        from seqpipe.features.dprime_file import is_written, remove_stale_x, x_file_of
+        from seqpipe.data.dataset_file import is_written, remove_stale_x, x_file_of
 
         before = x_file_of(self.path)
         # Equal D' give equal bytes: a run that changed a classifier alone has nothing to write.
@@ -144,12 +144,12 @@ class DPrimeDataset(PathDataset[Any]):
         self._held = None
 
     def read(self, path: Path) -> DPrime:
-        from seqpipe.features.dprime_file import read_dprime
+        from seqpipe.data.dataset_file import read_dprime
 
         return read_dprime(path)
 
     def write(self, data: DPrime, path: Path) -> None:
-        from seqpipe.features.dprime_file import write_dprime
+        from seqpipe.data.dataset_file import write_dprime
 
         write_dprime(data, path)
 
@@ -161,7 +161,7 @@ class FineTunedDataset(PathDataset[Any]):
     """A fine-tuned CNN in a folder: safetensors and JSON."""
 
     def read(self, path: Path) -> FineTuned:
-        from seqpipe.models.finetuned import FineTuned
+        from seqpipe.models.finetune.finetuned import FineTuned
 
         return FineTuned.read(path)
 
@@ -169,7 +169,7 @@ class FineTunedDataset(PathDataset[Any]):
         data.write(path)
 
     def lineage(self) -> Lineage:
-        from seqpipe.features.backbones import backbone_lineage
+        from seqpipe.encoders.backbones import backbone_lineage
 
         return {"backbone": {"name": backbone_lineage(self.path)["backbone"]["name"]}} if self._exists() else {}
 

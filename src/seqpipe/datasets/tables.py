@@ -8,9 +8,9 @@ from typing import Any
 
 import pandas as pd
 
+from seqpipe.core.lineage import Lineage, parquet_lineage
 from seqpipe.datasets.base import PathDataset
 from seqpipe.datasets.previews import JSONPreview, TablePreview
-from seqpipe.lineage import Lineage, parquet_lineage
 
 
 class TableDataset(PathDataset[pd.DataFrame]):

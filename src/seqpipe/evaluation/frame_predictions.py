@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from seqpipe.config import EvaluationConfig
-from seqpipe.evaluation.metrics import PROBABILITY, class_names
+from seqpipe.evaluation.predictions import PROBABILITY, class_names
 from seqpipe.metrics import classification, intervals
 from seqpipe.metrics.segments import UNLABELLED, segment_scores
 

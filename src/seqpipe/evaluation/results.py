@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from seqpipe.errors import UserError
+from seqpipe.core.errors import UserError
 
 FIGURES = "figures"
 PREDICTIONS = "predictions.parquet"

@@ -12,16 +12,16 @@ from typing import Any, cast
 import pandas as pd
 
 from seqpipe.config import CorpusConfig
-from seqpipe.cores import available_cores
-from seqpipe.errors import UserError
-from seqpipe.files import written_aside
+from seqpipe.core.cores import available_cores
+from seqpipe.core.errors import UserError
+from seqpipe.core.files import written_aside
+from seqpipe.core.progress import progress
+from seqpipe.media.corpora.files import ESCAPED, printable
+from seqpipe.media.decoding.measuring import Probe
 from seqpipe.media.duplicates import duplicate_details
-from seqpipe.media.files import ESCAPED, printable
 from seqpipe.media.frames import NOTHING_LOST, Reason, Unusable
-from seqpipe.media.measuring import Probe
 from seqpipe.media.probe_cache import ProbeCache
 from seqpipe.media.splits import SPLITS, assign_splits
-from seqpipe.progress import progress
 
 logger = logging.getLogger(__name__)
 

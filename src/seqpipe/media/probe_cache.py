@@ -11,13 +11,13 @@ from typing import Any
 import av
 
 from seqpipe.config import CorpusConfig
-from seqpipe.files import written_aside
-from seqpipe.fingerprint import fingerprint
-from seqpipe.media.decode import DECODING_VERSION
-from seqpipe.media.files import content_of, stamp_of
+from seqpipe.core.files import written_aside
+from seqpipe.core.fingerprint import fingerprint
+from seqpipe.media.corpora.files import content_of, stamp_of
+from seqpipe.media.decoding.decode import DECODING_VERSION
+from seqpipe.media.decoding.measuring import Facts, Probe, measure
+from seqpipe.media.decoding.video import said
 from seqpipe.media.frames import Kind, Unusable
-from seqpipe.media.measuring import Facts, Probe, measure
-from seqpipe.media.video import said
 
 SETTLED_S = 2.0
 """A file changed less than this before it was read may change again under the same timestamp."""

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from seqpipe.config import CorpusConfig
-from seqpipe.errors import UserError
+from seqpipe.core.errors import UserError
+from seqpipe.media.corpora.group_names import log_named_groups, log_too_few, named_groups
+from seqpipe.media.corpora.listed_files import spelling, stem_of
 from seqpipe.media.group_choice import choose_groups
-from seqpipe.media.group_names import log_named_groups, log_too_few, named_groups
-from seqpipe.media.listed_files import spelling, stem_of
 
 logger = logging.getLogger(__name__)
 

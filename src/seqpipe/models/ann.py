@@ -12,17 +12,17 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from seqpipe.devices import answering_threads, intra_op_threads, resolve_device
-from seqpipe.features.mapped import Features
+from seqpipe.data.memmap import Features
 from seqpipe.models.base import fit_preprocessor
+from seqpipe.models.linear.rows import Prepare, Vectors, as_one
+from seqpipe.models.linear.vector import POOLED
 from seqpipe.models.networks import Batches, epochs_to_refit, held, plan_of
-from seqpipe.models.rows import Prepare, Vectors, as_one
-from seqpipe.models.vector import POOLED
+from seqpipe.runtime.devices import answering_threads, intra_op_threads, resolve_device
 from seqpipe.training.fit import Outcome, fit
 
 if TYPE_CHECKING:
     from seqpipe.config import AnnConfig, RuntimeConfig
-    from seqpipe.features.dprime import DPrime
+    from seqpipe.data.dataset import DPrime
 
 WEIGHTS = "weights.safetensors"
 # Below this many multiplications a step, a pool of threads costs more than it gives.

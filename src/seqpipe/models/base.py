@@ -10,17 +10,17 @@ from sklearn.decomposition import PCA
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from seqpipe.features.mapped import Features, slices_of
+from seqpipe.data.memmap import Features, slices_of
 from seqpipe.models.checks import learnable
-from seqpipe.training.heap import kept_heap
+from seqpipe.runtime.heap import kept_heap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
     from seqpipe.config import ClassifierConfig, RuntimeConfig
-    from seqpipe.features.dprime import DPrime
-    from seqpipe.models.rows import Vectors
+    from seqpipe.data.dataset import DPrime
+    from seqpipe.models.linear.rows import Vectors
 
 
 SMALL_COVARIANCE, WIDEST_COVARIANCE = 1024, 4096

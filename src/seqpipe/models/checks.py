@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from seqpipe.errors import UserError
+from seqpipe.core.errors import UserError
 
 # Numbers closer than a float16's last place, or than the rounding of a sum, are the same number.
 RELATIVE, ROUNDING = 2.0**-10, 1e-5

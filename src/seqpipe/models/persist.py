@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqpipe.config import RuntimeConfig
-from seqpipe.cores import available_cores
+from seqpipe.core.cores import available_cores
 from seqpipe.models.registry import kind
 
 if TYPE_CHECKING:

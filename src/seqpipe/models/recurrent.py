@@ -15,17 +15,17 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from seqpipe.devices import answering_threads, intra_op_threads, resolve_device
-from seqpipe.features.mapped import Features, slices_of, taken
-from seqpipe.models.augment import noisy, warped
+from seqpipe.data.memmap import Features, slices_of, taken
+from seqpipe.data.sequence_augmentation import noisy, warped
 from seqpipe.models.base import fit_preprocessor
+from seqpipe.models.linear.rows import Vectors, prepared, vectors_of
 from seqpipe.models.networks import Batches, epochs_to_refit, held, plan_of
-from seqpipe.models.rows import Vectors, prepared, vectors_of
+from seqpipe.runtime.devices import answering_threads, intra_op_threads, resolve_device
 from seqpipe.training.fit import Outcome, fit
 
 if TYPE_CHECKING:
     from seqpipe.config import LstmConfig, RuntimeConfig
-    from seqpipe.features.dprime import DPrime
+    from seqpipe.data.dataset import DPrime
 
 PREPARE, WEIGHTS = "prepare.skops", "weights.safetensors"
 # Clips answered at once, so that memory does not grow with the test split.

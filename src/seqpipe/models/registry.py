@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from seqpipe.config import AnnConfig, ClassifierConfig, LinearConfig, LstmConfig, RbfSvmConfig, SvmConfig
-from seqpipe.errors import unknown_name
+from seqpipe.core.errors import unknown_name
 
 if TYPE_CHECKING:
     from seqpipe.config import RuntimeConfig
@@ -38,9 +38,9 @@ class Kind:
 
 
 KINDS: dict[str, Kind] = {
-    "svm": Kind(SvmConfig, "seqpipe.models.vector:Svm", default=True, phrase="a linear SVM"),
-    "svm_rbf": Kind(RbfSvmConfig, "seqpipe.models.vector:RbfSvm", default=False, phrase="an RBF SVM"),
-    "linear": Kind(LinearConfig, "seqpipe.models.vector:Linear", default=True, phrase="a logistic regression"),
+    "svm": Kind(SvmConfig, "seqpipe.models.linear.vector:Svm", default=True, phrase="a linear SVM"),
+    "svm_rbf": Kind(RbfSvmConfig, "seqpipe.models.linear.vector:RbfSvm", default=False, phrase="an RBF SVM"),
+    "linear": Kind(LinearConfig, "seqpipe.models.linear.vector:Linear", default=True, phrase="a logistic regression"),
     "ann": Kind(AnnConfig, "seqpipe.models.ann:Ann", default=False, phrase="an ANN"),
     "lstm": Kind(LstmConfig, "seqpipe.models.recurrent:Lstm", default=True, phrase="an LSTM"),
 }

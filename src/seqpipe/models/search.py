@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from seqpipe.devices import computing
-from seqpipe.errors import UserError
+from seqpipe.core.errors import UserError
+from seqpipe.core.progress import progress
 from seqpipe.metrics.classification import probabilities, split_scores
 from seqpipe.models.checks import check_classes
 from seqpipe.models.registry import kind
-from seqpipe.progress import progress
+from seqpipe.runtime.devices import computing
 from seqpipe.training.selection import best_trial
 
 if TYPE_CHECKING:
     from seqpipe.config import ClassifierConfig, RuntimeConfig
-    from seqpipe.features.dprime import DPrime
+    from seqpipe.data.dataset import DPrime
     from seqpipe.models.base import Classifier
 
 logger = logging.getLogger(__name__)

@@ -18,10 +18,10 @@ import numpy as np
 import pandas as pd
 
 from seqpipe.config import ClipConfig, FeaturesConfig, LinearConfig, RuntimeConfig, View, ViewChoice
-from seqpipe.features.backbones import Backbone
-from seqpipe.features.dprime import build_dprime
-from seqpipe.features.extraction import Read, extract_layers
-from seqpipe.features.gather import Spill
+from seqpipe.data.dataset import build_dprime
+from seqpipe.data.gather import Spill
+from seqpipe.encoders.backbones import Backbone
+from seqpipe.extraction.engine import Read, extract_layers
 from seqpipe.models.search import best_trial, search
 
 logger = logging.getLogger(__name__)

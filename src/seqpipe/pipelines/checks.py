@@ -40,7 +40,7 @@ class CheckHook:
 
 def check_device(runtime: RuntimeConfig) -> None:
     """Raises a UserError where the machine has no such device."""
-    from seqpipe.devices import resolve_device
+    from seqpipe.runtime.devices import resolve_device
 
     resolve_device(runtime)
 

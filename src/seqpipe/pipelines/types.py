@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 Table: TypeAlias = Any  # pandas.DataFrame
-BackboneRecord: TypeAlias = Any  # seqpipe.features.backbones.Backbone
-Places: TypeAlias = Any  # list[seqpipe.transfer.places.PlaceFeatures]
-StudySpec: TypeAlias = Any  # seqpipe.transfer.study.StudySpec
-FeatureDataset: TypeAlias = Any  # seqpipe.features.dprime.DPrime
+BackboneRecord: TypeAlias = Any  # seqpipe.encoders.backbones.Backbone
+Places: TypeAlias = Any  # list[seqpipe.study.places.PlaceFeatures]
+StudySpec: TypeAlias = Any  # seqpipe.study.study.StudySpec
+FeatureDataset: TypeAlias = Any  # seqpipe.data.dataset.DPrime
 FittedClassifier: TypeAlias = Any  # seqpipe.models.base.Classifier
-FineTunedModel: TypeAlias = Any  # seqpipe.models.finetuned.FineTuned
+FineTunedModel: TypeAlias = Any  # seqpipe.models.finetune.finetuned.FineTuned
 ModelResults: TypeAlias = Any  # seqpipe.evaluation.results.Results
 Picture: TypeAlias = bytes  # a PNG

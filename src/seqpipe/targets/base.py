@@ -8,7 +8,7 @@ from typing import Protocol, Self
 import numpy as np
 from torch import Tensor
 
-from seqpipe.fingerprint import Digest
+from seqpipe.core.fingerprint import Digest
 
 
 class Targets(Protocol):

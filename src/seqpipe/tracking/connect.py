@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
-from seqpipe.errors import UserError
+from seqpipe.core.errors import UserError
 from seqpipe.tracking.moved import follow_the_database
 from seqpipe.tracking.patience import in_seconds, set_defaults, variables
 from seqpipe.tracking.store import DATABASE, Store

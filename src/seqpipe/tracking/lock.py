@@ -11,7 +11,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 from kedro.framework.hooks import hook_impl
 
-from seqpipe.errors import UserError
+from seqpipe.core.errors import UserError
 
 logger = logging.getLogger(__name__)
 

@@ -15,8 +15,8 @@ from kedro.pipeline.node import Node
 from kedro.runner import SequentialRunner
 
 from seqpipe.config import flat
-from seqpipe.errors import UserError
-from seqpipe.lineage import EMBEDDED, Lineage, check_agree, corpus_name
+from seqpipe.core.errors import UserError
+from seqpipe.core.lineage import EMBEDDED, Lineage, check_agree, corpus_name
 
 PARAMETER, DEFAULT = "params:", "__default__"
 LOADS_BACKBONES = {"load_backbone", "load_backbones"}

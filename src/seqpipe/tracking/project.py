@@ -7,7 +7,7 @@ from typing import Any
 
 from kedro.framework.hooks import hook_impl
 
-from seqpipe.errors import UserError
+from seqpipe.core.errors import UserError
 
 # Kedro reads braces in the catalog's paths as the names of patterns, and looks for its configuration by patterns of
 # the shell's; a break in a line ends a path wherever paths are listed.

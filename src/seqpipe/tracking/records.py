@@ -30,7 +30,7 @@ from seqpipe.tracking.stale import HOST_TAG, PROJECT_TAG
 if TYPE_CHECKING:
     from mlflow.entities import Run
 
-    from seqpipe.features.dprime import DPrime
+    from seqpipe.data.dataset import DPrime
 
 # MLflow takes at most so many metrics in one request, with names of at most so many characters.
 METRICS_A_BATCH = 1000

@@ -6,7 +6,7 @@ from typing import Any
 
 from kedro.framework.hooks import hook_impl
 
-from seqpipe.errors import UserError
+from seqpipe.core.errors import UserError
 
 SEQUENTIAL = "SequentialRunner"
 # As Kedro prints the runner of a session that was given none: it takes the sequential one.

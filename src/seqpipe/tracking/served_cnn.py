@@ -14,7 +14,7 @@ class ServedCnn(PythonModel):
     """Class probabilities (N, K) from images (N, H, W, 3) uint8 RGB of any height and width."""
 
     def load_context(self, context: Any) -> None:
-        from seqpipe.models.finetuned import FineTuned
+        from seqpipe.models.finetune.finetuned import FineTuned
 
         self._model = FineTuned.read(Path(context.artifacts["model"]))
 

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from pydantic import Field, ValidationError
 
 from seqpipe.config import Stage
-from seqpipe.errors import UserError
+from seqpipe.core.errors import UserError
 
 DATABASE = "mlflow.db"
 ARTIFACTS = "mlartifacts"

@@ -11,7 +11,7 @@ from seqpipe.tracking.records import LOGGERS, Record, log_dprime
 from seqpipe.tracking.runs import begin, begin_below, log_parameters
 
 if TYPE_CHECKING:
-    from seqpipe.features.dprime import DPrime
+    from seqpipe.data.dataset import DPrime
 
 
 class RunTree:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kedro.config import OmegaConfigLoader
 
-from seqpipe.errors import UserError
+from seqpipe.core.errors import UserError
 from seqpipe.tracking.connect import connect
 from seqpipe.tracking.store import mlflow_config, store_of
 

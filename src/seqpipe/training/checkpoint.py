@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from seqpipe.files import remove_leftovers, written_aside
+from seqpipe.core.files import remove_leftovers, written_aside
 
 logger = logging.getLogger(__name__)
 

@@ -13,14 +13,14 @@ import pandas as pd
 import torch
 from torch import nn
 
-from seqpipe.devices import repeatable
-from seqpipe.progress import progress
+from seqpipe.core.progress import progress
+from seqpipe.runtime.devices import repeatable
+from seqpipe.runtime.heap import kept_heap
+from seqpipe.runtime.seeds import epoch_seed
 from seqpipe.training.checkpoint import Checkpoint
 from seqpipe.training.fabric import one_device
-from seqpipe.training.heap import kept_heap
 from seqpipe.training.loop import Training
 from seqpipe.training.plan import Epoch, Group, Outcome, Plan, Step
-from seqpipe.training.seeds import epoch_seed
 
 __all__ = ["SECONDS", "Epoch", "Group", "Outcome", "Plan", "Step", "fit"]
 

@@ -14,7 +14,7 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor, nn
 
-from seqpipe.errors import UserError
+from seqpipe.core.errors import UserError
 from seqpipe.training.optimizer import adamw, schedule_of
 from seqpipe.training.plan import Epoch, Group, Outcome, Plan, Step
 from seqpipe.training.stopping import ValSelection

@@ -14,9 +14,17 @@ from typing import Literal
 import torch
 from torch import nn
 
-from seqpipe.devices import intra_op_threads
-from seqpipe.features.arithmetic import exact_float32
-from seqpipe.features.speed import ENOUGH_SECONDS, FRAMES, ROUNDS, faster, has_native_bfloat16, machine_facts, recorded
+from seqpipe.extraction.speed import (
+    ENOUGH_SECONDS,
+    FRAMES,
+    ROUNDS,
+    faster,
+    has_native_bfloat16,
+    machine_facts,
+    recorded,
+)
+from seqpipe.runtime.arithmetic import exact_float32
+from seqpipe.runtime.devices import intra_op_threads
 
 log = logging.getLogger(__name__)
 

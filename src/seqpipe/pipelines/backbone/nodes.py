@@ -22,10 +22,10 @@ def load_backbone(
 ) -> BackboneRecord:
     """The backbone with its weights: from torchvision or a file, or trained here on the source domain."""
     if backbone.weights == "source":
-        from seqpipe.training.source import source_backbone
+        from seqpipe.models.source import source_backbone
 
         return source_backbone(backbone, source, runtime, source_cache)
-    from seqpipe.features.backbones import load_backbone as load
+    from seqpipe.encoders.backbones import load_backbone as load
 
     return load(backbone)
 
@@ -43,8 +43,8 @@ def choose_view(
     dprime_x: Path,
 ) -> BackboneRecord:
     """The backbone, reading of a frame what `backbone.view` says, or for `auto` what train and val say."""
-    from seqpipe.features import layers
-    from seqpipe.features.extraction import Read
+    from seqpipe.encoders import layers
+    from seqpipe.extraction.engine import Read
 
     # A fine-tuning reads no layer: what `features.layer` means may not be there.
     there = layers.exists(loaded_backbone.name, loaded_backbone.transforms.crop, features.layer)

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from seqpipe.config import ClassifierConfig, EvaluationConfig, RuntimeConfig
-from seqpipe.errors import UserError
-from seqpipe.lineage import check_agree, lineage_of
+from seqpipe.core.errors import UserError
+from seqpipe.core.lineage import check_agree, lineage_of
 from seqpipe.models.registry import KINDS
 from seqpipe.pipelines.types import FeatureDataset, FittedClassifier, ModelResults, Table
 
@@ -41,8 +41,8 @@ def evaluate(
     runtime: RuntimeConfig,
 ) -> ModelResults:
     """Reads the test split, once: predictions, metrics and figures."""
-    from seqpipe.evaluation.figures import model_figures
-    from seqpipe.evaluation.metrics import predictions_table, test_metrics
+    from seqpipe.evaluation.figures.classification import model_figures
+    from seqpipe.evaluation.predictions import predictions_table, test_metrics
     from seqpipe.evaluation.results import Results
     from seqpipe.metrics.classification import accuracy
     from seqpipe.models.base import predict_backwards

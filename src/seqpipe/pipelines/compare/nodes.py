@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from seqpipe.config import EvaluationConfig
-from seqpipe.errors import UserError
-from seqpipe.lineage import Lineage, check_agree, complete, lineage_of
+from seqpipe.core.errors import UserError
+from seqpipe.core.lineage import Lineage, check_agree, complete, lineage_of
 from seqpipe.pipelines.types import FeatureDataset, ModelResults, Picture, Table
 
 logger = logging.getLogger(__name__)
@@ -16,9 +16,9 @@ logger = logging.getLogger(__name__)
 
 def compare(dprime: FeatureDataset, **results: ModelResults) -> tuple[Table, Picture]:
     """All models of this D' in one table, best first, and in one figure."""
-    from seqpipe.evaluation.figures import comparison
+    from seqpipe.evaluation.figures.classification import comparison
+    from seqpipe.evaluation.figures.style import png_bytes
     from seqpipe.evaluation.leaderboard import leaderboard
-    from seqpipe.evaluation.style import png_bytes
 
     own = of_this_dprime(results, dprime)
     for model in results.keys() - own.keys():
@@ -61,8 +61,8 @@ def write_report(
     **results: ModelResults,
 ) -> str:
     """The self-contained report, made of what lies on disk: no parameter of this command says anything in it."""
-    from seqpipe.evaluation.findings import order_contrast
-    from seqpipe.evaluation.report import render_report
+    from seqpipe.evaluation.findings.classification import order_contrast
+    from seqpipe.evaluation.report.page import render_report
 
     lineage = complete(check_agree({"samples": lineage_of(samples), "dprime": dprime.lineage}))
     results = of_this_dprime(results, dprime)

@@ -12,7 +12,7 @@ def build_dprime(
     samples: Table, feature_index: Table, feature_store: Path, dprime: DPrimeConfig, dprime_x: Path
 ) -> FeatureDataset:
     """D' = {(x'_1, t_1), ..., (x'_N, t_N)} with its split and masks; one too large for memory is left on disk."""
-    from seqpipe.features.dprime import build_dprime as build
-    from seqpipe.features.gather import Spill
+    from seqpipe.data.dataset import build_dprime as build
+    from seqpipe.data.gather import Spill
 
     return build(samples, feature_index, feature_store, Spill(dprime_x, dprime.in_memory_mb * 10**6))

@@ -17,6 +17,6 @@ def extract_features(
     feature_store: Path,
 ) -> Table:
     """Extracts what the store does not hold yet; the index says where each sample's features are."""
-    from seqpipe.features.extraction import extract
+    from seqpipe.extraction.engine import extract
 
     return extract(samples, backbone, clip, features, runtime, feature_store)

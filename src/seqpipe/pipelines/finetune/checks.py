@@ -7,7 +7,7 @@ from seqpipe.config import BackboneConfig, FinetuneConfig, SourceConfig
 
 def check_freeze(backbone: BackboneConfig, source: SourceConfig, finetune: FinetuneConfig) -> None:
     """Raises a UserError where the backbone cannot be frozen that far."""
-    from seqpipe.transfer.checks import check_finetune
+    from seqpipe.study.checks import check_finetune
 
     check_finetune(backbone, source, finetune)
 

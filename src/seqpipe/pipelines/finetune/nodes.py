@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from seqpipe.config import ClipConfig, EvaluationConfig, FinetuneConfig, RuntimeConfig
-from seqpipe.errors import UserError
+from seqpipe.core.errors import UserError
 from seqpipe.pipelines.types import BackboneRecord, FineTunedModel, ModelResults, Table
 
 
@@ -20,12 +20,12 @@ def train(
     runtime: RuntimeConfig,
 ) -> tuple[FineTunedModel, Table, dict[str, Any]]:
     """The CNN, trained on the target domain; a training that was interrupted goes on."""
-    from seqpipe.devices import computing
-    from seqpipe.evaluation.metrics import split_metrics
-    from seqpipe.models.finetuned import FineTuned
-    from seqpipe.transfer.cells import Cells
-    from seqpipe.transfer.solutions import finetune_facts, judged
-    from seqpipe.transfer.target import Target
+    from seqpipe.evaluation.predictions import split_metrics
+    from seqpipe.models.finetune.finetuned import FineTuned
+    from seqpipe.runtime.devices import computing
+    from seqpipe.study.cells import Cells
+    from seqpipe.study.solutions import finetune_facts, judged
+    from seqpipe.study.target import Target
 
     target = Target(samples, frame_cache, clip, runtime)
     frames = target.frames(backbone)
@@ -60,12 +60,12 @@ def evaluate(
     runtime: RuntimeConfig,
 ) -> ModelResults:
     """Reads the test split, once: predictions, metrics and figures."""
-    from seqpipe.evaluation.figures import model_figures
-    from seqpipe.evaluation.metrics import test_metrics
+    from seqpipe.evaluation.figures.classification import model_figures
+    from seqpipe.evaluation.predictions import test_metrics
     from seqpipe.evaluation.results import Results
-    from seqpipe.transfer.figures import gradcam
-    from seqpipe.transfer.solutions import judged
-    from seqpipe.transfer.target import Target
+    from seqpipe.study.figures import gradcam
+    from seqpipe.study.solutions import judged
+    from seqpipe.study.target import Target
 
     target = Target(samples, frame_cache, clip, runtime)
     if fit["target"] != target.digest:

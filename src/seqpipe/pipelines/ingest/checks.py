@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from seqpipe.config import CorpusConfig
-from seqpipe.errors import UserError
+from seqpipe.core.errors import UserError
 
 
 def check_corpus(corpus: CorpusConfig) -> None:

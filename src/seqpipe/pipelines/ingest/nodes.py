@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from seqpipe.config import CorpusConfig, DigitsAndShapesConfig, MovingDigitsConfig, RuntimeConfig
-from seqpipe.lineage import EMBEDDED, corpus_name, lineage_of, samples_digest, with_lineage
+from seqpipe.core.lineage import EMBEDDED, corpus_name, lineage_of, samples_digest, with_lineage
 from seqpipe.pipelines.types import Table
 
 
@@ -14,7 +14,7 @@ def list_samples(
     corpus: CorpusConfig, moving_digits: MovingDigitsConfig, runtime: RuntimeConfig, moving_digits_folder: Path
 ) -> Table:
     """Lists the corpus; without one, the moving digits are written to their folder and listed."""
-    from seqpipe.media.moving_digits import write_moving_digits
+    from seqpipe.media.embedded.moving_digits import write_moving_digits
 
     return _listed(
         corpus, "moving_digits", lambda: write_moving_digits(moving_digits_folder, moving_digits, runtime.seed)
@@ -28,7 +28,7 @@ def list_images(
     digits_and_shapes_folder: Path,
 ) -> Table:
     """Lists the corpus; without one, the digits and shapes are written to their folder and listed."""
-    from seqpipe.media.digits_and_shapes import write_digits_and_shapes
+    from seqpipe.media.embedded.digits_and_shapes import write_digits_and_shapes
 
     return _listed(
         corpus,
@@ -39,7 +39,7 @@ def list_images(
 
 def _listed(corpus: CorpusConfig, embedded: str, write: Callable[[], Path]) -> Table:
     """The listing, which carries from here on what the corpus is called, where it lies and how it is laid out."""
-    from seqpipe.media.corpora import read_corpus
+    from seqpipe.media.corpora.reading import read_corpus
 
     if corpus.path is None:
         read = read_corpus(corpus.model_copy(update={"path": write()}))

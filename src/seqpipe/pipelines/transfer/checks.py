@@ -13,7 +13,7 @@ def check_study(
     finetune: FinetuneConfig,
 ) -> None:
     """Raises a UserError for a solution that does not exist, or a backbone, layer or freeze depth that does not."""
-    from seqpipe.transfer.checks import check_transfer
+    from seqpipe.study.checks import check_transfer
 
     check_transfer(transfer, backbone, features, source, finetune)
 

@@ -46,7 +46,7 @@ def choose_views(
     transfer_x: Path,
 ) -> list[BackboneRecord]:
     """The backbones, each with its view of a frame; where val is asked, at the first of the layers compared."""
-    from seqpipe.transfer.places import reads_of
+    from seqpipe.study.places import reads_of
 
     given = (samples, backbone, clip, features, linear, dprime, runtime, feature_store, transfer_x)
     return [viewing(one, reads_of(one, transfer.layers), *given) for one in loaded_backbones]
@@ -62,7 +62,7 @@ def extract_places(
     feature_store: Path,
 ) -> Places:
     """Every layer of every backbone, in one pass over the frames a backbone."""
-    from seqpipe.transfer.places import extract_all
+    from seqpipe.study.places import extract_all
 
     return extract_all(samples, backbones, transfer.layers, clip, features, runtime, feature_store)
 
@@ -79,7 +79,7 @@ def define_study(
     **classifiers: ClassifierConfig,
 ) -> StudySpec:
     """What is compared and on what, put together once: the steps from here on read none of it anew."""
-    from seqpipe.transfer.study import Settings, define
+    from seqpipe.study.study import Settings, define
 
     settings = Settings.of(transfer, clip, dprime, classifiers, finetune)
     return define(settings, samples, places, feature_store, transfer_x)
@@ -95,7 +95,7 @@ def score_places(
     transfer_x: Path,
 ) -> Table:
     """How compatible source and target are at each place, before anything is trained."""
-    from seqpipe.transfer.scores import score_all
+    from seqpipe.study.scores import score_all
 
     return score_all(study.dprimes(feature_store, transfer_x), backbones, features, source, runtime)
 
@@ -109,9 +109,9 @@ def fit_grid(
     **folders: Path,
 ) -> Table:
     """Every solution on the corpus, judged on the same test split."""
-    from seqpipe.transfer.cells import Cells
-    from seqpipe.transfer.grid import fit_all
-    from seqpipe.transfer.solutions import Judge
+    from seqpipe.study.cells import Cells
+    from seqpipe.study.grid import fit_all
+    from seqpipe.study.solutions import Judge
 
     return fit_all(study.opened(backbones, runtime, **folders), Judge(evaluation, runtime), Cells(transfer_cells))
 
@@ -125,8 +125,8 @@ def draw_samples_curve(
     **folders: Path,
 ) -> Table:
     """The solutions that the configuration names, on few samples of each class."""
-    from seqpipe.transfer.cells import Cells
-    from seqpipe.transfer.curve import samples_curve
+    from seqpipe.study.cells import Cells
+    from seqpipe.study.curve import samples_curve
 
     return samples_curve(grid, study.opened(backbones, runtime, **folders), Cells(transfer_cells))
 
@@ -142,8 +142,8 @@ def draw_figures(
     **folders: Path,
 ) -> dict[str, Picture]:
     """Costs, curve, scores, D' in the plane, and where the fine-tuned CNN looks."""
-    from seqpipe.transfer.cells import Cells
-    from seqpipe.transfer.figures import all_figures
+    from seqpipe.study.cells import Cells
+    from seqpipe.study.figures import all_figures
 
     return all_figures(grid, curve, scores, study.opened(backbones, runtime, **folders), Cells(transfer_cells))
 
@@ -156,10 +156,10 @@ def write_transfer_report(
     backbones: list[BackboneRecord],
 ) -> str:
     """The self-contained report, made of what lies on disk: no parameter of this command says anything in it."""
-    from seqpipe.evaluation.transfer_report import render_transfer_report
-    from seqpipe.lineage import complete, lineage_of
+    from seqpipe.core.lineage import complete, lineage_of
+    from seqpipe.evaluation.report.transfer import render_transfer_report
+    from seqpipe.study.figures import with_accuracy
     from seqpipe.tracking.provenance import summary
-    from seqpipe.transfer.figures import with_accuracy
 
     name = complete(lineage_of(samples), "corpus", "samples")["corpus"]["name"]
     return render_transfer_report(

@@ -1,0 +1,133 @@
+"""D' = {(x'_1, t_1), ..., (x'_N, t_N)}: the dataset that classifiers are trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import pandas as pd
+
+from seqpipe.core.errors import UserError
+from seqpipe.core.fingerprint import Digest
+from seqpipe.core.lineage import Lineage, check_agree, lineage_of
+from seqpipe.data.gather import Spill, gathered
+from seqpipe.data.memmap import Features, slices_of, taken
+
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True, eq=False)
+class DPrime:
+    """N samples of T frames with D features each.
+
+    Attributes:
+        x: (N, T, D) float32; zeros where there is no frame. In memory, or left on disk where it is too large: then
+            what it is indexed by is read.
+        mask: (N, T) bool, True where a frame is real. Real frames come first.
+        times_s: (N, T) float32, each frame's time in its sample in seconds; zero where there is no frame.
+        t: (N,) int64, the label as an index into ``class_names``.
+        ids, groups, splits: (N,) of str.
+        class_names: The K classes, sorted.
+        fingerprint: Of everything that decided the features.
+        lineage: Of corpus, samples, backbone and features; what D' holds is the same without it.
+    """
+
+    x: Features
+    mask: np.ndarray
+    times_s: np.ndarray
+    t: np.ndarray
+    ids: np.ndarray
+    groups: np.ndarray
+    splits: np.ndarray
+    class_names: tuple[str, ...]
+    fingerprint: str
+    lineage: Lineage = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.t)
+
+    def part(self, *splits: str) -> DPrime:
+        """The samples of these splits; the classes stay those of the whole."""
+        return self.take(np.flatnonzero(np.isin(self.splits, splits)))
+
+    def take(self, samples: np.ndarray) -> DPrime:
+        """Some of the samples, by their indices; an x that is left on disk stays there."""
+        rows: dict[str, Any] = {name: taken(getattr(self, name), samples) for name in ROW_FIELDS}
+        return replace(self, **rows)
+
+    def clip_times_s(self) -> dict[str, np.ndarray]:
+        """The times of each sample's frames in seconds, by its id."""
+        return {str(self.ids[n]): self.times_s[n][self.mask[n]] for n in range(len(self))}
+
+    def once(self, what: Hashable, make: Callable[[], Made]) -> Made:
+        """What ``make`` makes of this D', kept under ``what`` as long as D' itself: the next to ask is given it."""
+        if what not in self._made:
+            self._made[what] = make()
+        made: Made = self._made[what]
+        return made
+
+    @cached_property
+    def _made(self) -> dict[Hashable, Any]:
+        return {}
+
+    @cached_property
+    def digest(self) -> str:
+        """Of every array, name and class; the same wherever x lies, and whatever its lineage."""
+        digest = Digest({"class_names": list(self.class_names), "fingerprint": self.fingerprint})
+        for name in ROW_FIELDS:
+            value = getattr(self, name)
+            if value.dtype == object:
+                digest.add([name, list(value)])
+            else:
+                digest.add_array(name, value.dtype, value.shape, (value[rows] for rows in slices_of(value)))
+        return digest.hexdigest()
+
+
+ROW_FIELDS = ("x", "mask", "times_s", "t", "ids", "groups", "splits")
+"""What has a row a sample."""
+
+
+def build_dprime(samples: pd.DataFrame, index: pd.DataFrame, store: Path, spill: Spill | None = None) -> DPrime:
+    """Gathers D' from the store; T is the most frames that a sample has there, shorter ones are padded and masked.
+
+    Args:
+        samples: The samples' table: id, kind, sha256, label, group, split.
+        index: What ``extract`` gave for them.
+        store: Root folder of the feature store.
+        spill: What becomes of an x that is too large; None: it is gathered in memory, whatever its size.
+
+    Raises:
+        UserError: The index does not belong to these samples or is of another corpus, or a shard is gone or damaged.
+    """
+    _check_index(samples, index)
+    # It knows torchvision, which what reads D' alone does not need.
+    from seqpipe.extraction.engine import sample_keys
+
+    lineage = check_agree({"samples": lineage_of(samples), "feature_index": lineage_of(index)})
+    x, times_s, mask = gathered(sample_keys(samples), index, store, spill)
+    class_names = tuple(sorted(set(samples["label"])))
+    return DPrime(
+        x=x,
+        mask=mask,
+        times_s=times_s,
+        t=np.array([class_names.index(label) for label in samples["label"]], np.int64),
+        ids=_strings(samples["id"]),
+        groups=_strings(samples["group"]),
+        splits=_strings(samples["split"]),
+        class_names=class_names,
+        fingerprint=str(index["fingerprint"].iloc[0]),
+        lineage=lineage,
+    )
+
+
+def _strings(column: pd.Series) -> np.ndarray:
+    return column.astype(str).to_numpy(dtype=object)
+
+
+def _check_index(samples: pd.DataFrame, index: pd.DataFrame) -> None:
+    if list(samples["id"]) != list(index["id"]) or list(samples["sha256"]) != list(index["sha256"]):
+        raise UserError("The feature index does not belong to these samples: run again from `features`.")

@@ -1,0 +1,173 @@
+"""D' in one Parquet file, which pandas reads as it lies."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from seqpipe.core.errors import UserError
+from seqpipe.core.files import written_aside
+from seqpipe.core.lineage import ATTRIBUTE, PANDAS_METADATA
+from seqpipe.data.dataset import ROW_FIELDS, DPrime
+from seqpipe.data.memmap import MappedRows, find_rows, new_rows
+from seqpipe.extraction.store import is_damage, never_null
+
+ROWS_A_GROUP = 64
+METADATA = b"seqpipe.dprime"
+_COLUMNS = {"ids": "id", "groups": "group", "splits": "split"}
+"""Fields of strings, whose columns have another name."""
+
+
+def write_dprime(dprime: DPrime, path: Path) -> None:
+    """Writes one Parquet file, a row a sample, that ``pandas.read_parquet`` reads as it lies.
+
+    Columns: id, split, group, label, t, mask (T), times_s (T), x (T * D, frame after frame). T, D,
+    class_names, fingerprint and lineage are in the file's metadata and in the ``attrs`` of the DataFrame that pandas
+    reads. Equal D' give equal bytes. Of an x that is left on disk it is told where, and its column is in the type
+    it is stored in.
+    """
+    schema = _schema(dprime, path)
+    with (
+        written_aside(path) as aside,
+        pq.ParquetWriter(aside, schema, compression="zstd", use_dictionary=False) as writer,
+    ):
+        for start in range(0, max(len(dprime), 1), ROWS_A_GROUP):
+            writer.write_table(_rows(dprime, slice(start, start + ROWS_A_GROUP), schema))
+
+
+def is_written(dprime: DPrime, path: Path) -> bool:
+    """Whether this file holds this D', by its footer: then it need not be written again."""
+    return _facts_in(path) == _facts(dprime, path)
+
+
+def x_file_of(path: Path) -> Path | None:
+    """Where the D' in this file has its x, if it left it on disk."""
+    x_file = _facts_in(path).get("x_file")
+    return None if x_file is None else path.parent / x_file
+
+
+def remove_stale_x(dprime: DPrime, before: Path | None) -> None:
+    """Removes the x that was there ``before``, and whatever lies beside the one that ``dprime`` has on disk."""
+    kept = dprime.x.path.resolve() if isinstance(dprime.x, MappedRows) else None
+    beside = kept.parent.glob("*.npy") if kept else ()
+    for x_file in {*beside, *([before.resolve()] if before else [])} - {kept}:
+        x_file.unlink(missing_ok=True)
+
+
+def _facts_in(path: Path) -> dict[str, Any]:
+    """What the footer tells; nothing where there is no such file or it is no D'."""
+    try:
+        facts: dict[str, Any] = json.loads(pq.read_schema(path).metadata[METADATA])
+        return facts
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def _facts(dprime: DPrime, path: Path) -> dict[str, Any]:
+    _, frames, size = dprime.x.shape
+    facts: dict[str, Any] = {
+        "T": frames,
+        "D": size,
+        "class_names": list(dprime.class_names),
+        "fingerprint": dprime.fingerprint,
+        "digest": dprime.digest,
+        ATTRIBUTE: dprime.lineage,
+    }
+    if isinstance(dprime.x, MappedRows) and dprime.x.is_whole:
+        facts |= {"x_file": os.path.relpath(dprime.x.path, path.parent), "in_memory_bytes": dprime.x.in_memory_bytes}
+    return facts
+
+
+def _schema(dprime: DPrime, path: Path) -> pa.Schema:
+    told = json.dumps(_facts(dprime, path), sort_keys=True).encode()
+    kinds = {name: pa.string() for name in ("id", "split", "group", "label")} | {"t": pa.int64()}
+    stored = dprime.x.stored_dtype if isinstance(dprime.x, MappedRows) else np.float32
+    for name, of in {"mask": pa.bool_(), "times_s": pa.float32(), "x": pa.from_numpy_dtype(stored)}.items():
+        kinds[name] = pa.list_(never_null("element", of))
+    columns = [never_null(name, kind) for name, kind in kinds.items()]
+    return pa.schema(columns, metadata={METADATA: told, PANDAS_METADATA: told})
+
+
+def _rows(dprime: DPrime, rows: slice, schema: pa.Schema) -> pa.Table:
+    t = dprime.t[rows]
+    x = dprime.x.stored(rows) if isinstance(dprime.x, MappedRows) else dprime.x[rows]
+    columns = {
+        "id": dprime.ids[rows],
+        "split": dprime.splits[rows],
+        "group": dprime.groups[rows],
+        "label": [dprime.class_names[k] for k in t],
+        "t": t,
+        "mask": _lists(dprime.mask[rows], schema.field("mask").type),
+        "times_s": _lists(dprime.times_s[rows], schema.field("times_s").type),
+        "x": _lists(x.reshape(len(t), x[0].size if len(t) else 0), schema.field("x").type),
+    }
+    return pa.table(columns, schema=schema)
+
+
+def _lists(values: np.ndarray, kind: pa.DataType) -> pa.ListArray:
+    offsets = np.arange(len(values) + 1, dtype=np.int32) * values.shape[1]
+    return pa.ListArray.from_arrays(pa.array(offsets), pa.array(values.reshape(-1)), type=kind)
+
+
+def read_dprime(path: Path) -> DPrime:
+    """Reads what ``write_dprime`` wrote; an x that was left on disk stays there.
+
+    Raises:
+        UserError: The file is missing or is no D'.
+    """
+    try:
+        with pq.ParquetFile(path) as file:
+            facts = json.loads(file.schema_arrow.metadata[METADATA])
+            x = _mapped_x(file, facts, path) if "x_file" in facts else None
+            arrays = _all_rows(file, facts, ROW_FIELDS if x is None else ROW_FIELDS[1:])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        if is_damage(error):  # left there, its footer would go on telling that nothing has to be written
+            path.unlink(missing_ok=True)
+        raise UserError(f"{path} is no D' that can be read ({error}): run again from `build_dprime`.") from error
+    if x is not None:
+        arrays["x"] = x
+    names, lineage = tuple(facts["class_names"]), facts.get(ATTRIBUTE, {})
+    return DPrime(**arrays, class_names=names, fingerprint=facts["fingerprint"], lineage=lineage)
+
+
+def _mapped_x(file: pq.ParquetFile, facts: dict[str, Any], path: Path) -> MappedRows:
+    """The file of x, written again from the Parquet file if it is gone."""
+    x_file, in_memory_bytes = path.parent / facts["x_file"], facts["in_memory_bytes"]
+    found = find_rows(x_file, in_memory_bytes)
+    if found is not None:
+        return found
+    shape = (file.metadata.num_rows, facts["T"], facts["D"])
+    of = np.dtype(file.schema_arrow.field("x").type.value_type.to_pandas_dtype())
+    with new_rows(x_file, shape, of) as put:
+        for group in range(file.num_row_groups):
+            for n, values in enumerate(_arrays(file.read_row_group(group, ["x"]), facts, ["x"])["x"]):
+                put(np.array([group * ROWS_A_GROUP + n]), values)
+    return MappedRows(x_file, in_memory_bytes)
+
+
+def _all_rows(file: pq.ParquetFile, facts: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    columns = [_COLUMNS.get(name, name) for name in names]
+    groups = [_arrays(file.read_row_group(n, columns), facts, names) for n in range(file.num_row_groups)]
+    arrays = {name: np.concatenate([group[name] for group in groups]) for name in names}
+    if "x" in arrays:
+        arrays["x"] = arrays["x"].astype(np.float32, copy=False)  # a part of an x on disk is written as it is stored
+    return arrays
+
+
+def _arrays(table: pa.Table, facts: dict[str, Any], names: Sequence[str]) -> dict[str, np.ndarray]:
+    shapes = {"x": (-1, facts["T"], facts["D"]), "mask": (-1, facts["T"]), "times_s": (-1, facts["T"])}
+    arrays = {}
+    for name in names:
+        column = table[_COLUMNS.get(name, name)]
+        if name in shapes:
+            arrays[name] = column.combine_chunks().flatten().to_numpy(zero_copy_only=False).reshape(shapes[name])
+        else:
+            arrays[name] = np.array(column.to_pylist(), dtype=object) if name in _COLUMNS else column.to_numpy()
+    return arrays

@@ -1,0 +1,177 @@
+"""Feature layers: where in a backbone x' is read, by name.
+
+Names are torchvision's graph node names (``get_graph_node_names``) or the path of a module, which means its
+last node; ``last_conv``, ``penultimate`` and ``head`` find themselves in any model.
+"""
+
+from __future__ import annotations
+
+import warnings
+from functools import lru_cache
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.fx import GraphModule
+from torchvision.models.feature_extraction import create_feature_extractor, get_graph_node_names
+
+from seqpipe.core.errors import UserError, unknown_name
+from seqpipe.encoders import architectures
+
+IMAGENET_CLASSES = 1000
+LAST_CONV = "last_conv"
+PENULTIMATE = "penultimate"
+HEAD = "head"
+_BATCH = 3  # a batch size that no model has by chance as a channel or window count of its first axis
+
+
+class Tap(NamedTuple):
+    """A place in a graph where features are read."""
+
+    node: str
+    """As ``resolve`` gives it."""
+    pool: str
+    """``avg`` or ``flatten``."""
+
+
+def resolve(name: str, size: int, layer: str) -> str:
+    """The graph node that ``layer`` means in the model ``name`` reading ``size`` x ``size`` frames.
+
+    Raises:
+        UserError: The layer is unknown (answered with the known ones, the useful ones first), or the model
+            has no convolution map.
+    """
+    shapes = node_shapes(name, size)
+    if layer == LAST_CONV:
+        return _last_conv(name, size)
+    if layer == PENULTIMATE:
+        nodes = list(shapes)
+        return nodes[nodes.index(head_layer(name, size)) - 1]
+    if layer in shapes:
+        return layer
+    if layer == HEAD:
+        return head_layer(name, size)
+    inside = [node for node in shapes if node.startswith(f"{layer}.")]
+    if not inside:
+        raise unknown_name(f"layer of {name}", layer, known_layers(name, size))
+    return inside[-1]
+
+
+def exists(name: str, size: int, layer: str) -> bool:
+    """Whether the layer means anything there: networks of tokens have no convolution maps."""
+    return layer != LAST_CONV or _map_nodes(name, size) != []
+
+
+def known_layers(name: str, size: int) -> list[str]:
+    """Every name that ``features.layer`` may have: the two general ones, modules from the top, nodes."""
+    nodes = list(node_shapes(name, size))
+    general = [PENULTIMATE, HEAD] if _map_nodes(name, size) == [] else [LAST_CONV, PENULTIMATE, HEAD]
+    children = list(dict.fromkeys(node.split(".")[0] for node in nodes))
+    blocks = list(dict.fromkeys(".".join(node.split(".")[:2]) for node in nodes))
+    return list(dict.fromkeys([*general, *children, *blocks, *nodes]))
+
+
+def pooled(features: Tensor, pool: str) -> Tensor:
+    """A layer's output as float vectors.
+
+    Args:
+        features: (B, D), tokens (B, L, C), or a map (B, C, H, W); Swin's maps are (B, H, W, C).
+        pool: ``avg`` averages over space or tokens, ``flatten`` keeps every number.
+
+    Returns:
+        (B, D); the average is taken in float32 whatever the backbone computed in.
+    """
+    if pool == "flatten" or features.ndim == 2:
+        return features.flatten(1)
+    if features.ndim == 3:
+        return features.mean(1, dtype=torch.float32)
+    channels_last = features.shape[2] != features.shape[3] and features.shape[1] == features.shape[2]
+    return features.mean((1, 2) if channels_last else (2, 3), dtype=torch.float32)
+
+
+def cut(module: nn.Module, *nodes: str) -> GraphModule:
+    """``module`` up to the last of ``nodes``: what comes after it is not computed. Gives each node's output by name."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # train and eval graphs differ by their dropout, as they should
+        pair = create_feature_extractor(
+            module, train_return_nodes=[_last_train_node(module)], eval_return_nodes=list(nodes)
+        ).eval()
+    graph = pair.graph  # the evaluation half of torchvision's pair
+    for node in [node for node in graph.nodes if node.target is torch._assert]:
+        graph.erase_node(node)  # ViT checks the shape behind the cut too, which would keep its layers
+    graph.eliminate_dead_code()
+    return GraphModule(pair, graph)
+
+
+def _last_train_node(module: nn.Module) -> str:
+    return get_graph_node_names(module, suppress_diff_warning=True)[0][-1]
+
+
+@lru_cache(maxsize=64)
+def node_shapes(name: str, size: int) -> dict[str, tuple[int, ...]]:
+    """Graph nodes that give one tensor a frame, in the order they run, with its shape without the batch.
+
+    Found on the meta device: no weights, no arithmetic.
+
+    Raises:
+        UserError: Frames of that size are too small for the model.
+    """
+    module = architectures.build_module(name, IMAGENET_CLASSES, size, "meta")
+    train_nodes, nodes = get_graph_node_names(module, suppress_diff_warning=True)
+    nodes = [node for node in nodes if node != "x"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tapped = create_feature_extractor(module, train_return_nodes=[train_nodes[-1]], eval_return_nodes=nodes).eval()
+    try:
+        outputs = tapped(torch.empty(_BATCH, 3, size, size, device="meta"))
+    except RuntimeError as error:
+        raise UserError(f"{name} cannot read frames of {size} x {size} pixels: take a smaller backbone.") from error
+    return {node: tuple(out.shape[1:]) for node, out in outputs.items() if _is_a_feature(out)}
+
+
+def _is_a_feature(output: object) -> bool:
+    return isinstance(output, Tensor) and 2 <= output.ndim <= 4 and output.shape[0] == _BATCH
+
+
+@lru_cache(maxsize=64)
+def head_layer(name: str, size: int) -> str:
+    """The last layer with weights that runs: the model's classifier."""
+    weighted = _modules_with_weights(name, size)
+    return [node for node in node_shapes(name, size) if node in weighted][-1]
+
+
+def needs_head(name: str, size: int, node: str) -> bool:
+    """Whether the model's head has run where this graph node has."""
+    nodes = list(node_shapes(name, size))
+    return nodes.index(node) >= nodes.index(head_layer(name, size))
+
+
+def _modules_with_weights(name: str, size: int) -> dict[str, nn.Module]:
+    module = architectures.build_module(name, IMAGENET_CLASSES, size, "meta")
+    return {path: m for path, m in module.named_modules() if next(m.parameters(recurse=False), None) is not None}
+
+
+@lru_cache(maxsize=64)
+def _map_nodes(name: str, size: int) -> list[str]:
+    """Nodes before the head that give a map larger than 1 x 1.
+
+    A model with a single convolution only cuts patches with it (ViT, Swin): it has no convolution maps. An
+    adaptive pooling that keeps a map (VGG, AlexNet) blurs it for the head's sake and is no feature layer.
+    """
+    weighted = _modules_with_weights(name, size)
+    if sum(isinstance(m, nn.Conv2d) for m in weighted.values()) < 2:
+        return []
+    shapes = node_shapes(name, size)
+    head_child = head_layer(name, size).split(".")[0]
+    body = [node for node in shapes if node.split(".")[0] != head_child]
+    return [n for n in body if len(shapes[n]) == 3 and min(shapes[n][1:]) > 1 and n.split(".")[-1] != "avgpool"]
+
+
+def _last_conv(name: str, size: int) -> str:
+    maps = _map_nodes(name, size)
+    if not maps:
+        raise UserError(
+            f"{name} has no convolution maps, so features.layer=last_conv means nothing there: "
+            f"use features.layer=penultimate (the input of {head_layer(name, size)}), or a CNN like resnet18."
+        )
+    return maps[-1]

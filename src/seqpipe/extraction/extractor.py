@@ -1,0 +1,110 @@
+"""The extractor: uint8 frames in, features out."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.fx import GraphModule, Node
+from torch.fx.experimental.optimization import fuse
+
+from seqpipe.encoders import layers
+from seqpipe.encoders.backbones import Backbone
+from seqpipe.encoders.layers import Tap
+
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+
+
+class Extractor(nn.Module):
+    """Normalise, run the backbone up to the last tap, pool: (B, 3, S, S) uint8 to (B, D) float32 for each tap.
+
+    A frame's features depend on the shape of its batch (other kernels are taken for other shapes) but not
+    on what else is in it nor on its place there, nor on what other taps there are. Hence every batch is filled
+    up to one size.
+
+    Args:
+        backbone: The CNN, its weights and transforms.
+        taps: Where to read; those of one node share its computation.
+        precision: ``float32`` or ``bfloat16``: what the convolutions compute in.
+        device: Where.
+    """
+
+    scale: Tensor
+    shift: Tensor
+
+    def __init__(self, backbone: Backbone, taps: Sequence[Tap], precision: str, device: torch.device) -> None:
+        super().__init__()
+        self.precision = precision
+        self.dtype = DTYPES[precision]
+        self.device = device
+        self.size = backbone.transforms.crop
+        body = _prepared(backbone.module(), taps).to(memory_format=torch.channels_last)
+        self.body = body.to(device, self.dtype)
+        mean, std = (torch.tensor(v, device=device).view(1, 3, 1, 1) for v in _moments(backbone))
+        self.register_buffer("scale", 1.0 / (255.0 * std))
+        self.register_buffer("shift", -mean / std)
+
+    def forward(self, frames: Tensor) -> tuple[Tensor, ...]:
+        x = torch.addcmul(self.shift, frames.to(torch.float32), self.scale).to(self.dtype)
+        read: tuple[Tensor, ...] = self.body(x.contiguous(memory_format=torch.channels_last))
+        return read
+
+    def empty_batch(self, size: int) -> Tensor:
+        """(size, 3, S, S) uint8 zeros on the CPU, pinned where a GPU will copy them."""
+        batch = torch.zeros(size, 3, self.size, self.size, dtype=torch.uint8).contiguous(
+            memory_format=torch.channels_last
+        )
+        return batch.pin_memory() if self.device.type == "cuda" else batch
+
+    @torch.inference_mode()
+    def features(self, frames: Tensor) -> tuple[Tensor, ...]:
+        """(B, 3, S, S) uint8 on the CPU to (B, D) float32 on the device, tap by tap; CUDA is not waited for."""
+        return self(frames.to(self.device, non_blocking=True))
+
+
+def _moments(backbone: Backbone) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    return backbone.transforms.mean, backbone.transforms.std
+
+
+def _prepared(module: nn.Module, taps: Sequence[Tap]) -> nn.Module:
+    """Cut and tapped, batch norms folded into their convolutions (in float32, before any cast)."""
+    body = layers.cut(module, *dict.fromkeys(tap.node for tap in taps))
+    return fuse(_tapped(body, taps), inplace=True, no_trace=True).eval()
+
+
+def _tapped(body: GraphModule, taps: Sequence[Tap]) -> GraphModule:
+    """Gives a tuple of features, each read the moment it arises: the layer behind it may overwrite it in place."""
+    output = next(node for node in body.graph.nodes if node.op == "output")
+    arises, read = output.args[0], []
+    for tap in taps:
+        node = _of_its_own(body, arises[tap.node])
+        with body.graph.inserting_after(node):
+            read.append(body.graph.call_function(_read, (node, tap.pool)))
+    output.args = (tuple(read),)
+    return body
+
+
+def _of_its_own(body: GraphModule, node: Node) -> Node:
+    """What to read for ``node``: a convolution that a batch norm follows is computed twice.
+
+    Folding replaces it, and is not done where someone else reads it too; the layers behind it would then have
+    other bits than without this tap.
+    """
+    convolution = _module(body, node)
+    folded = any(isinstance(_module(body, user), nn.BatchNorm2d) for user in node.users)
+    if not isinstance(convolution, nn.Conv2d) or not folded:
+        return node
+    name = f"{node.name}_read"
+    body.add_submodule(name, copy.deepcopy(convolution))
+    with body.graph.inserting_after(node):
+        return body.graph.call_module(name, node.args, node.kwargs)
+
+
+def _module(body: GraphModule, node: Node) -> nn.Module | None:
+    return body.get_submodule(str(node.target)) if node.op == "call_module" else None
+
+
+def _read(x: Tensor, pool: str) -> Tensor:
+    return layers.pooled(x, pool).to(torch.float32, copy=True)

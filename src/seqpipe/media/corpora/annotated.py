@@ -1,0 +1,171 @@
+"""Corpora whose labels stand within the videos: which videos there are, and the annotations of each."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from seqpipe.core.errors import UserError
+from seqpipe.media.annotations import Marks, marks_of_frames
+from seqpipe.media.corpora.annotation_tables import annotated, known_forms, table_form
+from seqpipe.media.corpora.elan import SUFFIX, read_eaf
+from seqpipe.media.corpora.files import folder_frames, suffix_kind, visible
+from seqpipe.media.corpora.listed_files import ListedFiles, checked_rows, nearest, spelling, stem_of
+from seqpipe.media.corpora.listing import Row, kind_of, split_named
+from seqpipe.media.corpora.manifests import MANIFEST_SUFFIXES
+from seqpipe.media.corpora.text_files import Sheet, read_lines, read_sheet
+from seqpipe.media.frames import Unusable
+from seqpipe.media.text import normal_text
+
+logger = logging.getLogger(__name__)
+
+
+class AnnotatedCorpus(NamedTuple):
+    """The videos of a corpus, without a label each, and what is annotated in them by their paths."""
+
+    rows: list[Row]
+    marks: dict[Path, Marks | Unusable]
+
+
+def read_annotated(root: Path, tier: str | None = None) -> AnnotatedCorpus:
+    """Reads the annotations in or at ``root``, and lists the videos they are of.
+
+    A table (segments in seconds or frames, a label a frame, BORIS' exports), ELAN's files, or a text with a label a
+    line beside each video. In a folder, the one table whose columns say so is taken.
+
+    Args:
+        root: The table or .eaf file, or the folder that holds it beside the videos.
+        tier: Of ELAN's files; None: the only one that has annotations.
+
+    Raises:
+        UserError: There are no annotations, or several tables of them.
+    """
+    table = _table_file(root)
+    if table is not None:
+        corpus = _from_table(table)
+    elif eaf_files := _with_suffix(root, SUFFIX):
+        corpus = _from_eaf_files(eaf_files, tier)
+    else:
+        corpus = _from_texts(root)
+    _log_unannotated(corpus, root.parent if root.is_file() else root)
+    return corpus
+
+
+def _table_file(root: Path) -> Path | None:
+    """The table of annotations; None where there is none."""
+    if root.is_file():
+        return root if root.suffix.casefold() in MANIFEST_SUFFIXES else None
+    files = [file for suffix in sorted(MANIFEST_SUFFIXES - {".txt"}) for file in _with_suffix(root, suffix)]
+    tables = [file for file in files if table_form(_frame(read_sheet(file))) is not None]
+    if len(tables) > 1:
+        names = ", ".join(file.name for file in tables)
+        raise UserError(f"{root} holds several tables of annotations ({names}): name one of them by corpus.path.")
+    return tables[0] if tables else None
+
+
+def _with_suffix(root: Path, suffix: str) -> list[Path]:
+    entries = [root] if root.is_file() else visible(root)
+    return [file for file in entries if file.suffix.casefold() == suffix and file.is_file()]
+
+
+def _frame(sheet: Sheet) -> pd.DataFrame:
+    return pd.DataFrame([line.cells for line in sheet.lines], columns=sheet.columns, dtype=object)
+
+
+def _from_table(file: Path) -> AnnotatedCorpus:
+    table = _frame(read_sheet(file))
+    read = annotated(table, str(file))
+    for what, count in read.passed_over.items():
+        logger.warning("%s: %d %s are passed over.", file, count, what)
+    files = VideoFiles(file.parent)
+    paths = {name: files.find(name) for name in read.marks}
+    splits, groups = _of_videos(table, "split", file), _of_videos(table, "group", file)
+    rows = [
+        Row(path, kind_of(path), None, split_named(splits.get(name, ""), str(file)), groups.get(name) or None)
+        for name, path in paths.items()
+    ]
+    files.log_respelled(file)
+    return AnnotatedCorpus(checked_rows(rows, str(file)), {paths[name]: marks for name, marks in read.marks.items()})
+
+
+def _of_videos(table: pd.DataFrame, column: str, file: Path) -> dict[str, str]:
+    """What a column says of each video; raises UserError where it says two things of one."""
+    if column not in table or "path" not in table:
+        return {}
+    values = table[["path", column]].map(normal_text).drop_duplicates()
+    torn = values["path"][values["path"].duplicated()]
+    if len(torn):
+        raise UserError(f"{file} gives {torn.iloc[0]} more than one {column}; a video has one.")
+    return dict(zip(values["path"], values[column], strict=True))
+
+
+class VideoFiles(ListedFiles):
+    """Finds videos by the names in annotations, which may be paths on the machine that they were made on."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self._root_path = root
+
+    def find(self, name: str) -> Path:
+        """As for any list; where nothing is there, the one file of that name at any depth."""
+        path = super().find(name)
+        if path.exists():
+            return path
+        last = name.replace("\\", "/").rpartition("/")[2]
+        alike = [
+            entry for entry in self._root_path.rglob("*") if spelling(stem_of(entry.name)) == spelling(stem_of(last))
+        ]
+        return nearest(last, [entry for entry in alike if suffix_kind(entry) or entry.is_dir()]) or path
+
+
+def _from_eaf_files(files: Iterable[Path], tier: str | None) -> AnnotatedCorpus:
+    rows: list[Row] = []
+    marks: dict[Path, Marks | Unusable] = {}
+    for file in files:
+        name, annotations = read_eaf(file, tier)
+        path = VideoFiles(file.parent).find(name)
+        marks[path] = annotations
+        rows.append(Row(path, kind_of(path), None))
+    return AnnotatedCorpus(checked_rows(rows, "the ELAN files"), marks)
+
+
+def _from_texts(root: Path) -> AnnotatedCorpus:
+    """A text file of each video's own stem, with a label a line for each frame."""
+    rows: list[Row] = []
+    marks: dict[Path, Marks | Unusable] = {}
+    videos = _videos_below(root) if root.is_dir() else []
+    texts = {spelling(file.stem): file for file in sorted(root.rglob("*.txt"))} if root.is_dir() else {}
+    for path in videos:
+        if text := texts.get(spelling(stem_of(path.name))):
+            marks[path] = marks_of_frames(enumerate(normal_text(line) for line in read_lines(text)))
+            rows.append(Row(path, kind_of(path), None))
+    if not rows:
+        raise UserError(
+            f"{root} holds no annotations; expected a table ({known_forms()}), ELAN's .eaf files, or a .txt of the "
+            "stem of each video with a label a line for each frame."
+        )
+    return AnnotatedCorpus(rows, marks)
+
+
+def _videos_below(folder: Path) -> list[Path]:
+    """Videos and folders of frames at any depth."""
+    found: list[Path] = []
+    for entry in visible(folder):
+        if entry.is_dir():
+            found += [entry] if folder_frames(entry) else _videos_below(entry)
+        elif suffix_kind(entry) == "video":
+            found.append(entry)
+    return found
+
+
+def _log_unannotated(corpus: AnnotatedCorpus, root: Path) -> None:
+    """Says which videos are there but annotated nowhere."""
+    listed = {row.path.resolve() for row in corpus.rows}
+    others = [path for path in _videos_below(root) if path.resolve() not in listed]
+    if others:
+        names = ", ".join(str(path.relative_to(root)) for path in others[:3])
+        logger.warning("%d video(s) are annotated nowhere and not used: %s", len(others), names)

@@ -1,0 +1,106 @@
+"""Which files are samples, and the bytes they consist of."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import re
+from pathlib import Path
+
+from PIL import Image
+
+from seqpipe.media.corpora.names import is_image, is_side_file, is_system, promises_video
+from seqpipe.media.corpora.series import frame_series
+from seqpipe.media.decoding.images import natural_key
+from seqpipe.media.frames import Kind
+
+ESCAPED = re.compile(r"\\udc[89a-f][0-9a-f]")
+"""What stands in ``printable`` names for a byte that is no UTF-8."""
+
+Stamp = list[int]
+"""What tells without reading whether a sample's bytes may have changed."""
+
+
+def suffix_kind(path: Path) -> Kind | None:
+    """What a file's name promises: a video (or sound), an image, or (None) nothing that may be a sample."""
+    if is_image(path.name):
+        return "image"
+    return "video" if promises_video(path.name) else None
+
+
+def file_kind(path: Path) -> Kind | None:
+    """As ``suffix_kind``, but None only for files beside the data, known to be no samples.
+
+    A file whose name says nothing is an image where its first bytes are one's, else a video: probing will tell.
+    """
+    if is_side_file(path.name):
+        return None
+    return suffix_kind(path) or ("image" if _begins_as_image(path) else "video")
+
+
+def _begins_as_image(path: Path) -> bool:
+    try:
+        if not path.is_file():
+            return False  # reading a pipe might never end
+        with Image.open(path) as image:
+            return image.format != "GIF"
+    except Exception:  # whatever Pillow makes of bytes that may be anything
+        return False
+
+
+def visible(folder: Path) -> list[Path]:
+    """A folder's entries in natural order, without hidden ones and those of the system; none where it is unreadable."""
+    try:
+        return _shown(folder)
+    except OSError:
+        return []
+
+
+def _shown(folder: Path) -> list[Path]:
+    entries = (e for e in folder.iterdir() if not is_system(e.name))
+    return sorted(entries, key=lambda e: natural_key(e.name))
+
+
+def printable(name: str) -> str:
+    """The name as a table can hold it: bytes that are no UTF-8 become what ``ESCAPED`` matches."""
+    return name.encode("utf-8", "backslashreplace").decode()
+
+
+def folder_frames(folder: str | Path) -> list[Path]:
+    """The frames of a folder, in natural order of their names.
+
+    Raises OSError where it is unreadable, and Unusable where several series lie in it.
+    """
+    return frame_series([e for e in _shown(Path(folder)) if file_kind(e) == "image" and e.is_file()])
+
+
+def parts_of(path: str | Path, kind: Kind) -> list[Path]:
+    """The files a sample's bytes lie in; raises OSError where it does not exist."""
+    if kind == "frames":
+        return folder_frames(path)
+    if Path(path).exists() and not Path(path).is_file():
+        raise OSError(errno.EINVAL, "not a regular file", str(path))  # reading a pipe might never end
+    return [Path(path)]
+
+
+def stamp_of(path: str | Path, kind: Kind) -> Stamp:
+    """Size, modification and change time (ns) and inode of each of a sample's files."""
+    stamp: Stamp = []
+    for part in parts_of(path, kind):
+        stat = os.stat(part)
+        stamp += [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
+    return stamp
+
+
+def content_of(path: str | Path, kind: Kind) -> tuple[str, int]:
+    """(sha256 in hex, bytes) of a sample: of the file, or of a folder's frame names and bytes."""
+    digest, size = hashlib.sha256(), 0
+    for part in parts_of(path, kind):
+        with part.open("rb") as file:
+            if kind == "frames":
+                digest.update(os.fsencode(part.name) + f"\0{os.fstat(file.fileno()).st_size}\0".encode())
+            while chunk := file.read(1 << 20):
+                digest.update(chunk)
+                size += len(chunk)
+    return digest.hexdigest(), size

@@ -1,0 +1,124 @@
+"""Which column of a manifest says what: its path, label, split and group, by whatever name."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Iterable
+from difflib import get_close_matches
+from pathlib import Path
+
+from seqpipe.core.errors import UserError
+from seqpipe.media.corpora.listing import split_of
+from seqpipe.media.corpora.text_files import Sheet
+
+logger = logging.getLogger(__name__)
+
+SYNONYMS = {
+    "path": (
+        *("file", "filename", "file_name", "filepath", "file_path", "relative_path"),
+        *("video", "video_name", "video_path", "video_file", "clip", "clip_name", "clip_path"),
+        *("image", "image_name", "image_path", "image_file", "img", "img_path"),
+    ),
+    "label": ("class", "class_name", "classname", "label_name", "target", "category", "action", "action_name"),
+    "split": ("subset", "partition", "data_split", "dataset_split", "split_name"),
+    "group": (
+        *("group_id", "subject", "subject_id", "person", "person_id", "participant", "participant_id"),
+        *("patient", "patient_id", "actor", "actor_id", "signer", "signer_id", "speaker", "speaker_id"),
+        *("scene", "scene_id", "session", "session_id", "camera", "source_video"),
+    ),
+}
+"""Other names of a manifest's columns, in the form of ``_plain``."""
+NEAR = 0.8
+"""How alike a misspelt name must be, as difflib measures it."""
+
+
+def manifest_columns(sheet: Sheet, file: Path) -> dict[str, str]:
+    """The sheet's column for path and label, and for split and group where there are such.
+
+    A name counts whatever its case; else a synonym, or a misspelling of it; of a split also any column in which
+    nothing but names of splits stands. Where a split is given, a group has to be called so: the subjects of an
+    official training side may be too few to be divided once more. What is read and what is not is logged. Raises
+    UserError where path or label is missing, where several columns come into question, and where columns such as
+    ``is_test`` say what a column split should.
+    """
+    columns: dict[str, str] = {}
+    for field in ("path", "label", "split", "group"):
+        left = [name for name in sheet.columns if name not in columns.values()]
+        column = _column(field, left, sheet, file, synonyms=field != "group" or "split" not in columns)
+        if column is not None:
+            columns[field] = column
+    _check(columns, sheet, file)
+    _log(columns, sheet, file)
+    return columns
+
+
+def _column(field: str, names: list[str], sheet: Sheet, file: Path, synonyms: bool) -> str | None:
+    """The one column for ``field``, by the first of the rules under which there is one."""
+    rules: list[Callable[[str], bool]] = [lambda name: name == field, lambda name: _plain(name) == field]
+    if synonyms:
+        rules.append(lambda name: _plain(name) in SYNONYMS[field])
+    if field == "split":
+        rules.append(lambda name: _names_splits(line.cells[name] for line in sheet.lines))
+    rules.append(lambda name: bool(get_close_matches(_plain(name), [field], cutoff=NEAR)))
+    for rule in rules:
+        matches = [name for name in names if rule(name)]
+        if len(matches) > 1:
+            raise UserError(
+                f"{file} has several columns for {field}: {', '.join(matches)}; call the right one {field}."
+            )
+        if matches:
+            return matches[0]
+    return None
+
+
+def _plain(name: str) -> str:
+    """``File Name`` and ``file-name`` are ``file_name``."""
+    return re.sub(r"[\s_-]+", "_", name.casefold()).strip("_")
+
+
+def _names_splits(values: Iterable[str]) -> bool:
+    """Whether nothing but names of splits stands there, and more than one of them."""
+    splits = {split_of(value) for value in values if value}
+    return len(splits) > 1 and None not in splits
+
+
+def _check(columns: dict[str, str], sheet: Sheet, file: Path) -> None:
+    missing = [field for field in ("path", "label") if field not in columns]
+    if missing:
+        raise UserError(
+            f"{file} needs the columns path,label[,split][,group]; it lacks {' and '.join(missing)} and has: "
+            f"{', '.join(sheet.columns)}."
+        )
+    flags = [name for name in sheet.columns if split_of(_plain(name).removeprefix("is_"))]
+    if flags and "split" not in columns:
+        raise UserError(
+            f"{file} has no column split but {', '.join(flags)}; write one column split with train, val or test, so "
+            "that no test clip is trained on, or remove what is not meant so."
+        )
+
+
+def _log(columns: dict[str, str], sheet: Sheet, file: Path) -> None:
+    renamed = [f"{name} as {field}" for field, name in columns.items() if name != field]
+    if renamed:
+        logger.info("%s: reading the column %s.", file, ", ".join(renamed))
+    unread = [name for name in sheet.columns if name not in columns.values()]
+    if unread:
+        logger.info("%s: columns that are not read: %s.", file, ", ".join(unread))
+    if "group" not in columns:
+        _warn_of_groups([name for name in unread if _plain(name) in SYNONYMS["group"]], columns, sheet, file)
+
+
+def _warn_of_groups(names: list[str], columns: dict[str, str], sheet: Sheet, file: Path) -> None:
+    """Says where what reads like a group lies on both sides of the official split."""
+    for name in names:
+        sides: dict[str, set[str | None]] = {}
+        for line in sheet.lines:
+            sides.setdefault(line.cells[name], set()).add(split_of(line.cells[columns["split"]]))
+        torn = sorted(value for value, splits in sides.items() if value and len(splits) > 1)
+        if torn:
+            logger.warning(
+                "%s: %d of %d values of the column %s, such as %s, are on more than one side of the official split, "
+                "which is kept: scores may be too good. Call the column group and leave split out to divide by it.",
+                *(file, len(torn), len(sides), name, torn[0]),
+            )

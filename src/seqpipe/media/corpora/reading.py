@@ -1,0 +1,175 @@
+"""Reading a corpus: which layout it has, and the listing of its samples."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from seqpipe.config import CorpusConfig
+from seqpipe.core.errors import UserError, unknown_name
+from seqpipe.media.corpora.files import printable, suffix_kind, visible
+from seqpipe.media.corpora.folder_layouts import (
+    folders_in,
+    is_class_folders,
+    is_class_split_folders,
+    is_split_folders,
+    read_class_folders,
+    read_class_split_folders,
+    read_split_folders,
+)
+from seqpipe.media.corpora.layout_doubts import doubt_of_class_splits, doubt_of_classes, doubt_of_split_classes
+from seqpipe.media.corpora.list_layouts import (
+    is_hmdb51_lists,
+    is_ucf101_lists,
+    read_hmdb51_lists,
+    read_ucf101_lists,
+)
+from seqpipe.media.corpora.listing import Row, sample_id
+from seqpipe.media.corpora.manifests import is_manifest, read_manifest
+from seqpipe.media.corpora.walk import check_readable
+from seqpipe.media.text import normal_text
+
+logger = logging.getLogger(__name__)
+
+COLUMNS = ["id", "path", "kind", "label", "split", "group", "reason", "detail"]
+KIND_WORDS = {"video": "videos", "frames": "folders of frames", "image": "images"}
+
+
+@dataclass(frozen=True)
+class Layout:
+    """One way a corpus can be laid out; ``doubt`` says why a corpus that looks so probably is not."""
+
+    words: str
+    recognises: Callable[[Path], bool]
+    read: Callable[[Path], list[Row]]
+    doubt: Callable[[Path], str | None] | None = None
+
+
+LAYOUTS: dict[str, Layout] = {
+    "manifest": Layout("a CSV manifest", is_manifest, read_manifest),
+    "ucf101_lists": Layout("UCF101's split lists", is_ucf101_lists, read_ucf101_lists),
+    "hmdb51_lists": Layout("HMDB51's split lists", is_hmdb51_lists, read_hmdb51_lists),
+    "split_folders": Layout(
+        "train / val / test folders of classes", is_split_folders, read_split_folders, doubt_of_split_classes
+    ),
+    "class_split_folders": Layout(
+        "folders of classes that hold train / val / test",
+        is_class_split_folders,
+        read_class_split_folders,
+        doubt_of_class_splits,
+    ),
+    "class_folders": Layout("folders of classes", is_class_folders, read_class_folders, doubt_of_classes),
+}
+"""Every layout by name; the first that recognises a corpus reads it."""
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """A corpus as its layout describes it, before any file is opened.
+
+    ``listing`` has a row a sample: id (path relative to root, unique), path (absolute), kind (video, frames
+    or image), label, split (train, val, test) and group; these three are None where nothing names them. Where
+    ``reason`` is not None the row is no sample: it and the sentence ``detail`` are for the quarantine.
+    """
+
+    root: Path
+    layout: str
+    listing: pd.DataFrame
+
+
+def read_corpus(config: CorpusConfig) -> Corpus:
+    """Lists the samples of ``config.path``; raises UserError where there is no corpus to learn from."""
+    path = _existing(config.path)
+    name = _recognised(path) if config.layout == "auto" else config.layout
+    if name not in LAYOUTS:
+        raise unknown_name("corpus layout", name, ["auto", *LAYOUTS])
+    root = path.parent if path.is_file() else path
+    listing = _listing(LAYOUTS[name].read(path), root)
+    _check(usable_rows(listing), path, name)
+    _tell(listing, path, name, recognised=config.layout == "auto")
+    return Corpus(root, name, listing)
+
+
+def _existing(path: Path | None) -> Path:
+    if path is None:
+        raise UserError("corpus.path is empty: name a folder of videos or a .csv manifest.")
+    path = path.expanduser().absolute()
+    if not os.path.exists(path):  # Path.exists raises where it may not look
+        raise UserError(f"corpus.path {path} does not exist; name a folder of videos or a .csv manifest.")
+    check_readable(path)
+    return path
+
+
+def _recognised(path: Path) -> str:
+    for name, layout in LAYOUTS.items():
+        if layout.recognises(path):
+            if layout.doubt and (doubt := layout.doubt(path)):
+                raise UserError(f"{doubt}; if they are right as they are, set corpus.layout to {name}.")
+            return name
+    if path.is_file():
+        raise UserError(f"corpus.path {path} is a single file; expected a folder or a .csv manifest.")
+    loose = sum(suffix_kind(entry) is not None for entry in visible(path))
+    raise UserError(
+        f"{path} holds {loose} loose video or image files and no class folders; put the files of each class "
+        "in a folder named after it, or write a manifest.csv with the columns path,label."
+    )
+
+
+def _listing(rows: list[Row], root: Path) -> pd.DataFrame:
+    records = [
+        row._replace(label=normal_text(printable(row.label or "")) or None)._asdict()
+        | {"id": printable(sample_id(row.path, root)), "path": printable(str(row.path))}
+        for row in rows
+    ]
+    listing = pd.DataFrame(records, columns=COLUMNS, dtype=object)
+    return listing.sort_values("id", ignore_index=True)
+
+
+def usable_rows(listing: pd.DataFrame) -> pd.DataFrame:
+    """The rows that are samples, as far as a reader can tell."""
+    return listing[listing["reason"].isna()]
+
+
+def _check(listing: pd.DataFrame, path: Path, name: str) -> None:
+    if listing.empty:
+        raise UserError(f"No videos or images were found in {path} (read as {LAYOUTS[name].words}).")
+    repeated = listing["id"][listing["id"].duplicated()]
+    if len(repeated):
+        raise UserError(f"{path} names the sample {repeated.iloc[0]} more than once; keep one.")
+    classes = listing["label"].dropna().unique()
+    if len(classes) < 2:
+        found = f"only {classes[0]!r}" if len(classes) else "none"
+        raise UserError(f"At least two classes are needed to tell apart; {path} has {found}.")
+
+
+def _tell(listing: pd.DataFrame, path: Path, name: str, recognised: bool) -> None:
+    usable = usable_rows(listing)
+    kinds = usable["kind"].value_counts()
+    counts = ", ".join(f"{count} {KIND_WORDS[str(kind)]}" for kind, count in kinds.items())
+    beside = ""
+    if name == "manifest" and path.is_dir() and folders_in(path):
+        beside = " (its manifest.csv is taken before its folders)"
+    logger.info(
+        "%s %s as %s: %s, %d classes%s",
+        "Recognised" if recognised else "Read",
+        printable(str(path)),
+        LAYOUTS[name].words,
+        counts,
+        usable["label"].nunique(),
+        beside,
+    )
+    _tell_rejected(listing[listing["reason"].notna()])
+
+
+def _tell_rejected(rejected: pd.DataFrame) -> None:
+    """One line for each reason, with the first example."""
+    for reason, rows in rejected.groupby("reason"):
+        first = rows.iloc[0]
+        logger.warning(
+            "For the quarantine as %s: %d, such as %s: %s", reason, len(rows), first["id"], printable(first["detail"])
+        )

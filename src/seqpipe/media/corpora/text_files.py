@@ -1,0 +1,149 @@
+"""Text files of a corpus, whatever program on whatever system wrote them: the one place that reads them."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import logging
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from seqpipe.core.errors import UserError
+from seqpipe.media.text import BYTE_ORDER_MARK, normal_text
+
+logger = logging.getLogger(__name__)
+
+MARKED_ENCODINGS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+"""Encodings by the mark at the start of a file; UTF-32's little-endian mark begins with UTF-16's, so it comes first."""
+DELIMITERS = (",", ";", "\t", "|")
+"""What may stand between cells; spreadsheets write ``;`` where the comma is the decimal sign."""
+EXCEL_DELIMITER = re.compile(r"sep=(.)")
+"""A first line by which Excel is told the delimiter."""
+
+
+class Line(NamedTuple):
+    """One line of a sheet: its number in the file, counted from 1, and its cells by column."""
+
+    number: int
+    cells: dict[str, str]
+
+
+class Sheet(NamedTuple):
+    """A table of text: the names of its columns, and its lines."""
+
+    columns: list[str]
+    lines: list[Line]
+
+
+def read_text(file: Path) -> str:
+    r"""The text of ``file``, with ``\n`` between its lines and without a byte order mark.
+
+    The mark tells the encoding; without one it is UTF-8, UTF-16 where every other byte is zero, else Windows-1252,
+    which is logged. Raises UserError where it cannot be read or is no text.
+    """
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise UserError(f"{file} cannot be read: {error.strerror}; mend its permissions, or move it away.") from error
+    text = _decoded(data, file)
+    if "\0" in text:
+        raise UserError(f"{file} is no text, but should be a list of samples; save it as UTF-8 text.")
+    return re.sub(r"\r\n?", "\n", text).replace(BYTE_ORDER_MARK, "")
+
+
+def _decoded(data: bytes, file: Path) -> str:
+    marked = [encoding for mark, encoding in MARKED_ENCODINGS.items() if data.startswith(mark)]
+    encodings = [*marked, *_unmarked_utf16(data), "utf-8"]
+    for encoding in encodings:
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    logger.warning("%s is not UTF-8; it is read as Windows-1252. Save it as UTF-8 if names look wrong.", file)
+    return data.decode("cp1252", errors="replace")
+
+
+def _unmarked_utf16(data: bytes) -> list[str]:
+    """The byte order of UTF-16 without a mark: most letters of names and paths have a zero byte, on one side."""
+    if data[1::2].count(0) > len(data) // 4:
+        return ["utf-16-le"]
+    return ["utf-16-be"] if data[::2].count(0) > len(data) // 4 else []
+
+
+def read_lines(file: Path) -> list[str]:
+    """The lines of a list without outer blanks; empty lines and comments, which begin with ``#``, are left out."""
+    return [line.strip() for _, line in _numbered_lines(file)]
+
+
+def _numbered_lines(file: Path) -> list[tuple[int, str]]:
+    lines = [(number, line) for number, line in enumerate(read_text(file).split("\n"), start=1) if line.strip()]
+    comments = [line.strip() for _, line in lines if line.lstrip().startswith("#")]
+    if comments:
+        logger.info("%s: %d comment line(s) are passed over, such as %r.", file, len(comments), comments[0])
+    return [(number, line) for number, line in lines if not line.lstrip().startswith("#")]
+
+
+def read_sheet(file: Path) -> Sheet:
+    """A table whose first line names the columns, with commas, semicolons, tabs or bars between cells.
+
+    Lines without any content are left out. Column names are in normal form; cells are as they stand there, but for
+    outer white space, for names of files differ by the byte. Raises UserError where a line has more cells than
+    there are columns, two columns have one name, or a quotation mark is not closed.
+    """
+    lines = _numbered_lines(file)
+    stated = EXCEL_DELIMITER.fullmatch(lines[0][1].strip(" ")) if lines else None
+    if stated:
+        lines = lines[1:]
+    if not lines:
+        raise UserError(f"{file} is empty; expected a line with the names of the columns, and a line a sample.")
+    delimiter = stated[1] if stated else max(DELIMITERS, key=lambda mark: len(_split(lines[0][1], mark)))
+    (_, first), *records = _records(lines, delimiter, file)
+    header = [normal_text(name) for name in first]
+    _check_header(header, file)
+    return Sheet([name for name in header if name], [_line(number, cells, header, file) for number, cells in records])
+
+
+def _split(line: str, delimiter: str) -> list[str]:
+    return next(csv.reader([line], delimiter=delimiter))
+
+
+def _records(lines: list[tuple[int, str]], delimiter: str, file: Path) -> list[tuple[int, list[str]]]:
+    """Number and cells of every line that has content."""
+    text = io.StringIO("\n".join(line for _, line in lines), newline="")
+    reader = csv.reader(text, delimiter=delimiter, strict=True, skipinitialspace=True)
+    records: list[tuple[int, list[str]]] = []
+    first = 0
+    try:
+        for cells in reader:
+            records.append((lines[first][0], [cell.strip() for cell in cells]))
+            first = reader.line_num  # a cell in quotes may run over several lines
+    except csv.Error as error:
+        raise UserError(
+            f"Line {lines[first][0]} of {file} cannot be read ({error}); mend its quotation marks."
+        ) from error
+    return [(number, cells) for number, cells in records if any(cells)]
+
+
+def _check_header(header: list[str], file: Path) -> None:
+    repeated = sorted({name for name in header if name and header.count(name) > 1})
+    if repeated:
+        raise UserError(f"{file} has two columns called {repeated[0]!r}; rename one of them.")
+
+
+def _line(number: int, cells: list[str], header: list[str], file: Path) -> Line:
+    width = max((place for place, name in enumerate(header, start=1) if name), default=0)
+    if any(cells[width:]):
+        raise UserError(
+            f"Line {number} of {file} has more cells than its header has columns; name every column, and put a value "
+            "that holds the separator in quotes."
+        )
+    padded = cells + [""] * (len(header) - len(cells))
+    return Line(number, {name: cell for name, cell in zip(header, padded, strict=False) if name})

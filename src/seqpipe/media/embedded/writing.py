@@ -1,0 +1,52 @@
+"""Corpora that need no download: written to a folder once, with a manifest and a record of what was asked for."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+
+from seqpipe.core.errors import UserError
+from seqpipe.core.files import written_aside
+
+logger = logging.getLogger(__name__)
+
+MANIFEST_NAME = "manifest.csv"
+
+
+def write_once(folder: Path, name: str, record: dict[str, object], write: Callable[[Path], pd.DataFrame]) -> Path:
+    """Has ``write`` fill ``folder`` unless it was filled for the same ``record`` before; returns its manifest.csv.
+
+    Args:
+        name: of the corpus, with underscores; ``<name>.json`` in the folder keeps the record.
+        record: whatever decides the corpus; what JSON can hold.
+        write: fills an empty place beside the folder, which is then renamed, and returns the manifest's table,
+            whose column ``path`` names the files.
+
+    Raises:
+        UserError: the folder holds something else.
+    """
+    manifest = folder / MANIFEST_NAME
+    marker, words = f"{name}.json", name.replace("_", " ")
+    if _is_written(folder, marker, record):
+        return manifest
+    if folder.exists() and any(folder.iterdir()) and not (folder / marker).is_file():
+        raise UserError(f"{folder} holds files that are not {words}; empty it or name another folder.")
+    with written_aside(folder) as aside:
+        write(aside).to_csv(aside / MANIFEST_NAME, index=False, lineterminator="\n")
+        (aside / marker).write_text(json.dumps(record), encoding="utf-8")
+    logger.info("Wrote the %s to %s", words, folder)
+    return manifest
+
+
+def _is_written(folder: Path, marker: str, record: dict[str, object]) -> bool:
+    try:
+        if json.loads((folder / marker).read_text(encoding="utf-8")) != record:
+            return False
+        paths = pd.read_csv(folder / MANIFEST_NAME)["path"]
+    except (OSError, ValueError, KeyError):
+        return False
+    return all((folder / path).is_file() for path in paths)

@@ -1,0 +1,348 @@
+"""Fine-tuning, the first solution of transfer learning: the CNN itself is trained on the target domain."""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy, one_hot
+
+from seqpipe.config import FinetuneConfig
+from seqpipe.core.errors import UserError
+from seqpipe.data.frame_augmentation import mixed
+from seqpipe.data.frame_batches import AllFrames, DrawnFrames
+from seqpipe.encoders.backbones import Backbone, read_backbone, save_backbone
+from seqpipe.encoders.flops import forward_flops, step_flops
+from seqpipe.extraction.input import to_input
+from seqpipe.models.checks import check_classes, check_frames_vary
+from seqpipe.models.finetune.adapted import (
+    NOTHING,
+    AdaptedNet,
+    from_scratch,
+    frozen_parts,
+    learning_groups,
+    with_new_head,
+)
+from seqpipe.models.finetune.gradcam import heat_maps
+from seqpipe.models.persist import SERVING, threads_of
+from seqpipe.runtime.arithmetic import exact_float32
+from seqpipe.runtime.devices import answering_threads, intra_op_threads, resolve_device
+from seqpipe.training.fit import SECONDS, Outcome, Plan, fit
+from seqpipe.training.precision import choose_training_precision
+
+if TYPE_CHECKING:
+    from seqpipe.config import RuntimeConfig
+    from seqpipe.data.frame_cache import Frames
+
+logger = logging.getLogger(__name__)
+
+RECORD = "finetuned.json"
+
+
+@dataclass(frozen=True, eq=False)
+class Labelled:
+    """n samples of the target domain, as frames.
+
+    Attributes:
+        frames: The cached frames of these samples, and perhaps of others.
+        rows: (n,) int64, the samples as rows of ``frames``.
+        t: (n,) int64, their classes as indices into ``class_names``.
+        class_names: The K classes, sorted.
+    """
+
+    frames: Frames
+    rows: np.ndarray
+    t: np.ndarray
+    class_names: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def drawn(self, frames: int | None) -> np.ndarray:
+        """How many frames of each sample an epoch sees, (n,), where it draws so many of each; None: all."""
+        counts = np.array([self.frames.count(row) for row in self.rows.tolist()])
+        return counts if frames is None else np.minimum(counts, frames)
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What the net and its training take, on any machine.
+
+    Attributes:
+        parameters: Numbers that the net holds.
+        trainable_parameters: Those of them that the strategy trains.
+        forward_flops: Floating-point operations of a frame's answer.
+        step_flops: Of a frame in training: forward, and back to what is trained.
+    """
+
+    parameters: int
+    trainable_parameters: int
+    forward_flops: int
+    step_flops: int
+
+
+class FineTuned:
+    """A CNN with a new head, trained end to end on frames; a clip's answer is the mean over its frames.
+
+    Attributes:
+        class_names: The K classes, once it is fitted.
+        history: By epoch; its losses and accuracies are those of frames, not of clips.
+        seconds: What its epochs took, those before an interruption as well; NaN where no checkpoint was kept.
+        device: Where it was fitted.
+        threads: On how many it answers: as many as it was fitted with, also once it is read.
+    """
+
+    kind = "finetune"
+    reads_order = False
+
+    def __init__(self, config: FinetuneConfig, backbone: Backbone, runtime: RuntimeConfig) -> None:
+        self.config = config
+        self.backbone = backbone
+        self._runtime = runtime
+        self._net: AdaptedNet | None = None
+        self._costs: Costs | None = None
+        self.class_names: tuple[str, ...] = ()
+        self.history = pd.DataFrame()
+        self.seconds = math.nan
+        self.device = str(resolve_device(runtime))
+        self.threads = answering_threads(runtime)
+
+    @property
+    def description(self) -> str:
+        """What it is, in a phrase for the report."""
+        name, freeze = self.backbone.name, self.config.freeze
+        behind = f"its first {freeze} stages" if isinstance(freeze, int) else f"all up to {freeze}"
+        return {
+            "all": f"{name}, all of it trained",
+            "freeze_first": f"{name}, trained but for {behind}",
+            "head": f"{name}, its new head alone trained",
+            "scratch": f"{name}, trained from random weights",
+        }[self.config.strategy]
+
+    @property
+    def costs(self) -> Costs:
+        """Of the fitted net and its training."""
+        if self._costs is None:
+            body, size = self._fitted().body, self.backbone.transforms.crop
+            counts = [(p.numel(), p.requires_grad) for p in body.parameters()]
+            self._costs = Costs(
+                parameters=sum(count for count, _ in counts),
+                trainable_parameters=sum(count for count, trained in counts if trained),
+                forward_flops=forward_flops(body, size),
+                step_flops=step_flops(body, size),
+            )
+        return self._costs
+
+    def fit(self, train: Labelled, val: Labelled | None, checkpoint: Path | None) -> None:
+        """Trains on ``train``; ``val`` stops and selects where the configuration asks for it.
+
+        Args:
+            checkpoint: A folder of this very training, which goes on from there; None: it is not kept between epochs.
+
+        Raises:
+            UserError: ``finetune.freeze`` does not fit, a class without training samples, fewer than two classes,
+                frames that are all the same, a loss that is not finite, not enough memory on the GPU, or no repeatable
+                way to compute there.
+        """
+        _check(train)
+        self.class_names = train.class_names
+        self._net = net = self._new_net()
+        name, config, device = self.backbone.name, self.config, resolve_device(self._runtime)
+        batches = DrawnFrames(*self._arguments(train))
+        logger.info("Fine-tuning: %s, %d batches an epoch.", self.description, len(batches))
+        with _said_plainly(name, config):
+            size = self.backbone.transforms.crop
+            precision = choose_training_precision(config.precision, net, name, size, config.batch_size, device)
+            with exact_float32(precision):
+                self.history = fit(
+                    net,
+                    _Step(config, len(self.class_names), _class_weights(train, config), device),
+                    batches,
+                    AllFrames(*self._arguments(val)) if val is not None and len(val) else None,
+                    _plan(config, precision),
+                    device=device,
+                    deterministic=self._runtime.deterministic,
+                    groups=learning_groups(net.body, name, size, config),
+                    seed=self._runtime.seed,
+                    checkpoint=checkpoint,
+                    what=f"fine-tuning {name}",
+                )
+        self.seconds = self.history.attrs.pop(SECONDS, math.nan)
+
+    def predict_proba(self, data: Labelled) -> np.ndarray:
+        """Class probabilities (n, K) float64 of the samples: the mean over all frames of each. Labels are not read."""
+        total = np.zeros((len(data), len(self.class_names)))
+        for x, _, samples in AllFrames(*self._arguments(data)) if len(data) else ():
+            np.add.at(total, samples.numpy(), self.frames_proba(x))
+        return total / total.sum(axis=1, keepdims=True)  # each frame's sum to one
+
+    def images_proba(self, images: np.ndarray) -> np.ndarray:
+        """Class probabilities (N, K) float64 of images (N, H, W, 3) uint8 RGB: the mean over what is read of each."""
+        proba = self.frames_proba(to_input(images, self.backbone.transforms))
+        each: np.ndarray = proba.reshape(len(images), -1, proba.shape[1]).mean(axis=1)
+        return each
+
+    def frames_proba(self, frames: Tensor) -> np.ndarray:
+        """Class probabilities (B, K) float64 of frames (B, 3, S, S) uint8, as ``to_input`` gives them."""
+        device = resolve_device(self._runtime)
+        net = self._fitted().to(device).eval()
+        with torch.inference_mode(), exact_float32("float32"), intra_op_threads(self.threads):
+            logits = [net(net.normalise(part.to(device))) for part in frames.split(self.config.batch_size)]
+        proba: np.ndarray = torch.cat(logits).double().softmax(1).cpu().numpy()
+        return proba
+
+    def heat_maps(self, frames: Tensor, classes: np.ndarray) -> np.ndarray | None:
+        """Where a class is seen in each frame, (B, h, w) float32 in [0, 1]; None for nets without convolution maps.
+
+        Args:
+            frames: (B, 3, S, S) uint8.
+            classes: (B,) int64, the class to look for in each.
+        """
+        device = resolve_device(self._runtime)
+        net = self._fitted().to(device).eval()
+        found = []
+        for rows in torch.arange(len(frames)).split(self.config.batch_size):
+            x, chosen = net.normalise(frames[rows].to(device)), torch.from_numpy(classes)[rows].to(device)
+            with intra_op_threads(self.threads):
+                heat = heat_maps(net.body, self.backbone.name, x, chosen)
+            found += [] if heat is None else [heat.cpu()]
+        return torch.cat(found).numpy() if found else None
+
+    def as_backbone(self) -> Backbone:
+        """The fitted net as a record of its own: its features can be read, its answers are the target's classes."""
+        tensors = self._fitted().body.state_dict()
+        return Backbone(
+            name=self.backbone.name,
+            weights="fine-tuned",
+            source=f"{self.description}; before: {self.backbone.source}",
+            num_classes=len(self.class_names),
+            transforms=self.backbone.transforms,
+            view_reason=self.backbone.view_reason,
+            state_dict={key: tensor.detach().cpu().contiguous() for key, tensor in tensors.items()},
+        )
+
+    def write(self, folder: Path) -> None:
+        """Writes the fitted net into a new folder, with all that classifying new images takes."""
+        folder.mkdir(parents=True)
+        save_backbone(self.as_backbone(), folder)
+        record = {
+            "kind": self.kind,
+            "class_names": list(self.class_names),
+            "device": self.device,
+            "threads": self.threads,
+            "config": self.config.model_dump(mode="json"),
+            "costs": asdict(self.costs),
+        }
+        (folder / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+
+    @classmethod
+    def read(cls, folder: Path, runtime: RuntimeConfig = SERVING) -> FineTuned:
+        """Reads what ``write`` wrote, to answer where ``runtime`` says; its history is not kept."""
+        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        model = cls(FinetuneConfig.model_validate(record["config"]), read_backbone(folder), runtime)
+        model._net = AdaptedNet(model.backbone.module(), model.backbone.transforms, NOTHING)
+        model._costs = Costs(**record["costs"])
+        model.class_names = tuple(record["class_names"])
+        model.device, model.threads = record["device"], threads_of(record)
+        return model
+
+    def answering(self, runtime: RuntimeConfig) -> FineTuned:
+        """The same model, that answers where ``runtime`` says: one that was read from the disk does so on the CPU."""
+        self._runtime = runtime
+        return self
+
+    def _fitted(self) -> AdaptedNet:
+        assert self._net is not None, "fit first"
+        return self._net
+
+    def _new_net(self) -> AdaptedNet:
+        backbone, classes, seed = self.backbone, len(self.class_names), self._runtime.seed
+        size = backbone.transforms.crop
+        still = frozen_parts(backbone.name, size, self.config)
+        if self.config.strategy == "scratch":
+            return AdaptedNet(from_scratch(backbone.name, size, classes, seed), backbone.transforms, still)
+        return AdaptedNet(with_new_head(backbone, classes, seed), backbone.transforms, still)
+
+    def _arguments(self, data: Labelled) -> tuple[Any, ...]:
+        """Of `DrawnFrames` and `AllFrames`."""
+        return data.frames, data.rows, data.t, self.backbone.transforms, self.config, self._runtime
+
+
+class _Step:
+    """The outcome of a batch: cross entropy against smoothed, mixed, weighted targets in training, plain ones in val.
+
+    With q (K) a frame's target and p its answer, the loss of a batch is 1/B sum_b sum_k w_k q_bk (-log p_bk). The
+    weights stay in val: they say what a mistake costs.
+    """
+
+    def __init__(self, config: FinetuneConfig, classes: int, weights: Tensor | None, device: torch.device) -> None:
+        self._config, self._classes = config, classes
+        self._weights = None if weights is None else weights.to(device)
+
+    def __call__(self, net: nn.Module, batch: tuple[Tensor, ...]) -> Outcome:
+        frames, t, *_ = batch
+        normalise: Any = net.normalise  # an `AdaptedNet`'s, around which there may be a wrapper for its device
+        x, targets, smoothing = normalise(frames), one_hot(t, self._classes).float(), 0.0
+        if net.training:
+            x, targets = mixed(x, targets, self._config.mixup, None)
+            smoothing = self._config.label_smoothing
+        logits = net(x)
+        loss = cross_entropy(logits, targets, self._weights, label_smoothing=smoothing)
+        return Outcome(loss, (logits.argmax(1) == targets.argmax(1)).sum(), len(t))
+
+
+@contextmanager
+def _said_plainly(name: str, config: FinetuneConfig) -> Iterator[None]:
+    """Raises a UserError for what torch finds no room or no repeatable way for."""
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise UserError(
+            f"{name} needs more memory than the GPU has for {config.batch_size} frames a step: lower "
+            f"finetune.batch_size, and raise finetune.accumulate (now {config.accumulate}) as much."
+        ) from error
+    except RuntimeError as error:
+        if "does not have a deterministic implementation" not in str(error):
+            raise
+        raise UserError(
+            f"{name} cannot be trained on this device to the same bits each time ({str(error).split()[0]}): give "
+            "runtime.deterministic=false, runtime.device=cpu, or another backbone."
+        ) from error
+
+
+def _check(train: Labelled) -> None:
+    check_classes(train.class_names, train.t)
+    rows = train.rows.tolist()
+    check_frames_vary(train.frames.frame(row, j) for row in rows for j in range(train.frames.count(row)))
+
+
+def _class_weights(train: Labelled, config: FinetuneConfig) -> Tensor | None:
+    """(K,) float32: the inverse of each class's share of the training frames, one on average over these."""
+    if config.class_weights == "none":
+        return None
+    frames = np.bincount(train.t, weights=train.drawn(config.frames), minlength=len(train.class_names))
+    return torch.from_numpy(frames.sum() / (len(frames) * frames)).float()
+
+
+def _plan(config: FinetuneConfig, precision: Literal["float32", "bfloat16"]) -> Plan:
+    return Plan(
+        epochs=config.epochs,
+        learning_rate=config.learning_rate,
+        warm_up=config.warm_up,
+        weight_decay=config.weight_decay,
+        clip_norm=config.clip_norm,
+        patience=config.patience,
+        keep=config.keep,
+        accumulate=config.accumulate,
+        precision=precision,
+    )

@@ -1,0 +1,279 @@
+"""Classifiers on one vector a clip: the SVM and multinomial logistic regression."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import skops.io
+import torch
+from scipy.optimize import minimize_scalar
+from scipy.special import log_softmax, softmax
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline
+from sklearn.svm import SVC, LinearSVC
+from threadpoolctl import threadpool_limits
+
+from seqpipe.data.memmap import Features, slices_of
+from seqpipe.models.base import fit_preprocessor, pool_time
+from seqpipe.models.linear.row_space import InRowSpace
+from seqpipe.models.linear.rows import Vectors, prepared, vectors_of
+from seqpipe.models.linear.solvers import fit_linear_svm, fit_multinomial
+from seqpipe.runtime.devices import answering_threads, resolve_device
+
+if TYPE_CHECKING:
+    from seqpipe.config import LinearConfig, RuntimeConfig, SvmConfig, VectorClassifierConfig
+    from seqpipe.data.dataset import DPrime
+
+ESTIMATOR = "estimator.skops"
+NUMBERS_WORTH_THREADS = 10_000_000
+POOLED = {"mean": "time-averaged features", "concat": "the features of all frames in a row"}
+
+
+class VectorClassifier:
+    """Pools each clip over time, preprocesses, and fits a scikit-learn estimator."""
+
+    kind = ""
+
+    def __init__(self, config: VectorClassifierConfig, runtime: RuntimeConfig) -> None:
+        self.config = config
+        self._runtime = runtime
+        self.class_names: tuple[str, ...] = ()
+        self.history = pd.DataFrame()
+        self.device = "cpu"
+        self.threads = answering_threads(runtime)
+        self._pipeline: Pipeline | None = None
+
+    @property
+    def reads_order(self) -> bool:
+        return self.config.pooling == "concat"
+
+    @property
+    def description(self) -> str:
+        return f"{self._name} on {POOLED[self.config.pooling]}"
+
+    @property
+    def parameters(self) -> int:
+        assert self._pipeline is not None, "fit first"
+        return self._numbers(self._pipeline["estimator"])
+
+    def _numbers(self, estimator: Any) -> int:
+        return int(estimator.coef_.size + estimator.intercept_.size)
+
+    def fit(self, train: DPrime, val: DPrime) -> None:
+        self.class_names = train.class_names
+        self._pipeline = self._fitted(self._preprocessor(train), train)
+        self._calibrate(val)
+
+    def refit(self, both: DPrime) -> None:
+        assert self._pipeline is not None, "fit first"
+        self._pipeline = self._fitted(self._pipeline["prepare"], both)
+
+    def _preprocessor(self, train: DPrime) -> Pipeline:
+        """Made once of a training split: the trials of a search have it in common."""
+        config, seed = self.config, self._runtime.seed
+        what = ("preprocessor", config.pooling, config.standardize, config.pca, seed)
+        return train.once(what, lambda: fit_preprocessor(config, self._vectors(train), seed))
+
+    def _fitted(self, prepare: Pipeline, data: DPrime) -> Pipeline:
+        x = data.once(("prepared", prepare, self.config.pooling), lambda: self._prepared(prepare, data))
+        return Pipeline([("prepare", prepare), ("estimator", self._fit_estimator(x, data.t))])
+
+    def _prepared(self, prepare: Pipeline, data: DPrime) -> InRowSpace | Vectors:
+        ready = prepared(prepare, self._vectors(data))
+        return ready if isinstance(ready, Vectors) else InRowSpace.of(ready)
+
+    def _vectors(self, data: DPrime) -> np.ndarray | Vectors:
+        return vectors_of(data.x, data.mask, self.config.pooling)
+
+    def predict_proba(self, x: Features, mask: np.ndarray) -> np.ndarray:
+        return softmax(self._logits(x, mask), axis=1)
+
+    def write(self, folder: Path) -> dict[str, Any]:
+        skops.io.dump(self._pipeline, folder / ESTIMATOR)
+        return {}
+
+    def read(self, folder: Path, kept: dict[str, Any]) -> None:
+        self._pipeline = skops.io.load(folder / ESTIMATOR)
+
+    def _scores(self, x: Features, mask: np.ndarray) -> np.ndarray:
+        """Scores (N, K); two classes have one score s of scikit-learn's, here (0, s)."""
+        assert self._pipeline is not None, "fit first"
+        vectors = (pool_time(x[clips], mask[clips], self.config.pooling) for clips in slices_of(x))
+        scores = np.concatenate([self._pipeline.decision_function(some.astype(np.float64)) for some in vectors])
+        return np.stack([np.zeros_like(scores), scores], axis=1) if scores.ndim == 1 else scores
+
+    def _logits(self, x: Features, mask: np.ndarray) -> np.ndarray:
+        return self._scores(x, mask)
+
+    def _calibrate(self, val: DPrime) -> None:
+        """Makes probabilities of scores where the estimator's own are none."""
+
+    def _fit_estimator(self, x: InRowSpace | Vectors, t: np.ndarray) -> Any:
+        if isinstance(x, Vectors):
+            return self._fit_in_chunks(x, t)
+        estimator = self._fit_torch(x.vectors, t) if self._on_torch() else self._fit_sklearn(x, t)
+        self._widen(estimator, x)
+        return estimator
+
+    def _widen(self, estimator: Any, x: InRowSpace) -> None:
+        """Makes an estimator that was fitted in the row space answer to vectors with all features."""
+        estimator.coef_ = x.widened(estimator.coef_)
+        estimator.n_features_in_ = x.size
+
+    def _fit_in_chunks(self, x: Vectors, t: np.ndarray) -> Any:
+        if not self._linear:
+            raise x.refusal(f"The {self._name}", f"Give {self.kind}.pca, or take svm, linear or ann")
+        if self.config.solver == "sklearn":
+            raise x.refusal("scikit-learn's solver", f"Give {self.kind}.solver=auto")
+        self.device = str(resolve_device(self._runtime))
+        return self._fit_torch(x, t)
+
+    def _fit_sklearn(self, x: InRowSpace, t: np.ndarray) -> Any:
+        # On matrices this small a pool of BLAS threads waits more than it works: 20 times slower was seen.
+        with threadpool_limits(1 if x.vectors.size < NUMBERS_WORTH_THREADS else None):
+            return self._sklearn(x).fit(x.vectors, t)
+
+    def _on_torch(self) -> bool:
+        device = resolve_device(self._runtime)
+        use = self.config.solver == "torch" or (self.config.solver == "auto" and self._best_on_torch(device))
+        self.device = str(device) if use else "cpu"
+        return use
+
+    def _best_on_torch(self, device: torch.device) -> bool:
+        return device.type == "cuda"
+
+    def _fit_torch(self, x: np.ndarray | Vectors, t: np.ndarray) -> Any:
+        """The torch solution in scikit-learn's clothes: it is saved, loaded and used as any other."""
+        estimator = self._sklearn(None)
+        classes = np.arange(len(self.class_names))
+        coef, intercept = self._solve(x, t, len(classes))
+        estimator.coef_, estimator.intercept_, estimator.classes_ = coef, intercept, classes
+        estimator.n_features_in_ = x.shape[1]
+        return estimator
+
+    @property
+    def _name(self) -> str:
+        raise NotImplementedError
+
+    @property
+    def _linear(self) -> bool:
+        return True
+
+    def _sklearn(self, x: InRowSpace | None) -> Any:
+        """The unfitted estimator; ``x`` is what it will be fitted on, where that is known."""
+        raise NotImplementedError
+
+    def _solve(self, x: np.ndarray | Vectors, t: np.ndarray, n_classes: int) -> tuple[np.ndarray, np.ndarray]:
+        raise NotImplementedError
+
+
+class Linear(VectorClassifier):
+    """Multinomial logistic regression with an L2 penalty."""
+
+    kind = "linear"
+    config: LinearConfig
+    _name = "logistic regression"
+
+    def _sklearn(self, x: InRowSpace | None) -> LogisticRegression:
+        return LogisticRegression(C=self.config.C, max_iter=self.config.max_iter)
+
+    def _solve(self, x: np.ndarray | Vectors, t: np.ndarray, n_classes: int) -> tuple[np.ndarray, np.ndarray]:
+        device = resolve_device(self._runtime)
+        return fit_multinomial(x, t, n_classes, self.config.C, self.config.max_iter, device)
+
+
+class Svm(VectorClassifier):
+    """Support vector machine; its scores become probabilities by a temperature fitted on val.
+
+    softmax(a s), with the scale a that `fit_scale` finds; a changes no answer, only how sure it is.
+    """
+
+    kind = "svm"
+    config: SvmConfig
+
+    def __init__(self, config: SvmConfig, runtime: RuntimeConfig) -> None:
+        super().__init__(config, runtime)
+        self._scale = 1.0
+
+    def write(self, folder: Path) -> dict[str, Any]:
+        return super().write(folder) | {"scale": self._scale}
+
+    def read(self, folder: Path, kept: dict[str, Any]) -> None:
+        super().read(folder, kept)
+        self._scale = kept["scale"]
+
+    def _logits(self, x: Features, mask: np.ndarray) -> np.ndarray:
+        return self._scale * self._scores(x, mask)
+
+    def _calibrate(self, val: DPrime) -> None:
+        self._scale = fit_scale(self._scores(val.x, val.mask), val.t)
+
+    def _numbers(self, estimator: Any) -> int:
+        if self._linear:
+            return super()._numbers(estimator)
+        return int(estimator.support_vectors_.size + estimator.dual_coef_.size + estimator.intercept_.size)
+
+    @property
+    def _name(self) -> str:
+        return f"{'linear' if self.config.kernel == 'linear' else 'RBF'} SVM"
+
+    @property
+    def _linear(self) -> bool:
+        return self.config.kernel == "linear"
+
+    def _on_torch(self) -> bool:
+        return self._linear and super()._on_torch()
+
+    def _best_on_torch(self, device: torch.device) -> bool:
+        return True  # scikit-learn's LIBLINEAR takes minutes for what Newton steps do, and does not always get there
+
+    def _widen(self, estimator: Any, x: InRowSpace) -> None:
+        if self._linear:
+            super()._widen(estimator, x)
+        else:
+            estimator.support_vectors_ = x.widened(estimator.support_vectors_)
+            estimator.n_features_in_ = x.size
+
+    def _sklearn(self, x: InRowSpace | None) -> LinearSVC | SVC:
+        seed, config = self._runtime.seed, self.config
+        if config.kernel == "rbf":
+            gamma = config.gamma
+            if gamma == "scale" and x is not None and x.variance > 0:  # of all features, as scikit-learn means it
+                gamma = 1 / (x.size * x.variance)
+            return SVC(C=config.C, gamma=gamma, max_iter=config.max_iter, random_state=seed)
+        # The primal: deterministic, at any N and D.
+        return LinearSVC(C=config.C, dual=False, max_iter=config.max_iter, random_state=seed)
+
+    def _solve(self, x: np.ndarray | Vectors, t: np.ndarray, n_classes: int) -> tuple[np.ndarray, np.ndarray]:
+        device = resolve_device(self._runtime)
+        return fit_linear_svm(x, t, n_classes, self.config.C, self.config.max_iter, device)
+
+
+class RbfSvm(Svm):
+    """The SVM with the RBF kernel, as a kind of its own: to be compared with the linear one."""
+
+    kind = "svm_rbf"
+
+
+def fit_scale(scores: np.ndarray, t: np.ndarray) -> float:
+    """The scale a in [1e-2, 1e2] that minimises the cross entropy of softmax(a s) to the targets t on val.
+
+    One temperature 1 / a (Guo et al., On Calibration of Modern Neural Networks, ICML 2017). The targets are not 0 and
+    1 but what N right answers vouch for, (N + 1) / (N + K) and 1 / (N + K) (as in Platt, Probabilistic outputs for
+    support vector machines, 1999): else a val split without a mistake would make a endless, and all trials alike.
+
+    Args:
+        scores: s, (N, K). t: (N,) class indices.
+    """
+    n, classes = scores.shape
+    targets = np.full((n, classes), 1 / (n + classes))
+    targets[np.arange(n), t] += n / (n + classes)
+
+    def cross_entropy(log_a: float) -> float:
+        return -float((targets * log_softmax(np.exp(log_a) * scores, axis=1)).sum(axis=1).mean())
+
+    best = minimize_scalar(cross_entropy, bounds=(np.log(1e-2), np.log(1e2)), method="bounded")
+    return float(np.exp(best.x))

@@ -1,0 +1,57 @@
+"""What can be known to be wrong before anything is read or trained."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from seqpipe.config import BackboneConfig, FeaturesConfig, FinetuneConfig, SourceConfig, Strategy, TransferConfig
+from seqpipe.core.errors import UserError, unknown_name
+from seqpipe.encoders.backbones import check_backbone, crop_of
+from seqpipe.encoders.layers import exists
+from seqpipe.encoders.stages import check_freeze
+from seqpipe.models.registry import KINDS
+
+
+def check_finetune(backbone: BackboneConfig, source: SourceConfig, finetune: FinetuneConfig) -> None:
+    """Raises a UserError where this backbone cannot be frozen that far."""
+    if finetune.strategy == "freeze_first":
+        check_freeze(backbone.name, crop_of(backbone, source), finetune.freeze)
+
+
+def check_transfer(
+    transfer: TransferConfig,
+    backbone: BackboneConfig,
+    features: FeaturesConfig,
+    source: SourceConfig,
+    finetune: FinetuneConfig,
+) -> None:
+    """Raises a UserError for a solution that does not exist, or a backbone, layer or freeze depth that does not."""
+    for kind in transfer.classifiers:
+        if kind not in KINDS:
+            raise unknown_name("classifier in transfer.classifiers", kind, list(KINDS))
+    solutions = [*transfer.classifiers, *transfer.strategies]
+    if not solutions:
+        raise UserError("transfer: there is nothing to compare; name transfer.classifiers or transfer.strategies.")
+    known = [*KINDS, *get_args(Strategy)]
+    for name in transfer.few:  # those that are not compared today are left out of the figure
+        if name not in known:
+            raise unknown_name("solution in transfer.few", name, known)
+    for one in transfer.compared(backbone):
+        _check_layers(one, transfer, features, source)
+        if "freeze_first" in transfer.strategies:
+            check_freeze(one.name, crop_of(one, source), finetune.freeze)
+
+
+def _check_layers(
+    backbone: BackboneConfig, transfer: TransferConfig, features: FeaturesConfig, source: SourceConfig
+) -> None:
+    check_backbone(backbone, None, source)
+    size = crop_of(backbone, source)
+    there = [place.layer for place in transfer.layers if exists(backbone.name, size, place.layer)]
+    for layer in there:
+        check_backbone(backbone, features.model_copy(update={"layer": layer}), source)
+    if not there:
+        raise UserError(
+            f"transfer.layers names nothing but last_conv, and {backbone.name} has no convolution maps: "
+            "add {layer: penultimate, pool: avg}, or take a CNN like resnet18."
+        )

@@ -1,0 +1,140 @@
+"""Classifiers on one vector a clip."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.special import log_softmax, softmax
+
+from seqpipe.config import LinearConfig, SvmConfig
+from seqpipe.models.base import backwards, pool_time
+from seqpipe.models.linear.row_space import InRowSpace
+from seqpipe.models.linear.vector import Linear, Svm, fit_scale
+
+SVM = {
+    "kernel": "linear",
+    "gamma": "scale",
+    "pooling": "mean",
+    "standardize": True,
+    "pca": None,
+    "C": 0.1,
+    "solver": "sklearn",
+    "max_iter": 10000,
+    "refit": False,
+    "grid": {},
+}
+LINEAR = {k: v for k, v in SVM.items() if k not in ("kernel", "gamma")}
+
+
+def accuracy(model, part):
+    return (model.predict_proba(part.x, part.mask).argmax(1) == part.t).mean()
+
+
+def fitted(make, config, dprime, runtime):
+    model = make(config, runtime)
+    model.fit(dprime.part("train"), dprime.part("val"))
+    return model
+
+
+def test_the_mean_is_over_real_frames_alone():
+    x = np.array([[[1.0], [3.0], [99.0]]])
+    mask = np.array([[True, True, False]])
+    assert pool_time(x, mask, "mean").tolist() == [[2.0]]
+    assert pool_time(x, mask, "concat").tolist() == [[1.0, 3.0, 0.0]]
+
+
+@pytest.mark.parametrize("kernel", ["linear", "rbf"])
+def test_svm_learns_means(kernel, means, runtime):
+    model = fitted(Svm, SvmConfig(**SVM | {"kernel": kernel, "C": 1.0}), means, runtime)
+    assert accuracy(model, means.part("test")) > 0.9
+    assert not model.reads_order
+
+
+def test_averaging_is_blind_to_order_and_concatenation_is_not(order, runtime):
+    blind = fitted(Svm, SvmConfig(**SVM), order, runtime)
+    reading = fitted(Svm, SvmConfig(**SVM | {"pooling": "concat"}), order, runtime)
+    assert accuracy(blind, order.part("test")) < 0.75
+    assert accuracy(reading, order.part("test")) > 0.95
+    assert reading.reads_order
+
+
+def test_averaging_gives_a_clip_and_its_reverse_the_same_answer(order, runtime):
+    model = fitted(Svm, SvmConfig(**SVM), order, runtime)
+    test = order.part("test")
+    backwards = model.predict_proba(test.x[:, ::-1], test.mask)
+    np.testing.assert_allclose(model.predict_proba(test.x, test.mask), backwards, atol=1e-6)
+
+
+@pytest.mark.parametrize(("make", "parameters"), [(Svm, SVM), (Linear, LINEAR)])
+def test_the_torch_solver_gives_the_same_answers(make, parameters, means, runtime):
+    model_config = SvmConfig if make is Svm else LinearConfig
+    ours = fitted(make, model_config(**parameters | {"solver": "torch"}), means, runtime)
+    theirs = fitted(make, model_config(**parameters), means, runtime)
+    test = means.part("test")
+    np.testing.assert_allclose(
+        ours.predict_proba(test.x, test.mask), theirs.predict_proba(test.x, test.mask), atol=2e-3
+    )
+
+
+@pytest.mark.parametrize(
+    ("make", "changes"),
+    [
+        (Svm, {"solver": "sklearn"}),
+        (Svm, {"solver": "torch"}),
+        (Svm, {"kernel": "rbf", "solver": "auto"}),
+        (Linear, {"solver": "sklearn"}),
+        (Linear, {"solver": "torch"}),
+    ],
+)
+def test_fitting_among_the_training_vectors_is_fitting_in_all_dimensions(make, changes, means, runtime, monkeypatch):
+    wide = {"pooling": "concat", **changes}  # 5 frames x 8 features = 40 dimensions, 24 vectors
+    parameters = SvmConfig(**SVM | wide) if make is Svm else LinearConfig(**LINEAR | wide)
+    few = replace(
+        means, **{f: getattr(means, f)[:48] for f in ("x", "mask", "times_s", "t", "ids", "groups", "splits")}
+    )
+    assert len(few.part("train")) == 24
+    small = fitted(make, parameters, few, runtime)
+    monkeypatch.setattr(InRowSpace, "of", lambda x: InRowSpace(x, None, x.shape[1], float(x.var())))
+    full = fitted(make, parameters, few, runtime)
+    learned = "support_vectors_" if changes.get("kernel") == "rbf" else "coef_"
+    shapes = {getattr(model._pipeline["estimator"], learned).shape for model in (small, full)}
+    assert len(shapes) == 1
+    assert shapes.pop()[1] == 40
+    np.testing.assert_allclose(
+        small.predict_proba(means.x, means.mask), full.predict_proba(means.x, means.mask), atol=2e-3
+    )
+
+
+def test_a_pca_keeps_as_many_components_as_there_are_at_most(means, runtime):
+    model = fitted(Svm, SvmConfig(**SVM | {"pca": 99}), means, runtime)
+    assert model._pipeline["prepare"][-1].n_components_ == 8
+
+
+@given(st.integers(0, 1000))
+def test_no_other_scale_has_a_lower_cross_entropy(seed):
+    rng = np.random.default_rng(seed)
+    scores, t = rng.normal(size=(40, 3)), rng.integers(0, 3, 40)
+    scores[np.arange(40), t] += 1.0
+    targets = np.where(np.arange(3) == t[:, None], 41 / 43, 1 / 43)
+
+    def cross_entropy(scale):
+        return -(targets * log_softmax(scale * scores, axis=1)).sum(axis=1).mean()
+
+    best = cross_entropy(fit_scale(scores, t))
+    assert all(best <= cross_entropy(other) + 1e-6 for other in np.geomspace(0.02, 50, 30))
+
+
+@given(st.integers(2, 60), st.integers(2, 12), st.floats(0.1, 10))
+def test_a_val_split_without_a_mistake_vouches_for_as_much_as_it_has_samples(n, classes, margin):
+    t = np.arange(n) % classes
+    scores = np.where(np.arange(classes) == t[:, None], margin, 0.0)
+    proba = softmax(fit_scale(scores, t) * scores, axis=1)
+    np.testing.assert_allclose(proba[np.arange(n), t], (n + 1) / (n + classes), atol=1e-3)
+
+
+def test_backwards_turns_real_frames_round_and_leaves_the_rest():
+    x = np.array([[[1.0], [2.0], [3.0], [0.0]]])
+    mask = np.array([[True, True, True, False]])
+    assert backwards(x, mask)[0, :, 0].tolist() == [3.0, 2.0, 1.0, 0.0]
