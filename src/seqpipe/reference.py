@@ -13,7 +13,7 @@ from seqpipe.config import PARAMETERS, Stage
 
 HEAD = """# Configuration reference
 
-Made by `make docs` from the typed parameters in `src/seqpipe/config.py`; do not edit. The defaults are the
+Made by `make docs` from the typed parameters in `src/seqpipe/config/`; do not edit. The defaults are the
 values in `conf/base/parameters/`, and nowhere else. An unknown name, a wrong type or a value out of range
 ends the run before its first step, with a sentence.
 

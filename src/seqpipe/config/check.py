@@ -1,0 +1,108 @@
+"""Checking all parameters at once, with a sentence for each that is wrong."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import Any, get_origin
+
+from pydantic import (
+    ValidationError,
+)
+
+from seqpipe.config.base import Stage, is_text, what_is_allowed
+from seqpipe.config.classifiers import LinearConfig, RbfSvmConfig, SvmConfig
+from seqpipe.config.data import CorpusConfig, DigitsAndShapesConfig, MovingDigitsConfig
+from seqpipe.config.evaluation import EvaluationConfig
+from seqpipe.config.features import (
+    BackboneConfig,
+    ClipConfig,
+    DPrimeConfig,
+    FeaturesConfig,
+    SourceConfig,
+)
+from seqpipe.config.finetune import FinetuneConfig
+from seqpipe.config.networks import AnnConfig, LstmConfig
+from seqpipe.config.runtime import RuntimeConfig
+from seqpipe.config.study import TransferConfig
+from seqpipe.core.errors import UserError
+
+PARAMETERS: dict[str, type[Stage]] = {
+    "runtime": RuntimeConfig,
+    "corpus": CorpusConfig,
+    "moving_digits": MovingDigitsConfig,
+    "backbone": BackboneConfig,
+    "source": SourceConfig,
+    "clip": ClipConfig,
+    "features": FeaturesConfig,
+    "dprime": DPrimeConfig,
+    "svm": SvmConfig,
+    "linear": LinearConfig,
+    "ann": AnnConfig,
+    "svm_rbf": RbfSvmConfig,
+    "lstm": LstmConfig,
+    "finetune": FinetuneConfig,
+    "digits_and_shapes": DigitsAndShapesConfig,
+    "transfer": TransferConfig,
+    "evaluation": EvaluationConfig,
+}
+"""Every top-level key of the parameters and the model that checks it."""
+
+
+def check_parameters(raw: dict[str, Any]) -> dict[str, Stage]:
+    """Checks all parameters at once.
+
+    Raises:
+        UserError: names every key that is wrong, what was got and what is allowed.
+    """
+    problems = [_unknown(key, list(PARAMETERS)) for key in raw if key not in PARAMETERS]
+    checked = {}
+    for key, model in PARAMETERS.items():
+        try:
+            checked[key] = model.model_validate(raw.get(key, {}))
+        except ValidationError as error:
+            problems += [_sentence(key, model, detail) for detail in error.errors()]
+    if problems:
+        raise UserError("The parameters are not right:\n" + "\n".join(f"  - {p}" for p in problems))
+    return checked
+
+
+def takes_text(name: str) -> bool:
+    """Whether the parameter of this dotted name is a text or a path."""
+    stage, _, field = name.partition(".")
+    known = PARAMETERS[stage].model_fields if stage in PARAMETERS else {}
+    return field in known and get_origin(known[field].annotation) is not list and is_text(known[field].annotation)
+
+
+def _unknown(name: str, known: list[str], under: str = "") -> str:
+    spelt = {own.lower(): own for own in reversed(known)}
+    near = get_close_matches(name.lower(), spelt, n=1)
+    hint = f"did you mean {under}{spelt[near[0]]}?" if near else f"known: {', '.join(known)}."
+    return f"{under}{name}: there is no such parameter; {hint}"
+
+
+# What it is for says more than a regular expression, or the name of a class of ours.
+TOLD_BY_PURPOSE = {"string_pattern_mismatch", "model_type", "list_type"}
+
+
+def _sentence(key: str, model: type[Stage], detail: Any) -> str:
+    path = [str(part) for part in detail["loc"] if str(part) in model.model_fields] or [""]
+    name = f"{key}.{path[0]}".rstrip(".")
+    if detail["type"] == "extra_forbidden":
+        return _unknown(str(detail["loc"][-1]), list(model.model_fields), f"{key}.")
+    if detail["type"] == "missing":
+        return f"{name}: is missing; give it under `{key}` in conf/base/parameters/ (see docs/configuration.md)."
+    message = what_is_allowed(detail)
+    if path[0] and detail["type"] in TOLD_BY_PURPOSE:
+        message = f"should be: {model.model_fields[path[0]].description}".rstrip(".")
+    return f"{name}: got {detail['input']!r}; it {message}." if message.startswith("should") else f"{name}: {message}."
+
+
+def flat(parameters: dict[str, Any], under: str = "") -> dict[str, Any]:
+    """Nested parameters as one dictionary of dotted names to leaves."""
+    leaves: dict[str, Any] = {}
+    for key, value in parameters.items():
+        if isinstance(value, dict) and value:
+            leaves |= flat(value, f"{under}{key}.")
+        else:
+            leaves[f"{under}{key}"] = value
+    return leaves

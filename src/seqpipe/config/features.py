@@ -1,0 +1,95 @@
+"""Parameters of the backbone, and of how features are read and gathered."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import (
+    Field,
+)
+
+from seqpipe.config.base import Count, Positive, Stage
+
+View = Literal["centre", "whole", "pad", "crops"]
+"""What of a frame the backbone reads."""
+ViewChoice = Literal["auto", View]
+
+
+class WeightsConfig(Stage):
+    """A CNN and its weights."""
+
+    name: str = Field(description="Any torchvision classification model: `resnet18`, `squeezenet1_1`, ...")
+    weights: str = Field(
+        min_length=1,
+        description="`source` (trained here on the built-in source domain), the name of torchvision weights "
+        "(`DEFAULT`, `IMAGENET1K_V1`: downloaded), or a local `.pth` or `.safetensors` file.",
+    )
+
+
+class BackboneConfig(WeightsConfig):
+    """The CNN, its weights, and what it reads of a frame."""
+
+    view: ViewChoice = Field(
+        description="What of a frame is read. `centre`: as the weights were tested, the shorter side resized and the "
+        "centre cropped; `whole`: the whole frame, squeezed into the square; `pad`: the whole frame in its aspect, "
+        "between bars; `crops`: several crops that cover the longer side, their features averaged (2 at 4 : 3, 3 at "
+        "2 : 1, as many passes). `auto`: `centre` where frames are about square, `whole` where they are twice as wide "
+        "as high or more, else what val says; the test has no say."
+    )
+
+
+class SourceConfig(Stage):
+    """The built-in source task: which digit, where on the canvas, and how large."""
+
+    size: int = Field(ge=32, le=256, description="Width and height of the canvas, pixels.")
+    images: Count = Field(description="Training images rendered an epoch.")
+    epochs: Count = Field(description="Passes over as many freshly rendered images.")
+    batch_size: Count = Field(description="Images a step.")
+    learning_rate: Positive = Field(description="Peak of the schedule: linear warm-up, then cosine to zero.")
+
+
+class ClipConfig(Stage):
+    """How T frames are sampled from a sample, by time."""
+
+    sampling: Literal["uniform", "fps", "stride"] = Field(
+        description="`uniform` over the whole sample; at a fixed `fps` from its start; or consecutive frames "
+        "`stride` apart, from the middle."
+    )
+    frames: Count = Field(description="T, the frames a clip has at most; shorter clips are masked.")
+    fps: Positive = Field(description="Frames a second, for `fps` sampling.")
+    stride: Count = Field(description="Frames from one to the next, for `stride` sampling.")
+
+
+class FeaturesConfig(Stage):
+    """Where x' is read and how fast."""
+
+    layer: str = Field(
+        description="`last_conv`, `penultimate` (the input of the last dense layer), `head` (the source task's own "
+        "answers before their softmax), or a node's name as torchvision's `get_graph_node_names` gives it."
+    )
+    pool: Literal["avg", "flatten"] = Field(
+        description="What becomes of a convolutional layer's C x H x W: averaged over space to C, or flattened."
+    )
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        description="What the backbone computes in; `auto` takes bfloat16 where this machine is faster in it "
+        "(measured once, recorded)."
+    )
+    dtype: Literal["float16", "float32"] = Field(description="What the features are stored in.")
+    batch_size: Count | None = Field(
+        description="Frames a batch; batches are filled across samples. null takes what suits the device: 8 on a "
+        "CPU (what its cache holds), 256 on a GPU."
+    )
+    compile: Literal["auto", "never", "always"] = Field(
+        description="torch.compile; `auto` only where the work left is long enough to repay it."
+    )
+    workers: Count | None = Field(description="Decoding threads; null takes one a core.")
+    shard_samples: Count = Field(description="Samples a Parquet shard of the store; also what a kill loses at most.")
+
+
+class DPrimeConfig(Stage):
+    """D', the dataset that classifiers are trained on."""
+
+    in_memory_mb: Count = Field(
+        description="A D' whose features take more than this many million bytes as float32 is left on disk, and "
+        "trained on chunk by chunk. Training on one in memory takes up to eight times as much."
+    )

@@ -1,0 +1,77 @@
+"""Parameters of fine-tuning."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    Field,
+)
+
+from seqpipe.config.base import Count, Positive, Share, Stage
+
+Strategy = Literal["all", "freeze_first", "head", "scratch"]
+"""How the CNN itself is trained."""
+
+
+class FinetuneConfig(Stage):
+    """The first solution of transfer learning: the CNN itself is trained on the target domain."""
+
+    strategy: Strategy = Field(
+        description="What is trained: `all` parameters, all but the first layers (`freeze_first`), the new `head` "
+        "alone; or `scratch`: everything from random weights, the control."
+    )
+    freeze: Annotated[int, Field(ge=0)] | str = Field(
+        description="For `freeze_first`: how many of the first stages stay as they are, or the name of the last layer "
+        "that does. Frozen batch-norms keep their statistics."
+    )
+    frames: Count | None = Field(
+        description="Frames drawn anew from each clip every epoch; null: all of them. A clip's prediction is the mean "
+        "over all its frames."
+    )
+    learning_rate: Positive = Field(description="Peak for the last stage: warm-up, then cosine to zero.")
+    head_rate: Positive = Field(
+        description="The new head's rate as a multiple of `learning_rate`: it begins from random weights, the rest "
+        "does not. `scratch` has no use for it."
+    )
+    layer_decay: Annotated[float, Field(gt=0.0, le=1.0)] = Field(
+        description="Each earlier stage learns at this share of the rate of the next one; 1: all alike. `scratch` "
+        "has no use for it."
+    )
+    warm_up: Share = Field(description="Share of the steps in which the learning rate rises linearly.")
+    weight_decay: Annotated[float, Field(ge=0.0)] = Field(description="AdamW's, on the matrices alone.")
+    batch_size: Count = Field(description="Frames a step on the device.")
+    accumulate: Count = Field(description="Steps whose gradients are summed up before the weights move.")
+    epochs: Count = Field(description="Passes over the training samples, at most.")
+    clip_norm: Positive | None = Field(description="The norm of the gradient is clipped to this; null: never.")
+    patience: Count | None = Field(description="Epochs without a lower val loss that end training; null: none do.")
+    keep: Literal["best", "last"] = Field(description="The weights kept: those of the `best` val loss, or the `last`.")
+    class_weights: Literal["none", "balanced"] = Field(
+        description="`balanced`: a class counts in the loss by the inverse of its share of the training frames."
+    )
+    label_smoothing: Annotated[float, Field(ge=0.0, lt=1.0)] = Field(
+        description="Share of each target that is spread over all classes (Szegedy et al. 2016)."
+    )
+    mixup: Annotated[float, Field(ge=0.0)] = Field(
+        description="Parameter of the Beta distribution by which two frames and their labels are mixed (Zhang et al. "
+        "2018); 0: never."
+    )
+    crop_scale: Annotated[float, Field(gt=0.0, le=1.0)] = Field(
+        description="Smallest share of a frame's area that a random crop keeps, before it is resized to what the "
+        "weights read; 1: no random crops, frames as `backbone.view` says."
+    )
+    flip: bool = Field(description="Mirror half of the frames; not where left and right differ by class.")
+    colour: Annotated[float, Field(ge=0.0, le=1.0)] = Field(
+        description="How much brightness, contrast and saturation are jittered; 0: not at all."
+    )
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        description="What the network computes in (weights stay float32); `auto` takes bfloat16 where this machine is "
+        "faster in it."
+    )
+
+    def deciding(self) -> dict[str, Any]:
+        """What of it decides the weights: not what this strategy has no use for."""
+        idle = {"freeze"} if self.strategy != "freeze_first" else set()
+        if self.strategy == "scratch":
+            idle |= {"head_rate", "layer_decay"}
+        return self.model_dump(exclude=idle)
