@@ -28,6 +28,7 @@ from seqpipe.config import AnnConfig
 from seqpipe.data.dataset import DPrime
 from seqpipe.models.ann import Ann
 from seqpipe.runtime.devices import computing
+from seqpipe.targets.classes import ClassTargets
 
 CLASSES = 10
 HIDDEN, BATCH_SIZE, LEARNING_RATE = [256], 64, 1e-3
@@ -97,11 +98,10 @@ def make_dprime(case: Case) -> DPrime:
         x=(means[t] + rng.standard_normal((n, case.size), np.float32))[:, None],
         mask=np.ones((n, 1), bool),
         times_s=np.zeros((n, 1), np.float32),
-        t=t,
+        targets=ClassTargets(t, tuple(f"class{k}" for k in range(CLASSES))),
         ids=names,
         groups=names,
         splits=np.repeat(list(counts), list(counts.values())),
-        class_names=tuple(f"class{k}" for k in range(CLASSES)),
         fingerprint="benchmark",
     )
 

@@ -14,11 +14,13 @@ from PIL import Image
 from seqpipe.core.errors import UserError
 from seqpipe.core.lineage import parquet_lineage, with_lineage
 from seqpipe.data import gather
-from seqpipe.data.dataset import DPrime, build_dprime
+from seqpipe.data.dataset import ROW_FIELDS, DPrime, build_dprime
 from seqpipe.data.dataset_file import is_written, read_dprime, write_dprime
 from seqpipe.data.gather import Spill
 from seqpipe.data.memmap import MappedRows
 from seqpipe.extraction.engine import extract
+from seqpipe.targets.classes import ClassTargets
+from seqpipe.targets.frames import FrameTargets
 
 
 def _dprime(lengths: list[int], frames: int = 4, size: int = 3) -> DPrime:
@@ -29,11 +31,10 @@ def _dprime(lengths: list[int], frames: int = 4, size: int = 3) -> DPrime:
         x=(rng.normal(size=(count, frames, size)) * mask[..., None]).astype(np.float32),
         mask=mask,
         times_s=(np.arange(frames) * mask).astype(np.float32),
-        t=rng.integers(0, 2, count),
+        targets=ClassTargets(rng.integers(0, 2, count), ("left", "right")),
         ids=np.array([f"clip {n}, ü" for n in range(count)], dtype=object),
         groups=np.array([f"g{n // 2}" for n in range(count)], dtype=object),
         splits=np.array([("train", "val", "test")[n % 3] for n in range(count)], dtype=object),
-        class_names=("left", "right"),
         fingerprint="f" * 64,
     )
 
@@ -45,8 +46,8 @@ def test_written_and_read_it_is_the_same_and_so_are_its_bytes(tmp_path_factory, 
     dprime = _dprime(lengths)
     write_dprime(dprime, folder / "a.parquet")
     again = read_dprime(folder / "a.parquet")
-    for field in dataclasses.fields(DPrime):
-        one, two = getattr(dprime, field.name), getattr(again, field.name)
+    for name in (*ROW_FIELDS, "t", "class_names", "fingerprint"):
+        one, two = getattr(dprime, name), getattr(again, name)
         assert np.array_equal(one, two)
         assert getattr(one, "dtype", None) == getattr(two, "dtype", None)
     assert again.digest == dprime.digest
@@ -76,7 +77,25 @@ def test_a_part_keeps_the_classes(tmp_path):
     assert len(dprime.part("nowhere")) == 0
 
 
-@pytest.mark.parametrize("field", ["x", "mask", "times_s", "t", "ids", "groups", "splits"])
+def test_labels_by_step_are_written_and_read_as_well(tmp_path):
+    dprime = _dprime([4, 2, 3])
+    steps = np.where(dprime.mask, np.arange(4) % 2, -100)
+    by_step = dataclasses.replace(dprime, targets=FrameTargets(steps, ("left", "right")))
+    write_dprime(by_step, tmp_path / "a.parquet")
+    again = read_dprime(tmp_path / "a.parquet")
+    assert isinstance(again.targets, FrameTargets)
+    assert np.array_equal(again.t, steps)
+    assert again.digest == by_step.digest != dprime.digest
+    assert np.array_equal(again.part("train").t, by_step.part("train").t)
+
+
+def test_the_digest_sees_every_target():
+    dprime = _dprime([4, 3])
+    other = ClassTargets(1 - dprime.t, dprime.class_names)
+    assert dataclasses.replace(dprime, targets=other).digest != dprime.digest
+
+
+@pytest.mark.parametrize("field", ["x", "mask", "times_s", "ids", "groups", "splits"])
 def test_the_digest_sees_every_array(field):
     dprime = _dprime([4, 3])
     changed = getattr(dprime, field)[::-1].copy()

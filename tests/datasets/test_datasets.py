@@ -16,6 +16,7 @@ from seqpipe.datasets.figures import PngDataset, ResultsDataset
 from seqpipe.datasets.records import DPrimeDataset, FolderDataset
 from seqpipe.datasets.tables import JsonDataset, TableDataset, TextDataset
 from seqpipe.evaluation.results import Results
+from seqpipe.targets.classes import ClassTargets
 
 TABLE = pd.DataFrame({"id": ["a", "b"], "t": [0, 1]})
 
@@ -28,11 +29,10 @@ def small_dprime(value: float = 1.0) -> DPrime:
         x=np.full((2, 3, 4), value, np.float32),
         mask=np.ones((2, 3), bool),
         times_s=np.zeros((2, 3), np.float32),
-        t=np.array([0, 1]),
+        targets=ClassTargets(np.array([0, 1]), ("down", "up")),
         ids=np.array(["a", "b"], object),
         groups=np.array(["g", "h"], object),
         splits=np.array(["train", "test"], object),
-        class_names=("down", "up"),
         fingerprint="f",
     )
 

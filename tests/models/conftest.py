@@ -5,6 +5,7 @@ import pytest
 
 from seqpipe.config import RuntimeConfig
 from seqpipe.data.dataset import DPrime
+from seqpipe.targets.classes import ClassTargets
 
 
 @pytest.fixture
@@ -20,11 +21,10 @@ def make_dprime(x: np.ndarray, t: np.ndarray, lengths: np.ndarray, class_names: 
         x=(x * mask[..., None]).astype(np.float32),
         mask=mask,
         times_s=np.tile(np.arange(frames, dtype=np.float32), (n, 1)),
-        t=t.astype(np.int64),
+        targets=ClassTargets(t.astype(np.int64), class_names),
         ids=np.array([f"s{i:03d}" for i in range(n)]),
         groups=np.array([f"g{i:03d}" for i in range(n)]),
         splits=splits,
-        class_names=class_names,
         fingerprint="test",
     )
 

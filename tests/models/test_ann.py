@@ -13,6 +13,7 @@ from seqpipe.models.ann import Ann, AnnNet
 from seqpipe.models.base import fit_preprocessor, pool_time
 from seqpipe.models.linear.rows import as_one
 from seqpipe.models.networks import epochs_to_refit
+from seqpipe.targets.classes import ClassTargets
 
 ANN = {
     "pooling": "mean",
@@ -67,8 +68,7 @@ def test_it_learns_what_the_head_alone_cannot(means, runtime):
     xor = replace(
         means,
         x=(corners * means.mask[..., None]).astype(np.float32),
-        t=(corners[:, 0, 0] == corners[:, 0, 1]).astype(np.int64),
-        class_names=("different", "same"),
+        targets=ClassTargets((corners[:, 0, 0] == corners[:, 0, 1]).astype(np.int64), ("different", "same")),
     )
     assert accuracy(fitted(xor, runtime, hidden=[16], epochs=30), xor) == 1.0
     assert accuracy(fitted(xor, runtime, hidden=[], epochs=30), xor) < 0.8

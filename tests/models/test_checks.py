@@ -13,6 +13,7 @@ from seqpipe.data.memmap import MappedRows
 from seqpipe.models.checks import check_classes, check_frames_vary, learnable
 from seqpipe.models.registry import KINDS
 from seqpipe.models.search import search
+from seqpipe.targets.classes import ClassTargets
 
 QUICK = {"ann": {"epochs": 2, "hidden": [4]}, "lstm": {"epochs": 2, "members": 1, "hidden": 4}}
 
@@ -56,7 +57,7 @@ def test_a_class_without_training_samples_is_named(found, means):
     lost = means.take(np.flatnonzero((means.t != 1) | (means.splits != "train")))
     with pytest.raises(UserError, match="No training samples of 'b'"):
         found(lost)
-    alone = replace(means.take(np.flatnonzero(means.t == 0)), class_names=("a",))
+    alone = replace(means.take(np.flatnonzero(means.t == 0)), targets=ClassTargets(means.t[means.t == 0], ("a",)))
     with pytest.raises(UserError, match="two classes are needed to tell apart, got 'a'"):
         found(alone)
 

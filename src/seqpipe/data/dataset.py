@@ -16,6 +16,8 @@ from seqpipe.core.fingerprint import Digest
 from seqpipe.core.lineage import Lineage, check_agree, lineage_of
 from seqpipe.data.gather import Spill, gathered
 from seqpipe.data.memmap import Features, slices_of, taken
+from seqpipe.targets.base import Targets
+from seqpipe.targets.classes import ClassTargets
 
 Made = TypeVar("Made")
 
@@ -29,9 +31,8 @@ class DPrime:
             what it is indexed by is read.
         mask: (N, T) bool, True where a frame is real. Real frames come first.
         times_s: (N, T) float32, each frame's time in its sample in seconds; zero where there is no frame.
-        t: (N,) int64, the label as an index into ``class_names``.
+        targets: t of each sample: a class, or a class a step.
         ids, groups, splits: (N,) of str.
-        class_names: The K classes, sorted.
         fingerprint: Of everything that decided the features.
         lineage: Of corpus, samples, backbone and features; what D' holds is the same without it.
     """
@@ -39,16 +40,25 @@ class DPrime:
     x: Features
     mask: np.ndarray
     times_s: np.ndarray
-    t: np.ndarray
+    targets: Targets
     ids: np.ndarray
     groups: np.ndarray
     splits: np.ndarray
-    class_names: tuple[str, ...]
     fingerprint: str
     lineage: Lineage = field(default_factory=dict)
 
     def __len__(self) -> int:
-        return len(self.t)
+        return len(self.ids)
+
+    @property
+    def t(self) -> np.ndarray:
+        """Class indices, a row a sample: (N,), or (N, T) of labels by step."""
+        return self.targets.t
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The K classes, sorted."""
+        return self.targets.class_names
 
     def part(self, *splits: str) -> DPrime:
         """The samples of these splits; the classes stay those of the whole."""
@@ -57,7 +67,7 @@ class DPrime:
     def take(self, samples: np.ndarray) -> DPrime:
         """Some of the samples, by their indices; an x that is left on disk stays there."""
         rows: dict[str, Any] = {name: taken(getattr(self, name), samples) for name in ROW_FIELDS}
-        return replace(self, **rows)
+        return replace(self, targets=self.targets.take(samples), **rows)
 
     def clip_times_s(self) -> dict[str, np.ndarray]:
         """The times of each sample's frames in seconds, by its id."""
@@ -77,7 +87,7 @@ class DPrime:
     @cached_property
     def digest(self) -> str:
         """Of every array, name and class; the same wherever x lies, and whatever its lineage."""
-        digest = Digest({"class_names": list(self.class_names), "fingerprint": self.fingerprint})
+        digest = Digest({"targets": self.targets.digest(), "fingerprint": self.fingerprint})
         for name in ROW_FIELDS:
             value = getattr(self, name)
             if value.dtype == object:
@@ -87,11 +97,24 @@ class DPrime:
         return digest.hexdigest()
 
 
-ROW_FIELDS = ("x", "mask", "times_s", "t", "ids", "groups", "splits")
-"""What has a row a sample."""
+ROW_FIELDS = ("x", "mask", "times_s", "ids", "groups", "splits")
+"""What has a row a sample, beside the targets."""
+MakeTargets = Callable[[pd.DataFrame, np.ndarray, np.ndarray], Targets]
+"""The targets of a table of samples, the times (N, T) of their steps and the mask (N, T) of those that are there."""
 
 
-def build_dprime(samples: pd.DataFrame, index: pd.DataFrame, store: Path, spill: Spill | None = None) -> DPrime:
+def class_targets(samples: pd.DataFrame, *_: np.ndarray) -> Targets:
+    """A class a sample: its label."""
+    return ClassTargets.of(list(samples["label"]))
+
+
+def build_dprime(
+    samples: pd.DataFrame,
+    index: pd.DataFrame,
+    store: Path,
+    spill: Spill | None = None,
+    make_targets: MakeTargets = class_targets,
+) -> DPrime:
     """Gathers D' from the store; T is the most frames that a sample has there, shorter ones are padded and masked.
 
     Args:
@@ -99,6 +122,7 @@ def build_dprime(samples: pd.DataFrame, index: pd.DataFrame, store: Path, spill:
         index: What ``extract`` gave for them.
         store: Root folder of the feature store.
         spill: What becomes of an x that is too large; None: it is gathered in memory, whatever its size.
+        make_targets: What t is.
 
     Raises:
         UserError: The index does not belong to these samples or is of another corpus, or a shard is gone or damaged.
@@ -109,16 +133,14 @@ def build_dprime(samples: pd.DataFrame, index: pd.DataFrame, store: Path, spill:
 
     lineage = check_agree({"samples": lineage_of(samples), "feature_index": lineage_of(index)})
     x, times_s, mask = gathered(sample_keys(samples), index, store, spill)
-    class_names = tuple(sorted(set(samples["label"])))
     return DPrime(
         x=x,
         mask=mask,
         times_s=times_s,
-        t=np.array([class_names.index(label) for label in samples["label"]], np.int64),
+        targets=make_targets(samples, times_s, mask),
         ids=_strings(samples["id"]),
         groups=_strings(samples["group"]),
         splits=_strings(samples["split"]),
-        class_names=class_names,
         fingerprint=str(index["fingerprint"].iloc[0]),
         lineage=lineage,
     )

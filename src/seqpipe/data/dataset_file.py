@@ -18,6 +18,9 @@ from seqpipe.core.lineage import ATTRIBUTE, PANDAS_METADATA
 from seqpipe.data.dataset import ROW_FIELDS, DPrime
 from seqpipe.data.memmap import MappedRows, find_rows, new_rows
 from seqpipe.extraction.store import is_damage, never_null
+from seqpipe.targets.classes import ClassTargets
+from seqpipe.targets.frames import FrameTargets
+from seqpipe.targets.registry import targets_of
 
 ROWS_A_GROUP = 64
 METADATA = b"seqpipe.dprime"
@@ -75,6 +78,7 @@ def _facts(dprime: DPrime, path: Path) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "T": frames,
         "D": size,
+        "targets": dprime.targets.kind,
         "class_names": list(dprime.class_names),
         "fingerprint": dprime.fingerprint,
         "digest": dprime.digest,
@@ -87,7 +91,7 @@ def _facts(dprime: DPrime, path: Path) -> dict[str, Any]:
 
 def _schema(dprime: DPrime, path: Path) -> pa.Schema:
     told = json.dumps(_facts(dprime, path), sort_keys=True).encode()
-    kinds = {name: pa.string() for name in ("id", "split", "group", "label")} | {"t": pa.int64()}
+    kinds = {name: pa.string() for name in ("id", "split", "group", *_labels(dprime))} | {"t": _type_of_t(dprime)}
     stored = dprime.x.stored_dtype if isinstance(dprime.x, MappedRows) else np.float32
     for name, of in {"mask": pa.bool_(), "times_s": pa.float32(), "x": pa.from_numpy_dtype(stored)}.items():
         kinds[name] = pa.list_(never_null("element", of))
@@ -102,13 +106,22 @@ def _rows(dprime: DPrime, rows: slice, schema: pa.Schema) -> pa.Table:
         "id": dprime.ids[rows],
         "split": dprime.splits[rows],
         "group": dprime.groups[rows],
-        "label": [dprime.class_names[k] for k in t],
-        "t": t,
+        "t": t if t.ndim == 1 else _lists(t, schema.field("t").type),
         "mask": _lists(dprime.mask[rows], schema.field("mask").type),
         "times_s": _lists(dprime.times_s[rows], schema.field("times_s").type),
         "x": _lists(x.reshape(len(t), x[0].size if len(t) else 0), schema.field("x").type),
     }
-    return pa.table(columns, schema=schema)
+    labels = {name: [dprime.class_names[k] for k in t] for name in _labels(dprime)}
+    return pa.table(columns | labels, schema=schema)
+
+
+def _labels(dprime: DPrime) -> tuple[str, ...]:
+    """The column of the labels in words, where a sample has one."""
+    return ("label",) if dprime.t.ndim == 1 else ()
+
+
+def _type_of_t(dprime: DPrime) -> pa.DataType:
+    return pa.int64() if dprime.t.ndim == 1 else pa.list_(never_null("element", pa.int64()))
 
 
 def _lists(values: np.ndarray, kind: pa.DataType) -> pa.ListArray:
@@ -126,15 +139,15 @@ def read_dprime(path: Path) -> DPrime:
         with pq.ParquetFile(path) as file:
             facts = json.loads(file.schema_arrow.metadata[METADATA])
             x = _mapped_x(file, facts, path) if "x_file" in facts else None
-            arrays = _all_rows(file, facts, ROW_FIELDS if x is None else ROW_FIELDS[1:])
+            arrays = _all_rows(file, facts, [*(ROW_FIELDS if x is None else ROW_FIELDS[1:]), "t"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         if is_damage(error):  # left there, its footer would go on telling that nothing has to be written
             path.unlink(missing_ok=True)
         raise UserError(f"{path} is no D' that can be read ({error}): run again from `build_dprime`.") from error
     if x is not None:
         arrays["x"] = x
-    names, lineage = tuple(facts["class_names"]), facts.get(ATTRIBUTE, {})
-    return DPrime(**arrays, class_names=names, fingerprint=facts["fingerprint"], lineage=lineage)
+    targets = targets_of(facts.get("targets", ClassTargets.kind), arrays.pop("t"), tuple(facts["class_names"]))
+    return DPrime(**arrays, targets=targets, fingerprint=facts["fingerprint"], lineage=facts.get(ATTRIBUTE, {}))
 
 
 def _mapped_x(file: pq.ParquetFile, facts: dict[str, Any], path: Path) -> MappedRows:
@@ -163,6 +176,8 @@ def _all_rows(file: pq.ParquetFile, facts: dict[str, Any], names: Sequence[str])
 
 def _arrays(table: pa.Table, facts: dict[str, Any], names: Sequence[str]) -> dict[str, np.ndarray]:
     shapes = {"x": (-1, facts["T"], facts["D"]), "mask": (-1, facts["T"]), "times_s": (-1, facts["T"])}
+    if facts.get("targets") == FrameTargets.kind:
+        shapes["t"] = (-1, facts["T"])
     arrays = {}
     for name in names:
         column = table[_COLUMNS.get(name, name)]

@@ -14,10 +14,18 @@ from seqpipe.core.fingerprint import Digest
 class Targets(Protocol):
     """The targets of N samples, row by row with the inputs of a feature dataset.
 
-    ``class_names`` are the K classes that an answer is one of.
+    ``class_names`` are the K classes that an answer is one of, ``kind`` is what the targets are called on disk, and
+    ``t`` holds the class indices, a row a sample.
     """
 
-    class_names: tuple[str, ...]
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def class_names(self) -> tuple[str, ...]: ...
+
+    @property
+    def t(self) -> np.ndarray: ...
 
     def __len__(self) -> int: ...
 
@@ -26,6 +34,12 @@ class Targets(Protocol):
 
     def batch(self, rows: Tensor) -> Tensor:
         """What a loss reads of these samples: (B,) a class each, or (B, T) a class a step, -100 where none counts."""
+
+    def counted(self, mask: np.ndarray) -> np.ndarray:
+        """(N, T) bool: of the steps that are there, those that a model may learn from."""
+
+    def flat(self, mask: np.ndarray) -> np.ndarray:
+        """The class of each vector that a model of vectors is given: (N,) of clips, or (n,) of the counted steps."""
 
     def digest(self) -> str:
         """Of every target and name."""

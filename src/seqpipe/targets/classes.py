@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -23,6 +24,7 @@ class ClassTargets:
 
     t: np.ndarray
     class_names: tuple[str, ...]
+    kind: ClassVar[str] = "classes"
 
     @classmethod
     def of(cls, labels: Sequence[str]) -> ClassTargets:
@@ -39,6 +41,12 @@ class ClassTargets:
 
     def batch(self, rows: Tensor) -> Tensor:
         return torch.from_numpy(self.t)[rows]
+
+    def counted(self, mask: np.ndarray) -> np.ndarray:
+        return mask
+
+    def flat(self, mask: np.ndarray) -> np.ndarray:
+        return self.t
 
     def digest(self) -> str:
         return digest_of("class", self.t, self.class_names)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -25,6 +26,7 @@ class FrameTargets:
 
     t: np.ndarray
     class_names: tuple[str, ...]
+    kind: ClassVar[str] = "frames"
 
     def __len__(self) -> int:
         return len(self.t)
@@ -34,6 +36,13 @@ class FrameTargets:
 
     def batch(self, rows: Tensor) -> Tensor:
         return torch.from_numpy(self.t)[rows]
+
+    def counted(self, mask: np.ndarray) -> np.ndarray:
+        return mask & self.labelled
+
+    def flat(self, mask: np.ndarray) -> np.ndarray:
+        counted: np.ndarray = self.t[self.counted(mask)]
+        return counted
 
     def digest(self) -> str:
         return digest_of("frame", self.t, self.class_names)
