@@ -14,8 +14,13 @@ NOT_FOR_AN_SVM = ["torchvision", "lightning", "torch._dynamo", "sympy"]
 
 
 def test_what_a_run_from_the_svm_on_reads_and_trains_imports_neither_torchvision_nor_lightning():
-    modules = ["features.dprime_file", "features.backbones", "models.search", "models.vector", "models.persist"]
-    modules += ["evaluation.figures", "evaluation.leaderboard", "evaluation.report", "tracking.tree"]
+    modules = ["data.dataset_file", "encoders.backbones", "models.search", "models.linear.vector", "models.persist"]
+    modules += [
+        "evaluation.figures.classification",
+        "evaluation.leaderboard",
+        "evaluation.report.page",
+        "tracking.tree",
+    ]
     program = (
         f"import sys, importlib\n[importlib.import_module('seqpipe.' + m) for m in {modules}]\n"
         "from seqpipe.runtime.devices import repeatable\n"

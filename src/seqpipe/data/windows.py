@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
+import torch
+from torch import Tensor
 
 
 def window_starts(length: int, size: int, hop: int) -> list[int]:
@@ -19,6 +22,29 @@ def window_starts(length: int, size: int, hop: int) -> list[int]:
         raise ValueError(f"windows of {size} steps cannot be {hop} apart; expected 1 to {size}")
     last = max(0, length - size)
     return [*range(0, last, hop), last]
+
+
+class Windows(NamedTuple):
+    """Pieces of sequences: the row that each is of, the step at which it begins, and how many steps it has."""
+
+    rows: list[int]
+    starts: list[int]
+    size: int
+
+    @classmethod
+    def over(cls, lengths: Sequence[int], size: int, hop: int) -> Windows:
+        """The windows that cover sequences of these lengths; no longer than the longest sequence."""
+        size = min(size, max(lengths, default=1))
+        hop = min(hop, size)
+        found = [(row, start) for row, length in enumerate(lengths) for start in window_starts(length, size, hop)]
+        return cls([row for row, _ in found], [start for _, start in found], size)
+
+    def cut(self, values: Tensor, fill: float) -> Tensor:
+        """The windows of values (N, T, ...): (M, size, ...), filled up behind a sequence's end."""
+        missing = max(0, max(self.starts, default=0) + self.size - values.shape[1])
+        padded = torch.nn.functional.pad(values, [0, 0] * (values.ndim - 2) + [0, missing], value=fill)
+        steps = torch.tensor(self.starts)[:, None] + torch.arange(self.size)
+        return padded[torch.tensor(self.rows)[:, None], steps]
 
 
 def merged_windows(starts: Sequence[int], answers: Sequence[np.ndarray], length: int) -> np.ndarray:

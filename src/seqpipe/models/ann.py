@@ -10,7 +10,6 @@ import pandas as pd
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
 
 from seqpipe.data.memmap import Features
 from seqpipe.models.base import fit_preprocessor
@@ -18,11 +17,13 @@ from seqpipe.models.linear.rows import Prepare, Vectors, as_one
 from seqpipe.models.linear.vector import POOLED
 from seqpipe.models.networks import Batches, epochs_to_refit, held, plan_of
 from seqpipe.runtime.devices import answering_threads, intra_op_threads, resolve_device
+from seqpipe.tasks.registry import CLASSIFICATION
 from seqpipe.training.fit import Outcome, fit
 
 if TYPE_CHECKING:
     from seqpipe.config import AnnConfig, RuntimeConfig
     from seqpipe.data.dataset import DPrime
+    from seqpipe.tasks.base import Task
 
 WEIGHTS = "weights.safetensors"
 # Below this many multiplications a step, a pool of threads costs more than it gives.
@@ -54,8 +55,9 @@ class Ann:
 
     kind = "ann"
 
-    def __init__(self, config: AnnConfig, runtime: RuntimeConfig) -> None:
+    def __init__(self, config: AnnConfig, runtime: RuntimeConfig, task: Task = CLASSIFICATION) -> None:
         self.config = config
+        self.task = task
         self._runtime = runtime
         self._where = resolve_device(runtime)
         self.class_names: tuple[str, ...] = ()
@@ -125,7 +127,7 @@ class Ann:
         with intra_op_threads(self._threads()):
             return fit(
                 self._net,
-                step,
+                self._step,
                 self._batches(train, shuffle=True),
                 None if val is None else self._batches(val, shuffle=False),
                 plan_of(self.config, epochs),
@@ -151,9 +153,6 @@ class Ann:
 
         return Batches(take, len(vectors), self.config.batch_size, shuffle, torch.device("cpu"))
 
-
-def step(net: nn.Module, batch: tuple[Tensor, Tensor]) -> Outcome:
-    """Mean cross-entropy of a batch x (B, D), t (B,)."""
-    x, target = batch
-    logits = net(x)
-    return Outcome(cross_entropy(logits, target), (logits.argmax(1) == target).sum(), len(target))
+    def _step(self, net: nn.Module, batch: tuple[Tensor, Tensor]) -> Outcome:
+        x, target = batch  # (B, D), (B,)
+        return self.task.outcome(net(x), target)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from seqpipe.config import ClassifierConfig, RuntimeConfig
     from seqpipe.data.dataset import DPrime
     from seqpipe.models.linear.rows import Vectors
+    from seqpipe.tasks.base import Task
 
 
 SMALL_COVARIANCE, WIDEST_COVARIANCE = 1024, 4096
@@ -42,8 +43,9 @@ class Classifier(Protocol):
     history: pd.DataFrame
     device: str
     threads: int
+    task: Task
 
-    def __init__(self, config: Any, runtime: RuntimeConfig) -> None: ...
+    def __init__(self, config: Any, runtime: RuntimeConfig, task: Task) -> None: ...
 
     @property
     def reads_order(self) -> bool:
@@ -64,7 +66,10 @@ class Classifier(Protocol):
         """Fits again on train and val together; what was learned from either alone stays: scaling, PCA, calibration."""
 
     def predict_proba(self, x: Features, mask: np.ndarray) -> np.ndarray:
-        """Class probabilities (N, K) float64 from x (N, T, D) and mask (N, T), true where a frame is real."""
+        """Class probabilities float64 from x (N, T, D) and mask (N, T), true where a frame is real.
+
+        (N, K), or (N, T, K) where the task asks for a class a step: not a number where there is no step.
+        """
 
     def write(self, folder: Path) -> dict[str, Any]:
         """Writes what it learned into ``folder`` and returns what else JSON must keep."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from seqpipe.config import RuntimeConfig
 from seqpipe.core.cores import available_cores
 from seqpipe.models.registry import kind
+from seqpipe.tasks.registry import task_of
 
 if TYPE_CHECKING:
     from seqpipe.models.base import Classifier
@@ -26,6 +27,7 @@ def save_classifier(classifier: Classifier, folder: Path) -> None:
         "class_names": list(classifier.class_names),
         "device": classifier.device,
         "threads": classifier.threads,
+        "task": {"name": classifier.task.name, **classifier.task.facts()},
         "config": classifier.config.model_dump(mode="json"),
         "kept": classifier.write(folder),
     }
@@ -36,7 +38,8 @@ def read_classifier(folder: Path) -> Classifier:
     """Reads a classifier that ``save_classifier`` wrote; its history is not kept."""
     record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
     entry = kind(record["kind"])
-    classifier = entry.make(entry.config.model_validate(record["config"]), SERVING)
+    task = dict(record.get("task", {"name": "classification"}))
+    classifier = entry.make(entry.config.model_validate(record["config"]), SERVING, task_of(task.pop("name"), task))
     classifier.class_names = tuple(record["class_names"])
     classifier.device, classifier.threads = record["device"], threads_of(record)
     classifier.read(folder, record["kept"])

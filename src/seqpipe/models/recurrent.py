@@ -12,20 +12,23 @@ import torch
 from safetensors.torch import load_file, save_file
 from sklearn.pipeline import Pipeline
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from seqpipe.data.memmap import Features, slices_of, taken
 from seqpipe.data.sequence_augmentation import noisy, warped
+from seqpipe.data.windows import Windows, merged_windows
+from seqpipe.metrics.segments import UNLABELLED
 from seqpipe.models.base import fit_preprocessor
 from seqpipe.models.linear.rows import Vectors, prepared, vectors_of
 from seqpipe.models.networks import Batches, epochs_to_refit, held, plan_of
 from seqpipe.runtime.devices import answering_threads, intra_op_threads, resolve_device
+from seqpipe.tasks.registry import CLASSIFICATION
 from seqpipe.training.fit import Outcome, fit
 
 if TYPE_CHECKING:
     from seqpipe.config import LstmConfig, RuntimeConfig
     from seqpipe.data.dataset import DPrime
+    from seqpipe.tasks.base import Per, Task
 
 PREPARE, WEIGHTS = "prepare.skops", "weights.safetensors"
 # Clips answered at once, so that memory does not grow with the test split.
@@ -35,7 +38,7 @@ UNITS_WORTH_THREADS = 512
 
 
 class LstmNet(nn.Module):
-    """Reads x (B, T, D) with mask (B, T) and gives logits (B, K).
+    """Reads x (B, T, D) with mask (B, T) and gives logits (B, K), or (B, T, K) where each step is answered.
 
     For each frame t (Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000):
 
@@ -49,9 +52,9 @@ class LstmNet(nn.Module):
     Real frames come first; what lies behind them is never read, in either direction.
     """
 
-    def __init__(self, size: int, classes: int, config: LstmConfig) -> None:
+    def __init__(self, size: int, classes: int, config: LstmConfig, per: Per = "clip") -> None:
         super().__init__()
-        self._readout = config.readout
+        self._readout, self._per = config.readout, per
         self.lstm = nn.LSTM(
             size,
             config.hidden,
@@ -61,7 +64,7 @@ class LstmNet(nn.Module):
             dropout=config.dropout if config.layers > 1 else 0.0,
         )
         width = config.hidden * (2 if config.bidirectional else 1)
-        self.attention = nn.Linear(width, 1) if config.readout == "attention" else None
+        self.attention = nn.Linear(width, 1) if config.readout == "attention" and per == "clip" else None
         self.dropout = nn.Dropout(config.dropout)
         self.head = nn.Linear(width, classes)
         self._open_forget_gates(config.hidden)
@@ -75,6 +78,10 @@ class LstmNet(nn.Module):
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         packed = pack_padded_sequence(x, mask.sum(1).cpu(), batch_first=True, enforce_sorted=False)
         outputs, (state, _) = self.lstm(packed)
+        if self._per == "frame":
+            frames, _ = pad_packed_sequence(outputs, batch_first=True, total_length=x.shape[1])
+            by_step: Tensor = self.head(self.dropout(frames))
+            return by_step
         if self._readout == "last":
             directions = 2 if self.lstm.bidirectional else 1
             read = torch.cat(list(state[-directions:]), dim=1)  # (B, width)
@@ -102,8 +109,9 @@ class Lstm:
     kind = "lstm"
     reads_order = True
 
-    def __init__(self, config: LstmConfig, runtime: RuntimeConfig) -> None:
+    def __init__(self, config: LstmConfig, runtime: RuntimeConfig, task: Task = CLASSIFICATION) -> None:
         self.config = config
+        self.task = task
         self._runtime = runtime
         self.class_names: tuple[str, ...] = ()
         self.history = pd.DataFrame()
@@ -118,7 +126,8 @@ class Lstm:
         config = self.config
         way = "bidirectional LSTM" if config.bidirectional else "LSTM"
         crowd = f", {config.members} networks averaged" if config.members > 1 else ""
-        return f"{way} of {config.layers} x {config.hidden} units, {config.readout} read-out{crowd}"
+        read = f"{config.readout} read-out" if self.task.per == "clip" else "an answer each step"
+        return f"{way} of {config.layers} x {config.hidden} units, {read}{crowd}"
 
     @property
     def parameters(self) -> int:
@@ -137,6 +146,8 @@ class Lstm:
             self._train(both, None, member, epochs)
 
     def predict_proba(self, x: Features, mask: np.ndarray) -> np.ndarray:
+        if self.task.per == "frame":
+            return self._by_step(x, mask)
         device = resolve_device(self._runtime)
         nets = [net.to(device).eval() for net in self._nets]
         parts = []
@@ -146,6 +157,32 @@ class Lstm:
                 features, real = self._tensors(taken(x, rows), mask[rows])
                 parts.append(_mean_proba(nets, features.to(device), real.to(device)))
         return np.concatenate(parts) if parts else np.zeros((0, len(self.class_names)))
+
+    def _by_step(self, x: Features, mask: np.ndarray) -> np.ndarray:
+        """(N, T, K): windows are answered many at a time and put together where they overlap."""
+        proba = np.full((*mask.shape, len(self.class_names)), np.nan)
+        for clips in slices_of(x):
+            lengths = mask[clips].sum(axis=1).tolist()
+            (features, real), windows = self._cut(self._tensors(taken(x, clips), mask[clips]), lengths)
+            answers = self._answered(features, real)
+            for row, length in enumerate(lengths):
+                own = [n for n, of in enumerate(windows.rows) if of == row]
+                starts = [windows.starts[n] for n in own]
+                pieces = [answers[n, : length - start] for n, start in zip(own, starts, strict=True)]
+                proba[clips.start + row, :length] = merged_windows(starts, pieces, length)
+        return proba
+
+    def _answered(self, features: Tensor, real: Tensor) -> np.ndarray:
+        device = resolve_device(self._runtime)
+        nets = [net.to(device).eval() for net in self._nets]
+        with torch.inference_mode(), intra_op_threads(self.threads):
+            batches = zip(features.split(PREDICT_BATCH), real.split(PREDICT_BATCH), strict=True)
+            return np.concatenate([_mean_proba(nets, x.to(device), mask.to(device)) for x, mask in batches])
+
+    def _cut(self, tensors: tuple[Tensor, Tensor], lengths: list[int]) -> tuple[tuple[Tensor, Tensor], Windows]:
+        windows = Windows.over(lengths, self.task.window or max(lengths), self.task.hop)
+        features, real = tensors
+        return (windows.cut(features, 0.0), windows.cut(real, False)), windows
 
     def write(self, folder: Path) -> dict[str, Any]:
         skops.io.dump(self._prepare, folder / PREPARE)
@@ -158,13 +195,13 @@ class Lstm:
         tensors = load_file(folder / WEIGHTS)
         self._nets = []
         for member in range(self.config.members):
-            net = LstmNet(kept["size"], len(self.class_names), self.config)
+            net = LstmNet(kept["size"], len(self.class_names), self.config, self.task.per)
             own = f"{member}."
             net.load_state_dict({k.removeprefix(own): v for k, v in tensors.items() if k.startswith(own)})
             self._nets.append(net.eval())
 
     def _fit_scale(self, train: DPrime) -> None:
-        frames = vectors_of(train.x, train.mask, "frames")  # (n, D)
+        frames = vectors_of(train.x, train.targets.counted(train.mask), "frames")  # (n, D)
         self._prepare = fit_preprocessor(self.config, frames, self._runtime.seed)
         ready = prepared(self._prepare, frames)
         if isinstance(ready, Vectors):
@@ -185,7 +222,7 @@ class Lstm:
         assert self._prepare is not None
         torch.manual_seed(self._runtime.seed + member)
         size = self._prepare[-1].n_components_ if self.config.pca is not None else self._prepare[0].n_features_in_
-        net = LstmNet(int(size), len(self.class_names), self.config)
+        net = LstmNet(int(size), len(self.class_names), self.config, self.task.per)
         self._nets[member : member + 1] = [net]
         return net
 
@@ -205,18 +242,22 @@ class Lstm:
 
     def _batches(self, data: DPrime, shuffle: bool) -> Batches:
         features, real = self._tensors(data.x, data.mask)
-        return held((features, real, torch.from_numpy(data.t)), self.config.batch_size, shuffle)
+        t = torch.from_numpy(data.t)
+        if self.task.per == "frame":
+            (features, real), windows = self._cut((features, real), data.mask.sum(axis=1).tolist())
+            t = windows.cut(t, UNLABELLED)
+        return held((features, real, t), self.config.batch_size, shuffle)
 
     def _step(self, net: nn.Module, batch: tuple[Tensor, Tensor, Tensor]) -> Outcome:
         x, mask, target = batch  # (B, T, D), (B, T), (B,)
         if net.training:
-            x = noisy(warped(x, mask, self.config.warp), mask, self.config.noise)
-        logits = net(x, mask)
-        return Outcome(cross_entropy(logits, target), (logits.argmax(1) == target).sum(), len(target))
+            # Labels by step belong to their frames: only whole clips may be played at another pace.
+            x = noisy(warped(x, mask, self.config.warp if self.task.per == "clip" else 0.0), mask, self.config.noise)
+        return self.task.outcome(net(x, mask), target)
 
 
 def _mean_proba(nets: list[LstmNet], x: Tensor, mask: Tensor) -> np.ndarray:
-    proba = torch.stack([net(x, mask).double().softmax(dim=1) for net in nets]).mean(0)
+    proba = torch.stack([net(x, mask).double().softmax(dim=-1) for net in nets]).mean(0)
     answer: np.ndarray = proba.cpu().numpy()
     return answer
 

@@ -11,11 +11,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from seqpipe.config import AnnConfig, ClassifierConfig, LinearConfig, LstmConfig, RbfSvmConfig, SvmConfig
-from seqpipe.core.errors import unknown_name
+from seqpipe.core.errors import UserError, unknown_name
 
 if TYPE_CHECKING:
     from seqpipe.config import RuntimeConfig
     from seqpipe.models.base import Classifier
+    from seqpipe.tasks.base import Task
 
 
 @dataclass(frozen=True)
@@ -23,26 +24,51 @@ class Kind:
     """A kind of classifier: its parameters' model and where its class is (imported when it is needed).
 
     ``default``: whether a `kedro run` without a pipeline's name trains it; the others have a pipeline of their own.
-    ``phrase``: what a sentence of the report calls it.
+    ``phrase``: what a sentence of the report calls it. ``tasks``: those that it has a head for.
     """
 
     config: type[ClassifierConfig]
     where: str
     default: bool
     phrase: str
+    tasks: tuple[str, ...] = ("classification",)
 
-    def make(self, config: Any, runtime: RuntimeConfig) -> Classifier:
-        """An unfitted classifier."""
+    def make(self, config: Any, runtime: RuntimeConfig, task: Task | None = None) -> Classifier:
+        """An unfitted classifier, by default of clips.
+
+        Raises:
+            UserError: it has no head for this task.
+        """
+        from seqpipe.tasks.registry import CLASSIFICATION
+
+        task = task or CLASSIFICATION
+        if task.name not in self.tasks:
+            raise UserError(
+                f"{self.phrase[:1].upper()}{self.phrase[1:]} is no model for the task {task.name}; it can do: "
+                f"{', '.join(self.tasks)}."
+            )
         module, name = self.where.split(":")
-        return getattr(import_module(module), name)(config, runtime)
+        return getattr(import_module(module), name)(config, runtime, task)
 
 
 KINDS: dict[str, Kind] = {
     "svm": Kind(SvmConfig, "seqpipe.models.linear.vector:Svm", default=True, phrase="a linear SVM"),
     "svm_rbf": Kind(RbfSvmConfig, "seqpipe.models.linear.vector:RbfSvm", default=False, phrase="an RBF SVM"),
-    "linear": Kind(LinearConfig, "seqpipe.models.linear.vector:Linear", default=True, phrase="a logistic regression"),
+    "linear": Kind(
+        LinearConfig,
+        "seqpipe.models.linear.vector:Linear",
+        default=True,
+        phrase="a logistic regression",
+        tasks=("classification", "frame_labels"),
+    ),
     "ann": Kind(AnnConfig, "seqpipe.models.ann:Ann", default=False, phrase="an ANN"),
-    "lstm": Kind(LstmConfig, "seqpipe.models.recurrent:Lstm", default=True, phrase="an LSTM"),
+    "lstm": Kind(
+        LstmConfig,
+        "seqpipe.models.recurrent:Lstm",
+        default=True,
+        phrase="an LSTM",
+        tasks=("classification", "frame_labels"),
+    ),
 }
 
 DEFAULT_KINDS = tuple(name for name, kind in KINDS.items() if kind.default)

@@ -10,7 +10,6 @@ import pandas as pd
 
 from seqpipe.core.errors import UserError
 from seqpipe.core.progress import progress
-from seqpipe.metrics.classification import probabilities, split_scores
 from seqpipe.models.checks import check_classes
 from seqpipe.models.registry import kind
 from seqpipe.runtime.devices import computing
@@ -20,12 +19,13 @@ if TYPE_CHECKING:
     from seqpipe.config import ClassifierConfig, RuntimeConfig
     from seqpipe.data.dataset import DPrime
     from seqpipe.models.base import Classifier
+    from seqpipe.tasks.base import Task
 
 logger = logging.getLogger(__name__)
 
 
 def search(
-    name: str, config: ClassifierConfig, dprime: DPrime, runtime: RuntimeConfig
+    name: str, config: ClassifierConfig, dprime: DPrime, runtime: RuntimeConfig, task: Task | None = None
 ) -> tuple[Classifier, pd.DataFrame, dict[str, Any]]:
     """Fits a classifier of kind ``name`` for every combination of ``config.grid`` and keeps the best.
 
@@ -43,13 +43,14 @@ def search(
     train, val = dprime.part("train"), dprime.part("val")
     if not len(val):
         raise UserError("D' has no validation samples to choose by: raise corpus.val_share, or give more samples.")
-    check_classes(train.class_names, train.t)
+    check_classes(train.class_names, train.targets.flat(train.mask))
     started_s = time.perf_counter()
     fitted, rows = [], []
     combinations = config.combinations()
     with progress(len(combinations), f"{name}: trials", "trial") as bar:
         for number, chosen in enumerate(combinations):
-            classifier, row = _trial(name, config, chosen, train, val, runtime)
+            classifier = kind(name).make(config.with_chosen(chosen), runtime, task)
+            row = _trial(classifier, train, val, runtime)
             fitted.append(classifier)
             rows.append({"trial": number, **{f"param.{k}": v for k, v in chosen.items()}, **row})
             bar.update()
@@ -57,6 +58,7 @@ def search(
     best = best_trial(trials)
     decided_by = {"dprime": dprime.digest, "seed": runtime.seed}
     record = _record(fitted[best], combinations[best], rows[best], len(trials)) | decided_by
+    fitted[best].task = fitted[best].task.tuned(val.targets, lambda: fitted[best].predict_proba(val.x, val.mask))
     if config.refit:
         refit_s = _refit(fitted[best], dprime.part("train", "val"), runtime)
         record["fit_seconds"] += refit_s
@@ -70,25 +72,13 @@ def _refit(classifier: Classifier, both: DPrime, runtime: RuntimeConfig) -> floa
     return time.perf_counter() - started_s
 
 
-def _trial(
-    name: str,
-    config: ClassifierConfig,
-    chosen: dict[str, Any],
-    train: DPrime,
-    val: DPrime,
-    runtime: RuntimeConfig,
-) -> tuple[Classifier, dict[str, float]]:
-    classifier = kind(name).make(config.with_chosen(chosen), runtime)
+def _trial(classifier: Classifier, train: DPrime, val: DPrime, runtime: RuntimeConfig) -> dict[str, float]:
     started_s = time.perf_counter()
     with computing(runtime):
         classifier.fit(train, val)
         seconds = time.perf_counter() - started_s
-        return classifier, {**_val_metrics(classifier, val), "fit_seconds": seconds}
-
-
-def _val_metrics(classifier: Classifier, val: DPrime) -> dict[str, float]:
-    proba = probabilities(classifier.predict_proba(val.x, val.mask), n=len(val), k=len(val.class_names))
-    return {f"val_{name}": value for name, value in split_scores(val.t, proba).items()}
+        scores = classifier.task.val_scores(val.targets, classifier.predict_proba(val.x, val.mask))
+        return {**{f"val_{name}": value for name, value in scores.items()}, "fit_seconds": seconds}
 
 
 def _record(classifier: Classifier, chosen: dict[str, Any], row: dict[str, Any], trials: int) -> dict[str, Any]:

@@ -36,6 +36,7 @@ from seqpipe.models.finetune.adapted import (
 from seqpipe.models.finetune.finetuned import FineTuned, Labelled
 from seqpipe.models.linear.rows import Prepare
 from seqpipe.runtime.devices import intra_op_threads
+from seqpipe.targets.classes import ClassTargets
 from seqpipe.training.fit import Outcome
 
 NAME, SIZE = "shufflenet_v2_x0_5", 32
@@ -283,7 +284,9 @@ def penultimate_features(backbone: Backbone, stills: Labelled, config: FinetuneC
     names = np.array([str(i) for i in range(len(x))], object)
     splits = np.array(["train"] * len(x), object)
     ones = np.ones((len(x), 1))
-    return DPrime(x, ones.astype(bool), ones.astype(np.float32), stills.t, names, names, splits, CLASSES, "a test's")
+    return DPrime(
+        x, ones.astype(bool), ones.astype(np.float32), ClassTargets(stills.t, CLASSES), names, names, splits, "a test's"
+    )
 
 
 def test_a_clip_s_answer_is_the_mean_over_its_frames(corpus, trained):

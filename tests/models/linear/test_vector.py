@@ -1,7 +1,5 @@
 """Classifiers on one vector a clip."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -91,9 +89,7 @@ def test_the_torch_solver_gives_the_same_answers(make, parameters, means, runtim
 def test_fitting_among_the_training_vectors_is_fitting_in_all_dimensions(make, changes, means, runtime, monkeypatch):
     wide = {"pooling": "concat", **changes}  # 5 frames x 8 features = 40 dimensions, 24 vectors
     parameters = SvmConfig(**SVM | wide) if make is Svm else LinearConfig(**LINEAR | wide)
-    few = replace(
-        means, **{f: getattr(means, f)[:48] for f in ("x", "mask", "times_s", "t", "ids", "groups", "splits")}
-    )
+    few = means.take(np.arange(48))
     assert len(few.part("train")) == 24
     small = fitted(make, parameters, few, runtime)
     monkeypatch.setattr(InRowSpace, "of", lambda x: InRowSpace(x, None, x.shape[1], float(x.var())))

@@ -22,14 +22,20 @@ from seqpipe.models.linear.row_space import InRowSpace
 from seqpipe.models.linear.rows import Vectors, prepared, vectors_of
 from seqpipe.models.linear.solvers import fit_linear_svm, fit_multinomial
 from seqpipe.runtime.devices import answering_threads, resolve_device
+from seqpipe.tasks.registry import CLASSIFICATION
 
 if TYPE_CHECKING:
     from seqpipe.config import LinearConfig, RuntimeConfig, SvmConfig, VectorClassifierConfig
     from seqpipe.data.dataset import DPrime
+    from seqpipe.tasks.base import Task
 
 ESTIMATOR = "estimator.skops"
 NUMBERS_WORTH_THREADS = 10_000_000
-POOLED = {"mean": "time-averaged features", "concat": "the features of all frames in a row"}
+POOLED = {
+    "mean": "time-averaged features",
+    "concat": "the features of all frames in a row",
+    "frames": "the features of each frame by itself",
+}
 
 
 class VectorClassifier:
@@ -37,8 +43,9 @@ class VectorClassifier:
 
     kind = ""
 
-    def __init__(self, config: VectorClassifierConfig, runtime: RuntimeConfig) -> None:
+    def __init__(self, config: VectorClassifierConfig, runtime: RuntimeConfig, task: Task = CLASSIFICATION) -> None:
         self.config = config
+        self.task = task
         self._runtime = runtime
         self.class_names: tuple[str, ...] = ()
         self.history = pd.DataFrame()
@@ -48,11 +55,16 @@ class VectorClassifier:
 
     @property
     def reads_order(self) -> bool:
-        return self.config.pooling == "concat"
+        return self._pooling == "concat"
 
     @property
     def description(self) -> str:
-        return f"{self._name} on {POOLED[self.config.pooling]}"
+        return f"{self._name} on {POOLED[self._pooling]}"
+
+    @property
+    def _pooling(self) -> str:
+        """What a vector is made of: of labels by step each step is one."""
+        return "frames" if self.task.per == "frame" else self.config.pooling
 
     @property
     def parameters(self) -> int:
@@ -74,22 +86,28 @@ class VectorClassifier:
     def _preprocessor(self, train: DPrime) -> Pipeline:
         """Made once of a training split: the trials of a search have it in common."""
         config, seed = self.config, self._runtime.seed
-        what = ("preprocessor", config.pooling, config.standardize, config.pca, seed)
+        what = ("preprocessor", self._pooling, config.standardize, config.pca, seed)
         return train.once(what, lambda: fit_preprocessor(config, self._vectors(train), seed))
 
     def _fitted(self, prepare: Pipeline, data: DPrime) -> Pipeline:
-        x = data.once(("prepared", prepare, self.config.pooling), lambda: self._prepared(prepare, data))
-        return Pipeline([("prepare", prepare), ("estimator", self._fit_estimator(x, data.t))])
+        x = data.once(("prepared", prepare, self._pooling), lambda: self._prepared(prepare, data))
+        t = data.targets.flat(data.mask)
+        return Pipeline([("prepare", prepare), ("estimator", self._fit_estimator(x, t))])
 
     def _prepared(self, prepare: Pipeline, data: DPrime) -> InRowSpace | Vectors:
         ready = prepared(prepare, self._vectors(data))
         return ready if isinstance(ready, Vectors) else InRowSpace.of(ready)
 
     def _vectors(self, data: DPrime) -> np.ndarray | Vectors:
-        return vectors_of(data.x, data.mask, self.config.pooling)
+        return vectors_of(data.x, data.targets.counted(data.mask), self._pooling)
 
     def predict_proba(self, x: Features, mask: np.ndarray) -> np.ndarray:
-        return softmax(self._logits(x, mask), axis=1)
+        proba: np.ndarray = softmax(self._logits(x, mask), axis=1)
+        if self._pooling != "frames":
+            return proba
+        by_step = np.full((*mask.shape, proba.shape[1]), np.nan)
+        by_step[mask] = proba
+        return by_step
 
     def write(self, folder: Path) -> dict[str, Any]:
         skops.io.dump(self._pipeline, folder / ESTIMATOR)
@@ -99,9 +117,9 @@ class VectorClassifier:
         self._pipeline = skops.io.load(folder / ESTIMATOR)
 
     def _scores(self, x: Features, mask: np.ndarray) -> np.ndarray:
-        """Scores (N, K); two classes have one score s of scikit-learn's, here (0, s)."""
+        """Scores (N, K), or of steps (n, K); two classes have one score s of scikit-learn's, here (0, s)."""
         assert self._pipeline is not None, "fit first"
-        vectors = (pool_time(x[clips], mask[clips], self.config.pooling) for clips in slices_of(x))
+        vectors = (pool_time(x[clips], mask[clips], self._pooling) for clips in slices_of(x))
         scores = np.concatenate([self._pipeline.decision_function(some.astype(np.float64)) for some in vectors])
         return np.stack([np.zeros_like(scores), scores], axis=1) if scores.ndim == 1 else scores
 
@@ -194,8 +212,8 @@ class Svm(VectorClassifier):
     kind = "svm"
     config: SvmConfig
 
-    def __init__(self, config: SvmConfig, runtime: RuntimeConfig) -> None:
-        super().__init__(config, runtime)
+    def __init__(self, config: SvmConfig, runtime: RuntimeConfig, task: Task = CLASSIFICATION) -> None:
+        super().__init__(config, runtime, task)
         self._scale = 1.0
 
     def write(self, folder: Path) -> dict[str, Any]:

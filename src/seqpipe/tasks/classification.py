@@ -1,0 +1,41 @@
+"""Many to one: a class for each clip, or for each image."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
+from seqpipe.metrics.classification import Floats, probabilities, split_scores
+from seqpipe.targets.base import Targets
+from seqpipe.tasks.base import Per
+from seqpipe.training.plan import Outcome
+
+
+@dataclass(frozen=True)
+class Classification:
+    """A class a clip; mean cross-entropy, the most probable class."""
+
+    name: ClassVar[str] = "classification"
+    per: ClassVar[Per] = "clip"
+    window: ClassVar[None] = None
+    hop: ClassVar[int] = 1
+
+    def outcome(self, logits: Tensor, t: Tensor) -> Outcome:
+        return Outcome(cross_entropy(logits, t), (logits.argmax(1) == t).sum(), len(t))
+
+    def val_scores(self, targets: Targets, proba: Floats) -> dict[str, float]:
+        return split_scores(targets.t, probabilities(proba, n=len(targets), k=len(targets.class_names)))
+
+    def tuned(self, targets: Targets, predict: Callable[[], Floats]) -> Classification:
+        return self
+
+    def answers(self, proba: Floats) -> np.ndarray:
+        return proba.argmax(axis=1)
+
+    def facts(self) -> dict[str, Any]:
+        return {}
