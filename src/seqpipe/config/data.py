@@ -40,7 +40,10 @@ class CorpusConfig(Stage):
     min_decoded_share: Share = Field(description="Fewer frames decoded than this share of those declared: truncated.")
     max_megapixels: Positive = Field(description="A frame larger than this many million pixels is too large.")
     max_seconds: Positive = Field(description="A video longer than this many seconds is too large.")
-    max_quarantine_share: Share = Field(description="The run stops when more than this share is quarantined.")
+    max_quarantine_share: Share = Field(
+        description="The run stops when more than this share is quarantined; what is used under another name "
+        "(`other_form`, `repeated`) does not count."
+    )
     workers: Count | None = Field(description="Files probed at once; null takes one a core.")
 
     @field_validator("group_pattern")

@@ -22,7 +22,8 @@ class WeightsConfig(Stage):
     weights: str = Field(
         min_length=1,
         description="`source` (trained here on the built-in source domain), the name of torchvision weights "
-        "(`DEFAULT`, `IMAGENET1K_V1`: downloaded), or a local `.pth` or `.safetensors` file.",
+        "(`DEFAULT`, `IMAGENET1K_V1`: downloaded), or a local file that `torch.save` or safetensors wrote (`.pth`, "
+        "`.ckpt`, `.safetensors`, ...).",
     )
 
 
