@@ -48,7 +48,7 @@ def test_each_step_has_the_class_of_the_segment_that_covers_it():
     table = annotations(
         ("v", 1.0, 2.0, "run", "background"),
         ("w", 0.0, 1.0, "walk", "unlabelled"),
-        ("rest", np.nan, np.nan, None, "background"),
+        ("rest", np.nan, np.nan, "", "background"),
     )
     times = np.tile(np.array([0.5, 1.5, 2.5]), (3, 1))
     mask = np.array([[True, True, True], [True, True, False], [True, False, False]])

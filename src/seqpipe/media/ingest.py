@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import asdict
 from pathlib import Path
@@ -41,20 +41,29 @@ SAMPLE_COLUMNS = [
     *("width", "height", "rotation", "remark", "sha256", "bytes"),
 ]
 QUARANTINE_COLUMNS = ["path", "reason", "detail"]
+Fits = Callable[[str, Probe], None]
+"""Raises Unusable where the annotations of a sample, by its id, do not fit it."""
 SAVED_EVERY_S = 10.0
 """Seconds after which new results are written, so that a killed run loses few."""
 
 
 def ingest(
-    corpus_listing: pd.DataFrame, config: CorpusConfig, seed: int, probe_cache: Path
+    corpus_listing: pd.DataFrame,
+    config: CorpusConfig,
+    seed: int,
+    probe_cache: Path,
+    fits: Fits | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """(samples, quarantine) of a listing as ``read_corpus`` gives it; every file is decoded from end to end.
 
     samples: one row a usable sample, sorted by id. quarantine: path, reason code, and a sentence. Raises
     UserError where too much is quarantined (``quarantine.csv`` beside the cache then lists it), or what is left
     cannot be learnt from.
+
+    With ``fits``, samples have no label of their own, but annotations within them: it raises Unusable where these do
+    not fit what probing has found.
     """
-    probed = _probe_all(corpus_listing, config, ProbeCache(probe_cache, config))
+    probed = _probe_all(corpus_listing, config, ProbeCache(probe_cache, config), fits)
     usable = {index: result for index, result in probed.items() if isinstance(result, Probe)}
     rejected = {index: result for index, result in probed.items() if isinstance(result, Unusable)}
     facts = pd.DataFrame.from_dict(
@@ -75,18 +84,22 @@ def ingest(
         with written_aside(file) as aside:  # no later step will write it
             quarantine.to_csv(aside, index=False)
         raise _too_many(lost, total, config, file)
-    samples = assign_splits(samples, config, seed)[SAMPLE_COLUMNS].sort_values("id", ignore_index=True)
+    samples = assign_splits(samples, config, seed, by_class=fits is None)[SAMPLE_COLUMNS].sort_values(
+        "id", ignore_index=True
+    )
     _tell(samples, quarantine)
     return samples, quarantine.reset_index(drop=True)
 
 
-def _probe_all(listing: pd.DataFrame, config: CorpusConfig, cache: ProbeCache) -> dict[Hashable, Probe | Unusable]:
+def _probe_all(
+    listing: pd.DataFrame, config: CorpusConfig, cache: ProbeCache, fits: Fits | None
+) -> dict[Hashable, Probe | Unusable]:
     """The result for each row of the listing, in its order."""
     workers = config.workers or available_cores()
     results: dict[Hashable, Probe | Unusable] = {}
     pool = ThreadPoolExecutor(workers, thread_name_prefix="probe")
     try:
-        futures = {pool.submit(_probe_one, cache, row): index for index, row in listing.to_dict("index").items()}
+        futures = {pool.submit(_probe_one, cache, row, fits): index for index, row in listing.to_dict("index").items()}
         for future in _watched(futures):
             results[futures[future]] = future.result()
             cache.save(every_s=SAVED_EVERY_S)
@@ -104,16 +117,19 @@ def _watched(futures: dict[Future, Any]) -> Iterator[Future]:
             bar.update(1)
 
 
-def _probe_one(cache: ProbeCache, row: dict[Hashable, Any]) -> Probe | Unusable:
+def _probe_one(cache: ProbeCache, row: dict[Hashable, Any], fits: Fits | None) -> Probe | Unusable:
     path, label = row["path"], row["label"]
     if isinstance(row["reason"], str):  # the reader of the corpus has judged
         return Unusable(cast(Reason, row["reason"]), str(row["detail"]))
-    if not isinstance(label, str) or not label:
+    if fits is None and (not isinstance(label, str) or not label):
         return Unusable("label_unknown", "The corpus gives it no label.")
     if ESCAPED.search(path) and not Path(path).exists():
         return Unusable("unreadable", "Its name, or that of a folder it lies in, is not UTF-8; rename it.")
     try:
-        return cache.probe(path, row["kind"])
+        probe = cache.probe(path, row["kind"])
+        if fits is not None:
+            fits(row["id"], probe)
+        return probe
     except Unusable as unusable:
         return unusable
 

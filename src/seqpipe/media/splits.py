@@ -24,7 +24,7 @@ REMEDIES = {
 """What leaves something for a split that would be empty."""
 
 
-def assign_splits(samples: pd.DataFrame, config: CorpusConfig, seed: int) -> pd.DataFrame:
+def assign_splits(samples: pd.DataFrame, config: CorpusConfig, seed: int, by_class: bool = True) -> pd.DataFrame:
     """A copy of ``samples`` with its columns ``group`` and ``split`` filled; the same seed gives the same.
 
     Needs the columns id, label, split and group; sha256 where it is known, for equal contents are one
@@ -32,20 +32,34 @@ def assign_splits(samples: pd.DataFrame, config: CorpusConfig, seed: int) -> pd.
     what ``group_pattern`` finds in the id, else the id; where there is neither column nor pattern, what
     ``named_groups`` recognises. Official splits are kept; the missing ones are taken out of train, stratified by label
     as far as groups allow.
+    With ``by_class`` false, samples have no label of their own: they are divided by group alone, and where no group can
+    be spared for val, val stays empty, which is logged.
     Raises UserError where a group lies on two official sides, a class has no training sample, or val or test
     would be empty.
     """
     table = samples.copy()
     table["group"] = _groups(table, config.group_pattern)
     table["split"] = _official(table)
-    check_classes(table)  # before groups are taken out of train: that leaves something of each class
+    if by_class:
+        check_classes(table)  # before groups are taken out of train: that leaves something of each class
     random = np.random.default_rng(seed)
     if not (table["split"] == "test").any():
         _carve(table, "test", config.test_share, random)
-    if not (table["split"] == "val").any():
+    if not (table["split"] == "val").any() and (by_class or _can_spare(table)):
         _carve(table, "val", config.val_share, random)
-    _tell_missing(table)
+    if by_class:
+        _tell_missing(table)
     return table
+
+
+def _can_spare(table: pd.DataFrame) -> bool:
+    """Whether train has a group to spare; logs where it has not."""
+    groups = table["group"][table["split"] == "train"].nunique()
+    if groups < 2:
+        logger.warning(
+            "Train has one group alone: val is taken from the ends of its videos, and says less than it should."
+        )
+    return groups > 1
 
 
 def check_classes(table: pd.DataFrame) -> None:

@@ -68,11 +68,11 @@ def frame_targets(ids: np.ndarray, times_s: np.ndarray, mask: np.ndarray, annota
     """
     by_id = dict(tuple(annotations.groupby("id", sort=False)))
     gaps = {id_: str(rows["gaps"].iloc[0]) for id_, rows in by_id.items()}
-    names = set(annotations["label"].dropna()) | ({BACKGROUND} if BACKGROUND in gaps.values() else set())
+    names = set(annotations["label"]) - {""} | ({BACKGROUND} if BACKGROUND in gaps.values() else set())
     classes = {name: number for number, name in enumerate(sorted(names))}
     t = np.full(mask.shape, UNLABELLED, np.int64)
     for row, id_ in enumerate(ids):
         outside = classes[BACKGROUND] if gaps[id_] == BACKGROUND else UNLABELLED
-        segments = by_id[id_].dropna(subset=["label"])
+        segments = by_id[id_][by_id[id_]["label"] != ""]
         t[row, mask[row]] = labels_at(times_s[row, mask[row]], segments, classes, outside)
     return FrameTargets(t, tuple(classes))
