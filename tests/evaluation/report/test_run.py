@@ -13,7 +13,8 @@ from seqpipe.evaluation.figures import classification as figures
 from seqpipe.evaluation.figures.style import new_figure, png_bytes
 from seqpipe.evaluation.findings.classification import order_contrast
 from seqpipe.evaluation.leaderboard import leaderboard
-from seqpipe.evaluation.report.page import render_report
+from seqpipe.evaluation.report.inputs import ReportInputs
+from seqpipe.evaluation.report.run import render_report
 
 EVIL = "<script>alert('&')</script>"
 
@@ -70,6 +71,7 @@ def parts(predict, config, judged):
     )
     return {
         "title": "Moving digits",
+        "task": "classification",
         "summary": {
             "corpus": "clips",
             "backbone": "resnet18",
@@ -100,7 +102,7 @@ def parts(predict, config, judged):
 
 
 def test_says_what_was_done_and_what_came_out(parts):
-    text = Page(render_report(**parts)).text
+    text = Page(render_report(ReportInputs(**parts))).text
     assert "100 samples of 2 classes from clips, split into 15 for training, 5 for validation and 80 for" in text
     assert "Up to 16 frames of each were read by resnet18, trained on ImageNet" in text
     assert "1 512 numbers a frame" in text
@@ -114,24 +116,24 @@ def test_says_what_was_done_and_what_came_out(parts):
 
 
 def test_names_the_camera_that_fails(parts):
-    page = Page(render_report(**parts))
+    page = Page(render_report(ReportInputs(**parts)))
     assert "svm fails on gate: 0.00 against 0.75 overall" in page.text
     assert "lstm: no group stands out" in page.text
-    bad = [attrs for tag, attrs in page.elements if attrs.get("class") == "finding bad"]
+    bad = [attrs for tag, attrs in page.elements if attrs.get("class") == "warning"]
     assert len(bad) == 2, "beside the leaderboard and in the model's section"
 
 
 def test_lists_the_quarantine_by_reason(parts):
-    page = Page(render_report(**parts))
+    page = Page(render_report(ReportInputs(**parts)))
     assert "2 files could not be used" in page.text
     assert "unreadable: 1" in page.text
     assert "a.mp4 no header" in page.text
     empty = parts | {"quarantine": parts["quarantine"].iloc[:0]}
-    assert "every file of the corpus could be used" in Page(render_report(**empty)).text
+    assert "every file of the corpus could be used" in Page(render_report(ReportInputs(**empty))).text
 
 
 def test_needs_nothing_beside_it(parts):
-    page = Page(render_report(**parts))
+    page = Page(render_report(ReportInputs(**parts)))
     for tag, attrs in page.elements:
         assert tag not in {"script", "link", "iframe"}
         for name in ("src", "href"):
@@ -158,7 +160,7 @@ def test_escapes_all_that_is_the_users(parts, predict, judged):
         "quarantine": pd.DataFrame({"path": [EVIL], "reason": [EVIL], "detail": [EVIL]}),
         "contrast": EVIL,
     }
-    page = Page(render_report(**parts | evil))
+    page = Page(render_report(ReportInputs(**parts | evil)))
     assert "script" not in {tag for tag, _ in page.elements}
     assert page.text.count(EVIL) > 15
 
@@ -167,7 +169,7 @@ def test_many_classes_are_folded(parts, random_predictions, judged):
     table = random_predictions(n=300, k=20)
     results = {"svm": judged(table)}
     many = {"leaderboard": leaderboard(results), "results": results}
-    page = Page(render_report(**parts | many))
+    page = Page(render_report(ReportInputs(**parts | many)))
     assert "All 20 classes" in page.text
     assert "top 5" in page.text
 
@@ -176,7 +178,7 @@ def test_a_class_absent_from_test_shows_a_dash(parts, predict, judged):
     table = predict([0, 0, 1], [0, 1, 1], ["a", "b", "absent"])
     results = {"svm": judged(table)}
     absent = {"leaderboard": leaderboard(results), "results": results}
-    assert "absent0–––" in Page(render_report(**parts | absent)).text.replace(" ", "")
+    assert "absent0–––" in Page(render_report(ReportInputs(**parts | absent))).text.replace(" ", "")
 
 
 @pytest.mark.parametrize(
@@ -191,7 +193,7 @@ def test_says_what_the_intervals_rest_on(parts, predict, judged, groups, said):
     table = predict([0, 1, 0, 1], [0, 1, 1, 1], ["a", "b"], groups)
     results = {"svm": judged(table)}
     one = {"leaderboard": leaderboard(results), "results": results}
-    assert said in Page(render_report(**parts | one)).text
+    assert said in Page(render_report(ReportInputs(**parts | one))).text
 
 
 def test_the_same_tables_give_the_same_picture(parts):
@@ -202,4 +204,4 @@ def test_the_same_tables_give_the_same_picture(parts):
 def test_a_summary_that_lacks_something_is_refused(parts):
     del parts["summary"]["seed"]
     with pytest.raises(ValueError, match="lacks seed"):
-        render_report(**parts)
+        render_report(ReportInputs(**parts))
