@@ -3,50 +3,23 @@
 from __future__ import annotations
 
 import re
-from html.parser import HTMLParser
 
 import numpy as np
 import pandas as pd
 import pytest
+from tests.evaluation.report.pages import Page
 
+from seqpipe.core.errors import UserError
+from seqpipe.evaluation.by_task import EVALUATIONS, Evaluation
 from seqpipe.evaluation.figures import classification as figures
 from seqpipe.evaluation.figures.style import new_figure, png_bytes
 from seqpipe.evaluation.findings.classification import order_contrast
 from seqpipe.evaluation.leaderboard import leaderboard
 from seqpipe.evaluation.report.inputs import ReportInputs
 from seqpipe.evaluation.report.run import render_report
+from seqpipe.evaluation.report.section import Column, Section, Text
 
 EVIL = "<script>alert('&')</script>"
-
-
-class Page(HTMLParser):
-    """The elements of a page and its text, with every opened element closed."""
-
-    VOID = {"meta", "img", "br"}
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.said: list[str] = []
-        self.feed(html)
-        assert not self.open, f"left open: {self.open}"
-
-    def handle_starttag(self, tag, attrs):
-        self.elements.append((tag, dict(attrs)))
-        if tag not in self.VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        if self.open and self.open[-1] != "style":
-            self.said.append(data)
-
-    @property
-    def text(self) -> str:
-        return re.sub(r"\s+", " ", "".join(self.said))
 
 
 @pytest.fixture
@@ -205,3 +178,69 @@ def test_a_summary_that_lacks_something_is_refused(parts):
     del parts["summary"]["seed"]
     with pytest.raises(ValueError, match="lacks seed"):
         render_report(ReportInputs(**parts))
+
+
+TOY = """
+from seqpipe.evaluation.report.section import Section, Text
+
+
+def section(inputs):
+    return Section("Toys", "toys", (Text(f"{len(inputs.results)} models, <b>all of them toys</b>"),))
+
+
+def nothing(inputs):
+    return None
+
+
+def fails(inputs):
+    raise KeyError("a toy is missing")
+
+
+def words(inputs):
+    return "<h2>Toys</h2>"
+"""
+
+
+def test_another_package_adds_a_section(parts, install):
+    install("toy_sections", TOY, {"seqpipe.sections": {"toy": "toy_sections:section", "none": "toy_sections:nothing"}})
+    page = Page(render_report(ReportInputs(**parts)))
+    assert "2 models, <b>all of them toys</b>" in page.text
+    ids = [attrs["id"] for attrs in page.attributes("h2")]
+    assert ids == ["leaderboard", "model-lstm", "model-svm", "data", "left-out", "toys", "reproduce"]
+    assert "#toys" in [attrs["href"] for attrs in page.attributes("a")]
+
+
+@pytest.mark.parametrize(
+    ("function", "reason"),
+    [("fails", "KeyError: 'a toy is missing'"), ("words", "TypeError: expected a Section or None, got str")],
+)
+def test_a_section_of_another_package_that_fails_is_told_and_the_report_is_written(
+    parts, install, caplog, function, reason
+):
+    module = f"toy_that_{function}"
+    install(module, TOY, {"seqpipe.sections": {"toy": f"{module}:{function}"}})
+    text = Page(render_report(ReportInputs(**parts))).text
+    assert f"This section could not be made ({reason})" in text
+    assert "Reproduce" in text
+    assert reason in caplog.text
+
+
+def test_an_unknown_task_is_answered_with_the_known_ones(parts):
+    with pytest.raises(UserError, match=r"Unknown task 'classifcation'.*Did you mean 'classification'"):
+        ReportInputs(**parts | {"task": "classifcation"})
+
+
+def test_the_models_sections_and_the_leaderboards_columns_are_the_tasks(parts, monkeypatch):
+    toy = Evaluation(
+        metrics=lambda predictions, config, seed: {},
+        primary=Column("accuracy", "rightness", "share"),
+        scores=(Column("macro_f1", "toy score", "share"), Column("not_there", "absent", "share")),
+        note="Toy scores are toys.",
+        sections=lambda name, results: [Section(f"Toy {name}", f"toy-{name}", (Text(f"{name} broke", "warning"),))],
+    )
+    monkeypatch.setitem(EVALUATIONS, "toys", toy)
+    page = Page(render_report(ReportInputs(**parts | {"task": "toys"})))
+    assert "modelrightness95 % intervaltoy scoreval rightnessfit" in page.text
+    assert "Toy scores are toys." in page.text
+    assert "Confusion" not in page.text
+    assert page.text.count("lstm broke") == 2, "beside the leaderboard and in the model's section"
