@@ -11,9 +11,12 @@ from typing import Any
 import pytest
 from hypothesis import settings
 from kedro.config import OmegaConfigLoader
+from tests.plugins import install
 from tests.projects import REPOSITORY, Finished, Project, git, made_once, make_project
 
 from seqpipe.settings import CONFIG_LOADER_ARGS
+
+__all__ = ["install"]  # a fixture of all tests
 
 # How long an example takes says nothing on a machine that others compute on as well.
 settings.register_profile("without deadline", deadline=None)

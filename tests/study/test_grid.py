@@ -8,7 +8,7 @@ import pytest
 from seqpipe.config import EvaluationConfig, RuntimeConfig
 from seqpipe.datasets.tables import TableDataset
 from seqpipe.evaluation.predictions import predictions_table
-from seqpipe.evaluation.report.transfer import render_transfer_report
+from seqpipe.evaluation.report.transfer import TransferInputs, render_transfer_report
 from seqpipe.study.grid import _scores_first, _with_gains
 from seqpipe.study.solutions import Judge
 
@@ -56,7 +56,7 @@ def test_of_one_solution_alone_there_is_a_report_as_well(tmp_path, kind):
     scores = pd.DataFrame(
         {"backbone": ["resnet18"], "layer": ["last_conv"], "pool": ["avg"], "logme": [0.1], "leep": [-1.0]}
     )
-    page = render_transfer_report(
+    inputs = TransferInputs(
         title="t",
         summary={"corpus": "c", "source_domain": "s", "view": "v", "command": "k"}
         | {"git_commit": "g", "seed": 0, "device": "cpu"}
@@ -66,4 +66,5 @@ def test_of_one_solution_alone_there_is_a_report_as_well(tmp_path, kind):
         figures={},
         samples=SAMPLES,
     )
+    page = render_transfer_report(inputs)
     assert "nan" not in page.lower().split("</style>")[1]

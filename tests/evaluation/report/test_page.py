@@ -1,205 +1,83 @@
-"""The report holds what it should, needs nothing beside it, and escapes what is the user's."""
+"""Every part of a section has its HTML, and all that it holds is escaped."""
 
 from __future__ import annotations
 
-import re
-from html.parser import HTMLParser
+from typing import get_args
 
-import numpy as np
-import pandas as pd
 import pytest
+from tests.evaluation.report.pages import Page
 
-from seqpipe.evaluation.figures import classification as figures
 from seqpipe.evaluation.figures.style import new_figure, png_bytes
-from seqpipe.evaluation.findings.classification import order_contrast
-from seqpipe.evaluation.leaderboard import leaderboard
-from seqpipe.evaluation.report.page import render_report
-
-EVIL = "<script>alert('&')</script>"
-
-
-class Page(HTMLParser):
-    """The elements of a page and its text, with every opened element closed."""
-
-    VOID = {"meta", "img", "br"}
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.said: list[str] = []
-        self.feed(html)
-        assert not self.open, f"left open: {self.open}"
-
-    def handle_starttag(self, tag, attrs):
-        self.elements.append((tag, dict(attrs)))
-        if tag not in self.VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        if self.open and self.open[-1] != "style":
-            self.said.append(data)
-
-    @property
-    def text(self) -> str:
-        return re.sub(r"\s+", " ", "".join(self.said))
-
-
-@pytest.fixture
-def parts(predict, config, judged):
-    """All that a report of two models takes."""
-    truth = np.tile([0, 1], 40)
-    cameras = ["gate"] * 20 + ["yard"] * 60
-    blind = np.where(np.arange(80) < 20, 1 - truth, truth)
-    tables = {
-        "svm": predict(truth, blind, ["up", "down"], cameras),
-        "lstm": predict(truth, truth, ["up", "down"], cameras),
-    }
-    results = {
-        "svm": judged(tables["svm"], trials=6),
-        "lstm": judged(tables["lstm"], reads_order=True, description="LSTM over the frames"),
-    }
-    for of in results.values():
-        of.figures["confusion_matrix"] = png_bytes(figures.confusion_matrix(of.predictions))
-    board = leaderboard(results)
-    samples = pd.DataFrame(
-        {"label": ["up", "down"] * 50, "split": ["train"] * 15 + ["val"] * 5 + ["test"] * 80, "group": "g"}
-    )
-    return {
-        "title": "Moving digits",
-        "summary": {
-            "corpus": "clips",
-            "backbone": "resnet18",
-            "source_domain": "ImageNet",
-            "view": "whole, since the frames are wide",
-            "layer": "last_conv",
-            "frames": 16,
-            "feature_size": 1512,
-            "seed": 42,
-            "device": "cpu",
-            "command": "kedro run --params corpus.path=clips",
-            "git_commit": "0123abc",
-        },
-        "config": config,
-        "leaderboard": board,
-        "results": results,
-        "comparison": png_bytes(figures.comparison(board)),
-        "samples": samples,
-        "quarantine": pd.DataFrame(
-            {
-                "path": ["a.mp4", "b.mp4"],
-                "reason": ["unreadable", "no_frames"],
-                "detail": ["no header", "empty"],
-            }
-        ),
-        "contrast": order_contrast(board, results),
-    }
-
-
-def test_says_what_was_done_and_what_came_out(parts):
-    text = Page(render_report(**parts)).text
-    assert "100 samples of 2 classes from clips, split into 15 for training, 5 for validation and 80 for" in text
-    assert "Up to 16 frames of each were read by resnet18, trained on ImageNet" in text
-    assert "1 512 numbers a frame" in text
-    assert parts["contrast"] in text
-    assert re.search(r"lstm ?best", text)
-    assert not re.search(r"svm ?best", text)
-    assert "the highest macro F1 on validation of 6 settings" in text
-    assert "as configured, without a search" in text
-    for shown in ("kedro run --params corpus.path=clips", "0123abc", "42", "C=0.1, kernel=linear"):
-        assert shown in text
-
-
-def test_names_the_camera_that_fails(parts):
-    page = Page(render_report(**parts))
-    assert "svm fails on gate: 0.00 against 0.75 overall" in page.text
-    assert "lstm: no group stands out" in page.text
-    bad = [attrs for tag, attrs in page.elements if attrs.get("class") == "finding bad"]
-    assert len(bad) == 2, "beside the leaderboard and in the model's section"
-
-
-def test_lists_the_quarantine_by_reason(parts):
-    page = Page(render_report(**parts))
-    assert "2 files could not be used" in page.text
-    assert "unreadable: 1" in page.text
-    assert "a.mp4 no header" in page.text
-    empty = parts | {"quarantine": parts["quarantine"].iloc[:0]}
-    assert "every file of the corpus could be used" in Page(render_report(**empty)).text
-
-
-def test_needs_nothing_beside_it(parts):
-    page = Page(render_report(**parts))
-    for tag, attrs in page.elements:
-        assert tag not in {"script", "link", "iframe"}
-        for name in ("src", "href"):
-            if name in attrs:
-                assert attrs[name].startswith(("data:image/png;base64,", "#")), attrs[name][:60]
-    anchors = {attrs["href"][1:] for tag, attrs in page.elements if tag == "a"}
-    assert anchors <= {attrs["id"] for _, attrs in page.elements if "id" in attrs}
-    images = [attrs for tag, attrs in page.elements if tag == "img"]
-    assert len(images) == 3
-    assert all(attrs["alt"] for attrs in images)
-
-
-def test_escapes_all_that_is_the_users(parts, predict, judged):
-    table = predict([0, 1, 1, 0], [0, 0, 1, 0], [EVIL, "b"], [EVIL, EVIL, "y", "y"])
-    results = {EVIL: judged(table, description=EVIL, parameters={"x": EVIL}, device=EVIL)}
-    results[EVIL].figures[EVIL] = png_bytes(new_figure(1.0))
-    evil = {
-        "title": EVIL,
-        "summary": {key: EVIL if isinstance(value, str) else value for key, value in parts["summary"].items()}
-        | {"versions": {EVIL: EVIL}},
-        "leaderboard": leaderboard(results),
-        "results": results,
-        "samples": parts["samples"].assign(label=EVIL),
-        "quarantine": pd.DataFrame({"path": [EVIL], "reason": [EVIL], "detail": [EVIL]}),
-        "contrast": EVIL,
-    }
-    page = Page(render_report(**parts | evil))
-    assert "script" not in {tag for tag, _ in page.elements}
-    assert page.text.count(EVIL) > 15
-
-
-def test_many_classes_are_folded(parts, random_predictions, judged):
-    table = random_predictions(n=300, k=20)
-    results = {"svm": judged(table)}
-    many = {"leaderboard": leaderboard(results), "results": results}
-    page = Page(render_report(**parts | many))
-    assert "All 20 classes" in page.text
-    assert "top 5" in page.text
-
-
-def test_a_class_absent_from_test_shows_a_dash(parts, predict, judged):
-    table = predict([0, 0, 1], [0, 1, 1], ["a", "b", "absent"])
-    results = {"svm": judged(table)}
-    absent = {"leaderboard": leaderboard(results), "results": results}
-    assert "absent0–––" in Page(render_report(**parts | absent)).text.replace(" ", "")
-
-
-@pytest.mark.parametrize(
-    ("groups", "said"),
-    [
-        (["g"] * 4, "test is one group, so they say nothing about other groups"),
-        (["a", "a", "b", "b"], "of the 2 test groups; so few groups make them rough"),
-        (None, "of the test samples, each a group of its own"),
-    ],
+from seqpipe.evaluation.report.page import render_page
+from seqpipe.evaluation.report.section import (
+    Column,
+    Command,
+    Facts,
+    Folded,
+    Heading,
+    Items,
+    Link,
+    Part,
+    Picture,
+    Section,
+    Side,
+    Styled,
+    Table,
+    Text,
 )
-def test_says_what_the_intervals_rest_on(parts, predict, judged, groups, said):
-    table = predict([0, 1, 0, 1], [0, 1, 1, 1], ["a", "b"], groups)
-    results = {"svm": judged(table)}
-    one = {"leaderboard": leaderboard(results), "results": results}
-    assert said in Page(render_report(**parts | one)).text
+
+EVIL = "<script>alert(\"'&'\")</script>"
+STYLES = ("bold", "italic", "code", "badge")
 
 
-def test_the_same_tables_give_the_same_picture(parts):
-    first, second = (png_bytes(figures.comparison(parts["leaderboard"])) for _ in range(2))
-    assert first == second
+def every_part(words: str) -> list[Part]:
+    """One part of each type, which hold nothing but these words."""
+    inline = (words, Link(words, "here"), *(Styled(words, style) for style in STYLES))
+    picture = Picture(png_bytes(new_figure(1.0)), words, words, words)
+    table = Table((Column("a", words, title=words),), [{"a": inline}], total={"a": words})
+    paragraph = Text(inline, "note")
+    parts = [paragraph, Heading(words), table, picture, Side([picture]), Facts([(words, inline)]), Items([inline])]
+    return [*parts, Command(words), Folded(words, (paragraph, table))]
 
 
-def test_a_summary_that_lacks_something_is_refused(parts):
-    del parts["summary"]["seed"]
-    with pytest.raises(ValueError, match="lacks seed"):
-        render_report(**parts)
+def page_of(*parts: Part) -> Page:
+    return Page(render_page("title", Text("lead", "lead"), [Section("Here", "here", parts)]))
+
+
+def test_all_parts_are_among_these():
+    assert {type(part) for part in every_part("w")} == set(get_args(Part))
+
+
+@pytest.mark.parametrize("part", every_part("word"), ids=lambda part: type(part).__name__)
+def test_each_part_is_shown(part):
+    """The description of a picture, and of a column, is an attribute; all else is text."""
+    page = page_of(part)
+    empty = page_of()
+    assert page.text.count("word") > empty.text.count("word")
+    assert len(page.elements) > len(empty.elements)
+
+
+@pytest.mark.parametrize("part", every_part(EVIL), ids=lambda part: type(part).__name__)
+def test_each_part_is_escaped(part):
+    page = page_of(part)
+    assert not page.attributes("script")
+    assert EVIL in page.text
+
+
+def test_what_is_folded_holds_its_parts():
+    page = page_of(Folded("All", (Folded("Within", (Text("deep"),)),)))
+    assert len(page.attributes("details")) == 2
+    assert "AllWithindeep" in page.text.replace(" ", "")
+
+
+def test_the_contents_lead_to_every_section():
+    sections = [Section(title, title.lower(), ()) for title in ("One", "Two")]
+    page = Page(render_page("title", Text("lead"), sections, [Text("finding", "contrast")]))
+    assert [attrs["href"] for attrs in page.attributes("a")] == ["#one", "#two"]
+    assert [attrs["id"] for attrs in page.attributes("h2")] == ["one", "two"]
+    assert "title lead One Two finding One Two" in page.text
+
+
+def test_a_wide_picture_has_the_page_to_itself():
+    pictures = [Picture(png_bytes(new_figure(1.0, width_in=width)), "alt") for width in (7.0, 4.0)]
+    assert [bool(attrs) for attrs in page_of(Side(pictures)).attributes("section")] == [True, False]

@@ -62,14 +62,16 @@ def write_report(
 ) -> str:
     """The self-contained report, made of what lies on disk: no parameter of this command says anything in it."""
     from seqpipe.evaluation.findings.classification import order_contrast
-    from seqpipe.evaluation.report.page import render_report
+    from seqpipe.evaluation.report.inputs import ReportInputs
+    from seqpipe.evaluation.report.run import render_report
 
     lineage = complete(check_agree({"samples": lineage_of(samples), "dprime": dprime.lineage}))
     results = of_this_dprime(results, dprime)
     if set(leaderboard["model"]) != set(results):
         raise UserError("The leaderboard on disk is not of the models on disk: begin with `compare_models`.")
-    return render_report(
+    inputs = ReportInputs(
         title=f"seqpipe: {lineage['corpus']['name']}",
+        task="classification",
         summary=_summary(lineage, dprime, results),
         config=judged_with(results),
         leaderboard=leaderboard,
@@ -80,6 +82,7 @@ def write_report(
         # Of one frame there is no order to speak of.
         contrast=order_contrast(leaderboard, results) if dprime.mask.sum(axis=1).max() > 1 else "",
     )
+    return render_report(inputs)
 
 
 def _summary(lineage: Lineage, dprime: FeatureDataset, results: dict[str, ModelResults]) -> dict[str, Any]:

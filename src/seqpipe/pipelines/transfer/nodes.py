@@ -157,12 +157,12 @@ def write_transfer_report(
 ) -> str:
     """The self-contained report, made of what lies on disk: no parameter of this command says anything in it."""
     from seqpipe.core.lineage import complete, lineage_of
-    from seqpipe.evaluation.report.transfer import render_transfer_report
+    from seqpipe.evaluation.report.transfer import TransferInputs, render_transfer_report
     from seqpipe.study.figures import with_accuracy
     from seqpipe.tracking.provenance import summary
 
     name = complete(lineage_of(samples), "corpus", "samples")["corpus"]["name"]
-    return render_transfer_report(
+    inputs = TransferInputs(
         title=f"seqpipe transfer: {name}",
         summary={
             "corpus": name,
@@ -177,3 +177,4 @@ def write_transfer_report(
         figures=figures,
         samples=samples,
     )
+    return render_transfer_report(inputs)

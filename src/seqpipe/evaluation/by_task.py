@@ -1,0 +1,67 @@
+"""What follows from a task in the evaluation: metrics, the leaderboard's columns, what a report says of a model.
+
+A new task is one entry in `EVALUATIONS`; data, leaderboard and the rest of the report are the same for all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from seqpipe.config import EvaluationConfig
+from seqpipe.core.errors import unknown_name
+from seqpipe.evaluation.predictions import test_metrics
+from seqpipe.evaluation.report.classification import model_sections
+from seqpipe.evaluation.report.section import Column, Section
+from seqpipe.evaluation.results import Results
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """How the models of a task are judged, and what the report says of them.
+
+    Attributes:
+        metrics: What a table of predictions says of the test split, by name; the last argument is the bootstrap's seed.
+        primary: The metric that comes first in the leaderboard, as its column; the table has its interval, and its
+            value on val, as well.
+        scores: Further columns of the leaderboard; one that this leaderboard does not have is left out.
+        note: What the leaderboard's columns mean, where they do not say it themselves.
+        sections: What the report says of a model, by its name and results. A warning in it is said beside the
+            leaderboard too.
+    """
+
+    metrics: Callable[[pd.DataFrame, EvaluationConfig, int], dict[str, float]]
+    primary: Column
+    scores: tuple[Column, ...]
+    note: str
+    sections: Callable[[str, Results], list[Section]]
+
+
+EVALUATIONS: dict[str, Evaluation] = {
+    "classification": Evaluation(
+        metrics=test_metrics,
+        primary=Column("accuracy", "accuracy", "share"),
+        scores=(
+            Column("macro_f1", "macro F1", "share"),
+            Column("balanced_accuracy", "balanced", "share"),
+            Column("top5", "top 5", "share"),
+            Column("log_loss", "log loss", "share"),
+            Column("ece", "ECE", "share"),
+        ),
+        note="ECE is the expected calibration error: how far confidence is from accuracy, 0 at best.",
+        sections=model_sections,
+    ),
+}
+
+
+def evaluation_of(task: str) -> Evaluation:
+    """The evaluation of that task.
+
+    Raises:
+        UserError: there is none; the known ones are named.
+    """
+    if task not in EVALUATIONS:
+        raise unknown_name("task", task, sorted(EVALUATIONS))
+    return EVALUATIONS[task]

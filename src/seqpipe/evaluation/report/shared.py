@@ -1,0 +1,147 @@
+"""The sections that the reports of all tasks share: leaderboard, data, what was left out, how to do it again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+
+from seqpipe.evaluation.report.formats import count, share
+from seqpipe.evaluation.report.inputs import ReportInputs
+from seqpipe.evaluation.report.section import (
+    Column,
+    Command,
+    Facts,
+    Folded,
+    Inline,
+    Items,
+    Link,
+    Part,
+    Picture,
+    Section,
+    Styled,
+    Table,
+    Text,
+    folded_if_long,
+    plural,
+)
+
+SPLITS = ["train", "val", "test"]
+PARTIAL = ("--from-", "--nodes", "--pipeline")
+"""What a command has that does a part of the run."""
+
+
+def leaderboard_section(inputs: ReportInputs) -> Section:
+    """All models in one table and one figure, with what must be said of any of them."""
+    board = inputs.leaderboard
+    note = f"Intervals: {_interval_note(inputs)} Always answering the commonest test class would reach "
+    parts: list[Part] = [
+        Table(_leaderboard_columns(inputs), _leaderboard_rows(inputs), best_first=True),
+        Text(f"{note}{share(board['chance'].iloc[0])}. {inputs.evaluation.note}", "note"),
+        *([Text(inputs.contrast, "contrast")] if inputs.contrast else []),
+        *_warnings(inputs),
+        Picture(inputs.comparison, "Accuracy of all models with their intervals"),
+    ]
+    return Section("Leaderboard", "leaderboard", parts)
+
+
+def _leaderboard_columns(inputs: ReportInputs) -> list[Column]:
+    primary = inputs.evaluation.primary
+    return [
+        Column("model", "model"),
+        primary,
+        Column(primary.key, f"{100 * inputs.config.confidence:g} % interval", "interval"),
+        *(column for column in inputs.evaluation.scores if column.key in inputs.leaderboard),
+        Column(f"val_{primary.key}", f"val {primary.heading}", primary.format),
+        Column("fit_seconds", "fit", "seconds"),
+    ]
+
+
+def _leaderboard_rows(inputs: ReportInputs) -> list[dict[Any, Any]]:
+    """With links to the models' sections, and a badge for the best of several."""
+    rows = inputs.leaderboard.to_dict("records")
+    for row in rows:
+        row["model"] = (Link(row["model"], inputs.models[row["model"]][0].anchor),)
+    if len(rows) > 1:
+        rows[0]["model"] += (Styled("best", "badge"),)
+    return rows
+
+
+def _warnings(inputs: ReportInputs) -> Iterator[Text]:
+    """The bad findings in the models' sections."""
+    for sections in inputs.models.values():
+        for section in sections:
+            yield from (part for part in section.parts if isinstance(part, Text) and part.look == "warning")
+
+
+def _interval_note(inputs: ReportInputs) -> str:
+    """How the intervals came about, and where they promise less than they seem to."""
+    board, config = inputs.leaderboard, inputs.config
+    groups, n = int(board["n_groups"].min()), int(board["n_test"].min())
+    what = f"{100 * config.confidence:g} % percentile bootstrap, {config.bootstrap} resamples"
+    if groups == 1:
+        return f"{what} of the samples: test is one group, so they say nothing about other groups."
+    unit = "of the test samples, each a group of its own" if groups == n else f"of the {groups} test groups"
+    few = "; so few groups make them rough" if groups < 10 else ""
+    return f"{what} {unit}{few}."
+
+
+def data_section(inputs: ReportInputs) -> Section:
+    """How the samples are shared out."""
+    table = samples_by_class(inputs.samples)
+    rows = [{"class": name, **counts} for name, counts in table.to_dict("index").items()]
+    columns = [Column("class", "class"), *(Column(split, split, "number") for split in SPLITS)]
+    total = {"class": "all", **table.sum().to_dict()}
+    counted = f"{count(len(inputs.samples))} samples in {count(inputs.samples['group'].nunique())} groups."
+    parts = (
+        Text(f"{counted} A group (the same scene, subject or source video) is on one side of the split only."),
+        folded_if_long(Table(columns, rows, total), f"All {len(rows)} classes"),
+    )
+    return Section("Data", "data", parts)
+
+
+def samples_by_class(samples: pd.DataFrame) -> pd.DataFrame:
+    """(K, 3) how many samples each class has in each split."""
+    return pd.crosstab(samples["label"].astype(str), samples["split"]).reindex(columns=SPLITS, fill_value=0)
+
+
+def left_out_section(inputs: ReportInputs) -> Section:
+    """The quarantine by reason, the commonest first."""
+    n = len(inputs.quarantine)
+    if n == 0:
+        return Section("Left out", "left-out", (Text("Nothing: every file of the corpus could be used."),))
+    files, are = plural(n, "file", "files"), plural(n, "is", "are")
+    told = Text(f"{count(n)} {files} could not be used and {are} in no number above:")
+    reasons = [(str(reason), part) for reason, part in inputs.quarantine.groupby("reason")]
+    reasons.sort(key=lambda item: (-len(item[1]), item[0]))
+    folded = [Folded(f"{reason}: {len(part)}", (Items(_files(part)),)) for reason, part in reasons]
+    return Section("Left out", "left-out", (told, *folded))
+
+
+def _files(quarantine: pd.DataFrame) -> list[Inline]:
+    rows = quarantine[["path", "detail"]].astype(str).itertuples(index=False)
+    return [(Styled(path, "code"), f" {detail}") for path, detail in rows]
+
+
+def reproduce_section(inputs: ReportInputs) -> Section:
+    """The command and what it was run with."""
+    if any(part in inputs.summary["command"] for part in PARTIAL):
+        note = "This command did a part of the run: what it took from the disk was made before, by other commands."
+    else:
+        note = "The same commit, versions, machine, seed and files give the same numbers."
+    return reproduction(inputs.summary, note)
+
+
+def reproduction(summary: Mapping[str, Any], note: str = "") -> Section:
+    """How a run of this summary (command, git_commit, seed, device, versions) is done again."""
+    facts: list[tuple[str, Inline]] = [
+        ("Commit", Styled(summary["git_commit"], "code")),
+        ("Seed", str(summary["seed"])),
+        ("Device", summary["device"]),
+    ]
+    if versions := summary.get("versions"):
+        names = sorted(versions, key=str.lower)
+        facts.append(("Versions", ", ".join(f"{name} {versions[name]}" for name in names)))
+    parts: list[Part] = [Command(summary["command"]), Facts(facts)]
+    return Section("Reproduce", "reproduce", parts + ([Text(note, "note")] if note else []))
