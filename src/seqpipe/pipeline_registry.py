@@ -11,6 +11,7 @@ from seqpipe.pipelines.compare.pipeline import create_pipeline as compare
 from seqpipe.pipelines.dprime.pipeline import create_pipeline as dprime
 from seqpipe.pipelines.features.pipeline import create_pipeline as features
 from seqpipe.pipelines.finetune.pipeline import create_pipeline as finetune
+from seqpipe.pipelines.frame_labels.pipeline import create_pipeline as frame_labels
 from seqpipe.pipelines.ingest.pipeline import create_pipeline as ingest
 from seqpipe.pipelines.transfer.pipeline import create_pipeline as transfer
 
@@ -24,5 +25,9 @@ def register_pipelines() -> dict[str, Pipeline]:
     models = {kind: classify(kind) for kind in KINDS}
     last = compare(list(DEFAULT_KINDS))
     default = [*stages.values(), *(models[kind] for kind in DEFAULT_KINDS), last]
-    whole = {"finetune": finetune(stages["ingest"] + stages["backbone"]), "transfer": transfer()}
+    whole = {
+        "finetune": finetune(stages["ingest"] + stages["backbone"]),
+        "transfer": transfer(),
+        "frame_labels": frame_labels(),
+    }
     return {"__default__": sum(default, Pipeline([])), **stages, **models, "compare": last, **whole}

@@ -47,17 +47,17 @@ def test_there_is_a_row_a_frame_that_is_there():
 def test_videos_are_scored_one_by_one_worst_first():
     scores = video_scores(predictions(["0011", "1122", "..."], ["0011", "1222", "111"]), background=[])
     assert scores["id"].tolist() == ["v1", "v0"]
-    assert scores["frame_accuracy"].tolist() == [0.75, 1.0]
+    assert scores["accuracy"].tolist() == [0.75, 1.0]
     assert scores["f1_50"].tolist() == [1.0, 1.0]
 
 
 def test_metrics_are_means_over_videos_with_intervals_over_groups():
     table = predictions(["0011", "1122", "1111"], ["0011", "1122", "2222"], groups=["a", "a", "b"])
-    metrics = frame_metrics(table, [], CONFIG, seed=0)
-    assert metrics["frame_accuracy"] == pytest.approx(2 / 3)
+    metrics = frame_metrics(table, CONFIG, seed=0, background=[])
+    assert metrics["accuracy"] == pytest.approx(2 / 3)
     assert metrics["pooled_accuracy"] == pytest.approx(8 / 12)
-    assert (metrics["frame_accuracy_low"], metrics["frame_accuracy_high"]) == (0.0, 1.0)
-    assert (metrics["n_videos"], metrics["n_groups"], metrics["n_labelled"]) == (3, 2, 12)
+    assert (metrics["accuracy_low"], metrics["accuracy_high"]) == (0.0, 1.0)
+    assert (metrics["n_test"], metrics["n_groups"], metrics["n_labelled"]) == (3, 2, 12)
     assert metrics["chance"] == pytest.approx(8 / 12)
     for score in SCORES:
         assert metrics[f"{score}_low"] <= metrics[score] <= metrics[f"{score}_high"]
@@ -65,9 +65,9 @@ def test_metrics_are_means_over_videos_with_intervals_over_groups():
 
 def test_the_background_is_scored_as_a_frame_but_not_as_a_segment():
     table = predictions(["00110"], ["01110"])
-    assert frame_metrics(table, ["rest"], CONFIG, seed=0)["edit"] == 1.0
-    assert frame_metrics(table, ["rest"], CONFIG, seed=0)["frame_accuracy"] == 0.8
-    assert frame_metrics(predictions(["0011"], ["1111"]), [], CONFIG, seed=0)["edit"] == 0.5
+    assert frame_metrics(table, CONFIG, seed=0, background=["rest"])["edit"] == 1.0
+    assert frame_metrics(table, CONFIG, seed=0, background=["rest"])["accuracy"] == 0.8
+    assert frame_metrics(predictions(["0011"], ["1111"]), CONFIG, seed=0, background=[])["edit"] == 0.5
 
 
 def test_segments_meet_half_way_between_their_frames():

@@ -20,6 +20,7 @@ from seqpipe.config.features import (
     WeightsConfig,
 )
 from seqpipe.config.finetune import FinetuneConfig, Strategy
+from seqpipe.config.frame_labels import FrameLabelsConfig
 from seqpipe.config.networks import AnnConfig, LstmConfig
 from seqpipe.config.runtime import RuntimeConfig
 from seqpipe.config.study import LayerConfig, TransferConfig
@@ -38,6 +39,7 @@ __all__ = [
     "EvaluationConfig",
     "FeaturesConfig",
     "FinetuneConfig",
+    "FrameLabelsConfig",
     "LayerConfig",
     "LinearConfig",
     "LstmConfig",

@@ -11,7 +11,7 @@ from pydantic import (
 
 from seqpipe.config.base import Stage, is_text, what_is_allowed
 from seqpipe.config.classifiers import LinearConfig, RbfSvmConfig, SvmConfig
-from seqpipe.config.data import CorpusConfig, DigitsAndShapesConfig, MovingDigitsConfig
+from seqpipe.config.data import ActionSequencesConfig, CorpusConfig, DigitsAndShapesConfig, MovingDigitsConfig
 from seqpipe.config.evaluation import EvaluationConfig
 from seqpipe.config.features import (
     BackboneConfig,
@@ -21,6 +21,7 @@ from seqpipe.config.features import (
     SourceConfig,
 )
 from seqpipe.config.finetune import FinetuneConfig
+from seqpipe.config.frame_labels import FrameLabelsConfig
 from seqpipe.config.networks import AnnConfig, LstmConfig
 from seqpipe.config.runtime import RuntimeConfig
 from seqpipe.config.study import TransferConfig
@@ -44,6 +45,8 @@ PARAMETERS: dict[str, type[Stage]] = {
     "digits_and_shapes": DigitsAndShapesConfig,
     "transfer": TransferConfig,
     "evaluation": EvaluationConfig,
+    "action_sequences": ActionSequencesConfig,
+    "frame_labels": FrameLabelsConfig,
 }
 """Every top-level key of the parameters and the model that checks it."""
 

@@ -69,6 +69,20 @@ class DPrime:
         rows: dict[str, Any] = {name: taken(getattr(self, name), samples) for name in ROW_FIELDS}
         return replace(self, targets=self.targets.take(samples), **rows)
 
+    @property
+    def steps_a_second(self) -> float:
+        """The median rate of the steps; 1 where there are no two of one sample."""
+        gaps = np.diff(self.times_s, axis=1)[self.mask[:, 1:]]
+        return float(1.0 / np.median(gaps)) if len(gaps) else 1.0
+
+    def labelled_steps(self) -> pd.DataFrame:
+        """A row a labelled step of labels by step: label, split, group."""
+        sample, step = np.nonzero(self.targets.counted(self.mask))
+        words = np.array(self.class_names, object)
+        return pd.DataFrame(
+            {"label": words[self.t[sample, step]], "split": self.splits[sample], "group": self.groups[sample]}
+        )
+
     def clip_times_s(self) -> dict[str, np.ndarray]:
         """The times of each sample's frames in seconds, by its id."""
         return {str(self.ids[n]): self.times_s[n][self.mask[n]] for n in range(len(self))}

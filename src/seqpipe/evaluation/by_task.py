@@ -12,8 +12,11 @@ import pandas as pd
 
 from seqpipe.config import EvaluationConfig
 from seqpipe.core.errors import unknown_name
+from seqpipe.evaluation.frame_predictions import frame_metrics
 from seqpipe.evaluation.predictions import test_metrics
 from seqpipe.evaluation.report.classification import model_sections
+from seqpipe.evaluation.report.frame_labels import SEGMENTS
+from seqpipe.evaluation.report.frame_labels import model_sections as frame_label_sections
 from seqpipe.evaluation.report.section import Column, Section
 from seqpipe.evaluation.results import Results
 
@@ -30,6 +33,7 @@ class Evaluation:
         note: What the leaderboard's columns mean, where they do not say it themselves.
         sections: What the report says of a model, by its name and results. A warning in it is said beside the
             leaderboard too.
+        unit: What is counted by class.
     """
 
     metrics: Callable[[pd.DataFrame, EvaluationConfig, int], dict[str, float]]
@@ -37,6 +41,7 @@ class Evaluation:
     scores: tuple[Column, ...]
     note: str
     sections: Callable[[str, Results], list[Section]]
+    unit: str = "samples"
 
 
 EVALUATIONS: dict[str, Evaluation] = {
@@ -52,6 +57,15 @@ EVALUATIONS: dict[str, Evaluation] = {
         ),
         note="ECE is the expected calibration error: how far confidence is from accuracy, 0 at best.",
         sections=model_sections,
+    ),
+    "frame_labels": Evaluation(
+        metrics=frame_metrics,
+        primary=Column("accuracy", "frame accuracy", "share"),
+        scores=(Column("macro_f1", "macro F1", "share"), *SEGMENTS),
+        note="Every score is the mean over the test videos. Edit compares the order of the segments, F1@k counts those "
+        "that overlap a true one by k %: they fall where a video is cut into too many pieces.",
+        sections=frame_label_sections,
+        unit="frames",
     ),
 }
 

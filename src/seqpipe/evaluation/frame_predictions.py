@@ -12,7 +12,7 @@ from seqpipe.evaluation.predictions import PROBABILITY, class_names
 from seqpipe.metrics import classification, intervals
 from seqpipe.metrics.segments import UNLABELLED, segment_scores
 
-SCORES = ("frame_accuracy", "macro_f1", "edit", "f1_10", "f1_25", "f1_50")
+SCORES = ("accuracy", "macro_f1", "edit", "f1_10", "f1_25", "f1_50")
 """What each video is scored by, and the test split by their means."""
 
 
@@ -61,7 +61,7 @@ def frame_predictions_table(
 
 
 def video_scores(predictions: pd.DataFrame, background: Collection[str]) -> pd.DataFrame:
-    """A row a video, worst frame accuracy first: id, group, frames, labelled, and `SCORES`.
+    """A row a video, worst accuracy first: id, group, frames, labelled, and `SCORES`.
 
     Videos of which no frame is labelled have nothing to be scored by, and are left out.
     """
@@ -72,19 +72,21 @@ def video_scores(predictions: pd.DataFrame, background: Collection[str]) -> pd.D
         for id_, video in predictions.groupby("id", sort=False)
         if (video["label"] != "").any()
     ]
-    return pd.DataFrame(rows).sort_values(["frame_accuracy", "id"], ignore_index=True)
+    return pd.DataFrame(rows).sort_values(["accuracy", "id"], ignore_index=True)
 
 
 def _video_row(id_: str, video: pd.DataFrame, names: list[str], background: list[int]) -> dict[str, object]:
     truth, predicted = frame_answers(video, names)
     labelled = truth != UNLABELLED
+    scores = segment_scores(truth, predicted, background)
     return {
         "id": id_,
         "group": video["group"].iloc[0],
         "frames": len(video),
         "labelled": int(labelled.sum()),
         "macro_f1": classification.macro_f1(truth[labelled], predicted[labelled]),
-        **segment_scores(truth, predicted, background),
+        "accuracy": scores.pop("frame_accuracy"),
+        **scores,
     }
 
 
@@ -96,13 +98,14 @@ def frame_answers(rows: pd.DataFrame, names: Sequence[str]) -> tuple[np.ndarray,
 
 
 def frame_metrics(
-    predictions: pd.DataFrame, background: Collection[str], config: EvaluationConfig, seed: int
+    predictions: pd.DataFrame, config: EvaluationConfig, seed: int, background: Collection[str] = ()
 ) -> dict[str, float]:
     """What a split says: each of `SCORES` as the mean over its videos, with its bootstrap interval over groups.
 
-    Of every score also ``<score>_low`` and ``<score>_high``. Further ``pooled_accuracy`` and ``pooled_macro_f1``, over
-    all labelled frames as if they were of one video; ``chance``, the share of the commonest class among them;
-    ``n_videos``, ``n_groups``, ``n_frames``, ``n_labelled``; and ``f1/<class>``, ``support/<class>`` by class.
+    ``accuracy`` is that of frames. Of every score also ``<score>_low`` and ``<score>_high``. Further
+    ``pooled_accuracy`` and ``pooled_macro_f1``, over all labelled frames as if they were of one video; ``chance``, the
+    share of the commonest class among them; ``n_test`` (videos), ``n_groups``, ``n_frames``, ``n_labelled``; and
+    ``f1/<class>``, ``support/<class>`` by class.
     """
     names = class_names(predictions)
     videos = video_scores(predictions, background)
@@ -113,7 +116,7 @@ def frame_metrics(
         "pooled_accuracy": classification.accuracy(truth[labelled], predicted[labelled]),
         "pooled_macro_f1": classification.macro_f1(truth[labelled], predicted[labelled]),
         "chance": classification.chance(truth[labelled]),
-        "n_videos": float(len(videos)),
+        "n_test": float(len(videos)),
         "n_groups": float(videos["group"].nunique()),
         "n_frames": float(len(predictions)),
         "n_labelled": float(labelled.sum()),

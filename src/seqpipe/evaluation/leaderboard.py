@@ -10,7 +10,19 @@ import pandas as pd
 from seqpipe.evaluation.results import Results
 
 FIRST = ["n_test", "accuracy", "accuracy_low", "accuracy_high", "macro_f1"]
-THEN = ["balanced_accuracy", "log_loss", "ece", "top5", "accuracy_backwards", "chance", "n_groups"]
+THEN = [
+    "edit",
+    "f1_10",
+    "f1_25",
+    "f1_50",
+    "balanced_accuracy",
+    "log_loss",
+    "ece",
+    "top5",
+    "accuracy_backwards",
+    "chance",
+    "n_groups",
+]
 COUNTS = ["n_test", "n_groups"]
 
 
@@ -22,7 +34,8 @@ def leaderboard(results: Mapping[str, Results]) -> pd.DataFrame:
             that a search chose; optional), reads_order, val_accuracy.
 
     Returns:
-        Columns model, n_test, accuracy, accuracy_low, accuracy_high, macro_f1, fit_seconds,
+        Columns model, n_test, accuracy, accuracy_low, accuracy_high, macro_f1, fit_seconds, of labels by frame edit,
+        f1_10, f1_25 and f1_50,
         balanced_accuracy, log_loss, ece, top5 (where K > 5), chance, n_groups, val_accuracy, parameters
         (as text), device and reads_order.
     """

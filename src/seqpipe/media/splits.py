@@ -40,7 +40,9 @@ def assign_splits(samples: pd.DataFrame, config: CorpusConfig, seed: int, by_cla
     table = samples.copy()
     table["group"] = _groups(table, config.group_pattern)
     table["split"] = _official(table)
-    if by_class:
+    if not by_class:
+        table["label"] = ""
+    else:
         check_classes(table)  # before groups are taken out of train: that leaves something of each class
     random = np.random.default_rng(seed)
     if not (table["split"] == "test").any():

@@ -74,6 +74,17 @@ def choose_view(wanted: ViewChoice, samples: pd.DataFrame, tried_on_val: Callabl
     return chosen
 
 
+def choose_view_by_ratio(wanted: ViewChoice, samples: pd.DataFrame) -> Chosen:
+    """As ``choose_view`` where no label of a sample can be asked: where the ratios do not decide, the whole is read."""
+    lost = beyond_square(samples)
+    if wanted != "auto":
+        chosen = Chosen(wanted, "as `backbone.view` says", lost)
+    else:
+        chosen = _by_ratio(lost) or Chosen(WIDE, f"since {_beyond(lost)} and samples have no label to ask", lost)
+    logger.info("View of a frame: %s, %s.", chosen.view, chosen.reason)
+    return chosen
+
+
 def beyond_square(samples: pd.DataFrame) -> float:
     """Mean share of the frames of train and val beyond the largest square in them: 0 of squares, 1/2 at 2 : 1."""
     sides = known(samples)[["width", "height"]].to_numpy(np.float64)

@@ -10,6 +10,7 @@ import numpy as np
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
+from seqpipe.config import FrameLabelsConfig
 from seqpipe.metrics.classification import Floats, probabilities, split_scores
 from seqpipe.metrics.segments import UNLABELLED, segment_scores
 from seqpipe.targets.base import Targets
@@ -75,3 +76,15 @@ class FrameLabels:
 
     def facts(self) -> dict[str, Any]:
         return asdict(self)
+
+
+def frame_labels_at(config: FrameLabelsConfig, steps_a_second: float) -> FrameLabels:
+    """The task at a rate of steps: seconds become steps."""
+    window = max(2, round(config.window_s * steps_a_second))
+    return FrameLabels(
+        smoothing=config.smoothing,
+        window=window,
+        hop=max(1, round(window * (1.0 - config.overlap))),
+        background=tuple(config.background),
+        medians=tuple(sorted({2 * round(seconds * steps_a_second / 2) + 1 for seconds in config.median_s})),
+    )

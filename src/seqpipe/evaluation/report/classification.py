@@ -70,7 +70,7 @@ def model_sections(name: str, results: Results) -> list[Section]:
     """One section: what the model is, how it was chosen, and how it does by group, by class and in figures."""
     parts = (
         _judgement(results),
-        _facts(results.fit),
+        facts(results.fit),
         *_by_group(name, results),
         *_by_class(results),
         Side([_picture(key, results.figures[key], name) for key in _ordered(results.figures)]),
@@ -83,7 +83,7 @@ def _judgement(results: Results) -> Text:
     bounds = f"{share(metrics['accuracy_low'])}\u00a0–\u00a0{share(metrics['accuracy_high'])}"
     return Text(
         (
-            f"{_description(results.fit)} Right on ",
+            f"{description(results.fit)} Right on ",
             Styled(share(metrics["accuracy"]), "bold"),
             f" of {count(metrics['n_test'])} test samples ({bounds}), macro F1 ",
             Styled(share(metrics["macro_f1"]), "bold"),
@@ -92,14 +92,14 @@ def _judgement(results: Results) -> Text:
     )
 
 
-def _description(fit: Mapping[str, Any]) -> str:
+def description(fit: Mapping[str, Any]) -> str:
     """What the model is, as a sentence or two."""
     order = "It reads the frames in order." if fit["reads_order"] else "It is blind to the order of the frames."
     words = str(fit.get("description", ""))
     return f"{words[:1].upper()}{words[1:]}. {order}" if words else order
 
 
-def _facts(fit: Mapping[str, Any]) -> Facts:
+def facts(fit: Mapping[str, Any]) -> Facts:
     return Facts(
         (
             ("Hyper-parameters", Styled(parameters_text(fit["parameters"]), "code")),

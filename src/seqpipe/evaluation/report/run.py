@@ -36,7 +36,7 @@ def lead(inputs: ReportInputs) -> Text:
     splits = by_class.sum()
     return Text(
         (
-            f"{count(len(inputs.samples))} samples of {count(len(by_class))} classes from ",
+            f"{count(len(inputs.samples))} {inputs.evaluation.unit} of {count(len(by_class))} classes from ",
             Styled(inputs.summary["corpus"], "bold"),
             f", split into {count(splits['train'])} for training, {count(splits['val'])} for validation and "
             f"{count(splits['test'])} for the test. ",

@@ -93,7 +93,9 @@ def data_section(inputs: ReportInputs) -> Section:
     rows = [{"class": name, **counts} for name, counts in table.to_dict("index").items()]
     columns = [Column("class", "class"), *(Column(split, split, "number") for split in SPLITS)]
     total = {"class": "all", **table.sum().to_dict()}
-    counted = f"{count(len(inputs.samples))} samples in {count(inputs.samples['group'].nunique())} groups."
+    counted = (
+        f"{count(len(inputs.samples))} {inputs.evaluation.unit} in {count(inputs.samples['group'].nunique())} groups."
+    )
     parts = (
         Text(f"{counted} A group (the same scene, subject or source video) is on one side of the split only."),
         folded_if_long(Table(columns, rows, total), f"All {len(rows)} classes"),

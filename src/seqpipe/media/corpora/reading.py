@@ -89,7 +89,7 @@ def read_corpus(config: CorpusConfig) -> Corpus:
     if name not in LAYOUTS:
         raise unknown_name("corpus layout", name, ["auto", *LAYOUTS])
     root = path.parent if path.is_file() else path
-    listing = _listing(LAYOUTS[name].read(path), root)
+    listing = listing_of(LAYOUTS[name].read(path), root)
     _check(usable_rows(listing), path, name)
     _tell(listing, path, name, recognised=config.layout == "auto")
     return Corpus(root, name, listing)
@@ -120,7 +120,8 @@ def _recognised(path: Path) -> str:
     )
 
 
-def _listing(rows: list[Row], root: Path) -> pd.DataFrame:
+def listing_of(rows: list[Row], root: Path) -> pd.DataFrame:
+    """The table of a reader's rows, sorted by id."""
     records = [
         row._replace(label=normal_text(printable(row.label or "")) or None)._asdict()
         | {"id": printable(sample_id(row.path, root)), "path": printable(str(row.path))}

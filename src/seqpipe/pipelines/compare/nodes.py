@@ -72,7 +72,7 @@ def write_report(
     inputs = ReportInputs(
         title=f"seqpipe: {lineage['corpus']['name']}",
         task="classification",
-        summary=_summary(lineage, dprime, results),
+        summary=run_summary(lineage, dprime, results),
         config=judged_with(results),
         leaderboard=leaderboard,
         results=results,
@@ -85,7 +85,8 @@ def write_report(
     return render_report(inputs)
 
 
-def _summary(lineage: Lineage, dprime: FeatureDataset, results: dict[str, ModelResults]) -> dict[str, Any]:
+def run_summary(lineage: Lineage, dprime: FeatureDataset, results: dict[str, ModelResults]) -> dict[str, Any]:
+    """What the report says of corpus, backbone, features and run."""
     from seqpipe.tracking.provenance import summary
 
     features = lineage["features"]
