@@ -21,7 +21,7 @@ def register_pipelines() -> dict[str, Pipeline]:
 
     ``finetune`` and ``transfer`` are whole by themselves: they begin with the corpus, and keep their samples apart.
     """
-    stages = {"ingest": ingest(), "backbone": backbone(), "features": features(), "dprime": dprime()}
+    stages = {"ingest": ingest("moving_digits"), "backbone": backbone(), "features": features(), "dprime": dprime()}
     models = {kind: classify(kind) for kind in KINDS}
     last = compare(list(DEFAULT_KINDS))
     default = [*stages.values(), *(models[kind] for kind in DEFAULT_KINDS), last]

@@ -22,6 +22,10 @@ def check(raw, pipeline="__default__", **filters):
     ("change", "said"),
     [
         ({"corpus": {"path": "/no/such/videos"}}, "corpus.path /no/such/videos does not exist"),
+        (
+            {"corpus": {"path": "builtin:moving_digit"}},
+            "Did you mean 'builtin:moving_digits'.*builtin:action_sequences",
+        ),
         ({"backbone": {"name": "resnet19"}}, "Unknown backbone"),
         ({"backbone": {"weights": "IMAGENET1K_V9"}}, "IMAGENET1K_V9"),
         ({"backbone": {"weights": "/no/such/file.pth"}}, "there is no file /no/such/file.pth"),

@@ -24,7 +24,9 @@ def catalog_config():
 
 
 # Arguments that may be called something else than what they are given: the node is the same for every kind.
-ALIASES = {("config", f"params:{kind}") for kind in KINDS} | {(kind, f"{kind}.results") for kind in KINDS}
+ALIASES = {("config", f"params:{kind}") for kind in KINDS} | {
+    (kind, f"{space}{kind}.results") for kind in KINDS for space in ("", "frame_labels.")
+}
 
 
 def arguments(node):

@@ -51,6 +51,7 @@ def test_every_run_is_finished_and_has_ended(tracked):
 def test_every_leaf_of_the_parameters_is_one_mlflow_parameter(tracked, finished_project):
     loader = OmegaConfigLoader(str(finished_project.folder / "conf"), env="test", **CONFIG_LOADER_ARGS)
     used = {name.removeprefix("params:") for name in register_pipelines()["__default__"].inputs()}
+    used.remove("digits_and_shapes")  # another embedded corpus than the one listed has decided nothing
     expected = {name: str(value) for name, value in flat(loader["parameters"]).items() if name.split(".")[0] in used}
     assert tracked.parent.data.params == expected
     assert tracked.parent.data.params["lstm.hidden"] == "16"

@@ -56,7 +56,8 @@ def begun(new_project, tmp_path, mlflow_as_it_was):
     loader = {"mlflow": {"tracking_uri": None, "experiment": None}, "parameters": parameters}
     hook = TrackingHook()
     hook.after_context_created(SimpleNamespace(project_path=project, config_loader=loader, _runtime_params=None))
-    pipeline = SimpleNamespace(nodes=[SimpleNamespace(name="write_table")], inputs=lambda: {"params:corpus"})
+    node = SimpleNamespace(name="write_table", inputs=["params:corpus"], tags=set())
+    pipeline = SimpleNamespace(nodes=[node], inputs=lambda: {"params:corpus"})
     run_params = {"pipeline_names": None, "project_path": str(project)}
     hook.before_pipeline_run(run_params, pipeline, SimpleNamespace(get=lambda name: entry))
     yield hook, project

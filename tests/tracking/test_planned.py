@@ -6,9 +6,18 @@ from kedro.pipeline import Pipeline
 from tests.projects import REPOSITORY
 
 from seqpipe.core.errors import UserError
-from seqpipe.core.lineage import EMBEDDED
+from seqpipe.media.embedded.registry import EMBEDDED, parameter_models
 from seqpipe.pipeline_registry import register_pipelines
-from seqpipe.tracking.planned import READ_BY, check_given, lineages_on_disk, planned, run_title, short_name
+from seqpipe.tracking.planned import (
+    READ_BY,
+    check_given,
+    default_corpus,
+    groups_read,
+    lineages_on_disk,
+    planned,
+    run_title,
+    short_name,
+)
 
 PIPELINES = register_pipelines()
 DEFAULT = PIPELINES["__default__"]
@@ -20,7 +29,8 @@ def asked(pipeline=None, only_missing=False):
 
 
 def check(run, pipeline=None, only_missing=False, **given):
-    check_given(given, run, asked(pipeline, only_missing), PIPELINES)
+    parameters = {"corpus": {"path": None, **given.get("corpus", {})}}
+    check_given(given, run, asked(pipeline, only_missing), PIPELINES, parameters)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +76,41 @@ def test_the_nodes_named_for_a_parameter_exist_and_are_given_its_group():
     for name, nodes in READ_BY.items():
         readers = {short_name(n) for n in EVERYTHING.nodes if f"params:{name.split('.')[0]}" in n.inputs}
         assert nodes < readers, f"{name}: where all that are given it read it, there is nothing to say"
-    assert {f"params:{group}" for group in EMBEDDED} <= EVERYTHING.inputs()
+
+
+@pytest.mark.parametrize(
+    ("pipeline", "path", "read"),
+    [
+        ("__default__", None, {"moving_digits"}),
+        ("__default__", "builtin:digits_and_shapes", {"digits_and_shapes"}),
+        ("__default__", "clips", set()),
+        ("finetune", None, {"moving_digits"}),
+        ("transfer", None, {"digits_and_shapes"}),
+        ("transfer", "builtin:moving_digits", {"moving_digits"}),
+    ],
+)
+def test_of_the_embedded_corpora_only_the_one_that_is_listed_reads_its_parameters(pipeline, path, read):
+    groups = set().union(*(groups_read(node, {"corpus": {"path": path}}) for node in PIPELINES[pipeline].nodes))
+    assert groups & set(EMBEDDED) == read
+
+
+def test_a_parameter_of_an_embedded_corpus_that_is_not_listed_is_refused():
+    given = {"digits_and_shapes": {"size": 32}}
+    with pytest.raises(UserError, match=r"--pipeline transfer --from-nodes transfer\.list_samples`"):
+        check(DEFAULT, **given)
+    check(DEFAULT, corpus={"path": "builtin:digits_and_shapes"}, **given)
+    with pytest.raises(UserError, match="no node of any pipeline reads it"):
+        check(DEFAULT, corpus={"path": "clips"}, **given)
+
+
+def test_every_pipeline_that_lists_samples_is_given_the_corpora_and_says_which_is_its_default():
+    for node in EVERYTHING.nodes:
+        given = {group for group in EMBEDDED if f"params:{group}" in node.inputs}
+        if short_name(node) == "list_samples":
+            assert default_corpus(node) in given
+            assert given == set(parameter_models("classification"))
+        else:
+            assert not given
 
 
 @pytest.fixture
@@ -104,5 +148,8 @@ def test_a_run_that_reads_a_corpus_is_called_by_it():
     assert run_title(DEFAULT, parameters, []) == ["clips", "vgg11"]
     parameters["corpus"]["path"] = None
     assert run_title(DEFAULT, parameters, []) == ["moving digits", "vgg11"]
+    parameters["corpus"]["path"] = "builtin:digits_and_shapes"
+    assert run_title(DEFAULT, parameters, []) == ["digits and shapes", "vgg11"]
+    parameters["corpus"]["path"] = None
     parameters["transfer"]["backbones"] = [{"name": "resnet18"}, {"name": "alexnet"}]
     assert run_title(PIPELINES["transfer"], parameters, []) == ["digits and shapes", "resnet18, alexnet"]

@@ -18,8 +18,9 @@ class CorpusConfig(Stage):
     """Where the samples are and how they are split."""
 
     path: Path | None = Field(
-        description="Folder of class folders, a `.csv` manifest, or a folder of split lists; null takes the "
-        "embedded moving digits."
+        description="Folder of class folders, a `.csv` manifest, or a folder of split lists; `builtin:<name>` "
+        "takes an embedded corpus (`moving_digits` or `digits_and_shapes`); null takes the pipeline's default: the "
+        "digits and shapes in `transfer`, else the moving digits."
     )
     layout: Literal[
         "auto",

@@ -31,12 +31,6 @@ ATTRIBUTE = "lineage"
 """The key in a table's ``attrs``, which pandas writes to Parquet and reads from it."""
 PANDAS_METADATA = b"PANDAS_ATTRS"
 """Where pandas keeps ``DataFrame.attrs`` in a Parquet file."""
-EMBEDDED = {
-    "moving_digits": "moving digits",
-    "digits_and_shapes": "digits and shapes",
-    "action_sequences": "action sequences",
-}
-"""What the corpora are called that the project makes itself, by their parameters."""
 BEGIN_WITH = {"corpus": "list_samples", "samples": "probe_samples", "backbone": "load_backbone"}
 """The node that makes a part anew; features are made by ``extract_features``."""
 

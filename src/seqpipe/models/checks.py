@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
 from seqpipe.core.errors import UserError
+
+logger = logging.getLogger(__name__)
 
 # Numbers closer than a float16's last place, or than the rounding of a sum, are the same number.
 RELATIVE, ROUNDING = 2.0**-10, 1e-5
@@ -16,16 +19,21 @@ SAME = (
 )
 
 
-def check_classes(class_names: Sequence[str], t: np.ndarray) -> None:
-    """Raises a UserError where there are fewer than two classes, or one has no sample among the training targets t."""
+def check_classes(class_names: Sequence[str], t: np.ndarray, all_needed: bool = True) -> None:
+    """Raises a UserError where there are fewer than two classes, or one has none of the training targets t.
+
+    With ``all_needed`` false, a class that is nowhere in train is told, and will never be an answer.
+    """
     if len(class_names) < 2:
         got = ", ".join(map(repr, class_names)) or "none"
         raise UserError(f"At least two classes are needed to tell apart, got {got}: look at the quarantine.")
     missing = [repr(name) for k, name in enumerate(class_names) if k not in t]
-    if missing:
+    if missing and all_needed:
         raise UserError(
             f"No training samples of {', '.join(missing)}: add some, or lower corpus.val_share and test_share."
         )
+    if missing:
+        logger.warning("Nothing in train is labelled %s: no model will ever answer that.", ", ".join(missing))
 
 
 def learnable(chunks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:

@@ -43,7 +43,7 @@ def search(
     train, val = dprime.part("train"), dprime.part("val")
     if not len(val):
         raise UserError("D' has no validation samples to choose by: raise corpus.val_share, or give more samples.")
-    check_classes(train.class_names, train.targets.flat(train.mask))
+    check_classes(train.class_names, train.targets.flat(train.mask), all_needed=train.targets.strata() is not None)
     started_s = time.perf_counter()
     fitted, rows = [], []
     combinations = config.combinations()

@@ -19,17 +19,19 @@ def by_name(*datasets: str, **aliases: str) -> dict[str, str]:
     return {name.removeprefix(PARAMETERS): name for name in datasets} | aliases
 
 
-def with_parameters(function: Callable[..., Any], models: Mapping[str, type]) -> Callable[..., Any]:
+def with_parameters(function: Callable[..., Any], models: Mapping[str, type], **fixed: Any) -> Callable[..., Any]:
     """``function``, whose last argument is ``**kwargs``, with these named in it instead, each with its type.
 
-    Kedro checks a stage's parameters by the annotation of the argument that takes them.
+    Kedro checks a stage's parameters by the annotation of the argument that takes them. ``fixed`` are arguments that
+    the wiring decides: they are no inputs.
     """
     given = inspect.signature(function)
-    named = [argument for argument in given.parameters.values() if argument.kind is not argument.VAR_KEYWORD]
+    kept = [argument for name, argument in given.parameters.items() if name not in fixed]
+    named = [argument for argument in kept if argument.kind is not argument.VAR_KEYWORD]
     added = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=of) for name, of in models.items()]
 
     def node(*args: Any, **kwargs: Any) -> Any:
-        return function(*args, **kwargs)
+        return function(*args, **kwargs, **fixed)
 
     node.__name__, node.__doc__, node.__module__ = function.__name__, function.__doc__, function.__module__
     node.__annotations__ = {**inspect.get_annotations(function, eval_str=True), **models}

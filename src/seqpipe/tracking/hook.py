@@ -24,6 +24,7 @@ from seqpipe.tracking.guard import INCOMPLETE_TAG, Guard
 from seqpipe.tracking.planned import (
     entry_lineage,
     given_parameters,
+    groups_read,
     lineage_tags,
     lineages_on_disk,
     planned,
@@ -85,7 +86,7 @@ class TrackingHook:
 
     def _used(self, pipeline: Any) -> dict[str, Any]:
         """What no node of this run reads has decided nothing: a run from the middle does not claim it."""
-        used = {name.removeprefix("params:") for name in pipeline.inputs() if name.startswith("params:")} | {"runtime"}
+        used = {"runtime"}.union(*(groups_read(node, self._read.nested) for node in pipeline.nodes))
         return {name: value for name, value in self._read.parameters.items() if name.split(".")[0] in used}
 
     def _tags(self, run_params: dict[str, Any]) -> dict[str, str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from kedro.framework.hooks import hook_impl
@@ -16,7 +15,8 @@ from kedro.runner import SequentialRunner
 
 from seqpipe.config import flat
 from seqpipe.core.errors import UserError
-from seqpipe.core.lineage import EMBEDDED, Lineage, check_agree, corpus_name
+from seqpipe.core.lineage import Lineage, check_agree
+from seqpipe.media.embedded.registry import EMBEDDED, corpus_words, embedded_name
 
 PARAMETER, DEFAULT = "params:", "__default__"
 LOADS_BACKBONES = {"load_backbone", "load_backbones"}
@@ -40,13 +40,16 @@ class PlannedHook:
 
     @hook_impl
     def after_context_created(self, context: Any) -> None:
-        """Takes down what the command line gives."""
+        """Takes down what the command line gives, and what is the case with it."""
         self._read.given = given_parameters(context)
+        self._read.parameters = context.config_loader["parameters"]
 
     @hook_impl
     def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Any, catalog: Any) -> None:
         """Looks before anything is read, run or written."""
-        check_given(self._read.given, planned(pipeline, catalog, run_params), run_params, pipelines)
+        check_given(
+            self._read.given, planned(pipeline, catalog, run_params), run_params, pipelines, self._read.parameters
+        )
 
 
 def given_parameters(context: Any) -> dict[str, Any]:
@@ -65,7 +68,11 @@ def planned(pipeline: Pipeline, catalog: Any, run_params: Mapping[str, Any]) -> 
 
 
 def check_given(
-    given: Mapping[str, Any], run: Pipeline, run_params: Mapping[str, Any], known: Mapping[str, Pipeline]
+    given: Mapping[str, Any],
+    run: Pipeline,
+    run_params: Mapping[str, Any],
+    known: Mapping[str, Pipeline],
+    parameters: Mapping[str, Any],
 ) -> None:
     """Every parameter of the command line is read by a node of the run.
 
@@ -74,22 +81,39 @@ def check_given(
         run: What ``planned`` gave.
         run_params: What Kedro tells its hooks of the command.
         known: All pipelines by name.
+        parameters: All parameters, nested.
 
     Raises:
         UserError: Names those that would decide nothing, and the command that reads them.
     """
-    unread = [name for name in flat(dict(given)) if not _is_read(name, run)]
+    unread = [name for name in flat(dict(given)) if not _is_read(name, run, parameters)]
     if unread:
-        raise UserError(" ".join(f"{name} is given, but {_advice(name, run_params, known)}" for name in unread))
+        raise UserError(
+            " ".join(f"{name} is given, but {_advice(name, run_params, known, parameters)}" for name in unread)
+        )
 
 
-def _is_read(name: str, run: Pipeline) -> bool:
-    return name.split(".")[0] in ALWAYS_READ or any(_readers(name, run))
+def _is_read(name: str, run: Pipeline, parameters: Mapping[str, Any]) -> bool:
+    return name.split(".")[0] in ALWAYS_READ or any(_readers(name, run, parameters))
 
 
-def _readers(name: str, pipeline: Pipeline) -> Iterator[Node]:
-    group = f"{PARAMETER}{name.split('.')[0]}"
-    return (n for n in pipeline.nodes if group in n.inputs and short_name(n) in READ_BY.get(name, {short_name(n)}))
+def _readers(name: str, pipeline: Pipeline, parameters: Mapping[str, Any]) -> Iterator[Node]:
+    group = name.split(".")[0]
+    for node in pipeline.nodes:
+        if group in groups_read(node, parameters) and short_name(node) in READ_BY.get(name, {short_name(node)}):
+            yield node
+
+
+def groups_read(node: Node, parameters: Mapping[str, Any]) -> set[str]:
+    """The groups of parameters that a node reads: of the embedded corpora that it is given, the one that it lists."""
+    given = {name.removeprefix(PARAMETER) for name in node.inputs if name.startswith(PARAMETER)}
+    listed = embedded_name(parameters["corpus"]["path"], default_corpus(node))
+    return given - (set(EMBEDDED) - {listed})
+
+
+def default_corpus(node: Node) -> str:
+    """The embedded corpus that a node lists where no path is given: a tag of the node; empty where it lists none."""
+    return next((name for name in EMBEDDED if name in node.tags), "")
 
 
 def short_name(node: Node) -> str:
@@ -97,10 +121,12 @@ def short_name(node: Node) -> str:
     return str(node.name).rpartition(".")[2]
 
 
-def _advice(name: str, run_params: Mapping[str, Any], known: Mapping[str, Pipeline]) -> str:
+def _advice(
+    name: str, run_params: Mapping[str, Any], known: Mapping[str, Pipeline], parameters: Mapping[str, Any]
+) -> str:
     """Where it is read: in a pipeline that the command asks for, or else in another one."""
     for pipeline in dict.fromkeys([*(run_params["pipeline_names"] or [DEFAULT]), DEFAULT, *known]):
-        if readers := _first_readers(name, known[pipeline]):
+        if readers := _first_readers(name, known[pipeline], parameters):
             command = " ".join(["kedro run", *([f"--pipeline {pipeline}"] if pipeline != DEFAULT else [])])
             without = ", without --only-missing-outputs" if run_params["only_missing_outputs"] else ""
             return (
@@ -110,9 +136,9 @@ def _advice(name: str, run_params: Mapping[str, Any], known: Mapping[str, Pipeli
     return "no node of any pipeline reads it: leave it out."
 
 
-def _first_readers(name: str, pipeline: Pipeline) -> list[str]:
+def _first_readers(name: str, pipeline: Pipeline, parameters: Mapping[str, Any]) -> list[str]:
     """The nodes that read it, but for those that run anyway, behind another one."""
-    readers = [str(node.name) for node in _readers(name, pipeline)]
+    readers = [str(node.name) for node in _readers(name, pipeline, parameters)]
     behind = {node.name for reader in readers for node in pipeline.from_nodes(reader).nodes if node.name != reader}
     return [reader for reader in readers if reader not in behind]
 
@@ -148,18 +174,15 @@ def run_title(run: Pipeline, parameters: Mapping[str, Any], on_disk: list[Lineag
         parameters: All parameters, nested.
         on_disk: What ``lineages_on_disk`` gave.
     """
-    corpora = [_named_corpus(node, parameters) for node in run.nodes if short_name(node) == "list_samples"]
+    corpora = [_listed_corpus(node, parameters) for node in run.nodes if short_name(node) == "list_samples"]
     corpora = corpora or [of["corpus"]["name"] for of in on_disk if "corpus" in of]
     backbones = [_named_backbones(node, parameters) for node in run.nodes if short_name(node) in LOADS_BACKBONES]
     backbones = backbones or [of["backbone"]["name"] for of in on_disk if "backbone" in of]
     return list(dict.fromkeys([*corpora, *backbones]))
 
 
-def _named_corpus(node: Node, parameters: Mapping[str, Any]) -> str:
-    path = parameters["corpus"]["path"]
-    if path is not None:
-        return corpus_name(Path(str(path)))
-    return next(words for group, words in EMBEDDED.items() if f"{PARAMETER}{group}" in node.inputs)
+def _listed_corpus(node: Node, parameters: Mapping[str, Any]) -> str:
+    return corpus_words(parameters["corpus"]["path"], default_corpus(node))
 
 
 def _named_backbones(node: Node, parameters: Mapping[str, Any]) -> str:

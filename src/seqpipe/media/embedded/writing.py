@@ -11,6 +11,7 @@ import pandas as pd
 
 from seqpipe.core.errors import UserError
 from seqpipe.core.files import written_aside
+from seqpipe.media.embedded.registry import in_words
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +31,7 @@ def write_once(folder: Path, name: str, record: dict[str, object], write: Callab
         UserError: the folder holds something else.
     """
     manifest = folder / MANIFEST_NAME
-    marker, words = f"{name}.json", name.replace("_", " ")
+    marker, words = f"{name}.json", in_words(name)
     if _is_written(folder, marker, record):
         return manifest
     if folder.exists() and any(folder.iterdir()) and not (folder / marker).is_file():

@@ -121,7 +121,17 @@ class VectorClassifier:
         assert self._pipeline is not None, "fit first"
         vectors = (pool_time(x[clips], mask[clips], self._pooling) for clips in slices_of(x))
         scores = np.concatenate([self._pipeline.decision_function(some.astype(np.float64)) for some in vectors])
-        return np.stack([np.zeros_like(scores), scores], axis=1) if scores.ndim == 1 else scores
+        scores = np.stack([np.zeros_like(scores), scores], axis=1) if scores.ndim == 1 else scores
+        return self._of_all_classes(scores)
+
+    def _of_all_classes(self, scores: np.ndarray) -> np.ndarray:
+        """(n, K) from the scores of those classes that were in train; the others have none."""
+        assert self._pipeline is not None, "fit first"
+        if scores.shape[1] == len(self.class_names):
+            return scores
+        whole = np.full((len(scores), len(self.class_names)), -np.inf)
+        whole[:, self._pipeline["estimator"].classes_] = scores
+        return whole
 
     def _logits(self, x: Features, mask: np.ndarray) -> np.ndarray:
         return self._scores(x, mask)

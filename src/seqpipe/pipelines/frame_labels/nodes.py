@@ -19,7 +19,7 @@ from seqpipe.config import (
     RuntimeConfig,
 )
 from seqpipe.core.errors import UserError
-from seqpipe.core.lineage import EMBEDDED, check_agree, complete, corpus_name, lineage_of, with_lineage
+from seqpipe.core.lineage import check_agree, complete, lineage_of, with_lineage
 from seqpipe.pipelines.types import BackboneRecord, FeatureDataset, FittedClassifier, ModelResults, Picture, Table
 
 logger = logging.getLogger(__name__)
@@ -27,6 +27,8 @@ logger = logging.getLogger(__name__)
 # More steps than any video within corpus.max_seconds has.
 ALL_STEPS = 10**7
 FASTEST_FPS = 1000.0
+DEFAULT = "action_sequences"
+"""The embedded corpus that is taken where no path is given."""
 
 
 def sampling_of(frame_labels: FrameLabelsConfig) -> ClipConfig:
@@ -39,21 +41,20 @@ def list_annotated(
     action_sequences: ActionSequencesConfig,
     frame_labels: FrameLabelsConfig,
     runtime: RuntimeConfig,
-    action_sequences_folder: Path,
+    embedded_folder: Path,
 ) -> tuple[Table, Table]:
-    """Lists the videos and their annotations; without a corpus, the action sequences are written and listed."""
+    """Lists the videos and their annotations; an embedded corpus, the action sequences, is written first."""
     from seqpipe.media.corpora.annotated import read_annotated
     from seqpipe.media.corpora.marks_table import marks_table, without_faults
     from seqpipe.media.corpora.reading import listing_of
-    from seqpipe.media.embedded.action_sequences import write_action_sequences
+    from seqpipe.media.embedded.registry import corpus_words, embedded_name, write
 
-    facts = {"name": EMBEDDED["action_sequences"], "path": None}
-    path = corpus.path
-    if path is None:
-        path = write_action_sequences(action_sequences_folder, action_sequences, runtime.seed)
-    else:
-        facts = {"name": corpus_name(path.expanduser()), "path": str(path.expanduser().absolute())}
+    name = embedded_name(corpus.path, DEFAULT)
+    embedded = {"action_sequences": action_sequences}
+    path = corpus.path if name is None else write(name, embedded_folder, embedded, runtime.seed)
+    assert path is not None, "no path is the embedded corpus"
     path = path.expanduser().absolute()
+    facts = {"name": corpus_words(corpus.path, DEFAULT), "path": str(path) if name is None else None}
     annotated = read_annotated(path, frame_labels.tier)
     root = path if path.is_dir() else path.parent
     listing = listing_of(without_faults(annotated), root)
@@ -158,17 +159,24 @@ def evaluate(
     fit: dict[str, Any],
     trials: Table,
     history: Table,
+    samples: Table,
+    annotations: Table,
     evaluation: EvaluationConfig,
     runtime: RuntimeConfig,
-) -> tuple[ModelResults, Table]:
-    """What the predictions on disk say: metrics, figures, and the segments that they make."""
+) -> tuple[ModelResults, Table, dict[str, str]]:
+    """What the predictions on disk say: metrics, figures, and the segments that they make, for ELAN as well."""
     from seqpipe.evaluation.figures.frame_labels import frame_figures
     from seqpipe.evaluation.frame_predictions import frame_metrics, segments_table
     from seqpipe.evaluation.results import Results
+    from seqpipe.evaluation.segment_files import elan_files
 
     metrics = frame_metrics(predictions, evaluation, runtime.seed, fit["background"])
     figures = frame_figures(predictions, trials, history, fit["background"])
-    return Results(fit, metrics, predictions, figures, evaluation.model_dump()), segments_table(predictions)
+    results, segments = (
+        Results(fit, metrics, predictions, figures, evaluation.model_dump()),
+        segments_table(predictions),
+    )
+    return results, segments, elan_files(segments, annotations, samples)
 
 
 def write_frames_report(

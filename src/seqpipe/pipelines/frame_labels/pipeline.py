@@ -20,7 +20,7 @@ from seqpipe.pipelines.inputs import by_name
 
 TASK = "frame_labels"
 MODELS = tuple(name for name, kind in KINDS.items() if TASK in kind.tasks)
-SHARED = {"action_sequences_folder", "probe_cache", "source_cache", "feature_store", "frame_labels_x"}
+SHARED = {"embedded_folder", "probe_cache", "source_cache", "feature_store", "frame_labels_x"}
 PARAMETERS = {
     f"params:{stage}"
     for stage in (
@@ -39,7 +39,7 @@ def create_pipeline() -> Pipeline:
 def _data() -> Pipeline:
     listing = by_name(
         *("params:corpus", "params:action_sequences", "params:frame_labels", "params:runtime"),
-        "action_sequences_folder",
+        "embedded_folder",
     )
     probing = by_name("listing", "marks", "params:corpus", "params:runtime", "probe_cache")
     loading = by_name("params:backbone", "params:source", "params:runtime", "source_cache")
@@ -66,14 +66,16 @@ def _data() -> Pipeline:
 
 def _model(kind: str) -> Pipeline:
     training = by_name("dprime", "params:frame_labels", "params:runtime")
-    judging = by_name("predictions", "fit", "trials", "history", "params:evaluation", "params:runtime")
+    judging = by_name(
+        *("predictions", "fit", "trials", "history", "samples", "annotations"), "params:evaluation", "params:runtime"
+    )
     steps = [
         node(train_node(kind), training, ["model", "trials", "history", "fit"], name="train", tags="train"),
         node(predict, by_name("model", "fit", "dprime"), "predictions", name="predict", tags="predict"),
-        node(evaluate, judging, ["results", "segments"], name="evaluate", tags="evaluate"),
+        node(evaluate, judging, ["results", "segments", "elan"], name="evaluate", tags="evaluate"),
     ]
     shared = {f"params:{stage}" for stage in (TASK, "runtime", "evaluation")}
-    return pipeline(steps, namespace=kind, inputs={"dprime"}, parameters=shared)
+    return pipeline(steps, namespace=kind, inputs={"dprime", "samples", "annotations"}, parameters=shared)
 
 
 def _comparison() -> Pipeline:

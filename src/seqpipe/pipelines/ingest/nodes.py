@@ -2,53 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
-from seqpipe.config import CorpusConfig, DigitsAndShapesConfig, MovingDigitsConfig, RuntimeConfig
-from seqpipe.core.lineage import EMBEDDED, corpus_name, lineage_of, samples_digest, with_lineage
+from seqpipe.config import CorpusConfig, RuntimeConfig, Stage
+from seqpipe.core.lineage import lineage_of, samples_digest, with_lineage
+from seqpipe.media.embedded.registry import corpus_words, embedded_name, write
 from seqpipe.pipelines.types import Table
 
 
 def list_samples(
-    corpus: CorpusConfig, moving_digits: MovingDigitsConfig, runtime: RuntimeConfig, moving_digits_folder: Path
+    corpus: CorpusConfig, runtime: RuntimeConfig, embedded_folder: Path, *, default: str, **embedded: Stage
 ) -> Table:
-    """Lists the corpus; without one, the moving digits are written to their folder and listed."""
-    from seqpipe.media.embedded.moving_digits import write_moving_digits
+    """Lists the corpus; an embedded one is written first, unless it lies there already.
 
-    return _listed(
-        corpus, "moving_digits", lambda: write_moving_digits(moving_digits_folder, moving_digits, runtime.seed)
-    )
+    Args:
+        corpus: Its path says which.
+        runtime: Its seed decides what is written.
+        embedded_folder: Where the embedded corpora lie, each in a folder of its name.
+        default: The embedded corpus that is taken where no path is given.
+        embedded: By name, the parameters of those that this pipeline can read.
 
-
-def list_images(
-    corpus: CorpusConfig,
-    digits_and_shapes: DigitsAndShapesConfig,
-    runtime: RuntimeConfig,
-    digits_and_shapes_folder: Path,
-) -> Table:
-    """Lists the corpus; without one, the digits and shapes are written to their folder and listed."""
-    from seqpipe.media.embedded.digits_and_shapes import write_digits_and_shapes
-
-    return _listed(
-        corpus,
-        "digits_and_shapes",
-        lambda: write_digits_and_shapes(digits_and_shapes_folder, digits_and_shapes, runtime.seed),
-    )
-
-
-def _listed(corpus: CorpusConfig, embedded: str, write: Callable[[], Path]) -> Table:
-    """The listing, which carries from here on what the corpus is called, where it lies and how it is laid out."""
+    Returns:
+        The listing, which carries from here on what the corpus is called, where it lies and how it is laid out.
+    """
     from seqpipe.media.corpora.reading import read_corpus
 
-    if corpus.path is None:
-        read = read_corpus(corpus.model_copy(update={"path": write()}))
-        facts = {"name": EMBEDDED[embedded], "path": None}
-    else:
-        read = read_corpus(corpus)
-        path = corpus.path.expanduser().absolute()
-        facts = {"name": corpus_name(path), "path": str(path)}
-    return with_lineage(read.listing, {"corpus": {**facts, "layout": read.layout}})
+    name = embedded_name(corpus.path, default)
+    path = corpus.path if name is None else write(name, embedded_folder, embedded, runtime.seed)
+    read = read_corpus(corpus.model_copy(update={"path": path}))
+    facts = {"name": corpus_words(corpus.path, default), "path": _on_disk(corpus.path, name), "layout": read.layout}
+    return with_lineage(read.listing, {"corpus": facts})
+
+
+def _on_disk(path: Path | None, embedded: str | None) -> str | None:
+    """Where a corpus lies that the project does not make itself."""
+    return None if path is None or embedded is not None else str(path.expanduser().absolute())
 
 
 def probe_samples(

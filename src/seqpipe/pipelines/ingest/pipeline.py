@@ -1,38 +1,28 @@
 """Wiring of ``ingest``."""
 
-from kedro.pipeline import Node, Pipeline, node
+from kedro.pipeline import Pipeline, node
 
-from seqpipe.pipelines.ingest.nodes import list_images, list_samples, probe_samples
-from seqpipe.pipelines.inputs import by_name
+from seqpipe.media.embedded.registry import parameter_models
+from seqpipe.pipelines.ingest.nodes import list_samples, probe_samples
+from seqpipe.pipelines.inputs import by_name, with_parameters
+
+EMBEDDED = parameter_models("classification")
+"""The embedded corpora that can be read here, by their groups of parameters."""
 
 
-def create_pipeline() -> Pipeline:
-    """corpus -> listing -> samples and quarantine; by default of the moving digits."""
-    embedded = by_name("params:corpus", "params:moving_digits", "params:runtime", "moving_digits_folder")
+def create_pipeline(default: str) -> Pipeline:
+    """corpus -> listing -> samples and quarantine.
+
+    Args:
+        default: The embedded corpus that is taken where ``corpus.path`` is null; also a tag of the node that lists it,
+            by which tracking knows it.
+    """
+    listing = by_name("params:corpus", "params:runtime", "embedded_folder", *(f"params:{name}" for name in EMBEDDED))
+    probing = by_name("listing", "params:corpus", "params:runtime", "probe_cache")
+    listed = with_parameters(list_samples, EMBEDDED, default=default)
     return Pipeline(
         [
-            node(list_samples, embedded, "listing", name="list_samples", tags="ingest"),
-            _probe(),
+            node(listed, listing, "listing", name="list_samples", tags=["ingest", default]),
+            node(probe_samples, probing, ["samples", "quarantine"], name="probe_samples", tags="ingest"),
         ]
-    )
-
-
-def create_images_pipeline() -> Pipeline:
-    """The same, by default of the embedded still images."""
-    embedded = by_name("params:corpus", "params:digits_and_shapes", "params:runtime", "digits_and_shapes_folder")
-    return Pipeline(
-        [
-            node(list_images, embedded, "listing", name="list_samples", tags="ingest"),
-            _probe(),
-        ]
-    )
-
-
-def _probe() -> Node:
-    return node(
-        probe_samples,
-        inputs=by_name("listing", "params:corpus", "params:runtime", "probe_cache"),
-        outputs=["samples", "quarantine"],
-        name="probe_samples",
-        tags="ingest",
     )

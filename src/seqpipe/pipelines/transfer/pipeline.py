@@ -4,7 +4,8 @@ from kedro.pipeline import Pipeline, node, pipeline
 
 from seqpipe.models.registry import KINDS
 from seqpipe.pipelines.backbone.pipeline import VIEWING
-from seqpipe.pipelines.ingest.pipeline import create_images_pipeline
+from seqpipe.pipelines.ingest.pipeline import EMBEDDED
+from seqpipe.pipelines.ingest.pipeline import create_pipeline as ingest
 from seqpipe.pipelines.inputs import by_name, with_parameters
 from seqpipe.pipelines.transfer.nodes import (
     choose_views,
@@ -19,13 +20,13 @@ from seqpipe.pipelines.transfer.nodes import (
 )
 
 SHARED = {
-    *("digits_and_shapes_folder", "probe_cache", "source_cache", "feature_store"),
+    *("embedded_folder", "probe_cache", "source_cache", "feature_store"),
     *("transfer_x", "frame_cache", "transfer_cells"),
 }
 PARAMETERS = {
     f"params:{stage}"
     for stage in (
-        *("runtime", "corpus", "digits_and_shapes", "backbone", "source", "clip", "features", "dprime"),
+        *("runtime", "corpus", *EMBEDDED, "backbone", "source", "clip", "features", "dprime"),
         *("evaluation", "finetune", "transfer", *KINDS),
     )
 }
@@ -36,7 +37,7 @@ STUDY = ("study", "backbones", "params:runtime", "feature_store", "transfer_x", 
 
 def create_pipeline() -> Pipeline:
     """corpus, backbones -> D' of several layers -> study -> the grid, the curve, the scores -> figures and a report."""
-    steps = create_images_pipeline() + _places() + _solutions() + _report()
+    steps = ingest("digits_and_shapes") + _places() + _solutions() + _report()
     return pipeline(steps, namespace="transfer", inputs=SHARED, parameters=PARAMETERS)
 
 

@@ -1,0 +1,72 @@
+"""Labels by frame, from annotated videos to segments."""
+
+import mlflow
+import pandas as pd
+import pytest
+from tests.projects import Finished, Project, made_once
+
+from seqpipe.media.corpora.elan import read_eaf
+
+
+@pytest.fixture(scope="session")
+def labelled_project(tmp_path_factory) -> Project:
+    """One run of ``frame_labels`` on the embedded corpus. Only look: all tests share it."""
+
+    def run(project: Project) -> Finished:
+        return project.kedro_run("--pipeline", "frame_labels")
+
+    return made_once(tmp_path_factory, "labelled", run)
+
+
+@pytest.fixture
+def reporting(labelled_project):
+    return labelled_project.data / "08_reporting/frame_labels"
+
+
+def test_both_models_are_judged_by_frames_and_by_segments(reporting):
+    board = pd.read_csv(reporting / "leaderboard.csv")
+    assert set(board["model"]) == {"linear", "lstm"}
+    assert (board["n_test"] == 4).all()
+    for score in ("accuracy", "macro_f1", "edit", "f1_10", "f1_25", "f1_50"):
+        assert board[score].between(0, 1).all()
+
+
+def test_predictions_lie_on_disk_a_row_a_step_of_the_test_videos(labelled_project):
+    table = pd.read_parquet(labelled_project.data / "07_model_output/frame_labels/lstm/predictions.parquet")
+    assert set(table["split"]) == {"test"}
+    assert table.groupby("id").size().tolist() == [24] * 4  # 4 seconds at 6 steps a second
+    assert set(table["label"]) <= set(table.filter(like="p_").columns.str.removeprefix("p_"))
+
+
+def test_segments_are_a_table_and_files_of_elan(reporting):
+    segments = pd.read_csv(reporting / "lstm_segments.csv")
+    assert (segments["start_s"] < segments["end_s"]).all()
+    files = sorted((reporting / "lstm_elan").iterdir())
+    assert len(files) == 4
+    name, marks = read_eaf(files[0], "predicted")
+    own = segments[segments["id"].str.endswith(name.rpartition("/")[2])]
+    assert [mark.label for mark in marks.marks] == own["label"].tolist()
+    assert read_eaf(files[0], "true")[1].marks
+
+
+def test_the_report_has_timelines_and_every_video(reporting):
+    page = (reporting / "report.html").read_text()
+    for shown in ("action sequences", "Timelines", "F1@50", "By video", "frames of", "edit score"):
+        assert shown in page
+
+
+def test_the_screen_and_mlflow_are_told(labelled_project):
+    assert "f1_50" in labelled_project.run.out
+    client = mlflow.MlflowClient(labelled_project.database)
+    runs = client.search_runs([client.get_experiment_by_name("seqpipe").experiment_id])
+    assert {"linear", "lstm"} <= {run.info.run_name for run in runs}
+    assert any("f1_50" in run.data.metrics for run in runs)
+
+
+def test_a_run_from_the_predictions_on_disk_needs_no_model(labelled_project, tmp_path):
+    (labelled_project.data / "06_models/frame_labels/lstm").rename(tmp_path / "lstm")
+    try:
+        done = labelled_project.kedro_run("--pipeline", "frame_labels", "--nodes", "frame_labels.lstm.evaluate")
+    finally:
+        (tmp_path / "lstm").rename(labelled_project.data / "06_models/frame_labels/lstm")
+    assert done.code == 0, done.err
