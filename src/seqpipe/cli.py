@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import gc
 import signal
 import warnings
 from typing import Any
@@ -18,6 +17,7 @@ from yaml import YAMLError
 
 from seqpipe.arguments import with_texts
 from seqpipe.core.errors import UserError, unknown_name
+from seqpipe.runtime.compat import pause_collector
 from seqpipe.tracking.runner import check_runner
 
 # Nothing that a traceback would help with: no right, no room, a file system that takes nothing.
@@ -26,7 +26,7 @@ REFUSED_BY_THE_SYSTEM = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, e
 
 def _run(**options: Any) -> Any:
     # Start-up makes objects by the million, none of them garbage; CollectorHook turns the collector on again.
-    gc.disable()
+    pause_collector()
     with warnings.catch_warnings():
         # Harmless and not the user's: Kedro's notices on its own future.
         warnings.filterwarnings("ignore", module=r"kedro(\..*)?")

@@ -5,8 +5,8 @@ import shutil
 import mlflow
 import pytest
 from mlflow import MlflowClient
-from mlflow.models import Model
 
+from seqpipe.tracking.compat import log_pyfunc
 from seqpipe.tracking.connect import connect
 from seqpipe.tracking.store import MlflowConfig, store_of
 
@@ -75,16 +75,15 @@ def test_models_and_other_experiments_follow(project, tmp_path):
         "import mlflow\nclass M(mlflow.pyfunc.PythonModel):\n    def predict(self, model_input: list[str]):\n"
         "        return model_input\nmlflow.models.set_model(M())\n"
     )
-    info = Model.log(
-        artifact_path=None, flavor=mlflow.pyfunc, run_id=run_id, name="m", python_model=str(code), pip_requirements=[]
-    )
+    log_pyfunc(run_id, "m", python_model=str(code), pip_requirements=[])
     client = MlflowClient(where.uri)
+    (model,) = client.get_run(run_id).outputs.model_outputs
     other = client.create_experiment("other", where.artifacts)
     renamed = project.rename(tmp_path / "new")
     log(store(renamed), "after")
     client = MlflowClient(store(renamed).uri)
     assert client.get_experiment(other).artifact_location == store(renamed).artifacts
-    location = client.get_logged_model(info.model_id).artifact_location
+    location = client.get_logged_model(model.model_id).artifact_location
     assert mlflow.pyfunc.load_model(location).predict(["x"]) == ["x"]
 
 

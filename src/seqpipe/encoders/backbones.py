@@ -6,9 +6,6 @@ import http.client
 import json
 import logging
 import pickle
-import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -26,6 +23,7 @@ from seqpipe.core.fingerprint import Digest
 from seqpipe.core.lineage import Lineage
 from seqpipe.encoders import architectures
 from seqpipe.encoders.weights_file import read_weights
+from seqpipe.runtime.compat import default_socket_timeout
 
 if TYPE_CHECKING:
     from torchvision.models import WeightsEnum
@@ -276,21 +274,11 @@ def _from_file(config: WeightsConfig) -> Backbone:
     return _assembled(config, record, f"weights file {path.name}", state_dict)
 
 
-@contextmanager
-def _impatient() -> Iterator[None]:
-    """A network that swallows packets must not hang a run for minutes."""
-    before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(DOWNLOAD_TIMEOUT_SECONDS)
-    try:
-        yield
-    finally:
-        socket.setdefaulttimeout(before)
-
-
 def _downloaded(config: WeightsConfig, record: WeightsEnum) -> dict[str, Tensor]:
     log.info("Weights %s (downloaded unless they are in torch's cache).", record)
     try:
-        with _impatient():
+        # A network that swallows packets must not hang a run for minutes.
+        with default_socket_timeout(DOWNLOAD_TIMEOUT_SECONDS):
             return dict(record.get_state_dict(progress=False, check_hash=True, weights_only=True))
     except (OSError, RuntimeError, EOFError, pickle.UnpicklingError, http.client.HTTPException) as error:
         raise UserError(

@@ -17,6 +17,7 @@ from torchvision.models.feature_extraction import create_feature_extractor, get_
 
 from seqpipe.core.errors import UserError, unknown_name
 from seqpipe.encoders import architectures
+from seqpipe.runtime.compat import erase_asserts
 
 IMAGENET_CLASSES = 1000
 LAST_CONV = "last_conv"
@@ -97,8 +98,7 @@ def cut(module: nn.Module, *nodes: str) -> GraphModule:
             module, train_return_nodes=[_last_train_node(module)], eval_return_nodes=list(nodes)
         ).eval()
     graph = pair.graph  # the evaluation half of torchvision's pair
-    for node in [node for node in graph.nodes if node.target is torch._assert]:
-        graph.erase_node(node)  # ViT checks the shape behind the cut too, which would keep its layers
+    erase_asserts(graph)  # ViT checks the shape behind the cut too, which would keep its layers
     graph.eliminate_dead_code()
     return GraphModule(pair, graph)
 

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 from torch.fx import GraphModule, Node
-from torch.fx.experimental.optimization import fuse
 
 from seqpipe.encoders import layers
 from seqpipe.encoders.backbones import Backbone
 from seqpipe.encoders.layers import Tap
+from seqpipe.runtime.compat import fold_batch_norms
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
@@ -71,7 +71,7 @@ def _moments(backbone: Backbone) -> tuple[tuple[float, ...], tuple[float, ...]]:
 def _prepared(module: nn.Module, taps: Sequence[Tap]) -> nn.Module:
     """Cut and tapped, batch norms folded into their convolutions (in float32, before any cast)."""
     body = layers.cut(module, *dict.fromkeys(tap.node for tap in taps))
-    return fuse(_tapped(body, taps), inplace=True, no_trace=True).eval()
+    return fold_batch_norms(_tapped(body, taps)).eval()
 
 
 def _tapped(body: GraphModule, taps: Sequence[Tap]) -> GraphModule:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import ctypes
-import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-# Parameters of mallopt(3).
-M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_MMAP_MAX = -1, -3, -4
+from seqpipe.runtime.compat import Malloc, give_back_freed, set_malloc
+
 NEVER = -1
 # Where glibc's thresholds move by themselves, and stay, in a process that frees large blocks. Setting one stops them,
 # and from where they begin (128 KiB) every array of NumPy's in the rest of the run would be of new pages.
@@ -23,16 +21,12 @@ def kept_heap() -> Iterator[None]:
     the step before, and the system would hand out all their pages anew, filled with zeros, which was seen to take
     an eighth of a step. Other C libraries are left alone.
     """
-    if platform.libc_ver()[0] != "glibc":
-        yield
-        return
-    libc = ctypes.CDLL(None)
-    libc.mallopt(M_MMAP_MAX, 0)
-    libc.mallopt(M_TRIM_THRESHOLD, NEVER)
+    set_malloc(Malloc.MMAP_MAX, 0)
+    set_malloc(Malloc.TRIM_THRESHOLD, NEVER)
     try:
         yield
     finally:
-        libc.mallopt(M_MMAP_MAX, MMAP_MAX)
-        libc.mallopt(M_TRIM_THRESHOLD, TRIM_THRESHOLD_BYTES)
-        libc.mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD_BYTES)
-        libc.malloc_trim(0)
+        set_malloc(Malloc.MMAP_MAX, MMAP_MAX)
+        set_malloc(Malloc.TRIM_THRESHOLD, TRIM_THRESHOLD_BYTES)
+        set_malloc(Malloc.MMAP_THRESHOLD, MMAP_THRESHOLD_BYTES)
+        give_back_freed()

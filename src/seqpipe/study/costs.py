@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import ctypes
-import ctypes.util
 import gc
-import resource
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 
-STATUS = Path("/proc/self/status")
-RESET_PEAK = Path("/proc/self/clear_refs")
-MIB = 2**20
+from seqpipe.runtime.compat import MIB, give_back_freed, peak_mib, restart_peak_mib
 
 
 @dataclass
@@ -52,7 +45,7 @@ def measured(device: torch.device) -> Iterator[Cost]:
             torch.cuda.synchronize(device)
             cost.gpu_mb = max(torch.cuda.max_memory_allocated(device) / MIB - gpu_before_mb, 0.0)
         cost.seconds = time.perf_counter() - started_s
-        cost.process_mb = max(_peak_mb() - before_mb, 0.0)
+        cost.process_mb = max(peak_mib() - before_mb, 0.0)
 
 
 def _begin_gpu(device: torch.device) -> float:
@@ -65,28 +58,5 @@ def _begin_gpu(device: torch.device) -> float:
 def _begin() -> float:
     """Forgets the process's peak so far, and tells what it holds now."""
     gc.collect()
-    _give_back()
-    if RESET_PEAK.exists():
-        RESET_PEAK.write_text("5")  # proc(5): sets the peak resident size to the present one
-        return _status_mb("VmRSS")
-    return _peak_mb()
-
-
-def _give_back() -> None:
-    """Hands freed memory back to the system: what an earlier block left in the heap would hide what this one takes."""
-    trim = getattr(ctypes.CDLL(ctypes.util.find_library("c")), "malloc_trim", None)
-    if trim is not None:
-        trim(0)
-
-
-def _peak_mb() -> float:
-    if RESET_PEAK.exists():
-        return _status_mb("VmHWM")
-    # Elsewhere the peak cannot be reset: only what exceeds all before is seen.
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / MIB if sys.platform == "darwin" else peak / 1024
-
-
-def _status_mb(name: str) -> float:
-    line = next(line for line in STATUS.read_text().splitlines() if line.startswith(f"{name}:"))
-    return int(line.split()[1]) / 1024  # the file's kB are KiB
+    give_back_freed()  # what an earlier block left in the heap would hide what this one takes
+    return restart_peak_mib()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock
 
 from seqpipe.core.errors import UserError
+from seqpipe.tracking.compat import ARTIFACT_ROOT, is_database
 from seqpipe.tracking.moved import follow_the_database
 from seqpipe.tracking.patience import in_seconds, set_defaults, variables
 from seqpipe.tracking.store import DATABASE, Store
@@ -25,8 +26,6 @@ logger = logging.getLogger(__name__)
 DATABASE_ANSWERS_IN_S = 10
 # The system's word, a driver's, or that of whoever waited.
 HEARTS = (r"\[Errno [^]]*\] ([\w ]+)", r"\(\w+\.\w*Error\) ([^\n]+)", r"\b(timed out)\b")
-# Where MLflow's own experiment `Default` keeps artifacts: else in the working directory, whose name it cannot quote.
-ARTIFACT_ROOT = "_MLFLOW_SERVER_ARTIFACT_ROOT"
 TOLD_BY_MLFLOW: dict[str, str | None] = {"MLFLOW_TRACKING_URI": None, "MLFLOW_EXPERIMENT_ID": None}
 # They set levels of their own when they are imported; how they lay out tables and try again is not the user's, and
 # what they cannot do they raise.
@@ -105,10 +104,9 @@ def reason(error: BaseException) -> str:
 
 def _check_database(uri: str) -> None:
     """Raises what a database's driver says where it does not let one in; MLflow itself asks for minutes."""
-    from mlflow.store.db.db_types import DATABASE_ENGINES
     from sqlalchemy import create_engine
 
-    if uri.partition(":")[0].partition("+")[0] not in DATABASE_ENGINES:
+    if not is_database(uri):
         return
     errors: list[Exception] = [TimeoutError(f"no answer in {DATABASE_ANSWERS_IN_S} s: timed out")]
 

@@ -19,11 +19,11 @@ from kedro.framework.hooks import hook_impl
 
 from seqpipe.config import flat
 from seqpipe.tracking import provenance
+from seqpipe.tracking.compat import given_parameters
 from seqpipe.tracking.connect import connect, refused_in_a_sentence
 from seqpipe.tracking.guard import INCOMPLETE_TAG, Guard
 from seqpipe.tracking.planned import (
     entry_lineage,
-    given_parameters,
     groups_read,
     lineage_tags,
     lineages_on_disk,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+from seqpipe.tracking.compat import artifact_locations, move_experiments, replace_tag, set_artifact_location
 from seqpipe.tracking.stale import PROJECT_TAG
 from seqpipe.tracking.store import ARTIFACTS
 
@@ -17,13 +18,6 @@ if TYPE_CHECKING:
     from seqpipe.tracking.store import Store
 
 logger = logging.getLogger(__name__)
-
-# Every table of MLflow's that names a folder of artifacts, its key and the columns.
-LOCATIONS = {
-    "runs": ("run_uuid", ["artifact_uri"]),
-    "logged_models": ("model_id", ["artifact_location"]),
-    "model_versions": ("rowid", ["source", "storage_location"]),
-}
 
 
 def follow_the_database(store: Store, location: str) -> None:
@@ -40,15 +34,10 @@ def follow_the_database(store: Store, location: str) -> None:
     if store.database is None or home is None or before is None or before.name != ARTIFACTS or location == home:
         return
     with closing(sqlite3.connect(store.database, timeout=30)) as database, database:
-        database.execute(
-            "UPDATE experiments SET artifact_location = ? || substr(artifact_location, ?) "
-            "WHERE artifact_location = ? OR substr(artifact_location, 1, ?) = ?",
-            (home, len(location) + 1, location, len(location) + 1, f"{location}/"),
-        )
+        move_experiments(database, location, home)
         moved, left = _follow_artifacts(database, location, home)
         if store.in_project:
-            tagged = (str(store.project), PROJECT_TAG, str(before.parent))
-            database.execute("UPDATE tags SET value = ? WHERE key = ? AND value = ?", tagged)
+            replace_tag(database, PROJECT_TAG, str(before.parent), str(store.project))
     logger.info(
         "MLflow's artifacts lay in %s: they are kept in %s from now on. %d runs and models of before have come along, "
         "%d have not and name the old folder.",
@@ -58,17 +47,11 @@ def follow_the_database(store: Store, location: str) -> None:
 
 def _follow_artifacts(database: sqlite3.Connection, before: str, home: str) -> tuple[int, int]:
     """Rewrites what has come along; returns how many have and how many have not."""
-    moved = left = 0
-    for table, (key, columns) in LOCATIONS.items():
-        for column in columns:
-            rows = database.execute(
-                f"SELECT {key}, {column} FROM {table} WHERE substr({column}, 1, ?) = ?",
-                (len(before) + 1, f"{before}/"),
-            ).fetchall()
-            there = [(home + old[len(before) :], number) for number, old in rows if _came_along(old, before, home)]
-            database.executemany(f"UPDATE {table} SET {column} = ? WHERE {key} = ?", there)
-            moved, left = moved + len(there), left + len(rows) - len(there)
-    return moved, left
+    cells = list(artifact_locations(database, before))
+    along = [cell for cell in cells if _came_along(cell.location, before, home)]
+    for cell in along:
+        set_artifact_location(database, cell, home + cell.location[len(before) :])
+    return len(along), len(cells) - len(along)
 
 
 def _came_along(location: str, before: str, home: str) -> bool:

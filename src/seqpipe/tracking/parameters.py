@@ -9,7 +9,7 @@ from typing import Any
 from kedro.framework.hooks import hook_impl
 
 from seqpipe.config import check_parameters
-from seqpipe.tracking.planned import given_parameters
+from seqpipe.tracking.compat import given_parameters
 
 logger = logging.getLogger(__name__)
 

@@ -11,12 +11,12 @@ from kedro.framework.hooks import hook_impl
 from kedro.framework.project import pipelines
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
-from kedro.runner import SequentialRunner
 
 from seqpipe.config import flat
 from seqpipe.core.errors import UserError
 from seqpipe.core.lineage import Lineage, check_agree
 from seqpipe.media.embedded.registry import EMBEDDED, corpus_words, embedded_name
+from seqpipe.tracking.compat import given_parameters, nodes_with_missing_outputs
 
 PARAMETER, DEFAULT = "params:", "__default__"
 LOADS_BACKBONES = {"load_backbone", "load_backbones"}
@@ -52,19 +52,11 @@ class PlannedHook:
         )
 
 
-def given_parameters(context: Any) -> dict[str, Any]:
-    """What ``--params`` gave, nested. Kedro keeps it in a private attribute alone."""
-    return context._runtime_params or {}
-
-
 def planned(pipeline: Pipeline, catalog: Any, run_params: Mapping[str, Any]) -> Pipeline:
-    """The nodes that will run: with ``--only-missing-outputs`` those that Kedro's runner will leave.
-
-    The runner says so after the hooks alone, hence its private method.
-    """
+    """The nodes that will run: with ``--only-missing-outputs`` those that Kedro's runner will leave."""
     if not run_params.get("only_missing_outputs"):
         return pipeline
-    return SequentialRunner()._filter_pipeline_for_missing_outputs(pipeline, catalog)
+    return nodes_with_missing_outputs(pipeline, catalog)
 
 
 def check_given(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import signal
 import sys
@@ -11,6 +10,8 @@ import warnings
 from typing import Any
 
 from kedro.framework.hooks import hook_impl
+
+from seqpipe.runtime.compat import resume_collector
 
 QUIET = ("lightning_fabric", "torch", "torchvision", "mlflow", "kedro", "pydantic", "skops")
 
@@ -66,6 +67,4 @@ class CollectorHook:
     @hook_impl
     def before_pipeline_run(self) -> None:
         """What start-up has made stays to the end: the collector need not walk through it again and again."""
-        if not gc.isenabled():
-            gc.freeze()
-            gc.enable()
+        resume_collector()

@@ -18,11 +18,12 @@ import mlflow
 import numpy as np
 from mlflow.data.numpy_dataset import from_numpy
 from mlflow.entities import DatasetInput, InputTag, Metric, Param, RunTag
-from mlflow.models import Model, ModelSignature
+from mlflow.models import ModelSignature
 from mlflow.types import Schema, TensorSpec
 from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT
 
 from seqpipe.evaluation.results import FIGURES, PREDICTIONS
+from seqpipe.tracking.compat import dataset_entity, log_pyfunc
 from seqpipe.tracking.provenance import versions
 from seqpipe.tracking.runs import begin_below
 from seqpipe.tracking.stale import HOST_TAG, PROJECT_TAG
@@ -52,7 +53,7 @@ def log_dprime(run_id: str, dprime: DPrime) -> None:
     """D' as the run's dataset input, by its own digest."""
     # One sample is enough for its schema; MLflow's digests have at most 36 characters, ours 32.
     dataset = from_numpy(dprime.x[:1], targets=dprime.t[:1], name="D-prime", digest=dprime.digest)
-    used = DatasetInput(dataset._to_mlflow_entity(), [InputTag(MLFLOW_DATASET_CONTEXT, "training")])
+    used = DatasetInput(dataset_entity(dataset), [InputTag(MLFLOW_DATASET_CONTEXT, "training")])
     client = mlflow.MlflowClient()
     client.log_inputs(run_id, [used])
     tags = {"dprime.digest": dprime.digest, "dprime.shape": str(dprime.x.shape)}
@@ -202,11 +203,9 @@ def _log_served(record: Record, code: str, artifact: str, signature: ModelSignat
     packages = {k.removeprefix("version."): v for k, v in versions().items()}
     # MLflow advises type hints instead of the signature that is given here.
     with warnings.catch_warnings(action="ignore"):
-        Model.log(
-            artifact_path=None,
-            flavor=mlflow.pyfunc,
-            run_id=record.run_id,
-            name=record.name.split(".")[0],
+        log_pyfunc(
+            record.run_id,
+            record.name.split(".")[0],
             python_model=str(Path(__file__).with_name(code)),
             artifacts={artifact: str(record.path)},
             signature=signature,

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import mlflow
 from mlflow.entities import Param
-from mlflow.tracking.context.registry import resolve_tags
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
+
+from seqpipe.tracking.compat import with_context_tags
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
@@ -23,7 +24,7 @@ def begin(experiment_id: str, name: str, tags: dict[str, str]) -> str:
     By MLflow's client: the calls that know an active run would take that of the program around this one, and know
     none in another thread.
     """
-    run = mlflow.MlflowClient().create_run(experiment_id, run_name=name, tags=resolve_tags(tags))
+    run = mlflow.MlflowClient().create_run(experiment_id, run_name=name, tags=with_context_tags(tags))
     return str(run.info.run_id)
 
 

@@ -8,18 +8,16 @@ from typing import Any
 import mlflow
 from mlflow.pyfunc import PythonModel
 
+from seqpipe.tracking.compat import WithoutTypeHints
 
-class ServedClassifier(PythonModel):
+
+class ServedClassifier(WithoutTypeHints, PythonModel):
     """Class probabilities (N, K) from ``{"x": (N, T, D) float32, "mask": (N, T) bool}``."""
 
     def load_context(self, context: Any) -> None:
         from seqpipe.models.persist import read_classifier
 
         self._classifier = read_classifier(Path(context.artifacts["classifier"]))
-
-    # MLflow would take annotations for a schema of its own, and warns where there are none; the signature says
-    # it better than either.
-    _skip_type_hint_validation = True
 
     def predict(self, context, model_input, params=None):  # type: ignore[no-untyped-def]
         return self._classifier.predict_proba(model_input["x"], model_input["mask"])

@@ -9,17 +9,16 @@ import mlflow
 import numpy as np
 from mlflow.pyfunc import PythonModel
 
+from seqpipe.tracking.compat import WithoutTypeHints
 
-class ServedCnn(PythonModel):
+
+class ServedCnn(WithoutTypeHints, PythonModel):
     """Class probabilities (N, K) from images (N, H, W, 3) uint8 RGB of any height and width."""
 
     def load_context(self, context: Any) -> None:
         from seqpipe.models.finetune.finetuned import FineTuned
 
         self._model = FineTuned.read(Path(context.artifacts["model"]))
-
-    # As in `served`: the signature says it better.
-    _skip_type_hint_validation = True
 
     def predict(self, context, model_input, params=None):  # type: ignore[no-untyped-def]
         return self._model.images_proba(np.asarray(model_input))

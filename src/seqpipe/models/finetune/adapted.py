@@ -7,13 +7,13 @@ from contextlib import contextmanager, nullcontext
 
 import torch
 from torch import Tensor, nn
-from torch.nn.modules.batchnorm import _BatchNorm
 
 from seqpipe.config import FinetuneConfig
 from seqpipe.data.frame_augmentation import Normalise
 from seqpipe.encoders import architectures, layers
 from seqpipe.encoders.backbones import Backbone, Transforms
 from seqpipe.encoders.stages import Frozen, frozen, stages
+from seqpipe.runtime.compat import is_batch_norm
 from seqpipe.training.fit import Group
 
 NOTHING = Frozen(frozenset(), frozenset())
@@ -50,7 +50,7 @@ class AdaptedNet(nn.Module):
     @contextmanager
     def _norms_at_rest(self) -> Iterator[None]:
         """Batch-norms take the statistics that they hold: a single frame, the last of an epoch, has none of its own."""
-        learning = [m for m in self.body.modules() if isinstance(m, _BatchNorm) and m.training]
+        learning = [m for m in self.body.modules() if is_batch_norm(m) and m.training]
         for norm in learning:
             norm.training = False
         try:
