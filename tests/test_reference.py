@@ -48,3 +48,8 @@ def test_the_defaults_are_those_of_the_files(tmp_path):
         text = file.read_text(encoding="utf-8").replace("seed: 0", "seed: 7")
         (tmp_path / file.name).write_text(text, encoding="utf-8")
     assert "| `runtime.seed` | `7` |" in page(tmp_path)
+
+
+def test_parameters_of_a_model_within_a_stage_are_named_by_the_model_s_own(reference):
+    row = next(line for line in reference.splitlines() if line.startswith("| `frame_labels.lstm`"))
+    assert "| all parameters of `lstm` |" in row

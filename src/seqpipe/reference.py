@@ -69,6 +69,9 @@ def _text(value: Any) -> str:
 
 
 def _allowed(model: type[Stage], name: str) -> str:
+    nested = [key for key, stage in PARAMETERS.items() if stage is model.model_fields[name].annotation]
+    if nested:
+        return f"all parameters of `{nested[0]}`"
     schema = model.model_json_schema()["properties"][name]
     return " or ".join(_one(option) for option in schema.get("anyOf", [schema]))
 

@@ -25,13 +25,12 @@ Reason = Literal[
     "annotation_invalid",
     "annotation_overlap",
     "annotation_beyond_end",
-    "annotation_missing",
 ]
 """Why something is in the quarantine.
 
 Readers of a corpus find from ``other_kind`` on: a file that is not what the rest of its folder is, another form of a
 sample (the frames or the preview of a clip), a place reached a second time, a folder of several series of frames.
-Annotations are no stretch of time, overlap, reach beyond the video, or are none.
+Annotations are no stretch of time, overlap, or reach beyond the video.
 """
 NOTHING_LOST: frozenset[Reason] = frozenset({"other_form", "repeated"})
 """Reasons of what is used under another name: it does not count for ``corpus.max_quarantine_share``."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -244,3 +245,12 @@ def test_the_models_sections_and_the_leaderboards_columns_are_the_tasks(parts, m
     assert "Toy scores are toys." in page.text
     assert "Confusion" not in page.text
     assert page.text.count("lstm broke") == 2, "beside the leaderboard and in the model's section"
+
+
+def test_the_example_of_the_docs_is_a_section(parts, install):
+    page = (Path(__file__).parents[3] / "docs" / "adding.md").read_text(encoding="utf-8")
+    code = next(code for code in re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL) if "ReportInputs" in code)
+    install("section_of_the_docs", code, {"seqpipe.sections": {"largest": "section_of_the_docs:largest_group"}})
+    samples = parts["samples"].assign(group=["gate"] + ["yard"] * (len(parts["samples"]) - 1))
+    text = Page(render_report(ReportInputs(**parts | {"samples": samples}))).text
+    assert f"{len(samples) - 1} of {len(samples)} samples are of the group yard." in text
