@@ -131,3 +131,19 @@ def test_so_are_the_texts_of_a_list(raw):
     raw["transfer"]["few"] = ["svm", True]
     with pytest.raises(UserError, match="put it in quotes"):
         check_parameters(raw)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            {"hiden": 3},
+            r"frame_labels\.lstm\.hiden: there is no such parameter; did you mean frame_labels\.lstm\.hidden\?",
+        ),
+        ({"hidden": 0}, r"frame_labels\.lstm\.hidden: got 0"),
+    ],
+)
+def test_a_parameter_of_a_model_within_a_stage_is_named_in_full(raw_parameters, change, said):
+    raw_parameters["frame_labels"]["lstm"] |= change
+    with pytest.raises(UserError, match=said):
+        check_parameters(raw_parameters)

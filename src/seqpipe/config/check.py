@@ -88,7 +88,8 @@ TOLD_BY_PURPOSE = {"string_pattern_mismatch", "model_type", "list_type"}
 
 
 def _sentence(key: str, model: type[Stage], detail: Any) -> str:
-    path = [str(part) for part in detail["loc"] if str(part) in model.model_fields] or [""]
+    key, model, loc = _innermost(key, model, list(detail["loc"]))
+    path = [str(part) for part in loc if str(part) in model.model_fields] or [""]
     name = f"{key}.{path[0]}".rstrip(".")
     if detail["type"] == "extra_forbidden":
         return _unknown(str(detail["loc"][-1]), list(model.model_fields), f"{key}.")
@@ -98,6 +99,16 @@ def _sentence(key: str, model: type[Stage], detail: Any) -> str:
     if path[0] and detail["type"] in TOLD_BY_PURPOSE:
         message = f"should be: {model.model_fields[path[0]].description}".rstrip(".")
     return f"{name}: got {detail['input']!r}; it {message}." if message.startswith("should") else f"{name}: {message}."
+
+
+def _innermost(key: str, model: type[Stage], loc: list[Any]) -> tuple[str, type[Stage], list[Any]]:
+    """The model within a model that a place in the parameters is of, its dotted name, and the rest of the place."""
+    while len(loc) > 1 and loc[0] in model.model_fields:
+        inner = model.model_fields[str(loc[0])].annotation
+        if not (isinstance(inner, type) and issubclass(inner, Stage)):
+            break
+        key, model, loc = f"{key}.{loc[0]}", inner, loc[1:]
+    return key, model, loc
 
 
 def flat(parameters: dict[str, Any], under: str = "") -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from seqpipe.config.base import Positive, Share, Stage
+from seqpipe.config.base import Part, Positive, Stage
 from seqpipe.config.classifiers import LinearConfig
 from seqpipe.config.networks import LstmConfig
 
@@ -31,7 +31,7 @@ class FrameLabelsConfig(Stage):
         "`background`."
     )
     tier: str | None = Field(description="The tier of ELAN's files; null: the only one that has annotations.")
-    val_share: Share = Field(
+    val_share: Part = Field(
         description="Share of each training video that becomes val where no group can be spared for it."
     )
     linear: LinearConfig = Field(description="The baseline: logistic regression on each frame by itself.")

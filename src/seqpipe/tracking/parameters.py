@@ -9,6 +9,7 @@ from typing import Any
 from kedro.framework.hooks import hook_impl
 
 from seqpipe.config import check_parameters
+from seqpipe.models import registry  # noqa: F401  what other packages add has parameters, too
 from seqpipe.tracking.compat import given_parameters
 
 logger = logging.getLogger(__name__)

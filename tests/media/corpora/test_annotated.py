@@ -62,9 +62,9 @@ def test_elan_files_lie_beside_their_videos(folder):
 
 def test_a_text_beside_a_video_has_a_label_a_frame(folder):
     (folder / "labels").mkdir()
-    (folder / "labels" / "b.txt").write_text("walk\nwalk\nrun\n")
+    (folder / "labels" / "b.txt").write_text("walk\nwalk\n\nrun\n")
     corpus = read_annotated(folder)
-    assert corpus.marks == {folder / "b.mp4": Marks((Mark(0, 2, "walk"), Mark(2, 3, "run")), "frames", "unlabelled")}
+    assert corpus.marks == {folder / "b.mp4": Marks((Mark(0, 2, "walk"), Mark(3, 4, "run")), "frames", "unlabelled")}
 
 
 def test_one_video_annotated_wrongly_keeps_its_reason(folder):

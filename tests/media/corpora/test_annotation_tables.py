@@ -78,6 +78,11 @@ def test_one_video_that_cannot_be_read_leaves_the_others():
     assert read.marks["c.mp4"].detail == "The segment from 0 to 1 has no label."
 
 
+def test_a_table_of_boris_without_its_videos_is_none():
+    with pytest.raises(UserError, match=r"expected .*BORIS"):
+        annotated(table("Observation id,Subject,Behavior,Behavior type,Time", ("o", "cow", "eat", "START", 1)), "b.csv")
+
+
 def test_unknown_columns_are_answered_with_the_known_forms():
     with pytest.raises(UserError, match=r"(?s)t\.csv has the columns path, begin, label; expected .*start_s.*BORIS"):
         annotated(table("path,begin,label", ("a.mp4", 0, "x")), "t.csv")

@@ -17,7 +17,7 @@ from seqpipe.media.corpora.files import folder_frames, suffix_kind, visible
 from seqpipe.media.corpora.listed_files import ListedFiles, checked_rows, nearest, spelling, stem_of
 from seqpipe.media.corpora.listing import Row, kind_of, split_named
 from seqpipe.media.corpora.manifests import MANIFEST_SUFFIXES
-from seqpipe.media.corpora.text_files import Sheet, read_lines, read_sheet
+from seqpipe.media.corpora.text_files import Sheet, read_sheet, read_text
 from seqpipe.media.frames import Unusable
 from seqpipe.media.text import normal_text
 
@@ -134,14 +134,15 @@ def _from_eaf_files(files: Iterable[Path], tier: str | None) -> AnnotatedCorpus:
 
 
 def _from_texts(root: Path) -> AnnotatedCorpus:
-    """A text file of each video's own stem, with a label a line for each frame."""
+    """A text file of each video's own stem, with a label a line for each frame; an empty line's has none."""
     rows: list[Row] = []
     marks: dict[Path, Marks | Unusable] = {}
     videos = _videos_below(root) if root.is_dir() else []
     texts = {spelling(file.stem): file for file in sorted(root.rglob("*.txt"))} if root.is_dir() else {}
     for path in videos:
         if text := texts.get(spelling(stem_of(path.name))):
-            marks[path] = marks_of_frames(enumerate(normal_text(line) for line in read_lines(text)))
+            lines = enumerate(map(normal_text, read_text(text).rstrip("\n").split("\n")))
+            marks[path] = marks_of_frames((frame, label) for frame, label in lines if label)
             rows.append(Row(path, kind_of(path), None))
     if not rows:
         raise UserError(

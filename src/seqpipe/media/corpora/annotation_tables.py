@@ -12,6 +12,8 @@ from seqpipe.media.annotations import Mark, Marks, marks_of_frames
 from seqpipe.media.frames import Unusable
 from seqpipe.media.text import normal_text
 
+MEDIA_COLUMNS = ("Media file name", "Media file", "Media file path")
+"""What BORIS calls the column of the video; known here as ``file``."""
 POINT, START, STOP = "POINT", "START", "STOP"
 """What BORIS calls a behaviour without length, and the two ends of one that has a length."""
 
@@ -43,12 +45,12 @@ def annotated(table: pd.DataFrame, where: str) -> Annotated:
         raise UserError(
             f"{where} has the columns {', '.join(map(str, table.columns))}; expected {known_forms()}: rename them."
         )
-    return form.read(table.map(normal_text))
+    return form.read(with_file(table).map(normal_text))
 
 
 def table_form(table: pd.DataFrame) -> TableForm | None:
     """The form of a table, by its columns; None where it holds no annotations."""
-    columns = {str(column) for column in table.columns}
+    columns = {str(column) for column in with_file(table).columns}
     return next((form for form in FORMS if form.columns <= columns), None)
 
 
@@ -105,13 +107,12 @@ def _read_frames(table: pd.DataFrame) -> Annotated:
 def _read_boris_aggregated(table: pd.DataFrame) -> Annotated:
     """A row a behaviour, with its start and stop."""
     points = table["Behavior type"] == POINT
-    states = _segments(table[~points].rename(columns=_boris_file), "file", "Start (s)", "Stop (s)", "Behavior", "s")
+    states = _segments(table[~points], "file", "Start (s)", "Stop (s)", "Behavior", "s")
     return states._replace(passed_over=_points(points))
 
 
 def _read_boris_tabular(table: pd.DataFrame) -> Annotated:
     """A row an event: a behaviour of some length has one where it starts and one where it stops."""
-    table = table.rename(columns=_boris_file)
     points = table["Behavior type"] == POINT
     marks: dict[str, Marks | Unusable] = {}
     for name, rows in table[~points].groupby("file", sort=False):
@@ -140,9 +141,10 @@ def _paired(rows: pd.DataFrame) -> list[Mark]:
     return marks
 
 
-def _boris_file(column: str) -> str:
-    """BORIS names the video in another column in each of its generations."""
-    return "file" if column in ("Media file name", "Media file", "Media file path") else column
+def with_file(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with its videos in the column ``file``: BORIS calls it otherwise in each of its generations."""
+    named = [column for column in MEDIA_COLUMNS if column in table.columns]
+    return table.rename(columns={named[0]: "file"}) if named and "file" not in table.columns else table
 
 
 def _points(points: pd.Series) -> dict[str, int]:
@@ -159,11 +161,13 @@ FORMS = (
     TableForm("a label a frame, from 0", frozenset({"path", "frame", "label"}), _read_frames),
     TableForm(
         "BORIS' aggregated events",
-        frozenset({"Behavior", "Behavior type", "Start (s)", "Stop (s)"}),
+        frozenset({"file", "Behavior", "Behavior type", "Start (s)", "Stop (s)"}),
         _read_boris_aggregated,
     ),
     TableForm(
-        "BORIS' tabular events", frozenset({"Subject", "Behavior", "Behavior type", "Time"}), _read_boris_tabular
+        "BORIS' tabular events",
+        frozenset({"file", "Subject", "Behavior", "Behavior type", "Time"}),
+        _read_boris_tabular,
     ),
 )
 """Every form by which a table is known; the first whose columns are all there reads it."""
