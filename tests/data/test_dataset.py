@@ -305,3 +305,27 @@ def test_a_file_that_is_no_dprime_is_told(tmp_path, samples):
     for path in (tmp_path / "s.parquet", tmp_path / "missing.parquet"):
         with pytest.raises(UserError, match="no D' that can be read"):
             read_dprime(path)
+
+
+def _steps(times_s, labels):
+    """Labels by step of sequences with these times; -100 where a step is not labelled."""
+    count, longest = len(times_s), max(map(len, times_s))
+    times, t = np.zeros((count, longest), np.float32), np.full((count, longest), -100)
+    mask = np.arange(longest) < np.array([[len(of)] for of in times_s])
+    for n, (at, of) in enumerate(zip(times_s, labels, strict=True)):
+        times[n, : len(at)], t[n, : len(of)] = at, of
+    shape = dataclasses.replace(_dprime([longest] * count, frames=longest), mask=mask, times_s=times)
+    return dataclasses.replace(shape, targets=FrameTargets(t, ("left", "right")))
+
+
+def test_the_rate_of_the_steps_is_that_of_most_of_them():
+    assert _steps([[0, 0.5, 1, 1.5], [3, 3.5]], [[0] * 4, [1] * 2]).steps_a_second == 2.0
+    assert _steps([[0, 0.25, 0.5, 9]], [[0] * 4]).steps_a_second == 4.0  # a gap in a recording
+    assert _steps([[0], [7]], [[0], [1]]).steps_a_second == 1.0
+
+
+def test_labelled_steps_have_a_row_each_with_the_split_and_group_of_their_sample():
+    dprime = _steps([[0, 1, 2], [0, 1], [0]], [[0, -100, 1], [1, 1], [-100]])
+    assert dprime.labelled_steps().values.tolist() == [
+        ["left", "train", "g0"], ["right", "train", "g0"], ["right", "val", "g0"], ["right", "val", "g0"],
+    ]  # fmt: skip

@@ -11,7 +11,8 @@ from PIL import Image
 from seqpipe.core.errors import UserError
 from seqpipe.media import probe_cache
 from seqpipe.media.corpora.listing import Row
-from seqpipe.media.corpora.reading import read_corpus
+from seqpipe.media.corpora.reading import listing_of, read_corpus
+from seqpipe.media.frames import Unusable
 from seqpipe.media.ingest import QUARANTINE_COLUMNS, SAMPLE_COLUMNS, ingest
 
 
@@ -220,3 +221,48 @@ def test_a_damaged_cache_is_an_empty_one(corpus, tmp_path, corpus_config):
     again, _ = run(corpus, config, tmp_path)
     pd.testing.assert_frame_equal(first, again)
     assert not list((tmp_path / "cache").glob(".*.aside"))
+
+
+@pytest.fixture
+def unlabelled(corpus):
+    """The listing of the clips as annotated videos: no sample has a label of its own."""
+    rows = [Row(path, "video", None) for path in sorted(corpus.rglob("*.mp4"))]
+    return listing_of(rows, corpus)
+
+
+def test_samples_with_annotations_need_no_label_and_are_held_against_what_probing_finds(
+    unlabelled, tmp_path, corpus_config, caplog
+):
+    caplog.set_level(logging.INFO)
+    asked = {}
+
+    def fits(id_, probe):
+        asked[id_] = probe.frames_decoded
+        if id_ == "left/3.mp4":
+            raise Unusable("annotation_beyond_end", "It reaches beyond the end.")
+
+    samples, quarantine = ingest(unlabelled, corpus_config(), 0, tmp_path / "cache", fits)
+    assert asked == dict.fromkeys(unlabelled["id"], 4)
+    assert list(samples.columns) == SAMPLE_COLUMNS
+    assert samples["id"].tolist() == sorted(set(unlabelled["id"]) - {"left/3.mp4"})
+    assert set(samples["label"]) == {""}
+    assert quarantine["reason"].tolist() == ["annotation_beyond_end"]
+    assert "Using 11 samples (train" in caplog.text
+    assert "quarantined 1 (annotation_beyond_end 1)" in caplog.text
+
+
+def test_annotations_that_fit_nowhere_count_for_the_quarantine(unlabelled, tmp_path, corpus_config):
+    def fits(id_, probe):
+        raise Unusable("annotation_beyond_end", f"{id_} reaches beyond the end.")
+
+    with pytest.raises(UserError, match=r"12 of 12 samples cannot be used \(annotation_beyond_end 12\)"):
+        ingest(unlabelled, corpus_config(), 0, tmp_path / "cache", fits)
+    with pytest.raises(UserError, match="No usable sample is left"):
+        ingest(unlabelled, corpus_config(max_quarantine_share=1.0), 0, tmp_path / "cache", fits)
+
+
+def test_annotations_are_held_against_a_probe_from_the_cache_as_well(unlabelled, tmp_path, corpus_config):
+    ingest(unlabelled, corpus_config(), 0, tmp_path / "cache", lambda id_, probe: None)
+    asked = []
+    ingest(unlabelled, corpus_config(), 0, tmp_path / "cache", lambda id_, probe: asked.append(id_))
+    assert sorted(asked) == sorted(unlabelled["id"])

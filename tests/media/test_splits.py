@@ -235,3 +235,29 @@ def test_equal_content_is_one_group():
 def test_splits_that_cannot_be(rows, sentence):
     with pytest.raises(UserError, match=sentence):
         assign_splits(table(rows), _config(), 0)
+
+
+def test_samples_without_a_label_are_divided_by_group_alone():
+    samples = table([("whatever", f"g{n // 2}") for n in range(20)])
+    done = assign_splits(samples, _config(), 0, by_class=False)
+    assert set(done["split"]) == {"train", "val", "test"}
+    assert (done.groupby("group")["split"].nunique() == 1).all()
+    assert set(done["label"]) == {""}
+
+
+def test_where_no_group_can_be_spared_for_val_it_stays_empty_and_that_is_told(caplog):
+    rows = [("", "one", "train"), ("", "one", "train"), ("", "two", "test")]
+    done = assign_splits(table(rows), _config(), 0, by_class=False)
+    assert done["split"].tolist() == ["train", "train", "test"]
+    assert "val is taken from the ends of its videos" in caplog.text
+
+
+def test_a_val_that_is_given_stays_where_there_is_one_group_of_train(caplog):
+    rows = [("", "one", "train"), ("", "two", "val"), ("", "three", "test")]
+    assert assign_splits(table(rows), _config(), 0, by_class=False)["split"].tolist() == ["train", "val", "test"]
+    assert not caplog.text
+
+
+def test_one_group_of_samples_without_a_label_leaves_nothing_for_test():
+    with pytest.raises(UserError, match=r"The test split would be empty: of 1 group\(s\)"):
+        assign_splits(table([("", "one"), ("", "one")]), _config(), 0, by_class=False)

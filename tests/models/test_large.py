@@ -199,3 +199,18 @@ def test_a_search_chooses_among_trials_on_disk(means, on_disk, reads, runtime):
     assert record["chosen"] == wanted[2]["chosen"]
     np.testing.assert_allclose(trials["val_log_loss"], wanted[1]["val_log_loss"], atol=1e-3)
     assert max(reads) <= 7
+
+
+@pytest.mark.parametrize("frames", [1, 3])
+def test_of_frames_those_alone_that_count_are_vectors_and_chunks_without_any_are_passed_over(frames):
+    x = np.arange(4.0 * frames * 2, dtype=np.float32).reshape(4, frames, 2)
+    mask = np.array([[True] * frames, [False] * frames, [False] * frames, [True] * frames])
+    vectors = Vectors(x, mask, "frames")
+    assert np.array_equal(vectors.whole(), x[mask])
+    assert [vectors.rows(slice(n, n + 1)) for n in range(4)] == [
+        slice(0, frames), slice(frames, frames), slice(frames, frames), slice(frames, 2 * frames),
+    ]  # fmt: skip
+    some = Chunked(x[:, 0], [1, 1, 1, 1])
+    object.__setattr__(some, "pooling", "frames")
+    object.__setattr__(some, "mask", mask[:, :1])
+    assert [len(chunk) for chunk in some.chunks()] == [1, 1]

@@ -15,7 +15,7 @@ from seqpipe.encoders.architectures import build_module
 from seqpipe.encoders.backbones import Backbone, Transforms
 from seqpipe.extraction import stream
 from seqpipe.extraction.engine import Read
-from seqpipe.models.view_choice import CANDIDATES, WIDE, OnVal, Scored, beyond_square, choose_view
+from seqpipe.models.view_choice import CANDIDATES, WIDE, OnVal, Scored, beyond_square, choose_view, choose_view_by_ratio
 
 SIZES = st.tuples(st.integers(1, 4000), st.integers(1, 4000))
 
@@ -79,6 +79,29 @@ def test_the_choice_is_told(caplog):
     caplog.set_level("INFO")
     choose_view("auto", table([(800, 240)]), not_asked)
     assert f"View of a frame: {WIDE}, since 70 % of a frame lie beyond the square in its middle." in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("sizes", "view", "because"),
+    [
+        ([(64, 64)], "centre", "about square"),
+        ([(800, 240)], WIDE, "70 % of a frame lie beyond the square"),
+        ([(320, 240)], WIDE, "25 % of a frame lie beyond the square in its middle and samples have no label to ask"),
+    ],
+)
+def test_where_samples_have_no_label_the_ratios_decide_alone(sizes, view, because, caplog):
+    caplog.set_level("INFO")
+    chosen = choose_view_by_ratio("auto", table(sizes))
+    assert chosen.view == view
+    assert because in chosen.reason
+    assert f"View of a frame: {view}, {chosen.reason}." in caplog.text
+    test = pd.concat([table(sizes), table([(4000, 1)], "test")])
+    assert choose_view_by_ratio("auto", test) == chosen
+
+
+@pytest.mark.parametrize("view", ["centre", "whole", "pad", "crops"])
+def test_a_view_that_is_given_is_taken_without_labels_too(view):
+    assert choose_view_by_ratio(view, table([(900, 100)])) == choose_view(view, table([(900, 100)]), not_asked)
 
 
 @given(st.lists(SIZES, min_size=1, max_size=5), st.lists(SIZES, max_size=5), st.lists(SIZES, max_size=5))

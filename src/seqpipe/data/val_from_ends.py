@@ -19,15 +19,16 @@ def with_val_from_ends(dprime: DPrime, share: float) -> DPrime:
 
     Args:
         dprime: Without samples of val; its x is read into memory.
-        share: Of each training sample's steps.
+        share: Of each training sample's steps; each side keeps one at least, and a sample of one step stays whole.
     """
-    train = np.flatnonzero(dprime.splits == "train")
+    lengths = dprime.mask.sum(axis=1)
+    train = np.flatnonzero((dprime.splits == "train") & (lengths > 1))
     whole = dprime.take(np.concatenate([np.arange(len(dprime)), train]))
     mask, ids, splits = whole.mask.copy(), whole.ids.copy(), whole.splits.copy()
     x, times, t = np.array(whole.x[:]), whole.times_s.copy(), whole.t.copy()
     for end, row in zip(range(len(dprime), len(whole)), train, strict=True):
-        length = int(mask[row].sum())
-        cut = length - max(1, round(share * length))
+        length = int(lengths[row])
+        cut = length - min(max(1, round(share * length)), length - 1)
         for values in (x, times, t):
             values[end, : length - cut] = values[end, cut:length]
         mask[end], mask[row, cut:] = np.arange(mask.shape[1]) < length - cut, False

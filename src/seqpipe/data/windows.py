@@ -43,8 +43,8 @@ class Windows(NamedTuple):
         """The windows of values (N, T, ...): (M, size, ...), filled up behind a sequence's end."""
         missing = max(0, max(self.starts, default=0) + self.size - values.shape[1])
         padded = torch.nn.functional.pad(values, [0, 0] * (values.ndim - 2) + [0, missing], value=fill)
-        steps = torch.tensor(self.starts)[:, None] + torch.arange(self.size)
-        return padded[torch.tensor(self.rows)[:, None], steps]
+        steps = torch.tensor(self.starts, dtype=torch.int64)[:, None] + torch.arange(self.size)
+        return padded[torch.tensor(self.rows, dtype=torch.int64)[:, None], steps]
 
 
 def merged_windows(starts: Sequence[int], answers: Sequence[np.ndarray], length: int) -> np.ndarray:

@@ -84,9 +84,8 @@ def ingest(
         with written_aside(file) as aside:  # no later step will write it
             quarantine.to_csv(aside, index=False)
         raise _too_many(lost, total, config, file)
-    samples = assign_splits(samples, config, seed, by_class=fits is None)[SAMPLE_COLUMNS].sort_values(
-        "id", ignore_index=True
-    )
+    samples = assign_splits(samples, config, seed, by_class=fits is None)
+    samples = samples[SAMPLE_COLUMNS].sort_values("id", ignore_index=True)
     _tell(samples, quarantine)
     return samples, quarantine.reset_index(drop=True)
 
@@ -173,10 +172,11 @@ def _counted(quarantine: pd.DataFrame) -> str:
 
 def _tell(samples: pd.DataFrame, quarantine: pd.DataFrame) -> None:
     sizes = samples["split"].value_counts()
+    classes = samples.loc[samples["label"] != "", "label"].nunique()
     logger.info(
-        "Using %d samples of %d classes (%s); quarantined %d%s",
+        "Using %d samples%s (%s); quarantined %d%s",
         len(samples),
-        samples["label"].nunique(),
+        f" of {classes} classes" if classes else "",
         ", ".join(f"{split} {sizes.get(split, 0)}" for split in SPLITS),
         len(quarantine),
         f" ({_counted(quarantine)})" if len(quarantine) else "",

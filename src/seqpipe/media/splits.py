@@ -34,15 +34,15 @@ def assign_splits(samples: pd.DataFrame, config: CorpusConfig, seed: int, by_cla
     as far as groups allow.
     With ``by_class`` false, samples have no label of their own: they are divided by group alone, and where no group can
     be spared for val, val stays empty, which is logged.
-    Raises UserError where a group lies on two official sides, a class has no training sample, or val or test
-    would be empty.
+    Raises UserError where there are no samples, a group lies on two official sides, a class has no training sample,
+    or val or test would be empty.
     """
-    table = samples.copy()
+    if samples.empty:
+        raise UserError("No usable sample is left to be split: the quarantine names what is wrong with each.")
+    table = samples.copy() if by_class else samples.assign(label="")
     table["group"] = _groups(table, config.group_pattern)
     table["split"] = _official(table)
-    if not by_class:
-        table["label"] = ""
-    else:
+    if by_class:
         check_classes(table)  # before groups are taken out of train: that leaves something of each class
     random = np.random.default_rng(seed)
     if not (table["split"] == "test").any():

@@ -58,7 +58,10 @@ class FrameLabels:
 
     def tuned(self, targets: Targets, predict: Callable[[], Floats]) -> FrameLabels:
         """With the median that is best on val: the mean of frame accuracy and F1@50 over its videos."""
-        candidates, proba = [replace(self, median=width) for width in self.medians], predict()
+        candidates = [replace(self, median=width) for width in self.medians]
+        if len(candidates) == 1:
+            return candidates[0]
+        proba = predict()
         return max(candidates, key=lambda task: round(task._val_segmentation(targets, proba), 9))
 
     def _val_segmentation(self, targets: Targets, proba: Floats) -> float:

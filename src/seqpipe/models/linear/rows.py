@@ -77,19 +77,26 @@ class Vectors:
     def __getitem__(self, clips: slice | np.ndarray) -> np.ndarray:
         """The vectors of some clips."""
         x, mask = self.x[clips], self.mask[clips]
-        only_frame = x.shape[1] == 1  # there is nothing to add up, and D' is large
+        only_frame = x.shape[1] == 1 and self.pooling != "frames"  # there is nothing to add up, and D' is large
         pooled = x[:, 0] if only_frame else pool_time(x, mask, self.pooling)
         vectors = torch.from_numpy(pooled.astype(np.float32, copy=False))
         made: np.ndarray = (self.prepare(vectors) if self.prepare else vectors).numpy()
         return made
 
     def chunks(self) -> Iterator[np.ndarray]:
-        """All of them in order, a few at a time."""
-        return (self[clips] for clips in self.slices())
+        """All of them in order, a few at a time; clips that have none give no chunk."""
+        return (vectors for clips in self.slices() if len(vectors := self[clips]))
 
     def slices(self) -> list[slice]:
         """The clips of each chunk."""
         return slices_of(self.x)
+
+    def rows(self, clips: slice) -> slice:
+        """Which of all vectors those of some clips are."""
+        if self.pooling != "frames":
+            return clips
+        before = int(self.mask[: clips.start].sum())
+        return slice(before, before + int(self.mask[clips].sum()))
 
     def spread(self, nbytes: int) -> np.ndarray:
         """As many of them as fit into so many bytes in float64, of clips evenly over all."""

@@ -108,7 +108,7 @@ def _minimise(
     else:
         workers = torch.get_num_threads()
         with intra_op_threads(1), kept_heap():  # cores that read and multiply chunks of their own need not wait
-            _lbfgs(_chunk_by_chunk(objective, x, w, b, 1 / (C * len(x)), workers), w, b, max_iter, IN_CHUNKS)
+            _lbfgs(_chunk_by_chunk(objective, x, w, b, 1 / (C * x.shape[0]), workers), w, b, max_iter, IN_CHUNKS)
     return w.detach().cpu().numpy(), b.detach().cpu().numpy()
 
 
@@ -147,10 +147,10 @@ def _chunk_by_chunk(
 ) -> Callable[[], Tensor]:
     """``scale`` times the objective: the penalty alone, then the losses of the chunks, added up in their order."""
 
-    def of_chunk(rows: slice) -> tuple[Tensor, Tensor, Tensor]:
-        features = torch.from_numpy(x[rows]).to(w.device)
+    def of_chunk(clips: slice) -> tuple[Tensor, Tensor, Tensor]:
+        features = torch.from_numpy(x[clips]).to(w.device)
         scores = ((w.detach().float() @ features.T).T.double() + b.detach()).requires_grad_()
-        loss = scale * objective(scores, rows, w[:0], b[:0])  # no weights: no penalty
+        loss = scale * objective(scores, x.rows(clips), w[:0], b[:0])  # no weights: no penalty
         (slope,) = torch.autograd.grad(loss, scores)
         return loss.detach(), slope.T.float() @ features, slope.sum(0)
 

@@ -1,0 +1,242 @@
+"""What every kind with a head for labels by frame keeps, whatever it is."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+from seqpipe.config import FrameLabelsConfig
+from seqpipe.core.errors import UserError
+from seqpipe.data import memmap
+from seqpipe.data.dataset import DPrime
+from seqpipe.data.memmap import MappedRows, new_rows
+from seqpipe.metrics.segments import UNLABELLED
+from seqpipe.models.persist import read_classifier, save_classifier
+from seqpipe.models.registry import KINDS, kind
+from seqpipe.models.search import search
+from seqpipe.runtime.devices import computing
+from seqpipe.targets.frames import FrameTargets
+from seqpipe.tasks.frame_labels import FrameLabels
+
+BASE = Path(__file__).parents[2] / "conf" / "base" / "parameters"
+SHIPPED = FrameLabelsConfig(**yaml.safe_load((BASE / "frame_labels.yml").read_text())["frame_labels"])
+QUICK = {"lstm": {"epochs": 4, "members": 1, "hidden": 8, "pca": None}, "linear": {"grid": {}}}
+TASK = FrameLabels(smoothing=0.15, window=8, hop=4, background=(), medians=(1, 3))
+ABLE = sorted(name for name, entry in KINDS.items() if "frame_labels" in entry.tasks)
+LENGTHS = (12, 9, 5, 12)
+
+
+def make_steps(x, t, lengths):
+    """Labels by step of x (N, T, D); of every four samples two are of train, one of val and one of test."""
+    n, longest, _ = x.shape
+    mask = np.arange(longest) < np.asarray(lengths)[:, None]
+    names = np.array([f"v{i}" for i in range(n)], object)
+    return DPrime(
+        x=(x * mask[..., None]).astype(np.float32),
+        mask=mask,
+        times_s=np.tile(np.arange(longest, dtype=np.float32), (n, 1)) * mask,
+        targets=FrameTargets(np.where(mask, t, UNLABELLED), tuple("abc"[: int(t.max()) + 1])),
+        ids=names,
+        groups=names,
+        splits=np.array(["train", "train", "val", "test"] * (n // 4), object),
+        fingerprint="test",
+    )
+
+
+@pytest.fixture
+def means():
+    """Three classes in runs of three steps, each with a mean of its own."""
+    random = np.random.default_rng(0)
+    t = random.integers(0, 3, (16, 4)).repeat(3, axis=1)
+    x = 2 * random.normal(size=(3, 6))[t] + random.normal(size=(16, 12, 6))
+    return make_steps(x, t, LENGTHS * 4)
+
+
+@pytest.fixture
+def order():
+    """A bright step begins the second class and a dark one the first; between them all steps look alike."""
+    random = np.random.default_rng(1)
+    t = random.integers(0, 2, (64, 4)).repeat(3, axis=1)
+    x = 0.1 * random.normal(size=(64, 12, 3))
+    x[:, ::3] += 2.0 * (2 * t[:, ::3, None] - 1)
+    return make_steps(x, t, [12] * 64)
+
+
+@pytest.fixture(params=ABLE)
+def name(request):
+    return request.param
+
+
+def shipped(name, **changes):
+    values = getattr(SHIPPED, name).model_dump()
+    return KINDS[name].config(**values | QUICK.get(name, {}) | changes)
+
+
+def fitted(name, dprime, runtime, task=TASK, **changes):
+    with computing(runtime):
+        model = kind(name).make(shipped(name, **changes), runtime, task)
+        model.fit(dprime.part("train"), dprime.part("val"))
+    return model
+
+
+def test_it_gives_probabilities_of_every_step_that_is_there(name, means, runtime):
+    model = fitted(name, means, runtime)
+    proba = model.predict_proba(means.x, means.mask)
+    assert proba.shape == (*means.mask.shape, 3)
+    assert proba.dtype == np.float64
+    assert np.array_equal(~np.isnan(proba), np.repeat(means.mask[..., None], 3, axis=2))
+    np.testing.assert_allclose(proba[means.mask].sum(axis=1), 1.0, atol=1e-6)
+    assert (proba[means.mask] >= 0).all()
+    assert (model.class_names, model.kind, model.task) == (("a", "b", "c"), name, TASK)
+
+
+def test_two_classes_and_a_single_step_work_too(name, order, runtime):
+    model = fitted(name, order, runtime)
+    assert model.predict_proba(order.x[:2, :1], order.mask[:2, :1]).shape == (2, 1, 2)
+
+
+def test_the_same_seed_gives_the_same_bits(name, means, runtime):
+    first, second = (fitted(name, means, runtime).predict_proba(means.x, means.mask) for _ in range(2))
+    assert np.array_equal(first, second, equal_nan=True)
+
+
+def test_a_saved_model_answers_to_the_bit_and_keeps_its_task(name, means, runtime, tmp_path):
+    model = fitted(name, means, runtime)
+    model.task = replace(TASK, median=3)
+    model.refit(means.part("train", "val"))
+    save_classifier(model, tmp_path / "m")
+    loaded = read_classifier(tmp_path / "m")
+    proba = model.predict_proba(means.x, means.mask)
+    assert np.array_equal(loaded.predict_proba(means.x, means.mask), proba, equal_nan=True)
+    assert loaded.task == model.task
+    assert np.array_equal(loaded.task.answers(proba), model.task.answers(proba))
+    assert loaded.description == model.description
+
+
+def unlabelled(dprime, where):
+    """The same D', with the steps of ``where`` (N, T) unlabelled."""
+    return replace(dprime, targets=FrameTargets(np.where(where, UNLABELLED, dprime.t), dprime.class_names))
+
+
+def test_a_video_that_nobody_has_labelled_teaches_nothing(name, means, runtime):
+    nobodys = np.flatnonzero(means.splits == "train")[::3]
+    partly = unlabelled(means, np.isin(np.arange(len(means)), nobodys)[:, None])
+    x = means.x.copy()
+    x[nobodys] *= -5.0
+    plain, other = (fitted(name, data, runtime) for data in (partly, replace(partly, x=x)))
+    answers = [model.predict_proba(means.x, means.mask) for model in (plain, other)]
+    assert np.array_equal(*answers, equal_nan=True)
+    full = fitted(name, means, runtime).predict_proba(means.x, means.mask)
+    assert not np.array_equal(answers[0], full, equal_nan=True)
+
+
+def test_an_unlabelled_step_is_answered_all_the_same(name, means, runtime):
+    partly = unlabelled(means, np.random.default_rng(2).random(means.t.shape) < 0.4)
+    proba = fitted(name, partly, runtime).predict_proba(partly.x, partly.mask)
+    assert np.isfinite(proba[partly.mask]).all()
+
+
+def test_what_lies_behind_a_sequence_is_not_learned_from_nor_read(name, means, runtime):
+    junk = replace(means, x=np.where(means.mask[..., None], means.x, 50.0).astype(np.float32))
+    plain, other = (fitted(name, data, runtime) for data in (means, junk))
+    expected = plain.predict_proba(means.x, means.mask)
+    np.testing.assert_allclose(other.predict_proba(junk.x, junk.mask), expected, atol=1e-9)
+
+
+@pytest.fixture
+def on_disk(means, tmp_path, monkeypatch):
+    """Makes the same D' with x in a file that is read three videos at a time."""
+    monkeypatch.setattr(memmap, "CHUNK_BYTES", means.x[:3].nbytes)
+
+    def make(dprime, in_memory_bytes=10**9):
+        with new_rows(tmp_path / "x.npy", dprime.x.shape, np.dtype(np.float32)) as put:
+            for row, x in enumerate(dprime.x):
+                put(np.array([row]), x)
+        return replace(dprime, x=MappedRows(tmp_path / "x.npy", in_memory_bytes))
+
+    return make
+
+
+def test_an_x_on_disk_gives_the_answers_of_one_in_memory(name, means, runtime, on_disk):
+    mapped = on_disk(means)
+    assert len(memmap.slices_of(mapped.x)) > 1
+    inside, outside = (fitted(name, data, runtime).predict_proba(data.x, data.mask) for data in (means, mapped))
+    np.testing.assert_allclose(outside, inside, atol=1e-6)
+
+
+def test_steps_that_do_not_fit_into_memory_are_read_as_they_are_needed(means, runtime, on_disk):
+    hidden = np.random.default_rng(2).random(means.t.shape) < 0.4
+    hidden[np.flatnonzero(means.splits == "train")[:3]] = True  # a chunk without a single vector
+    partly = unlabelled(means, hidden)
+    inside = fitted("linear", partly, runtime, solver="torch").predict_proba(means.x, means.mask)
+    outside = fitted("linear", on_disk(partly, in_memory_bytes=0), runtime)
+    np.testing.assert_allclose(outside.predict_proba(means.x, means.mask), inside, atol=1e-3)
+    with pytest.raises(UserError, match=r"The LSTM needs all \d+ training vectors .*Give a small lstm\.pca"):
+        fitted("lstm", on_disk(partly, in_memory_bytes=0), runtime)
+
+
+def test_the_search_chooses_by_val_and_keeps_the_median_that_val_chose(name, means, runtime):
+    model, trials, record = search(name, shipped(name, grid={}), means, runtime, TASK)
+    assert model.task.median in TASK.medians
+    assert {"val_accuracy", "val_macro_f1", "val_log_loss"} <= set(trials)
+    assert record["val_macro_f1"] == trials["val_macro_f1"].max()
+    without_test = search(name, shipped(name, grid={}), means.part("train", "val"), runtime, TASK)[0]
+    proba = (one.predict_proba(means.x, means.mask) for one in (model, without_test))
+    assert np.array_equal(*proba, equal_nan=True)
+
+
+def test_a_class_that_is_labelled_nowhere_in_train_is_named(name, means, runtime):
+    lacking = unlabelled(means, (means.splits == "train")[:, None] & (means.t == 2))
+    with pytest.raises(UserError, match="No training samples of 'c'"):
+        search(name, shipped(name, grid={}), lacking, runtime, TASK)
+
+
+@pytest.mark.parametrize("unable", sorted(set(KINDS) - set(ABLE)))
+def test_a_kind_without_the_head_is_refused_in_a_sentence(unable, runtime):
+    with pytest.raises(UserError, match=r"^An? .* is no model for the task frame_labels; it can do: classification\.$"):
+        KINDS[unable].make(None, runtime, TASK)
+
+
+def accuracy(model, data):
+    counted = data.targets.counted(data.mask)
+    return float((model.task.answers(model.predict_proba(data.x, data.mask)) == data.t)[counted].mean())
+
+
+def test_only_a_model_that_reads_order_knows_what_only_order_tells(order, runtime):
+    lstm = fitted("lstm", order, runtime, epochs=40, hidden=16, noise=0.0, dropout=0.0)
+    linear = fitted("linear", order, runtime)
+    assert accuracy(lstm, order.part("test")) > 0.95
+    assert accuracy(linear, order.part("test")) < 0.8
+    assert lstm.reads_order
+    assert not linear.reads_order
+
+
+def test_where_one_window_covers_all_windows_change_nothing(means, runtime):
+    model = fitted("lstm", means, runtime, replace(TASK, window=12, hop=12))
+    whole = model.predict_proba(means.x, means.mask)
+    for window, hop in ((12, 6), (100, 50)):
+        model.task = replace(TASK, window=window, hop=hop)
+        assert np.array_equal(model.predict_proba(means.x, means.mask), whole, equal_nan=True)
+
+
+def test_each_step_is_answered_by_the_windows_it_lies_in(means, runtime):
+    model = fitted("lstm", means, runtime, replace(TASK, window=4, hop=4))
+    apart = np.concatenate([
+        model.predict_proba(means.x[:, start : start + 4], np.ones((len(means), 4), bool)) for start in (0, 4, 8)
+    ], axis=1)  # fmt: skip
+    full = means.mask.all(axis=1)
+    np.testing.assert_allclose(model.predict_proba(means.x[full], means.mask[full]), apart[full], atol=1e-6)
+
+
+def test_a_net_never_reads_more_than_a_window_at_once(means, runtime):
+    """So memory grows with the window, not with the longest video."""
+    model = fitted("lstm", means, runtime)
+    read = []
+    for net in model._nets:
+        net.register_forward_pre_hook(lambda _, given: read.append(given[0].shape[1]))
+    long = np.random.default_rng(3).normal(size=(1, 1000, 6)).astype(np.float32)
+    proba = model.predict_proba(long, np.ones((1, 1000), bool))
+    assert np.isfinite(proba).all()
+    assert set(read) == {TASK.window}
