@@ -1,8 +1,8 @@
 """What other packages add: a classifier, a section of the report.
 
 A package names its addition in its metadata, by an entry point (``[project.entry-points."<group>"]`` of its
-``pyproject.toml``); once it is installed, it is here. The groups are ``seqpipe.models`` and ``seqpipe.sections``; what an
-object of a group must be, the registry that asks for it says.
+``pyproject.toml``); once it is installed, it is here. The groups are ``seqpipe.models`` and ``seqpipe.sections``; what
+an object of a group must be, the registry that asks for it says.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ from seqpipe.models.registry import KINDS
 from seqpipe.pipelines.backbone.nodes import load_backbone
 from seqpipe.pipelines.compare.nodes import compare
 from seqpipe.pipelines.frame_labels.nodes import (
+    DEFAULT,
     build_steps,
     choose_frames_view,
     evaluate,
@@ -54,7 +55,7 @@ def _data() -> Pipeline:
     probed = ["samples", "annotations", "quarantine"]
     return Pipeline(
         [
-            node(list_annotated, listing, ["listing", "marks"], name="list_samples", tags="ingest"),
+            node(list_annotated, listing, ["listing", "marks"], name="list_samples", tags=["ingest", DEFAULT]),
             node(probe_annotated, probing, probed, name="probe_samples", tags="ingest"),
             node(load_backbone, loading, "loaded_backbone", name="load_backbone", tags="backbone"),
             node(choose_frames_view, viewing, "backbone", name="choose_view", tags="backbone"),
