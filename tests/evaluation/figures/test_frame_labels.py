@@ -28,7 +28,7 @@ def test_each_is_a_picture_and_the_same_each_time(table):
 
 
 def test_training_and_its_trials_are_drawn_where_there_were_any(table):
-    scores = dict.fromkeys(["val_accuracy", "val_macro_f1", "val_log_loss"], [0.5, 0.6])
+    scores = {f"val_{score}": [0.5, 0.6] for score in ("accuracy", "macro_f1", "log_loss")}
     trials = pd.DataFrame({"trial": [0, 1], "param.C": [0.1, 1.0], **scores})
     history = pd.DataFrame({
         "epoch": [1, 2], "train_loss": [1.0, 0.5], "val_loss": [1.1, 0.9],
