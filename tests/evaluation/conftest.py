@@ -11,6 +11,7 @@ import pytest
 
 from seqpipe.config import EvaluationConfig
 from seqpipe.evaluation import predictions as metrics
+from seqpipe.evaluation.frame_predictions import frame_metrics
 from seqpipe.evaluation.results import Results
 
 
@@ -77,5 +78,17 @@ def judged(config, fit) -> Callable[..., Results]:
         return Results(
             fit(**changes), metrics.test_metrics(predictions, config, 0), predictions, {}, config.model_dump()
         )
+
+    return make
+
+
+@pytest.fixture
+def judged_frames(config, fit) -> Callable[..., Results]:
+    """The results of a model with these answers to each frame, without figures; ``changes`` are to its fit."""
+
+    def make(predictions: pd.DataFrame, **changes: Any) -> Results:
+        facts = fit(**{"median": 3, "background": ["rest"]} | changes)
+        numbers = frame_metrics(predictions, config, 0, facts["background"])
+        return Results(facts, numbers, predictions, {}, config.model_dump())
 
     return make

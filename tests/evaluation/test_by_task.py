@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from seqpipe.evaluation.by_task import evaluation_of
+import pytest
+from tests.evaluation.frame_tables import predictions as frame_predictions
+
+from seqpipe.core.errors import UserError
+from seqpipe.evaluation.by_task import EVALUATIONS, evaluation_of
 from seqpipe.evaluation.leaderboard import leaderboard
 from seqpipe.evaluation.report.section import Section
+from seqpipe.tasks.registry import TASKS
 
 
 def test_a_classifiers_metrics_and_sections_come_from_its_task(random_predictions, judged, config):
@@ -17,3 +22,23 @@ def test_a_classifiers_metrics_and_sections_come_from_its_task(random_prediction
     sections = entry.sections("svm", results)
     assert sections
     assert all(isinstance(section, Section) and section.title == "svm" for section in sections)
+
+
+def test_a_frame_labellers_metrics_and_sections_come_from_its_task(judged_frames, config):
+    entry, predictions = evaluation_of("frame_labels"), frame_predictions(["0011", "122."], ["0111", "1222"])
+    results = judged_frames(predictions, background=[])
+    assert entry.metrics(predictions, config, 0) == results.metrics
+    board = leaderboard({"lstm": results})
+    for column in (entry.primary, *entry.scores):
+        assert column.cell(board.iloc[0].to_dict()) not in ("–", "")
+    assert [section.title for section in entry.sections("lstm", results)] == ["lstm"]
+    assert entry.unit == "frames"
+
+
+def test_every_task_is_judged():
+    assert set(EVALUATIONS) == set(TASKS)
+
+
+def test_an_unknown_task_is_answered_with_the_known_ones():
+    with pytest.raises(UserError, match=r"(?s)Unknown task 'frames'.*classification, frame_labels"):
+        evaluation_of("frames")

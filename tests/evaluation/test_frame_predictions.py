@@ -1,37 +1,21 @@
 """Labels by frame: tables and metrics of videos whose answers are known."""
 
-import numpy as np
 import pandas as pd
 import pytest
+from tests.evaluation.frame_tables import predictions
 
 from seqpipe.config import EvaluationConfig
+from seqpipe.core.errors import UserError
 from seqpipe.evaluation.figures.style import png_bytes
 from seqpipe.evaluation.figures.timelines import timelines
 from seqpipe.evaluation.frame_predictions import (
     SCORES,
     frame_metrics,
-    frame_predictions_table,
     segments_table,
     video_scores,
 )
 
 CONFIG = EvaluationConfig(bootstrap=200, confidence=0.95, calibration_bins=10, mistakes=2)
-NAMES = ["rest", "run", "walk"]
-
-
-def predictions(truth, answers, groups=None):
-    """A table of videos of one frame a second; each text has a class number a frame, a dot where none is labelled."""
-    longest = max(map(len, truth))
-    t = np.full((len(truth), longest), -100)
-    predicted = np.zeros_like(t)
-    proba = np.full((*t.shape, 3), np.nan)
-    for n, (true, answer) in enumerate(zip(truth, answers, strict=True)):
-        t[n, : len(true)] = [-100 if c == "." else int(c) for c in true]
-        predicted[n, : len(true)] = [int(c) for c in answer]
-        proba[n, : len(true)] = np.eye(3)[predicted[n, : len(true)]] * 0.7 + 0.1
-    times = np.tile(np.arange(longest) + 0.5, (len(truth), 1))
-    ids = [f"v{n}" for n in range(len(truth))]
-    return frame_predictions_table(ids, ["test"] * len(ids), groups or ids, times, t, proba, predicted, NAMES)
 
 
 def test_there_is_a_row_a_frame_that_is_there():
@@ -88,3 +72,8 @@ def test_timelines_draw_every_video_the_same_way_each_time():
     assert first == second
     assert first != png_bytes(timelines(table, ["v0", "v1"], ["rest"]))
     assert isinstance(table, pd.DataFrame)
+
+
+def test_where_nothing_is_labelled_there_is_nothing_to_judge_by():
+    with pytest.raises(UserError, match="None of these 2 videos has a labelled frame"):
+        video_scores(predictions(["...", ".."], ["001", "11"]), background=[])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from tests.evaluation.frame_tables import predictions as frame_predictions
+
 from seqpipe.evaluation.leaderboard import leaderboard, parameters_text
 
 
@@ -36,3 +38,15 @@ def test_parameters_on_one_line():
     assert parameters_text({"C": 0.10, "pca": None, "kernel": "rbf", "layers": 2}) == (
         "C=0.1, pca=None, kernel=rbf, layers=2"
     )
+
+
+def test_of_labels_by_frame_the_scores_of_segments_are_columns(judged_frames):
+    truth = ["00112200", "1122"]
+    right, cut_up = frame_predictions(truth, truth), frame_predictions(truth, ["00121200", "1122"])
+    table = leaderboard({"linear": judged_frames(cut_up), "lstm": judged_frames(right, reads_order=True)})
+    assert table["model"].tolist() == ["lstm", "linear"]
+    assert table["accuracy"].tolist() == [1.0, (6 / 8 + 1) / 2]
+    assert table["edit"].tolist() == [1.0, (2 / 4 + 1) / 2]
+    assert table["n_test"].tolist() == [2, 2]  # videos
+    assert {"f1_10", "f1_25", "f1_50", "accuracy_low", "macro_f1", "chance"} <= set(table)
+    assert not {"log_loss", "ece", "balanced_accuracy"} & set(table)

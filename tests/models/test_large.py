@@ -202,7 +202,7 @@ def test_a_search_chooses_among_trials_on_disk(means, on_disk, reads, runtime):
 
 
 @pytest.mark.parametrize("frames", [1, 3])
-def test_of_frames_those_alone_that_count_are_vectors_and_chunks_without_any_are_passed_over(frames):
+def test_of_frames_those_alone_that_count_are_vectors(frames):
     x = np.arange(4.0 * frames * 2, dtype=np.float32).reshape(4, frames, 2)
     mask = np.array([[True] * frames, [False] * frames, [False] * frames, [True] * frames])
     vectors = Vectors(x, mask, "frames")
@@ -210,7 +210,4 @@ def test_of_frames_those_alone_that_count_are_vectors_and_chunks_without_any_are
     assert [vectors.rows(slice(n, n + 1)) for n in range(4)] == [
         slice(0, frames), slice(frames, frames), slice(frames, frames), slice(frames, 2 * frames),
     ]  # fmt: skip
-    some = Chunked(x[:, 0], [1, 1, 1, 1])
-    object.__setattr__(some, "pooling", "frames")
-    object.__setattr__(some, "mask", mask[:, :1])
-    assert [len(chunk) for chunk in some.chunks()] == [1, 1]
+    assert Vectors(x, mask, "mean").rows(slice(1, 3)) == slice(1, 3)

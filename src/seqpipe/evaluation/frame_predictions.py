@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from seqpipe.config import EvaluationConfig
+from seqpipe.core.errors import UserError
 from seqpipe.evaluation.predictions import PROBABILITY, class_names
 from seqpipe.metrics import classification, intervals
 from seqpipe.metrics.segments import UNLABELLED, segment_scores
@@ -64,6 +65,9 @@ def video_scores(predictions: pd.DataFrame, background: Collection[str]) -> pd.D
     """A row a video, worst accuracy first: id, group, frames, labelled, and `SCORES`.
 
     Videos of which no frame is labelled have nothing to be scored by, and are left out.
+
+    Raises:
+        UserError: no frame of any is labelled.
     """
     names = class_names(predictions)
     nothing = [names.index(name) for name in background if name in names]
@@ -72,6 +76,11 @@ def video_scores(predictions: pd.DataFrame, background: Collection[str]) -> pd.D
         for id_, video in predictions.groupby("id", sort=False)
         if (video["label"] != "").any()
     ]
+    if not rows:
+        raise UserError(
+            f"None of these {predictions['id'].nunique()} videos has a labelled frame, so there is nothing to judge a "
+            "model by: annotate some of them, or divide the videos otherwise."
+        )
     return pd.DataFrame(rows).sort_values(["accuracy", "id"], ignore_index=True)
 
 

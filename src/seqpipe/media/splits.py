@@ -68,8 +68,9 @@ def check_classes(table: pd.DataFrame) -> None:
     """Raises UserError where one class is left, or a class has no training sample."""
     classes = sorted(table["label"].unique())
     if len(classes) < 2:
-        left = f"{classes[0]!r} only" if classes else "none"
-        raise UserError(f"At least two classes are needed to tell apart; usable samples are left of {left}.")
+        raise UserError(
+            f"At least two classes are needed to tell apart; usable samples are left of {classes[0]!r} only."
+        )
     untrained = sorted(set(classes) - set(table["label"][table["split"] == "train"]))
     if untrained:
         raise UserError(

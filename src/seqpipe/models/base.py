@@ -115,7 +115,7 @@ def fit_preprocessor(config: ClassifierConfig, vectors: np.ndarray | Vectors, se
         scaler = fit_scaler(config, [vectors])
     else:
         with kept_heap():
-            scaler = fit_scaler(config, vectors.chunks())
+            scaler = fit_scaler(config, filter(len, vectors.chunks()))
     if config.pca is None:
         return make_pipeline(scaler)
     seen = vectors if isinstance(vectors, np.ndarray) else vectors.spread(PCA_BYTES).astype(np.float64)

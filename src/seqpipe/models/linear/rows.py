@@ -84,8 +84,8 @@ class Vectors:
         return made
 
     def chunks(self) -> Iterator[np.ndarray]:
-        """All of them in order, a few at a time; clips that have none give no chunk."""
-        return (vectors for clips in self.slices() if len(vectors := self[clips]))
+        """All of them in order, a few at a time; clips that have none give an empty chunk."""
+        return (self[clips] for clips in self.slices())
 
     def slices(self) -> list[slice]:
         """The clips of each chunk."""
