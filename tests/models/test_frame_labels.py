@@ -188,10 +188,13 @@ def test_the_search_chooses_by_val_and_keeps_the_median_that_val_chose(name, mea
     assert np.array_equal(*proba, equal_nan=True)
 
 
-def test_a_class_that_is_labelled_nowhere_in_train_is_named(name, means, runtime):
+def test_a_class_that_is_labelled_nowhere_in_train_is_told_and_the_others_are_learned(name, means, runtime, caplog):
     lacking = unlabelled(means, (means.splits == "train")[:, None] & (means.t == 2))
-    with pytest.raises(UserError, match="No training samples of 'c'"):
-        search(name, shipped(name, grid={}), lacking, runtime, TASK)
+    model, *_ = search(name, shipped(name, grid={}, refit=False), lacking, runtime, TASK)
+    assert "Nothing in train is labelled 'c'" in caplog.text
+    proba = model.predict_proba(means.x, means.mask)
+    assert proba.shape == (*means.mask.shape, 3)
+    np.testing.assert_allclose(proba[means.mask].sum(axis=1), 1.0)
 
 
 @pytest.mark.parametrize("unable", sorted(set(KINDS) - set(ABLE)))

@@ -22,7 +22,7 @@ SAME = (
 def check_classes(class_names: Sequence[str], t: np.ndarray, all_needed: bool = True) -> None:
     """Raises a UserError where there are fewer than two classes, or one has none of the training targets t.
 
-    With ``all_needed`` false, a class that is nowhere in train is told, and will never be an answer.
+    With ``all_needed`` false, a class that is nowhere in train is told: it cannot be learned.
     """
     if len(class_names) < 2:
         got = ", ".join(map(repr, class_names)) or "none"
@@ -33,7 +33,7 @@ def check_classes(class_names: Sequence[str], t: np.ndarray, all_needed: bool = 
             f"No training samples of {', '.join(missing)}: add some, or lower corpus.val_share and test_share."
         )
     if missing:
-        logger.warning("Nothing in train is labelled %s: no model will ever answer that.", ", ".join(missing))
+        logger.warning("Nothing in train is labelled %s: no model can learn to answer that.", ", ".join(missing))
 
 
 def learnable(chunks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
