@@ -15,7 +15,7 @@ from seqpipe.tasks.registry import TASKS
 def test_a_classifiers_metrics_and_sections_come_from_its_task(random_predictions, judged, config):
     entry, predictions = evaluation_of("classification"), random_predictions()
     results = judged(predictions)
-    assert entry.metrics(predictions, config, 0) == results.metrics
+    assert entry.metrics(predictions, config, 0, results.fit) == results.metrics
     board = leaderboard({"svm": results})
     for column in (entry.primary, *entry.scores):
         assert column.cell(board.iloc[0].to_dict()) not in ("–", "")
@@ -27,7 +27,7 @@ def test_a_classifiers_metrics_and_sections_come_from_its_task(random_prediction
 def test_a_frame_labellers_metrics_and_sections_come_from_its_task(judged_frames, config):
     entry, predictions = evaluation_of("frame_labels"), frame_predictions(["0011", "122."], ["0111", "1222"])
     results = judged_frames(predictions, background=[])
-    assert entry.metrics(predictions, config, 0) == results.metrics
+    assert entry.metrics(predictions, config, 0, results.fit) == results.metrics
     board = leaderboard({"lstm": results})
     for column in (entry.primary, *entry.scores):
         assert column.cell(board.iloc[0].to_dict()) not in ("–", "")

@@ -5,8 +5,9 @@ A new task is one entry in `EVALUATIONS`; data, leaderboard and the rest of the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -26,7 +27,8 @@ class Evaluation:
     """How the models of a task are judged, and what the report says of them.
 
     Attributes:
-        metrics: What a table of predictions says of the test split, by name; the last argument is the bootstrap's seed.
+        metrics: What a table of predictions says of the test split, by name: of the predictions, the parameters, the
+            bootstrap's seed, and what is told of the fit.
         primary: The metric that comes first in the leaderboard, as its column; the table has its interval, and its
             value on val, as well.
         scores: Further columns of the leaderboard; one that this leaderboard does not have is left out.
@@ -36,7 +38,7 @@ class Evaluation:
         unit: What is counted by class.
     """
 
-    metrics: Callable[[pd.DataFrame, EvaluationConfig, int], dict[str, float]]
+    metrics: Callable[[pd.DataFrame, EvaluationConfig, int, Mapping[str, Any]], dict[str, float]]
     primary: Column
     scores: tuple[Column, ...]
     note: str
@@ -46,7 +48,7 @@ class Evaluation:
 
 EVALUATIONS: dict[str, Evaluation] = {
     "classification": Evaluation(
-        metrics=test_metrics,
+        metrics=lambda predictions, config, seed, _: test_metrics(predictions, config, seed),
         primary=Column("accuracy", "accuracy", "share"),
         scores=(
             Column("macro_f1", "macro F1", "share"),
@@ -59,7 +61,7 @@ EVALUATIONS: dict[str, Evaluation] = {
         sections=model_sections,
     ),
     "frame_labels": Evaluation(
-        metrics=frame_metrics,
+        metrics=lambda predictions, config, seed, fit: frame_metrics(predictions, config, seed, fit["background"]),
         primary=Column("accuracy", "frame accuracy", "share"),
         scores=(Column("macro_f1", "macro F1", "share"), *SEGMENTS),
         note="Every score is the mean over the test videos. Edit compares the order of the segments, F1@k counts those "

@@ -41,8 +41,9 @@ def evaluate(
     runtime: RuntimeConfig,
 ) -> ModelResults:
     """Reads the test split, once: predictions, metrics and figures."""
+    from seqpipe.evaluation.by_task import evaluation_of
     from seqpipe.evaluation.figures.classification import model_figures
-    from seqpipe.evaluation.predictions import predictions_table, test_metrics
+    from seqpipe.evaluation.predictions import predictions_table
     from seqpipe.evaluation.results import Results
     from seqpipe.metrics.classification import accuracy
     from seqpipe.models.base import predict_backwards
@@ -53,7 +54,7 @@ def evaluate(
     test = dprime.part("test")
     proba = model.predict_proba(test.x, test.mask)
     predictions = predictions_table(test.ids, test.splits, test.groups, test.t, proba, test.class_names)
-    metrics = test_metrics(predictions, evaluation, runtime.seed)
+    metrics = evaluation_of(model.task.name).metrics(predictions, evaluation, runtime.seed, fit)
     reversed_proba = predict_backwards(model, test.x, test.mask)
     metrics["accuracy_backwards"] = accuracy(test.t, reversed_proba.argmax(axis=1))
     figures = model_figures(predictions, trials, history, samples, evaluation, dprime.clip_times_s())

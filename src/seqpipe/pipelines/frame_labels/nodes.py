@@ -165,12 +165,14 @@ def evaluate(
     runtime: RuntimeConfig,
 ) -> tuple[ModelResults, Table, dict[str, str]]:
     """What the predictions on disk say: metrics, figures, and the segments that they make, for ELAN as well."""
+    from seqpipe.evaluation.by_task import evaluation_of
     from seqpipe.evaluation.figures.frame_labels import frame_figures
-    from seqpipe.evaluation.frame_predictions import frame_metrics, segments_table
+    from seqpipe.evaluation.frame_predictions import segments_table
     from seqpipe.evaluation.results import Results
     from seqpipe.evaluation.segment_files import elan_files
+    from seqpipe.tasks.frame_labels import FrameLabels
 
-    metrics = frame_metrics(predictions, evaluation, runtime.seed, fit["background"])
+    metrics = evaluation_of(FrameLabels.name).metrics(predictions, evaluation, runtime.seed, fit)
     figures = frame_figures(predictions, trials, history, fit["background"])
     results, segments = (
         Results(fit, metrics, predictions, figures, evaluation.model_dump()),
