@@ -141,6 +141,8 @@ def test_so_are_the_texts_of_a_list(raw):
             r"frame_labels\.lstm\.hiden: there is no such parameter; did you mean frame_labels\.lstm\.hidden\?",
         ),
         ({"hidden": 0}, r"frame_labels\.lstm\.hidden: got 0"),
+        ({"warp": 0.5}, r"frame_labels\.lstm: .*warp: got 0\.5; it should be 0"),
+        ({"grid": {"warp": [0, 0.5]}}, r"frame_labels\.lstm: .*warp: got 0\.5; it should be 0"),
     ],
 )
 def test_a_parameter_of_a_model_within_a_stage_is_named_in_full(raw_parameters, change, said):

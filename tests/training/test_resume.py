@@ -16,7 +16,7 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 
 from seqpipe.runtime.devices import intra_op_threads
-from seqpipe.runtime.seeds import epoch_generator, epoch_seed
+from seqpipe.runtime.seeds import epoch_seed
 from seqpipe.training.fit import SECONDS, Group, Outcome, Plan, fit
 
 CPU = torch.device("cpu")
@@ -57,7 +57,9 @@ class Images:
         return BATCHES
 
     def __iter__(self):
-        order = torch.randperm(len(self._t), generator=epoch_generator(7, self._epoch, "order"))
+        order = torch.randperm(
+            len(self._t), generator=torch.Generator().manual_seed(epoch_seed(7, self._epoch, "order"))
+        )
         for batch, rows in enumerate(order.split(SIZE)):
             self._at(self._epoch, batch)
             yield self._x[rows] + 0.3 * torch.randn(len(rows), 3, 8, 8), self._t[rows]
@@ -253,8 +255,6 @@ def test_a_checkpoint_needs_a_seed(tmp_path):
 def test_seeds_tell_seed_epoch_and_purpose_apart():
     seeds = {epoch_seed(s, e, p) for s in range(12) for e in range(12) for p in ("", "order", "augmentation")}
     assert len(seeds) == 12 * 12 * 3
-    drawn = [torch.randperm(50, generator=epoch_generator(1, 2, "order")) for _ in range(2)]
-    assert torch.equal(*drawn)
 
 
 if __name__ == "__main__":

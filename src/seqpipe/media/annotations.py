@@ -17,7 +17,6 @@ from seqpipe.media.frames import Unusable
 
 BACKGROUND = "background"
 """The label of what no segment covers."""
-COLUMNS = ["id", "start_s", "end_s", "label"]
 SLACK_S = 0.1
 """How far beyond a video's last frame a segment may end: what a player's clock is read to."""
 Unit = Literal["seconds", "frames"]

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Protocol, Self
 
 import numpy as np
-from torch import Tensor
 
 from seqpipe.core.fingerprint import Digest
 
@@ -31,9 +30,6 @@ class Targets(Protocol):
 
     def take(self, rows: np.ndarray) -> Self:
         """Those of some samples, by their indices or a mask; the classes stay those of the whole."""
-
-    def batch(self, rows: Tensor) -> Tensor:
-        """What a loss reads of these samples: (B,) a class each, or (B, T) a class a step, -100 where none counts."""
 
     def counted(self, mask: np.ndarray) -> np.ndarray:
         """(N, T) bool: of the steps that are there, those that a model may learn from."""

@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from seqpipe.targets.base import digest_of
 
@@ -38,9 +36,6 @@ class ClassTargets:
 
     def take(self, rows: np.ndarray) -> ClassTargets:
         return replace(self, t=self.t[rows])
-
-    def batch(self, rows: Tensor) -> Tensor:
-        return torch.from_numpy(self.t)[rows]
 
     def counted(self, mask: np.ndarray) -> np.ndarray:
         return mask

@@ -7,8 +7,6 @@ from typing import ClassVar
 
 import numpy as np
 import pandas as pd
-import torch
-from torch import Tensor
 
 from seqpipe.media.annotations import BACKGROUND, labels_at
 from seqpipe.metrics.segments import UNLABELLED
@@ -33,9 +31,6 @@ class FrameTargets:
 
     def take(self, rows: np.ndarray) -> FrameTargets:
         return replace(self, t=self.t[rows])
-
-    def batch(self, rows: Tensor) -> Tensor:
-        return torch.from_numpy(self.t)[rows]
 
     def counted(self, mask: np.ndarray) -> np.ndarray:
         return mask & self.labelled

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
-from seqpipe.media.decoding.images import image_rgb
+from seqpipe.media.decoding.decode import read_clip
 from seqpipe.media.decoding.pixel_values import on_white
 from seqpipe.media.frames import Unusable
 
@@ -13,7 +13,7 @@ from seqpipe.media.frames import Unusable
 def levels(tmp_path, values, suffix="tif", **options) -> list[int]:
     path = tmp_path / f"a.{suffix}"
     (values if isinstance(values, Image.Image) else Image.fromarray(np.array([values]))).save(path, **options)
-    return image_rgb(path)[0, :, 0].tolist()
+    return read_clip(str(path), "image", [0.0])[0][0, :, 0].tolist()
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_what_a_tiff_declares_decides(tmp_path):
 def test_a_maxval_is_white(tmp_path):
     for maxval, values in ((1000, [0, 500, 1000]), (4095, [0, 2048, 4095])):
         (tmp_path / "a.pgm").write_bytes(b"P5 3 1 %d\n" % maxval + np.array(values, ">u2").tobytes())
-        assert image_rgb(tmp_path / "a.pgm")[0, :, 0] == pytest.approx([0, 128, 255], abs=1)
+        assert read_clip(str(tmp_path / "a.pgm"), "image", [0.0])[0][0, :, 0] == pytest.approx([0, 128, 255], abs=1)
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "P", "PA"])

@@ -8,9 +8,6 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from seqpipe.media.decoding.pictures import pictures
-from seqpipe.media.decoding.pixel_values import rgb_of
-
 EXIF_ORIENTATION = 0x0112
 CLOCKWISE_DEG = {3: 180, 4: 180, 5: 90, 6: 90, 7: 270, 8: 270}
 
@@ -18,11 +15,6 @@ CLOCKWISE_DEG = {3: 180, 4: 180, 5: 90, 6: 90, 7: 270, 8: 270}
 def natural_key(name: str) -> list[tuple[int, int, str]]:
     """Sorts ``frame_2`` before ``frame_10``."""
     return [(0, int(p), "") if p.isdigit() else (1, 0, p.casefold()) for p in re.split(r"([0-9]+)", name) if p]
-
-
-def image_rgb(path: str | Path, max_pixels: float = float("inf")) -> np.ndarray:
-    """The file's first picture, turned as its EXIF tag says: uint8 (H, W, 3). Raises Unusable."""
-    return rgb_of(next(pictures(path, max_pixels)))
 
 
 def image_rotation_deg(path: str | Path) -> int:
