@@ -28,8 +28,9 @@ from benchmarks.reference_extraction import reference_features, without_head
 from seqpipe.encoders import layers
 from seqpipe.encoders.backbones import Backbone
 from seqpipe.extraction import speed
-from seqpipe.extraction.engine import BATCH_SIZE, extract, sample_keys
+from seqpipe.extraction.engine import BATCH_SIZE, extract
 from seqpipe.extraction.extractor import Extractor
+from seqpipe.extraction.index import sample_keys
 from seqpipe.extraction.input import to_input
 from seqpipe.extraction.store import read_shard
 from seqpipe.media.decoding.decode import read_clip
@@ -67,8 +68,7 @@ def _arguments() -> argparse.Namespace:
 def measure(samples: pd.DataFrame, backbone: Backbone, rounds: int, folder: Path) -> dict[str, Any]:
     """Runs both in turns; every round of ours starts from an empty store."""
     times = {
-        row["id"]: clip_times(row["frames_decoded"], row["fps"], row["duration_s"], CLIP)
-        for row in samples.to_dict("records")
+        row["id"]: clip_times(row["length"], row["rate"], row["duration_s"], CLIP) for row in samples.to_dict("records")
     }
     frames = sum(map(len, times.values()))
     device = resolve_device(RUNTIME)

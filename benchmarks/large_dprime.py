@@ -32,7 +32,7 @@ from seqpipe.core.progress import progress
 from seqpipe.data.dataset import build_dprime
 from seqpipe.data.dataset_file import read_dprime, write_dprime
 from seqpipe.data.gather import Spill
-from seqpipe.extraction.engine import sample_keys
+from seqpipe.extraction.index import sample_keys
 from seqpipe.extraction.store import FeatureStore
 from seqpipe.models.registry import kind
 from seqpipe.runtime.devices import computing

@@ -25,7 +25,7 @@ def write_pictures(folder: Path, count: int) -> pd.DataFrame:
         path = folder / f"picture{n:04d}.jpg"
         _picture(np.random.default_rng(n)).save(path, quality=QUALITY)
         content = path.read_bytes()
-        facts = {"frames_decoded": 1, "fps": 25.0, "duration_s": 0.04, "bytes": len(content)}
+        facts = {"length": 1, "rate": 25.0, "duration_s": 0.04, "bytes": len(content)}
         digest = hashlib.sha256(content).hexdigest()
         rows.append({"id": path.name, "path": str(path), "kind": "image", "sha256": digest, "t": n % CLASSES, **facts})
     return pd.DataFrame(rows)

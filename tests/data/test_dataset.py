@@ -154,7 +154,7 @@ def test_images_have_one_frame(samples, backbone, clip, config, runtime, tmp_pat
     for n, path in enumerate(paths):
         Image.fromarray(np.full((70, 80, 3), 50 * n, np.uint8)).save(path)
     digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in paths]
-    facts = {"kind": "image", "frames_decoded": 1, "path": [str(p) for p in paths], "sha256": digests}
+    facts = {"kind": "image", "length": 1, "path": [str(p) for p in paths], "sha256": digests}
     images = samples[:4].assign(**facts)
     wide = clip.model_copy(update={"sampling": "stride", "frames": 16})
     index = extract(images, backbone, wide, config, runtime, tmp_path / "store")

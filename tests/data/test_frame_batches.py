@@ -42,7 +42,7 @@ def samples(tmp_path_factory) -> pd.DataFrame:
             Image.new("RGB", (24, 20), (30 * n, 30 * number, 0)).save(folder / f"{number}.png")
         digest = hashlib.sha256(str(n).encode()).hexdigest()
         row = {"id": str(n), "path": str(folder), "kind": "frames", "sha256": digest}
-        rows.append({**row, "frames_decoded": files, "fps": 25.0, "duration_s": files / 25.0})
+        rows.append({**row, "length": files, "rate": 25.0, "duration_s": files / 25.0})
     return pd.DataFrame(rows)
 
 

@@ -67,7 +67,7 @@ def image_table(tmp_path):
             path = tmp_path / f"picture{n}.png"
             Image.fromarray(picture).save(path)
             digest = hashlib.sha256(path.read_bytes()).hexdigest()
-            facts = {"frames_decoded": 1, "fps": 25.0, "duration_s": 0.04, "sha256": digest}
+            facts = {"length": 1, "rate": 25.0, "duration_s": 0.04, "sha256": digest}
             rows.append({"id": path.name, "path": str(path), "kind": "image", **facts})
         return pd.DataFrame(rows)
 
@@ -91,7 +91,7 @@ def test_what_is_cropped_of_a_cached_frame_is_what_extraction_reads(samples, cac
     frames = cached(samples, transforms)
     assert len(frames) == len(samples)
     for i, row in enumerate(samples.to_dict("records")):
-        times_s = clip_times(row["frames_decoded"], row["fps"], row["duration_s"], clip)
+        times_s = clip_times(row["length"], row["rate"], row["duration_s"], clip)
         wanted = to_input(read_clip(row["path"], row["kind"], times_s), transforms)
         assert frames.count(i) == len(times_s)
         got = torch.stack([torch.from_numpy(frames.frame(i, j)).permute(2, 0, 1) for j in range(len(times_s))])
@@ -135,7 +135,7 @@ def test_a_folder_of_frames_is_a_clip(tmp_path, cached):
     for n, picture in enumerate(pictures):
         Image.fromarray(picture).save(tmp_path / f"{n}.png")
     row = {"id": "a", "path": str(tmp_path), "kind": "frames", "sha256": "0" * 64}
-    frames = cached(pd.DataFrame([{**row, "frames_decoded": 18, "fps": 25.0, "duration_s": 18 / 25.0}]))
+    frames = cached(pd.DataFrame([{**row, "length": 18, "rate": 25.0, "duration_s": 18 / 25.0}]))
     assert frames.count(0) == 6
     for j in range(6):
         wanted = resized(pictures[3 * j + 1][None], TRANSFORMS)[0].permute(1, 2, 0)

@@ -308,7 +308,7 @@ def test_in_the_view_crops_a_frame_s_features_are_the_mean_over_its_crops(tmp_pa
         Image.fromarray(picture).save(tmp_path / f"{n}.png")
         row = {"id": str(n), "path": str(tmp_path / f"{n}.png"), "kind": "image", "sha256": str(n), "label": "a"}
         size = {"height": picture.shape[0], "width": picture.shape[1], "group": str(n), "split": "train"}
-        rows.append(row | size | {"frames_decoded": 1, "fps": 25.0, "duration_s": 0.04})
+        rows.append(row | size | {"length": 1, "rate": 25.0, "duration_s": 0.04})
     samples, crops = pd.DataFrame(rows), backbone.viewing("crops")
     index = extract(samples, crops, clip, config, runtime, tmp_path / "store")
     got = build_dprime(samples, index, tmp_path / "store").x[:, 0]

@@ -23,6 +23,7 @@ def corpus_config() -> Callable[..., CorpusConfig]:
         values: dict[str, Any] = {
             "path": None,
             "layout": "auto",
+            "modality": "pictures",
             "group_pattern": None,
             "val_share": 0.2,
             "test_share": 0.2,

@@ -13,7 +13,11 @@ from seqpipe.media import probe_cache
 from seqpipe.media.corpora.listing import Row
 from seqpipe.media.corpora.reading import listing_of, read_corpus
 from seqpipe.media.frames import Unusable
-from seqpipe.media.ingest import QUARANTINE_COLUMNS, SAMPLE_COLUMNS, ingest
+from seqpipe.media.ingest import BEFORE, BEHIND, QUARANTINE_COLUMNS, ingest
+from seqpipe.modalities import pictures
+from seqpipe.modalities.pictures import Pictures
+
+SAMPLE_COLUMNS = [*BEFORE, *Pictures.columns, *BEHIND]
 
 
 @pytest.fixture
@@ -26,7 +30,7 @@ def corpus(tmp_path, write_video):
 
 
 def run(corpus, config, tmp_path):
-    return ingest(read_corpus(config).listing, config, seed=0, probe_cache=tmp_path / "cache")
+    return ingest(read_corpus(config).listing, config, seed=0, probe_cache=tmp_path / "cache", medium=Pictures())
 
 
 def test_good_and_bad_files(corpus, tmp_path, write_audio, corpus_config, caplog):
@@ -40,7 +44,7 @@ def test_good_and_bad_files(corpus, tmp_path, write_audio, corpus_config, caplog
     assert list(quarantine.columns) == QUARANTINE_COLUMNS
     assert samples["id"].tolist() == sorted(samples["id"])
     assert len(samples) == 12
-    assert samples["frames_decoded"].tolist() == [4] * 12
+    assert samples["length"].tolist() == [4] * 12
     assert set(samples["split"]) == {"train", "val", "test"}
     reasons = {os.path.basename(row.path): row.reason for row in quarantine.itertuples()}
     assert reasons == {
@@ -77,8 +81,10 @@ def test_what_the_reader_rejected_is_quarantined_unopened_and_counts(corpus, tmp
     row = Row(corpus / "left/preview.jpg", "image", "left").rejected("other_kind", "It is no clip.")
     listing.loc[len(listing)] = row._asdict() | {"id": "left/preview.jpg", "path": str(row.path)}
     with pytest.raises(UserError, match=r"1 of 13 samples .*other_kind 1.*no clip"):
-        ingest(listing, config, seed=0, probe_cache=tmp_path / "cache")
-    samples, quarantine = ingest(listing, corpus_config(path=corpus), seed=0, probe_cache=tmp_path / "cache")
+        ingest(listing, config, seed=0, probe_cache=tmp_path / "cache", medium=Pictures())
+    samples, quarantine = ingest(
+        listing, corpus_config(path=corpus), seed=0, probe_cache=tmp_path / "cache", medium=Pictures()
+    )
     assert len(samples) == 12
     assert quarantine.values.tolist() == [[str(row.path), "other_kind", "It is no clip."]]
 
@@ -119,7 +125,7 @@ def test_names_that_are_not_utf8_are_quarantined(corpus, tmp_path, corpus_config
     (corpus / "left/1.mp4").rename(corpus / os.fsdecode(b"f\xe9te") / "1.mp4")
     config = corpus_config(path=corpus)
     listing = read_corpus(config).listing
-    samples, quarantine = ingest(listing, config, seed=0, probe_cache=tmp_path / "cache")
+    samples, quarantine = ingest(listing, config, seed=0, probe_cache=tmp_path / "cache", medium=Pictures())
     assert len(samples) == 10
     assert set(quarantine["reason"]) == {"unreadable"}
     assert quarantine["detail"].str.contains("rename it").all()
@@ -178,8 +184,8 @@ def test_a_second_run_decodes_nothing_and_a_changed_file_once(
     (corpus / "left" / "text.mp4").write_text("text")
     config = corpus_config(path=corpus)
     decoded = []
-    measure = probe_cache.measure
-    monkeypatch.setattr(probe_cache, "measure", lambda path, *rest: decoded.append(path) or measure(path, *rest))
+    measure = pictures.measure
+    monkeypatch.setattr(pictures, "measure", lambda path, *rest: decoded.append(path) or measure(path, *rest))
     first = run(corpus, config, tmp_path)
     assert len(decoded) == 13
     second = run(corpus, config, tmp_path)
@@ -189,7 +195,7 @@ def test_a_second_run_decodes_nothing_and_a_changed_file_once(
     write_video(corpus / "left/0.mp4", frames=5, seed=77)
     samples, _ = run(corpus, config, tmp_path)
     assert decoded[13:] == [str(corpus / "left/0.mp4")]
-    assert samples.set_index("id")["frames_decoded"]["left/0.mp4"] == 5
+    assert samples.set_index("id")["length"]["left/0.mp4"] == 5
     run(corpus, corpus_config(path=corpus, max_seconds=30.0), tmp_path)
     assert len(decoded) == 14 + 13
 
@@ -237,11 +243,11 @@ def test_samples_with_annotations_need_no_label_and_are_held_against_what_probin
     asked = {}
 
     def fits(id_, probe):
-        asked[id_] = probe.frames_decoded
+        asked[id_] = probe.facts["length"]
         if id_ == "left/3.mp4":
             raise Unusable("annotation_beyond_end", "It reaches beyond the end.")
 
-    samples, quarantine = ingest(unlabelled, corpus_config(), 0, tmp_path / "cache", fits)
+    samples, quarantine = ingest(unlabelled, corpus_config(), 0, tmp_path / "cache", Pictures(), fits)
     assert asked == dict.fromkeys(unlabelled["id"], 4)
     assert list(samples.columns) == SAMPLE_COLUMNS
     assert samples["id"].tolist() == sorted(set(unlabelled["id"]) - {"left/3.mp4"})
@@ -256,13 +262,13 @@ def test_annotations_that_fit_nowhere_count_for_the_quarantine(unlabelled, tmp_p
         raise Unusable("annotation_beyond_end", f"{id_} reaches beyond the end.")
 
     with pytest.raises(UserError, match=r"12 of 12 samples cannot be used \(annotation_beyond_end 12\)"):
-        ingest(unlabelled, corpus_config(), 0, tmp_path / "cache", fits)
+        ingest(unlabelled, corpus_config(), 0, tmp_path / "cache", Pictures(), fits)
     with pytest.raises(UserError, match="No usable sample is left"):
-        ingest(unlabelled, corpus_config(max_quarantine_share=1.0), 0, tmp_path / "cache", fits)
+        ingest(unlabelled, corpus_config(max_quarantine_share=1.0), 0, tmp_path / "cache", Pictures(), fits)
 
 
 def test_annotations_are_held_against_a_probe_from_the_cache_as_well(unlabelled, tmp_path, corpus_config):
-    ingest(unlabelled, corpus_config(), 0, tmp_path / "cache", lambda id_, probe: None)
+    ingest(unlabelled, corpus_config(), 0, tmp_path / "cache", Pictures(), lambda id_, probe: None)
     asked = []
-    ingest(unlabelled, corpus_config(), 0, tmp_path / "cache", lambda id_, probe: asked.append(id_))
+    ingest(unlabelled, corpus_config(), 0, tmp_path / "cache", Pictures(), lambda id_, probe: asked.append(id_))
     assert sorted(asked) == sorted(unlabelled["id"])

@@ -43,6 +43,7 @@ def _config(**changed) -> CorpusConfig:
     values = {
         "path": None,
         "layout": "auto",
+        "modality": "pictures",
         "group_pattern": None,
         "val_share": 0.2,
         "test_share": 0.2,

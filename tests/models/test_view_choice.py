@@ -141,7 +141,7 @@ def edges(tmp_path):
         facts = {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "group": str(n), "split": split}
         if split == "test":
             path.write_bytes(b"")
-        size = {"width": 64, "height": 48, "frames_decoded": 1, "fps": 25.0, "duration_s": 0.04}
+        size = {"width": 64, "height": 48, "length": 1, "rate": 25.0, "duration_s": 0.04}
         rows.append({"id": path.name, "path": str(path), "kind": "image", "label": "ab"[bright], **size, **facts})
     return pd.DataFrame(rows)
 

@@ -13,7 +13,7 @@ from seqpipe.data.gather import Spill
 from seqpipe.data.memmap import MappedRows
 from seqpipe.encoders.backbones import Backbone, Transforms
 from seqpipe.encoders.layers import exists
-from seqpipe.extraction.engine import sample_keys
+from seqpipe.extraction.index import sample_keys
 from seqpipe.extraction.store import FeatureStore
 from seqpipe.study.places import (
     FEATURES,

@@ -22,6 +22,9 @@ class CorpusConfig(Stage):
         "takes an embedded corpus (`moving_digits` or `digits_and_shapes`); null takes the pipeline's default: the "
         "digits and shapes in `transfer`, else the moving digits."
     )
+    modality: str = Field(
+        description="What the samples are: `pictures` (videos, folders of frames, images), or what a package adds."
+    )
     layout: Literal[
         "auto",
         "class_folders",

@@ -16,6 +16,7 @@ from seqpipe.core.fingerprint import Digest
 from seqpipe.core.lineage import Lineage, check_agree, lineage_of
 from seqpipe.data.gather import Spill, gathered
 from seqpipe.data.memmap import Features, slices_of, taken
+from seqpipe.extraction.index import sample_keys
 from seqpipe.targets.base import Targets
 from seqpipe.targets.classes import ClassTargets
 
@@ -142,9 +143,6 @@ def build_dprime(
         UserError: The index does not belong to these samples or is of another corpus, or a shard is gone or damaged.
     """
     _check_index(samples, index)
-    # It knows torchvision, which what reads D' alone does not need.
-    from seqpipe.extraction.engine import sample_keys
-
     lineage = check_agree({"samples": lineage_of(samples), "feature_index": lineage_of(index)})
     x, times_s, mask = gathered(sample_keys(samples), index, store, spill)
     return DPrime(

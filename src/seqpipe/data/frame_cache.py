@@ -27,7 +27,7 @@ from seqpipe.core.fingerprint import fingerprint
 from seqpipe.core.progress import progress
 from seqpipe.data.frame_shards import Place, ShardWriter, read_frame, scan
 from seqpipe.encoders.backbones import Transforms
-from seqpipe.extraction.engine import sample_keys
+from seqpipe.extraction.index import sample_keys
 from seqpipe.extraction.input import resized, resized_facts
 from seqpipe.extraction.stream import readable_frames
 from seqpipe.media.decoding.decode import DECODING_VERSION
@@ -101,7 +101,7 @@ def cached_frames(
     """The frames of all samples; those that the cache lacks are decoded first.
 
     Args:
-        samples: The table that ingest writes (id, path, kind, sha256, frames_decoded, fps, duration_s, ...).
+        samples: The table that ingest writes (id, path, kind, sha256, length, rate, duration_s, ...).
         transforms: How frames are resized.
         clip: How frames are sampled.
         runtime: Threads.
@@ -149,8 +149,8 @@ def _tasks(samples: pd.DataFrame, keys: list[str], found: dict[str, np.ndarray],
     missing: dict[str, _Task] = {}
     for row, key in zip(samples.to_dict("records"), keys, strict=True):
         if key not in found and key not in missing:
-            times_s = clip_times(row["frames_decoded"], row["fps"], row["duration_s"], clip)
-            missing[key] = _Task(key, row["path"], row["kind"], times_s, row["frames_decoded"])
+            times_s = clip_times(row["length"], row["rate"], row["duration_s"], clip)
+            missing[key] = _Task(key, row["path"], row["kind"], times_s, row["length"])
     return list(missing.values())
 
 

@@ -14,6 +14,7 @@ from seqpipe.datasets.base import PathDataset
 if TYPE_CHECKING:
     from seqpipe.data.dataset import DPrime
     from seqpipe.encoders.backbones import Backbone
+    from seqpipe.encoders.base import SequenceEncoder
     from seqpipe.models.base import Classifier
     from seqpipe.models.finetune.finetuned import FineTuned
     from seqpipe.study.places import PlaceFeatures
@@ -38,22 +39,31 @@ class FolderDataset(PathDataset[Path]):
 
 
 class BackboneDataset(PathDataset[Any]):
-    """A backbone: safetensors and JSON in a folder."""
+    """A backbone: safetensors and JSON in a folder; or what encodes samples that are no pictures: JSON."""
 
-    def read(self, path: Path) -> Backbone:
+    def read(self, path: Path) -> Backbone | SequenceEncoder:
         from seqpipe.encoders.backbones import read_backbone
+        from seqpipe.modalities.saved import is_encoder, read_encoder
 
-        return read_backbone(path)
+        return read_encoder(path) if is_encoder(path) else read_backbone(path)
 
-    def write(self, data: Backbone, path: Path) -> None:
-        from seqpipe.encoders.backbones import save_backbone
+    def write(self, data: Backbone | SequenceEncoder, path: Path) -> None:
+        from seqpipe.encoders.backbones import Backbone, save_backbone
+        from seqpipe.modalities.saved import save_encoder
 
-        save_backbone(data, path)
+        if isinstance(data, Backbone):
+            save_backbone(data, path)
+        else:
+            save_encoder(data, path)
 
     def lineage(self) -> Lineage:
         from seqpipe.encoders.backbones import backbone_lineage
+        from seqpipe.encoders.base import encoder_lineage
+        from seqpipe.modalities.saved import is_encoder, read_encoder
 
-        return backbone_lineage(self.path) if self._exists() else {}
+        if not self._exists():
+            return {}
+        return encoder_lineage(read_encoder(self.path)) if is_encoder(self.path) else backbone_lineage(self.path)
 
 
 class BackbonesDataset(PathDataset[Any]):

@@ -1,8 +1,7 @@
-"""The extraction engine: from the samples' table to the feature store, at one layer or at several in one pass."""
+"""The extraction engine: from pictures to the feature store by a CNN, at one layer or at several in one pass."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -14,7 +13,6 @@ import pandas as pd
 import torch
 
 from seqpipe.config import ClipConfig, FeaturesConfig, RuntimeConfig
-from seqpipe.core.errors import UserError
 from seqpipe.core.lineage import Lineage, lineage_of, with_lineage
 from seqpipe.core.progress import progress
 from seqpipe.encoders import layers
@@ -22,6 +20,7 @@ from seqpipe.encoders.backbones import Backbone, Transforms
 from seqpipe.encoders.layers import Tap
 from seqpipe.extraction import compiling, speed
 from seqpipe.extraction.extractor import Extractor
+from seqpipe.extraction.index import check_range, feature_index, log_missing, sample_keys
 from seqpipe.extraction.input import crop_count
 from seqpipe.extraction.store import FeatureStore, Stored
 from seqpipe.extraction.stream import Task, extracted
@@ -29,8 +28,6 @@ from seqpipe.media.decoding.decode import DECODING_VERSION
 from seqpipe.media.sampling import clip_times, sampling_facts
 from seqpipe.runtime.arithmetic import exact_float32
 from seqpipe.runtime.devices import intra_op_threads, repeatable, resolve_device, usable_cores
-
-log = logging.getLogger(__name__)
 
 ENGINE_VERSION = 1
 """Raised when the engine computes other features from the same facts: the stores of before are left alone."""
@@ -58,7 +55,7 @@ def extract(
     Only content that the store lacks is decoded and computed: a sample is known by its bytes, not its name.
 
     Args:
-        samples: The table that ingest writes (id, path, kind, sha256, frames_decoded, fps, duration_s, ...).
+        samples: The table that ingest writes (id, path, kind, sha256, length, rate, duration_s, ...).
         backbone: The CNN, its weights and transforms.
         clip: How frames are sampled.
         config: Layer, pooling, precision and speed.
@@ -102,21 +99,14 @@ def extract_layers(
     known = {tap: features.scan() for tap, features in stores.items()}
     keys = sample_keys(samples)
     tasks = _tasks(samples, keys, known, clip)
-    contents = len(set(keys))
-    log.info(
-        "Features of %d samples%s: %d in the store, %d to extract.",
-        len(samples),
-        "" if contents == len(samples) else f" ({contents} different ones)",
-        contents - len(tasks),
-        len(tasks),
-    )
+    log_missing(keys, len(tasks))
     if tasks:
         with exact_float32(precision), repeatable(runtime.deterministic):
             job = _Job(backbone, config, runtime, precision, device, crops_a_frame(samples, backbone.transforms))
             for passed in _passes(tasks, stores, job):
                 _run(tasks, passed, job)
         known = {tap: features.scan() for tap, features in stores.items()}
-    indexes = [_index(samples, keys, known[tap], stores[tap].fingerprint) for tap in taps]
+    indexes = [feature_index(samples, keys, known[tap], stores[tap].fingerprint) for tap in taps]
     return [
         with_lineage(index, lineage_of(samples), backbone.lineage, _lineage(read, tap, clip, config, precision))
         for index, read, tap in zip(indexes, reads, taps, strict=True)
@@ -127,11 +117,6 @@ def crops_a_frame(samples: pd.DataFrame, transforms: Transforms) -> float:
     """How many passes a frame of these samples takes, on average: 1 but in the view ``crops``."""
     sizes = zip(samples["height"].tolist(), samples["width"].tolist(), strict=True)
     return float(np.mean([crop_count(*size, transforms) for size in sizes]))
-
-
-def sample_keys(samples: pd.DataFrame) -> list[str]:
-    """What the store knows each sample by: its kind and the digest of its bytes."""
-    return [f"{kind}-{sha256}" for kind, sha256 in zip(samples["kind"], samples["sha256"], strict=True)]
 
 
 @dataclass(frozen=True)
@@ -206,21 +191,9 @@ def _tasks(samples: pd.DataFrame, keys: list[str], known: dict[Tap, dict[str, St
     for row, key in zip(samples.to_dict("records"), keys, strict=True):
         taps = frozenset(tap for tap, stored in known.items() if key not in stored)
         if taps and key not in missing:
-            times_s = clip_times(row["frames_decoded"], row["fps"], row["duration_s"], clip)
-            missing[key] = Task(row["id"], key, row["path"], row["kind"], times_s, row["frames_decoded"], taps)
+            times_s = clip_times(row["length"], row["rate"], row["duration_s"], clip)
+            missing[key] = Task(row["id"], key, row["path"], row["kind"], times_s, row["length"], taps)
     return list(missing.values())
-
-
-def _index(samples: pd.DataFrame, keys: list[str], known: dict[str, Stored], fingerprint: str) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "id": samples["id"].to_numpy(),
-            "sha256": samples["sha256"].to_numpy(),
-            "shard": [known[key].shard for key in keys],
-            "frames": [known[key].frames for key in keys],
-            "fingerprint": fingerprint,
-        }
-    )
 
 
 def _passes(tasks: list[Task], stores: dict[Tap, FeatureStore], job: _Job) -> list[_Pass]:
@@ -257,20 +230,6 @@ def _run(tasks: list[Task], passed: _Pass, job: _Job) -> None:
         for task, features in stack.enter_context(closing(outputs)):
             for tap, x in zip(taps, features, strict=True):
                 if tap in task.taps:
-                    _check_range(task, x, config.dtype)
+                    check_range(task.id, x, config.dtype)
                     writers[tap].add(task.key, task.times_s, x)
             bar.update(len(task.times_s))
-
-
-def _check_range(task: Task, x: np.ndarray, dtype: str) -> None:
-    largest = np.abs(x).max()
-    if np.isnan(largest):
-        raise UserError(
-            f"The features of {task.id} are not numbers (NaN): the backbone overflows in what it computes in. Give "
-            "features.precision=float32, or other backbone.weights."
-        )
-    if not largest <= np.finfo(dtype).max:
-        raise UserError(
-            f"The features of {task.id} reach {largest:g}, which {dtype} cannot hold: "
-            f"give features.dtype=float32 and features.precision=float32."
-        )

@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-Kind = Literal["video", "frames", "image"]
+Kind = str
+"""What a sample is, in the column ``kind``: ``video``, ``frames`` (a folder), ``image``, or what a modality says."""
 Reason = Literal[
     "unreadable",
     "no_video_stream",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,29 +16,17 @@ from seqpipe.core.errors import UserError
 from seqpipe.core.files import written_aside
 from seqpipe.core.progress import progress
 from seqpipe.media.corpora.files import ESCAPED, printable
-from seqpipe.media.decoding.measuring import Probe
 from seqpipe.media.duplicates import duplicate_details
 from seqpipe.media.frames import NOTHING_LOST, Reason, Unusable
+from seqpipe.media.medium import Medium, Probe
 from seqpipe.media.probe_cache import ProbeCache
 from seqpipe.media.splits import SPLITS, assign_splits
 
 logger = logging.getLogger(__name__)
 
-SAMPLE_COLUMNS = [
-    *(
-        "id",
-        "path",
-        "kind",
-        "label",
-        "group",
-        "split",
-        "frames_declared",
-        "frames_decoded",
-        "fps",
-        "duration_s",
-    ),
-    *("width", "height", "rotation", "remark", "sha256", "bytes"),
-]
+BEFORE = ("id", "path", "kind", "label", "group", "split", "length", "rate", "duration_s")
+BEHIND = ("remark", "sha256", "bytes")
+"""The columns of every modality, before and behind its own."""
 QUARANTINE_COLUMNS = ["path", "reason", "detail"]
 Fits = Callable[[str, Probe], None]
 """Raises Unusable where the annotations of a sample, by its id, do not fit it."""
@@ -52,24 +39,26 @@ def ingest(
     config: CorpusConfig,
     seed: int,
     probe_cache: Path,
+    medium: Medium,
     fits: Fits | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """(samples, quarantine) of a listing as ``read_corpus`` gives it; every file is decoded from end to end.
+    """(samples, quarantine) of a listing as ``read_corpus`` gives it; every file is read from end to end.
 
-    samples: one row a usable sample, sorted by id. quarantine: path, reason code, and a sentence. Raises
-    UserError where too much is quarantined (``quarantine.csv`` beside the cache then lists it), or what is left
-    cannot be learnt from.
+    samples: one row a usable sample, sorted by id, with what ``medium`` has measured. quarantine: path, reason code,
+    and a sentence. Raises UserError where too much is quarantined (``quarantine.csv`` beside the cache then lists it),
+    or what is left cannot be learnt from.
 
     With ``fits``, samples have no label of their own, but annotations within them: it raises Unusable where these do
     not fit what probing has found.
     """
-    probed = _probe_all(corpus_listing, config, ProbeCache(probe_cache, config), fits)
+    probed = _probe_all(corpus_listing, config, ProbeCache(probe_cache, config, medium), fits)
+    columns = [*BEFORE, *medium.columns, *BEHIND]
     usable = {index: result for index, result in probed.items() if isinstance(result, Probe)}
     rejected = {index: result for index, result in probed.items() if isinstance(result, Unusable)}
     facts = pd.DataFrame.from_dict(
-        {index: asdict(result) for index, result in usable.items()},
+        {index: result.columns() for index, result in usable.items()},
         orient="index",
-        columns=[column for column in SAMPLE_COLUMNS if column not in corpus_listing],
+        columns=[column for column in columns if column not in corpus_listing],
     )
     samples = corpus_listing.join(facts, how="inner")
     for index, detail in duplicate_details(samples).items():
@@ -85,7 +74,7 @@ def ingest(
             quarantine.to_csv(aside, index=False)
         raise _too_many(lost, total, config, file)
     samples = assign_splits(samples, config, seed, by_class=fits is None)
-    samples = samples[SAMPLE_COLUMNS].sort_values("id", ignore_index=True)
+    samples = samples[columns].sort_values("id", ignore_index=True)
     _tell(samples, quarantine)
     return samples, quarantine.reset_index(drop=True)
 

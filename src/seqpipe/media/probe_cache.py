@@ -8,16 +8,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import av
-
 from seqpipe.config import CorpusConfig
 from seqpipe.core.files import written_aside
 from seqpipe.core.fingerprint import fingerprint
 from seqpipe.media.corpora.files import content_of, stamp_of
-from seqpipe.media.decoding.decode import DECODING_VERSION
-from seqpipe.media.decoding.measuring import Facts, Probe, measure
 from seqpipe.media.decoding.video import said
 from seqpipe.media.frames import Kind, Unusable
+from seqpipe.media.medium import Facts, Medium, Probe
 
 SETTLED_S = 2.0
 """A file changed less than this before it was read may change again under the same timestamp."""
@@ -26,14 +23,14 @@ SETTLED_S = 2.0
 class ProbeCache:
     """Results of probing in a folder: verdicts by content, and digests by the files' stamps.
 
-    Verdicts hold for one version of probing and of PyAV and for one set of limits; others lie beside them in
+    Verdicts hold for one version of a modality's measuring and for one set of limits; others lie beside them in
     files of their own. ``probe`` may be called from many threads; ``save`` from one.
     """
 
-    def __init__(self, folder: Path, config: CorpusConfig) -> None:
+    def __init__(self, folder: Path, config: CorpusConfig, medium: Medium) -> None:
         limits = [config.min_decoded_share, config.max_megapixels, config.max_seconds]
-        self._config = config
-        self._verdict_file = folder / f"verdicts-{fingerprint([DECODING_VERSION, av.__version__, limits])}.json"
+        self._config, self._medium = config, medium
+        self._verdict_file = folder / f"verdicts-{fingerprint([medium.version, limits])}.json"
         self._digest_file = folder / "digests.json"
         self._verdicts = _load(self._verdict_file)
         self._digests = _load(self._digest_file)
@@ -49,11 +46,11 @@ class ProbeCache:
         key = f"{kind}:{digest}"
         verdict = self._verdicts.get(key)
         if verdict is None:
-            verdict = self._verdicts[key] = _judge(path, kind, self._config)
+            verdict = self._verdicts[key] = _judge(self._medium, path, kind, self._config)
             self._changed = True
         if "reason" in verdict:
             raise Unusable(verdict["reason"], verdict["detail"])
-        return Probe(**verdict, sha256=digest, bytes=size)
+        return Probe(verdict, digest, size)
 
     def save(self, every_s: float = 0.0) -> None:
         """Writes what is new, aside and then renamed, unless it did less than ``every_s`` seconds ago."""
@@ -76,12 +73,25 @@ class ProbeCache:
         return digest, size
 
 
-def _judge(path: str, kind: Kind, config: CorpusConfig) -> dict[str, Any]:
+def _judge(medium: Medium, path: str, kind: Kind, config: CorpusConfig) -> dict[str, Any]:
     try:
-        facts: Facts = measure(path, kind, config)
+        return asdict(_measured(medium, path, kind, config))
     except Unusable as unusable:
         return {"reason": unusable.reason, "detail": unusable.detail}
-    return asdict(facts)
+
+
+def _measured(medium: Medium, path: str, kind: Kind, config: CorpusConfig) -> Facts:
+    """The facts; raises Unusable, and nothing else, where there are none."""
+    try:
+        return medium.measure(path, kind, config)
+    except Unusable:
+        raise
+    except MemoryError as error:
+        raise Unusable("too_large", "Decoding it takes more memory than there is.") from error
+    except OSError as error:
+        raise Unusable("unreadable", f"It cannot be read: {error.strerror or error}.") from error
+    except Exception as error:  # whatever a decoder makes of one broken file: the others are still good
+        raise Unusable("unreadable", f"Decoding it fails: {said(error)}.") from error
 
 
 def _load(file: Path) -> dict[str, Any]:

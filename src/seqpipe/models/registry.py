@@ -7,22 +7,18 @@ one by an entry point, with nothing here changed.
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from seqpipe.config import PARAMETERS, AnnConfig, ClassifierConfig, LinearConfig, LstmConfig, RbfSvmConfig, SvmConfig
 from seqpipe.core.errors import UserError, unknown_name
-from seqpipe.core.plugins import entry_points
+from seqpipe.core.plugins import add_plugins
 
 if TYPE_CHECKING:
     from seqpipe.config import RuntimeConfig
     from seqpipe.models.base import Classifier
     from seqpipe.tasks.base import Task
-
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -81,18 +77,9 @@ PLUGINS = "seqpipe.models"
 """The group of entry points: a `Kind` each, under its name; its parameters lie in the project's ``conf``."""
 
 
-def _add_plugins() -> None:
-    """What other packages add is a kind like any other; a name that is taken stays what it was."""
-    for name, added in entry_points(PLUGINS).items():
-        if not isinstance(added, Kind) or name in KINDS:
-            why = "the name is taken" if name in KINDS else f"expected a Kind, got {type(added).__name__}"
-            logger.warning("The model %r of another package is left out: %s.", name, why)
-            continue
-        KINDS[name] = added
-        PARAMETERS[name] = added.config
+for _name, _entry in add_plugins(PLUGINS, Kind, KINDS).items():
+    PARAMETERS[_name] = _entry.config
 
-
-_add_plugins()
 DEFAULT_KINDS = tuple(name for name, kind in KINDS.items() if kind.default)
 """What a `kedro run` trains and compares."""
 

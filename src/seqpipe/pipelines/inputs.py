@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 PARAMETERS = "params:"
@@ -17,6 +17,11 @@ def by_name(*datasets: str, **aliases: str) -> dict[str, str]:
     given; those that are allowed are stated in the wiring's test.
     """
     return {name.removeprefix(PARAMETERS): name for name in datasets} | aliases
+
+
+def parameters(groups: Iterable[str]) -> list[str]:
+    """The datasets of these groups of parameters."""
+    return [f"{PARAMETERS}{group}" for group in groups]
 
 
 def with_parameters(function: Callable[..., Any], models: Mapping[str, type], **fixed: Any) -> Callable[..., Any]:

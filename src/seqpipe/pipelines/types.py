@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 Table: TypeAlias = Any  # pandas.DataFrame
-BackboneRecord: TypeAlias = Any  # seqpipe.encoders.backbones.Backbone
+BackboneRecord: TypeAlias = Any  # seqpipe.encoders.backbones.Backbone, or seqpipe.encoders.base.SequenceEncoder
 Places: TypeAlias = Any  # list[seqpipe.study.places.PlaceFeatures]
 StudySpec: TypeAlias = Any  # seqpipe.study.study.StudySpec
 FeatureDataset: TypeAlias = Any  # seqpipe.data.dataset.DPrime

@@ -48,7 +48,7 @@ class Target:
     def clip_times_s(self) -> dict[str, list[float]]:
         """The times of each sample's frames in seconds, by its id."""
         rows = self.samples.to_dict("records")
-        return {r["id"]: clip_times(r["frames_decoded"], r["fps"], r["duration_s"], self.clip) for r in rows}
+        return {r["id"]: clip_times(r["length"], r["rate"], r["duration_s"], self.clip) for r in rows}
 
     def rows(self, *splits: str) -> np.ndarray:
         """Rows of the table that are in these splits."""

@@ -16,6 +16,7 @@ from seqpipe.config import flat
 from seqpipe.core.errors import UserError
 from seqpipe.core.lineage import Lineage, check_agree
 from seqpipe.media.embedded.registry import EMBEDDED, corpus_words, embedded_name
+from seqpipe.modalities.registry import PICTURES, modality_parameters
 from seqpipe.tracking.compat import given_parameters, nodes_with_missing_outputs
 
 PARAMETER, DEFAULT = "params:", "__default__"
@@ -25,10 +26,13 @@ ALWAYS_READ = {"runtime"}
 READ_BY = {
     "corpus.path": {"list_samples"},
     "corpus.layout": {"list_samples"},
+    "corpus.modality": {"list_samples"},
     "features.layer": {"extract_features"},
     "features.pool": {"extract_features"},
 }
 """Parameters that only these of the nodes look at which are given their group."""
+OF_PICTURES = {"backbone", "source"}
+"""Groups of parameters that say how pictures are read, and nothing of other modalities."""
 
 
 class PlannedHook:
@@ -97,10 +101,12 @@ def _readers(name: str, pipeline: Pipeline, parameters: Mapping[str, Any]) -> It
 
 
 def groups_read(node: Node, parameters: Mapping[str, Any]) -> set[str]:
-    """The groups of parameters that a node reads: of the embedded corpora that it is given, the one that it lists."""
+    """The groups of parameters that a node reads: of embedded corpora and modalities those that the corpus is of."""
     given = {name.removeprefix(PARAMETER) for name in node.inputs if name.startswith(PARAMETER)}
     listed = embedded_name(parameters["corpus"]["path"], default_corpus(node))
-    return given - (set(EMBEDDED) - {listed})
+    modality = parameters["corpus"].get("modality", PICTURES)
+    others = (set(EMBEDDED) - {listed}) | (set(modality_parameters()) - {modality})
+    return given - others - (OF_PICTURES if modality != PICTURES else set())
 
 
 def default_corpus(node: Node) -> str:
@@ -178,6 +184,9 @@ def _listed_corpus(node: Node, parameters: Mapping[str, Any]) -> str:
 
 
 def _named_backbones(node: Node, parameters: Mapping[str, Any]) -> str:
+    modality = parameters["corpus"].get("modality", PICTURES)
+    if modality != PICTURES:
+        return str(modality)
     several = parameters["transfer"]["backbones"] if f"{PARAMETER}transfer" in node.inputs else []
     return ", ".join(str(one["name"]) for one in several or [parameters["backbone"]])
 

@@ -176,6 +176,8 @@ def log_grid(record: Record) -> None:
 def log_view(record: Record) -> None:
     """What the backbone reads of a frame, and why, as tags; of several backbones what each reads."""
     several = record.data if isinstance(record.data, list) else [record.data]
+    if not all(hasattr(one, "transforms") for one in several):
+        return  # what reads no pictures has no view
     views, reasons = zip(*((one.transforms.view, one.view_reason) for one in several), strict=True)
     told = {"backbone.view": views, "backbone.view_reason": reasons}
     tags = [RunTag(name, "; ".join(dict.fromkeys(values))) for name, values in told.items()]

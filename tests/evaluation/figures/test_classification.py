@@ -169,7 +169,7 @@ def samples(tmp_path) -> pd.DataFrame:
             "id": ids,
             "path": [str(tmp_path / name) for name in ids],
             "kind": "frames",
-            "frames_decoded": 10,
+            "length": 10,
         }
     )
 

@@ -10,8 +10,8 @@ from seqpipe.media.annotations import Mark, Marks
 from seqpipe.media.corpora.annotated import AnnotatedCorpus
 from seqpipe.media.corpora.listing import Row
 from seqpipe.media.corpora.marks_table import COLUMNS, AnnotationCheck, marks_table, without_faults
-from seqpipe.media.decoding.measuring import Facts
 from seqpipe.media.frames import Unusable
+from seqpipe.media.medium import Facts
 
 WALKS = Marks((Mark(0, 1, "walk"), Mark(1.5, 2, "run")), "seconds")
 FRAMES = Marks((Mark(0, 10, "walk"), Mark(10, 15, "run")), "frames", "unlabelled")
@@ -29,7 +29,7 @@ def table_of(**marks):
 
 
 def facts(duration_s=2.0, fps=5.0):
-    return Facts(None, round(duration_s * fps), fps, duration_s, 64, 48, 0)
+    return Facts(round(duration_s * fps), fps, duration_s)
 
 
 def test_a_row_an_annotation_as_it_was_written():

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import struct
 from pathlib import Path
+from types import SimpleNamespace
 
 import av
 import numpy as np
@@ -13,10 +14,12 @@ from seqpipe.media.decoding.decode import Unusable, iter_frames, read_clip
 from seqpipe.media.frames import TimedFrame
 from seqpipe.media.probe_cache import ProbeCache
 from seqpipe.media.sampling import clip_times
+from seqpipe.modalities.pictures import Pictures
 
 
 def probe(path: str, kind, config):
-    return ProbeCache(Path(path).parent / "cache", config).probe(path, kind)
+    cache = ProbeCache(Path(path).parent / "cache", config, Pictures())
+    return SimpleNamespace(**cache.probe(path, kind).columns())
 
 
 def reason(path, kind, config) -> str:
@@ -28,7 +31,7 @@ def reason(path, kind, config) -> str:
 
 def test_a_good_video(tmp_path, write_video, corpus_config):
     result = probe(str(write_video(tmp_path / "a.mp4")), "video", corpus_config())
-    assert (result.frames_declared, result.frames_decoded, result.fps) == (10, 10, 10.0)
+    assert (result.frames_declared, result.length, result.rate) == (10, 10, 10.0)
     assert (result.width, result.height, result.rotation) == (48, 32, 0)
     assert result.duration_s == pytest.approx(1.0)
     assert result.bytes == (tmp_path / "a.mp4").stat().st_size
@@ -55,7 +58,7 @@ def test_probe_and_read_share_one_clock(tmp_path, write_video, corpus_config):
     times = [frame.time_s for frame in iter_frames(path, "video")]
     assert times == pytest.approx([0, 0.1, 0.2, 0.3, 0.7, 0.8, 0.9, 1.5, 1.6, 1.7])
     result = probe(path, "video", corpus_config())
-    assert result.duration_s == pytest.approx(times[-1] + 1 / result.fps)
+    assert result.duration_s == pytest.approx(times[-1] + 1 / result.rate)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +81,7 @@ def test_a_file_cut_short(tmp_path, write_video, corpus_config):
     cut.write_bytes(whole[: (whole.index(b"movi") + len(whole)) // 2])
     assert reason(cut, "video", corpus_config()) == "truncated"
     lenient = probe(str(cut), "video", corpus_config(min_decoded_share=0.1))
-    assert 0 < lenient.frames_decoded < 20 == lenient.frames_declared
+    assert 0 < lenient.length < 20 == lenient.frames_declared
 
 
 def test_a_matroska_file_cut_short(tmp_path, write_video, corpus_config):
@@ -95,7 +98,7 @@ def test_frames_that_an_edit_list_hides_are_not_missed(tmp_path, write_video, co
     edit = content.index(b"elst") + 12
     content[edit : edit + 4] = struct.pack(">I", 2000)  # milliseconds shown, of 4000
     path.write_bytes(content)
-    assert probe(str(path), "video", corpus_config(min_decoded_share=1.0)).frames_decoded == 20
+    assert probe(str(path), "video", corpus_config(min_decoded_share=1.0)).length == 20
     assert read_clip(str(path), "video", [0.0, 1.999]).shape[0] == 2
 
 
@@ -103,7 +106,7 @@ def test_a_stream_that_starts_between_key_frames(tmp_path, write_video, corpus_c
     whole = write_video(tmp_path / "whole.ts", frames=60).read_bytes()
     head, cut = whole[: 3 * 188], len(whole) // 188 // 4 * 188
     (tmp_path / "cut.ts").write_bytes(head + whole[cut:])
-    assert 30 < probe(str(tmp_path / "cut.ts"), "video", corpus_config(min_decoded_share=0.7)).frames_decoded < 60
+    assert 30 < probe(str(tmp_path / "cut.ts"), "video", corpus_config(min_decoded_share=0.7)).length < 60
 
 
 def test_what_is_no_video(tmp_path, write_video, write_audio, corpus_config):
@@ -159,8 +162,8 @@ def test_sampled_frames_are_different_frames_whatever_the_timestamps(
 ):
     path = str(write_video(tmp_path / f"a.{suffix}", frames=20, pts=GAPS[gap]))
     facts = probe(path, "video", corpus_config(max_seconds=3600.0))
-    times = clip_times(facts.frames_decoded, facts.fps, facts.duration_s, clip_config(sampling=sampling, fps=8.0))
-    clip = read_clip(path, "video", times, facts.frames_decoded)
+    times = clip_times(facts.length, facts.rate, facts.duration_s, clip_config(sampling=sampling, fps=8.0))
+    clip = read_clip(path, "video", times, facts.length)
     assert len({frame.tobytes() for frame in clip}) == len(times) == 16
     assert ("timestamps" in facts.remark) == (gap not in {"none", "short"})  # a TS counts a day round
     if gap != "short":
@@ -178,14 +181,14 @@ def test_without_a_count_a_frame_is_given_for_as_long_as_it_is_shown(tmp_path, w
 def test_an_avi_in_which_frames_were_dropped_is_whole(tmp_path, write_video, corpus_config):
     path = write_video(tmp_path / "a.avi", frames=20, codec="mpeg4", pts=[n + 5 * (n > 9) for n in range(20)])
     facts = probe(str(path), "video", corpus_config(min_decoded_share=1.0))
-    assert (facts.frames_declared, facts.frames_decoded) == (20, 20)
+    assert (facts.frames_declared, facts.length) == (20, 20)
 
 
 @pytest.mark.parametrize(("suffix", "codec"), [("h264", "libx264"), ("m4v", "mpeg4")])
 def test_bare_pictures_have_the_times_of_their_rate(tmp_path, write_video, corpus_config, suffix, codec):
     path = str(write_video(tmp_path / f"a.{suffix}", frames=20, codec=codec))
     facts = probe(path, "video", corpus_config(min_decoded_share=1.0))
-    assert (facts.frames_declared, facts.frames_decoded) == (20, 20)
+    assert (facts.frames_declared, facts.length) == (20, 20)
     times = [frame.time_s for frame in iter_frames(path, "video")]
     assert times == pytest.approx([n / 10.0 for n in range(20)])
 
@@ -221,7 +224,7 @@ def test_a_folder_of_frames_in_natural_order(tmp_path, corpus_config):
         image(tmp_path / "clip" / f"frame_{n}.png", level=n * 10)
     (tmp_path / "clip" / "Thumbs.db").write_bytes(b"x")
     result = probe(str(tmp_path / "clip"), "frames", corpus_config())
-    assert (result.frames_declared, result.frames_decoded, result.width, result.height) == (3, 3, 20, 10)
+    assert (result.frames_declared, result.length, result.width, result.height) == (3, 3, 20, 10)
     assert result.duration_s == pytest.approx(3 / 25)
     clip = read_clip(str(tmp_path / "clip"), "frames", [0.0, 0.05, 0.1])
     assert clip[:, 0, 0, 0].tolist() == [10, 20, 100]
@@ -237,7 +240,7 @@ def test_a_folder_is_used_up_to_its_first_broken_frame(tmp_path, corpus_config):
     for n in range(10):
         image(tmp_path / "clip" / f"{n}.png")
     (tmp_path / "clip" / "9.png").write_bytes(b"broken")
-    assert probe(str(tmp_path / "clip"), "frames", corpus_config()).frames_decoded == 9
+    assert probe(str(tmp_path / "clip"), "frames", corpus_config()).length == 9
     (tmp_path / "clip" / "3.png").write_bytes(b"broken")
     assert reason(tmp_path / "clip", "frames", corpus_config()) == "truncated"
     (tmp_path / "none").mkdir()
@@ -247,7 +250,7 @@ def test_a_folder_is_used_up_to_its_first_broken_frame(tmp_path, corpus_config):
 def test_images(tmp_path, corpus_config):
     image(tmp_path / "a.jpg", exif=_turned_clockwise())
     result = probe(str(tmp_path / "a.jpg"), "image", corpus_config())
-    assert (result.frames_decoded, result.width, result.height, result.rotation) == (1, 10, 20, 90)
+    assert (result.length, result.width, result.height, result.rotation) == (1, 10, 20, 90)
     assert read_clip(str(tmp_path / "a.jpg"), "image", [0.0]).shape == (1, 20, 10, 3)
     noise = np.random.default_rng(0).integers(0, 255, (90, 90, 3), dtype=np.uint8)
     Image.fromarray(noise).save(tmp_path / "whole.png")
@@ -276,8 +279,8 @@ def test_several_pictures_in_a_file_are_its_frames(tmp_path, corpus_config, suff
     path = str(tmp_path / f"a.{suffix}")
     facts = probe(path, "image", corpus_config())
     fps = 25.0 if suffix == "tif" else 5.0
-    assert (facts.frames_declared, facts.frames_decoded) == (3, 3)
-    assert (facts.fps, facts.duration_s) == pytest.approx((fps, 3 / fps))
+    assert (facts.frames_declared, facts.length) == (3, 3)
+    assert (facts.rate, facts.duration_s) == pytest.approx((fps, 3 / fps))
     clip = read_clip(path, "image", [0.5 / fps, 1.5 / fps, 2.5 / fps], 3)
     assert clip[:, 5, 5, 0] == pytest.approx([10, 80, 240], abs=3)
 
@@ -288,7 +291,7 @@ def test_smaller_copies_and_views_are_told_and_pictures_of_other_sizes_refused(t
     first.save(tmp_path / "views.mpo", save_all=True, append_images=[second])
     for name in ("pyramid.tif", "views.mpo"):
         facts = probe(str(tmp_path / name), "image", corpus_config())
-        assert (facts.frames_decoded, facts.width) == (1, 20)
+        assert (facts.length, facts.width) == (1, 20)
         assert "further pictures" in facts.remark
     first.save(tmp_path / "mixed.tif", save_all=True, append_images=pictures_of([1], size=(30, 10)))
     assert reason(tmp_path / "mixed.tif", "image", corpus_config()) == "several_pictures"

@@ -50,7 +50,7 @@ def test_the_stream_that_a_player_shows_is_read(tmp_path, corpus_config, suffix,
     path = write_streams(tmp_path / f"a.{suffix}", first, second)
     assert read_clip(path, "video", [0.0]).mean() == pytest.approx(50, abs=5)
     facts = measure(path, "video", corpus_config())
-    assert facts.frames_decoded == second[2]
+    assert facts.length == second[2]
     assert "several video streams" in facts.remark
 
 

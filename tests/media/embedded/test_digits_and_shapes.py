@@ -15,6 +15,7 @@ from seqpipe.media.embedded.digits import PARTS, digit_images
 from seqpipe.media.embedded.digits_and_shapes import CLASSES, DIGITS, write_digits_and_shapes
 from seqpipe.media.embedded.stills import SHAPES
 from seqpipe.media.ingest import ingest
+from seqpipe.modalities.pictures import Pictures
 
 SMALL = DigitsAndShapesConfig(size=32, train_per_class=3, val_per_class=2, test_per_class=1)
 
@@ -111,8 +112,8 @@ def test_the_corpus_is_read_as_images_and_nothing_is_quarantined(tmp_path, corpu
     corpus = read_corpus(config)
     assert corpus.layout == "manifest"
     assert set(corpus.listing["kind"]) == {"image"}
-    samples, quarantine = ingest(corpus.listing, config, 0, tmp_path / "probes")
+    samples, quarantine = ingest(corpus.listing, config, 0, tmp_path / "probes", Pictures())
     assert len(quarantine) == 0
     assert samples["split"].value_counts().to_dict() == {"train": 33, "val": 22, "test": 11}
     assert (samples["width"] == 32).all()
-    assert (samples["frames_decoded"] == 1).all()
+    assert (samples["length"] == 1).all()

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from sklearn.metrics import auc, average_precision_score, precision_recall_curve, roc_curve
 
 from seqpipe.config import EvaluationConfig
-from seqpipe.evaluation.figures.strips import draw_strips
+from seqpipe.evaluation.figures.strips import draw_strips, shows_pictures
 from seqpipe.evaluation.figures.style import (
     BLUE,
     FONT_PT,
@@ -327,8 +327,9 @@ def model_figures(
         "confusion_matrix": confusion_matrix(predictions),
         "calibration": calibration(predictions, config.calibration_bins),
         "roc_pr": roc_pr(predictions),
-        "mistakes": mistakes(predictions, samples, config, times_s),
     }
+    if shows_pictures(samples):
+        drawn["mistakes"] = mistakes(predictions, samples, config, times_s)
     if len(history):
         drawn["learning_curves"] = learning_curves(history)
     if trials is not None and len(trials) > 1:

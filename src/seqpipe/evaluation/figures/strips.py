@@ -25,6 +25,11 @@ GAP_PX = 4
 TALLEST_IN, TITLE_IN = 1.3, 0.3
 
 
+def shows_pictures(samples: pd.DataFrame) -> bool:
+    """Whether the samples are pictures, that can be shown."""
+    return "width" in samples
+
+
 def draw_strips(
     rows: pd.DataFrame, samples: pd.DataFrame, times_s: Mapping[str, Sequence[float]], n_frames: int
 ) -> Figure:
@@ -32,7 +37,7 @@ def draw_strips(
 
     Args:
         rows: rows of a table of predictions, at least one.
-        samples: columns id, path, kind, frames_decoded of at least those rows' samples.
+        samples: columns id, path, kind, length of at least those rows' samples.
         times_s: the times of the frames that the model was shown, seconds, by the sample's id; of those, ``n_frames``
             at most are drawn, evenly spaced.
     """
@@ -43,7 +48,7 @@ def draw_strips(
 def _strip(record: pd.Series, times_s: Sequence[float], n_frames: int) -> Frames | str:
     """(H, W, 3) frames side by side, or why they cannot be shown: a file may be gone by now."""
     try:
-        frames = read_clip(record["path"], record["kind"], times_s, record["frames_decoded"])
+        frames = read_clip(record["path"], record["kind"], times_s, record["length"])
     except (OSError, ValueError, UserError, Unusable) as error:
         log.warning("The frames of %s cannot be shown: %s", record["path"], error)
         return f"the frames cannot be shown: {error}"

@@ -28,8 +28,8 @@ class ReportInputs:
         title: Heading of the report.
         task: The task's name: see `seqpipe.evaluation.by_task`.
         summary: `SUMMARY_KEYS`: corpus (its name or path), backbone, source_domain (what it was trained on),
-            view (what it reads of a frame, and why), layer, frames (T), feature_size (D), seed, device, command,
-            git_commit; optionally versions (a dictionary).
+            view (what it reads of a frame, and why), layer (these three empty where no backbone has read pictures),
+            frames (T), feature_size (D), seed, device, command, git_commit; optionally versions (a dictionary).
         config: Of the intervals and the calibration.
         leaderboard: What `leaderboard` gave for these results.
         results: By the model's name.

@@ -51,6 +51,9 @@ def lead(inputs: ReportInputs) -> Text:
 def _reading(inputs: ReportInputs) -> tuple[str | Styled, ...]:
     """How a sample became features."""
     summary = inputs.summary
+    if not summary["view"]:
+        words = f"Of up to {summary['frames']} steps of each, {count(summary['feature_size'])} numbers a step are "
+        return (words, Styled(summary["backbone"], "bold"), ". ")
     frames = "One frame of each was" if summary["frames"] == 1 else f"Up to {summary['frames']} frames of each were"
     return (
         f"{frames} read by ",

@@ -158,7 +158,7 @@ def _videos_below(folder: Path) -> list[Path]:
     for entry in visible(folder):
         if entry.is_dir():
             found += [entry] if folder_frames(entry) else _videos_below(entry)
-        elif suffix_kind(entry) == "video":
+        elif suffix_kind(entry) not in (None, "image"):
             found.append(entry)
     return found
 

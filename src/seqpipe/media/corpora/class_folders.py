@@ -13,7 +13,7 @@ from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
-from seqpipe.media.corpora.files import printable
+from seqpipe.media.corpora.files import printable, sample_words, sequence_kind
 from seqpipe.media.corpora.listing import Row
 from seqpipe.media.corpora.names import is_video, promises_video, suffix_of, words
 from seqpipe.media.corpora.series import BESIDE_FRAMES, BESIDE_WORDS, frame_series
@@ -77,7 +77,7 @@ def _contents(walk: Walk, folder: ClassFolder) -> ClassContents:
     _gather(walk.read(folder.path, contents.label, folder.split), contents, None)
     listed = contents.videos or contents.clips or contents.images or contents.others
     if not listed and not walk.was_rejected(folder.path):
-        logger.warning("%s holds no videos or images; nothing is taken from it.", printable(str(folder.path)))
+        logger.warning("%s holds no %s; nothing is taken from it.", printable(str(folder.path)), sample_words())
     _match_by_name(contents)
     return contents
 
@@ -222,7 +222,7 @@ def _tell_folders_of_images(contents: ClassContents) -> None:
 def _sequence_rows(contents: ClassContents, walk: Walk) -> Iterator[Row]:
     row = Row(contents.top, "video", contents.label, contents.split)
     for path, form_of in (contents.videos | contents.others).items():
-        yield _as_form(row._replace(path=path), form_of)
+        yield _as_form(row._replace(path=path, kind=sequence_kind(path)), form_of)
     for clip, form_of in contents.clips.items():
         yield _as_form(row._replace(path=clip, kind="frames"), form_of)
         if form_of is None:

@@ -10,10 +10,11 @@ from pathlib import Path
 
 from PIL import Image
 
-from seqpipe.media.corpora.names import is_image, is_side_file, is_system, promises_video
+from seqpipe.media.corpora.names import is_image, is_side_file, is_system, promises_video, suffix_of
 from seqpipe.media.corpora.series import frame_series
 from seqpipe.media.decoding.images import natural_key
 from seqpipe.media.frames import Kind
+from seqpipe.media.medium import listed_files
 
 ESCAPED = re.compile(r"\\udc[89a-f][0-9a-f]")
 """What stands in ``printable`` names for a byte that is no UTF-8."""
@@ -24,6 +25,8 @@ Stamp = list[int]
 
 def suffix_kind(path: Path) -> Kind | None:
     """What a file's name promises: a video (or sound), an image, or (None) nothing that may be a sample."""
+    if (files := listed_files()) is not None:
+        return files.kinds.get(suffix_of(path.name))
     if is_image(path.name):
         return "image"
     return "video" if promises_video(path.name) else None
@@ -37,6 +40,18 @@ def file_kind(path: Path) -> Kind | None:
     if is_side_file(path.name):
         return None
     return suffix_kind(path) or ("image" if _begins_as_image(path) else "video")
+
+
+def sequence_kind(path: Path) -> Kind:
+    """What a file is that was listed as a sequence: a video, or what its name promises where others are listed."""
+    files = listed_files()
+    return "video" if files is None else files.kinds.get(suffix_of(path.name), next(iter(files.kinds.values())))
+
+
+def sample_words() -> str:
+    """What the samples of the corpus that is being read are called."""
+    files = listed_files()
+    return "videos or images" if files is None else files.words
 
 
 def _begins_as_image(path: Path) -> bool:

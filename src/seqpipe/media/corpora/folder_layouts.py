@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from seqpipe.media.corpora.class_folders import ClassFolder, read_classes
-from seqpipe.media.corpora.files import printable
+from seqpipe.media.corpora.files import printable, sample_words, sequence_kind
 from seqpipe.media.corpora.listing import Row, split_of
 from seqpipe.media.corpora.names import is_side_file, is_system
 from seqpipe.media.corpora.walk import Folder, Walk
@@ -107,7 +107,7 @@ def _read(walk: Walk, root: Path, rows: list[Row], classes: list[ClassFolder]) -
 
 def _unlabelled(folder: Folder, split: str | None = None) -> list[Row]:
     """Files that lie beside the class folders: listed without a label, for the quarantine to name."""
-    videos = [Row(path, "video", None, split) for path in folder.videos]
+    videos = [Row(path, sequence_kind(path), None, split) for path in folder.videos]
     return videos + [Row(path, "image", None, split) for path in folder.images]
 
 
@@ -120,5 +120,5 @@ def _strays(folders: Sequence[Path]) -> list[Row]:
             detail = "It is no split with class folders, so nothing gives its content a label."
             rows.append(Row(folder, "frames", None).rejected("label_unknown", detail))
         else:
-            logger.info("Passed over %s: it holds no videos or images.", printable(str(folder)))
+            logger.info("Passed over %s: it holds no %s.", printable(str(folder)), sample_words())
     return rows

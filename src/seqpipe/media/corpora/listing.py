@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from seqpipe.core.errors import UserError
-from seqpipe.media.corpora.files import file_kind
+from seqpipe.media.corpora.files import file_kind, sequence_kind
 from seqpipe.media.corpora.names import words
 from seqpipe.media.frames import Kind, Reason
 from seqpipe.media.text import normal_text
@@ -60,7 +60,7 @@ def kind_of(path: Path) -> Kind:
     """Folder of frames, image, or video: also where the name promises nothing, for probing decides."""
     if path.is_dir():
         return "frames"
-    return file_kind(path) or "video"
+    return file_kind(path) or sequence_kind(path)
 
 
 def split_of(name: str) -> str | None:

@@ -12,8 +12,8 @@ import pandas as pd
 from seqpipe.media.annotations import Mark, Marks, Unit, segments_in_seconds
 from seqpipe.media.corpora.annotated import AnnotatedCorpus
 from seqpipe.media.corpora.listing import Row
-from seqpipe.media.decoding.measuring import Facts
 from seqpipe.media.frames import Unusable
+from seqpipe.media.medium import Facts, Probe
 
 logger = logging.getLogger(__name__)
 
@@ -51,14 +51,14 @@ class AnnotationCheck:
         self._rows = dict(tuple(table.groupby("id", sort=False)))
         self._fitting: dict[str, pd.DataFrame] = {}
 
-    def __call__(self, id_: str, facts: Facts) -> None:
+    def __call__(self, id_: str, facts: Facts | Probe) -> None:
         """Raises Unusable where they do not fit the sample."""
         rows = self._rows[id_]
         written = [
             Mark(*row) for row in rows.loc[rows["label"] != "", ["start", "end", "label"]].itertuples(index=False)
         ]
         marks = Marks(tuple(written), cast(Unit, rows["unit"].iloc[0]), rows["gaps"].iloc[0])
-        segments = segments_in_seconds(marks, facts.fps, facts.duration_s) or [Mark(float("nan"), float("nan"), "")]
+        segments = segments_in_seconds(marks, facts.rate, facts.duration_s) or [Mark(float("nan"), float("nan"), "")]
         table = pd.DataFrame(segments, columns=["start_s", "end_s", "label"])
         self._fitting[id_] = table.assign(id=id_, gaps=marks.gaps)[["id", "start_s", "end_s", "label", "gaps"]]
 

@@ -6,6 +6,8 @@ import os
 import re
 from functools import cache
 
+from seqpipe.media.medium import listed_files
+
 
 def words(text: str) -> frozenset[str]:
     """The words of a text as a set."""
@@ -52,6 +54,8 @@ def is_system(name: str) -> bool:
 
 def is_side_file(name: str) -> bool:
     """Whether the file is known to be no sample: a text, a table, an annotation, a licence."""
+    if (files := listed_files()) is not None:
+        return suffix_of(name) not in files.kinds
     if (suffix := suffix_of(name)) in SIDE_SUFFIXES:
         return True
     return bool(SIDE_STEMS.fullmatch(name.casefold())) and suffix not in VIDEO_SUFFIXES and suffix not in IMAGE_SUFFIXES

@@ -12,7 +12,7 @@ import pandas as pd
 
 from seqpipe.config import CorpusConfig
 from seqpipe.core.errors import UserError, unknown_name
-from seqpipe.media.corpora.files import printable, suffix_kind, visible
+from seqpipe.media.corpora.files import printable, sample_words, suffix_kind, visible
 from seqpipe.media.corpora.folder_layouts import (
     folders_in,
     is_class_folders,
@@ -32,6 +32,7 @@ from seqpipe.media.corpora.list_layouts import (
 from seqpipe.media.corpora.listing import Row, sample_id
 from seqpipe.media.corpora.manifests import is_manifest, read_manifest
 from seqpipe.media.corpora.walk import check_readable
+from seqpipe.media.medium import FileTypes, listed_files, reading_for
 from seqpipe.media.text import normal_text
 
 logger = logging.getLogger(__name__)
@@ -82,8 +83,18 @@ class Corpus:
     listing: pd.DataFrame
 
 
-def read_corpus(config: CorpusConfig) -> Corpus:
-    """Lists the samples of ``config.path``; raises UserError where there is no corpus to learn from."""
+def read_corpus(config: CorpusConfig, files: FileTypes | None = None) -> Corpus:
+    """Lists the samples of ``config.path``; raises UserError where there is no corpus to learn from.
+
+    Args:
+        config: Where it lies, and how it is laid out.
+        files: Which files are samples; None: videos, folders of frames, and images.
+    """
+    with reading_for(files):
+        return _read_corpus(config)
+
+
+def _read_corpus(config: CorpusConfig) -> Corpus:
     path = _existing(config.path)
     name = _recognised(path) if config.layout == "auto" else config.layout
     if name not in LAYOUTS:
@@ -115,9 +126,14 @@ def _recognised(path: Path) -> str:
         raise UserError(f"corpus.path {path} is a single file; expected a folder or a .csv manifest.")
     loose = sum(suffix_kind(entry) is not None for entry in visible(path))
     raise UserError(
-        f"{path} holds {loose} loose video or image files and no class folders; put the files of each class "
+        f"{path} holds {loose} loose {_loose_words()} and no class folders; put the files of each class "
         "in a folder named after it, or write a manifest.csv with the columns path,label."
     )
+
+
+def _loose_words() -> str:
+    files = listed_files()
+    return "video or image files" if files is None else files.words
 
 
 def listing_of(rows: list[Row], root: Path) -> pd.DataFrame:
@@ -138,7 +154,7 @@ def usable_rows(listing: pd.DataFrame) -> pd.DataFrame:
 
 def _check(listing: pd.DataFrame, path: Path, name: str) -> None:
     if listing.empty:
-        raise UserError(f"No videos or images were found in {path} (read as {LAYOUTS[name].words}).")
+        raise UserError(f"No {sample_words()} were found in {path} (read as {LAYOUTS[name].words}).")
     repeated = listing["id"][listing["id"].duplicated()]
     if len(repeated):
         raise UserError(f"{path} names the sample {repeated.iloc[0]} more than once; keep one.")
@@ -151,7 +167,7 @@ def _check(listing: pd.DataFrame, path: Path, name: str) -> None:
 def _tell(listing: pd.DataFrame, path: Path, name: str, recognised: bool) -> None:
     usable = usable_rows(listing)
     kinds = usable["kind"].value_counts()
-    counts = ", ".join(f"{count} {KIND_WORDS[str(kind)]}" for kind, count in kinds.items())
+    counts = ", ".join(f"{count} {KIND_WORDS.get(str(kind), sample_words())}" for kind, count in kinds.items())
     beside = ""
     if name == "manifest" and path.is_dir() and folders_in(path):
         beside = " (its manifest.csv is taken before its folders)"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from av.container import InputContainer
 from av.video.stream import VideoStream
@@ -14,10 +14,9 @@ from seqpipe.media.decoding.decode import file_frames, file_white, folder_white,
 from seqpipe.media.decoding.images import image_rotation_deg
 from seqpipe.media.decoding.pictures import picture_counts
 from seqpipe.media.decoding.streams import best_video_stream, nominal_fps, packet_counts, video_streams
-from seqpipe.media.decoding.video import Tally, declared_frames, declared_seconds, open_video, said, timed_frames
+from seqpipe.media.decoding.video import Tally, declared_frames, declared_seconds, open_video, timed_frames
 from seqpipe.media.frames import STEP_RATIO, STILL_FPS, Clock, Kind, Unusable
-
-__all__ = ["Facts", "Probe", "Unusable", "measure"]
+from seqpipe.media.medium import Facts
 
 DURATION_FORMATS = frozenset({"matroska,webm", "flv"})
 """Containers that declare no number of frames but a duration, written when the recording ended."""
@@ -34,43 +33,31 @@ DEEP = "Its values have more than 8 bits; white is {white:g}."
 
 
 @dataclass(frozen=True)
-class Facts:
-    """What decoding a sample from end to end has shown. Width and height are those of the upright picture."""
+class PictureFacts(Facts):
+    """What decoding a sample from end to end has shown.
+
+    Attributes:
+        frames_declared: How many the file says it has; None where it says nothing.
+        width, height: Of the upright picture, pixels.
+        rotation: By how many degrees the stored picture is turned to stand upright.
+    """
 
     frames_declared: int | None
-    frames_decoded: int
-    fps: float
-    duration_s: float
     width: int
     height: int
     rotation: int
-    remark: str = field(default="", kw_only=True)
-    """What was read otherwise than it lies there, in sentences of a fixed wording that can be counted."""
 
 
-@dataclass(frozen=True)
-class Probe(Facts):
-    """The facts, and the bytes they hold for: ``sha256`` in hex, ``bytes`` in all."""
-
-    sha256: str
-    bytes: int
+PICTURE_COLUMNS = ("frames_declared", "width", "height", "rotation")
+"""What ``PictureFacts`` has beside the facts of every modality."""
 
 
-def measure(path: str, kind: Kind, config: CorpusConfig) -> Facts:
-    """Decodes the whole sample for real and says what it is; raises Unusable, and nothing else, where it cannot."""
-    try:
-        return {"video": _measure_video, "frames": _measure_folder, "image": _measure_image}[kind](path, config)
-    except Unusable:
-        raise
-    except MemoryError as error:
-        raise Unusable("too_large", "Decoding it takes more memory than there is.") from error
-    except OSError as error:
-        raise Unusable("unreadable", f"It cannot be read: {error.strerror or error}.") from error
-    except Exception as error:  # whatever a decoder makes of one broken file: the others are still good
-        raise Unusable("unreadable", f"Decoding it fails: {said(error)}.") from error
+def measure(path: str, kind: Kind, config: CorpusConfig) -> PictureFacts:
+    """Decodes the whole sample for real and says what it is; raises Unusable where it cannot."""
+    return {"video": _measure_video, "frames": _measure_folder, "image": _measure_image}[kind](path, config)
 
 
-def _measure_video(path: str, config: CorpusConfig) -> Facts:
+def _measure_video(path: str, config: CorpusConfig) -> PictureFacts:
     with open_video(path) as container:
         streams = video_streams(container)
         stream = best_video_stream(container, streams)
@@ -99,7 +86,7 @@ def _remark(remarks: Mapping[str, object]) -> str:
     return " ".join(sentence for sentence, holds in remarks.items() if holds)
 
 
-def _decode_whole(container: InputContainer, stream: VideoStream, config: CorpusConfig) -> tuple[Tally, Facts]:
+def _decode_whole(container: InputContainer, stream: VideoStream, config: CorpusConfig) -> tuple[Tally, PictureFacts]:
     """Decodes every frame and counts; raises Unusable where there is none, or they go on for too long."""
     stream.codec_context.options = {
         "max_pixels": str(int(config.max_megapixels * 1e6)),  # a stream may grow on its way
@@ -115,7 +102,7 @@ def _decode_whole(container: InputContainer, stream: VideoStream, config: Corpus
         raise Unusable("no_frames", _no_frames(tally))
     if tally.clock.gaps:
         fps = _mean_fps(tally.frames, last_s)  # what the stream declares is a mean over the gaps
-    return tally, Facts(None, tally.frames, fps, last_s + 1.0 / fps, shape[1], shape[0], tally.rotation)
+    return tally, PictureFacts(tally.frames, fps, last_s + 1.0 / fps, None, shape[1], shape[0], tally.rotation)
 
 
 def _mean_fps(frames: int, last_s: float) -> float:
@@ -160,7 +147,7 @@ def _check_duration(seconds: float, config: CorpusConfig) -> None:
         raise Unusable("too_large", f"It runs {seconds:.0f} seconds; no more than {config.max_seconds:g} are allowed.")
 
 
-def _measure_folder(path: str, config: CorpusConfig) -> Facts:
+def _measure_folder(path: str, config: CorpusConfig) -> PictureFacts:
     files = folder_frames(path)
     if not files:
         raise Unusable("no_frames", "The folder holds no image.")
@@ -181,10 +168,11 @@ def _measure_folder(path: str, config: CorpusConfig) -> Facts:
         raise Unusable("truncated", f"Only {len(shapes)} of {len(files)} frames are usable. {broken}")
     remark = _remark({PARTLY: broken, RESIZED: len(set(shapes)) > 1, **_deep(white)})
     height, width = shapes[0]
-    return Facts(len(files), len(shapes), STILL_FPS, len(shapes) / STILL_FPS, width, height, 0, remark=remark)
+    seconds = len(shapes) / STILL_FPS
+    return PictureFacts(len(shapes), STILL_FPS, seconds, len(files), width, height, 0, remark=remark)
 
 
-def _measure_image(path: str, config: CorpusConfig) -> Facts:
+def _measure_image(path: str, config: CorpusConfig) -> PictureFacts:
     max_pixels = config.max_megapixels * 1e6
     declared, held = picture_counts(path, max_pixels)
     white = file_white(path, max_pixels)
@@ -202,7 +190,7 @@ def _measure_image(path: str, config: CorpusConfig) -> Facts:
     )
     fps = _mean_fps(decoded, last_s)
     rotation = image_rotation_deg(path)
-    return Facts(declared, decoded, fps, last_s + 1.0 / fps, shape[1], shape[0], rotation, remark=remark)
+    return PictureFacts(decoded, fps, last_s + 1.0 / fps, declared, shape[1], shape[0], rotation, remark=remark)
 
 
 def _deep(white: float | None) -> dict[str, object]:

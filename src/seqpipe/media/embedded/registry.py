@@ -28,11 +28,13 @@ class EmbeddedCorpus:
         where: The module and function that write it, imported when it is written: from a folder, parameters and a seed
             to its manifest's path.
         task: What its labels are for.
+        modality: What its samples are.
     """
 
     config: type[Stage]
     where: str
     task: str
+    modality: str = "pictures"
 
 
 EMBEDDED: dict[str, EmbeddedCorpus] = {

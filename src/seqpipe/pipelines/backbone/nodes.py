@@ -13,8 +13,25 @@ from seqpipe.config import (
     LinearConfig,
     RuntimeConfig,
     SourceConfig,
+    Stage,
 )
+from seqpipe.pipelines.ingest.nodes import modality_of
 from seqpipe.pipelines.types import BackboneRecord, Table
+
+
+def load_encoder(
+    samples: Table,
+    backbone: BackboneConfig,
+    source: SourceConfig,
+    runtime: RuntimeConfig,
+    source_cache: Path,
+    **modalities: Stage,
+) -> BackboneRecord:
+    """What makes features of these samples: of pictures the backbone, of others what their modality has for it."""
+    from seqpipe.modalities.registry import modality
+
+    encoder = modality(modality_of(samples), modalities).encoder
+    return load_backbone(backbone, source, runtime, source_cache) if encoder is None else encoder
 
 
 def load_backbone(
@@ -42,10 +59,16 @@ def choose_view(
     feature_store: Path,
     dprime_x: Path,
 ) -> BackboneRecord:
-    """The backbone, reading of a frame what `backbone.view` says, or for `auto` what train and val say."""
+    """The backbone, reading of a frame what `backbone.view` says, or for `auto` what train and val say.
+
+    What is no backbone has no view.
+    """
     from seqpipe.encoders import layers
+    from seqpipe.encoders.backbones import Backbone
     from seqpipe.extraction.engine import Read
 
+    if not isinstance(loaded_backbone, Backbone):
+        return loaded_backbone
     # A fine-tuning reads no layer: what `features.layer` means may not be there.
     there = layers.exists(loaded_backbone.name, loaded_backbone.transforms.crop, features.layer)
     reads = [Read(features.layer if there else layers.PENULTIMATE, features.pool)]

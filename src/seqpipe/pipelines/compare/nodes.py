@@ -89,18 +89,27 @@ def run_summary(lineage: Lineage, dprime: FeatureDataset, results: dict[str, Mod
     """What the report says of corpus, backbone, features and run."""
     from seqpipe.tracking.provenance import summary
 
-    features = lineage["features"]
     return {
         "corpus": lineage["corpus"]["name"],
-        "backbone": lineage["backbone"]["name"],
-        "source_domain": lineage["backbone"]["source"],
-        "view": f"{lineage['backbone']['view']}, {lineage['backbone']['view_reason']}",
-        "layer": f"{features['layer']} ({features['pool']})",
+        **_encoder_summary(lineage),
         "frames": dprime.x.shape[1],
         "feature_size": dprime.x.shape[2],
         "seed": _seeds(lineage, results),
         "device": ", ".join(sorted({of.fit["device"] for of in results.values()})),
         **summary(Path.cwd()),
+    }
+
+
+def _encoder_summary(lineage: Lineage) -> dict[str, str]:
+    """What made the features: a backbone with its view and layer, or an encoder, of which nothing was learned."""
+    backbone, features = lineage["backbone"], lineage["features"]
+    if "view" not in backbone:
+        return {"backbone": backbone["name"], "source_domain": "", "view": "", "layer": ""}
+    return {
+        "backbone": backbone["name"],
+        "source_domain": backbone["source"],
+        "view": f"{backbone['view']}, {backbone['view_reason']}",
+        "layer": f"{features['layer']} ({features['pool']})",
     }
 
 

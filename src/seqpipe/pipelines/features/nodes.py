@@ -17,6 +17,9 @@ def extract_features(
     feature_store: Path,
 ) -> Table:
     """Extracts what the store does not hold yet; the index says where each sample's features are."""
+    from seqpipe.encoders.backbones import Backbone
+    from seqpipe.extraction.computed import extract_computed
     from seqpipe.extraction.engine import extract
 
-    return extract(samples, backbone, clip, features, runtime, feature_store)
+    by = extract if isinstance(backbone, Backbone) else extract_computed
+    return by(samples, backbone, clip, features, runtime, feature_store)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from seqpipe.config import BackboneConfig, FinetuneConfig, SourceConfig
+from seqpipe.pipelines.ingest.checks import check_pictures
 
 
 def check_freeze(backbone: BackboneConfig, source: SourceConfig, finetune: FinetuneConfig) -> None:
@@ -12,4 +13,4 @@ def check_freeze(backbone: BackboneConfig, source: SourceConfig, finetune: Finet
     check_finetune(backbone, source, finetune)
 
 
-CHECKS = (check_freeze,)
+CHECKS = (check_pictures, check_freeze)

@@ -3,7 +3,7 @@
 from kedro.pipeline import Pipeline, node, pipeline
 
 from seqpipe.pipelines.finetune.nodes import evaluate, train
-from seqpipe.pipelines.ingest.pipeline import EMBEDDED
+from seqpipe.pipelines.ingest.pipeline import EMBEDDED, MODALITIES
 from seqpipe.pipelines.inputs import by_name
 
 NAME = "finetune"
@@ -13,7 +13,10 @@ SHARED = {
     *("embedded_folder", "probe_cache", "source_cache", "feature_store", "dprime_x"),
     *("frame_cache", "checkpoints"),
 }
-BEFORE = {f"params:{stage}" for stage in ("corpus", *EMBEDDED, "backbone", "source", "features", "linear", "dprime")}
+BEFORE = {
+    f"params:{stage}"
+    for stage in ("corpus", *EMBEDDED, *MODALITIES, "backbone", "source", "features", "linear", "dprime")
+}
 
 
 def create_pipeline(before: Pipeline) -> Pipeline:

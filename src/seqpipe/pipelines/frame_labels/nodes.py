@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from seqpipe.config import (
-    ActionSequencesConfig,
     BackboneConfig,
     ClipConfig,
     CorpusConfig,
@@ -17,9 +16,12 @@ from seqpipe.config import (
     FeaturesConfig,
     FrameLabelsConfig,
     RuntimeConfig,
+    Stage,
 )
 from seqpipe.core.errors import UserError
 from seqpipe.core.lineage import check_agree, complete, lineage_of, with_lineage
+from seqpipe.pipelines.features.nodes import extract_features
+from seqpipe.pipelines.ingest.nodes import corpus_lineage, corpus_path, modality_of
 from seqpipe.pipelines.types import BackboneRecord, FeatureDataset, FittedClassifier, ModelResults, Picture, Table
 
 logger = logging.getLogger(__name__)
@@ -38,50 +40,49 @@ def sampling_of(frame_labels: FrameLabelsConfig) -> ClipConfig:
 
 def list_annotated(
     corpus: CorpusConfig,
-    action_sequences: ActionSequencesConfig,
     frame_labels: FrameLabelsConfig,
     runtime: RuntimeConfig,
     embedded_folder: Path,
+    **groups: Stage,
 ) -> tuple[Table, Table]:
-    """Lists the videos and their annotations; an embedded corpus, the action sequences, is written first."""
+    """Lists the samples and their annotations; an embedded corpus, the action sequences, is written first."""
     from seqpipe.media.corpora.annotated import read_annotated
     from seqpipe.media.corpora.marks_table import marks_table, without_faults
     from seqpipe.media.corpora.reading import listing_of
-    from seqpipe.media.embedded.registry import corpus_words, embedded_name, write
+    from seqpipe.media.medium import reading_for
+    from seqpipe.modalities.registry import modality
 
-    name = embedded_name(corpus.path, DEFAULT)
-    embedded = {"action_sequences": action_sequences}
-    path = corpus.path if name is None else write(name, embedded_folder, embedded, runtime.seed)
-    assert path is not None, "no path is the embedded corpus"
-    path = path.expanduser().absolute()
-    facts = {"name": corpus_words(corpus.path, DEFAULT), "path": str(path) if name is None else None}
-    annotated = read_annotated(path, frame_labels.tier)
-    root = path if path.is_dir() else path.parent
-    listing = listing_of(without_faults(annotated), root)
+    path = corpus_path(corpus, DEFAULT, embedded_folder, groups, runtime.seed).expanduser().absolute()
+    with reading_for(modality(corpus.modality, groups).files):
+        annotated = read_annotated(path, frame_labels.tier)
+    listing = listing_of(without_faults(annotated), path if path.is_dir() else path.parent)
     ids = dict(zip((Path(file) for file in listing["path"]), listing["id"], strict=True))
-    marks = marks_table(annotated, ids)
-    logger.info("Read the annotations of %d videos in %s.", len(listing), path)
-    return with_lineage(listing, {"corpus": {**facts, "layout": "annotations"}}), marks
+    logger.info("Read the annotations of %d samples in %s.", len(listing), path)
+    return with_lineage(listing, corpus_lineage(corpus, DEFAULT, "annotations")), marks_table(annotated, ids)
 
 
 def probe_annotated(
-    listing: Table, marks: Table, corpus: CorpusConfig, runtime: RuntimeConfig, probe_cache: Path
+    listing: Table, marks: Table, corpus: CorpusConfig, runtime: RuntimeConfig, probe_cache: Path, **modalities: Stage
 ) -> tuple[Table, Table, Table]:
-    """Decodes every video once, holds its annotations against it, splits by group; what does not fit is set aside."""
+    """Reads every sample once, holds its annotations against it, splits by group; what does not fit is set aside."""
     from seqpipe.core.lineage import samples_digest
     from seqpipe.media.corpora.marks_table import AnnotationCheck
     from seqpipe.media.ingest import ingest
+    from seqpipe.modalities.registry import modality
 
-    fits = AnnotationCheck(marks)
-    samples, quarantine = ingest(listing, corpus, runtime.seed, probe_cache, fits)
+    fits, medium = AnnotationCheck(marks), modality(modality_of(listing), modalities)
+    samples, quarantine = ingest(listing, corpus, runtime.seed, probe_cache, medium, fits)
     made = {"samples": {"digest": samples_digest(samples), "seed": runtime.seed}}
     return with_lineage(samples, lineage_of(listing), made), fits.annotations(list(samples["id"])), quarantine
 
 
 def choose_frames_view(loaded_backbone: BackboneRecord, samples: Table, backbone: BackboneConfig) -> BackboneRecord:
     """The backbone, reading of a frame what `backbone.view` says, or for `auto` the frames' aspect ratios."""
+    from seqpipe.encoders.backbones import Backbone
     from seqpipe.models.view_choice import choose_view_by_ratio
 
+    if not isinstance(loaded_backbone, Backbone):
+        return loaded_backbone
     chosen = choose_view_by_ratio(backbone.view, samples)
     return loaded_backbone.viewing(chosen.view, chosen.reason)
 
@@ -94,10 +95,8 @@ def extract_steps(
     runtime: RuntimeConfig,
     feature_store: Path,
 ) -> Table:
-    """The features of every step of every video."""
-    from seqpipe.extraction.engine import extract
-
-    return extract(samples, backbone, sampling_of(frame_labels), features, runtime, feature_store)
+    """The features of every step of every sample."""
+    return extract_features(samples, backbone, sampling_of(frame_labels), features, runtime, feature_store)
 
 
 def build_steps(

@@ -2,8 +2,9 @@
 
 from kedro.pipeline import Pipeline, node, pipeline
 
+from seqpipe.media.embedded.registry import parameter_models
 from seqpipe.models.registry import KINDS
-from seqpipe.pipelines.backbone.nodes import load_backbone
+from seqpipe.pipelines.backbone.nodes import load_encoder
 from seqpipe.pipelines.compare.nodes import compare
 from seqpipe.pipelines.frame_labels.nodes import (
     DEFAULT,
@@ -17,15 +18,17 @@ from seqpipe.pipelines.frame_labels.nodes import (
     train_node,
     write_frames_report,
 )
-from seqpipe.pipelines.inputs import by_name
+from seqpipe.pipelines.ingest.pipeline import MODALITIES
+from seqpipe.pipelines.inputs import by_name, parameters, with_parameters
 
 TASK = "frame_labels"
 MODELS = tuple(name for name, kind in KINDS.items() if TASK in kind.tasks)
+EMBEDDED = parameter_models(TASK)
 SHARED = {"embedded_folder", "probe_cache", "source_cache", "feature_store", "frame_labels_x"}
 PARAMETERS = {
     f"params:{stage}"
     for stage in (
-        *("corpus", "action_sequences", "backbone", "source", "features", "dprime", "evaluation", "runtime"),
+        *("corpus", *EMBEDDED, *MODALITIES, "backbone", "source", "features", "dprime", "evaluation", "runtime"),
         TASK,
     )
 }
@@ -38,12 +41,14 @@ def create_pipeline() -> Pipeline:
 
 
 def _data() -> Pipeline:
+    groups = EMBEDDED | MODALITIES
     listing = by_name(
-        *("params:corpus", "params:action_sequences", "params:frame_labels", "params:runtime"),
-        "embedded_folder",
+        *("params:corpus", "params:frame_labels", "params:runtime", "embedded_folder"), *parameters(groups)
     )
-    probing = by_name("listing", "marks", "params:corpus", "params:runtime", "probe_cache")
-    loading = by_name("params:backbone", "params:source", "params:runtime", "source_cache")
+    probing = by_name("listing", "marks", "params:corpus", "params:runtime", "probe_cache", *parameters(MODALITIES))
+    loading = by_name(
+        *("samples", "params:backbone", "params:source", "params:runtime", "source_cache"), *parameters(MODALITIES)
+    )
     reading = by_name(
         *("samples", "backbone", "params:frame_labels", "params:features", "params:runtime"), "feature_store"
     )
@@ -55,9 +60,21 @@ def _data() -> Pipeline:
     probed = ["samples", "annotations", "quarantine"]
     return Pipeline(
         [
-            node(list_annotated, listing, ["listing", "marks"], name="list_samples", tags=["ingest", DEFAULT]),
-            node(probe_annotated, probing, probed, name="probe_samples", tags="ingest"),
-            node(load_backbone, loading, "loaded_backbone", name="load_backbone", tags="backbone"),
+            node(
+                with_parameters(list_annotated, groups),
+                listing,
+                ["listing", "marks"],
+                name="list_samples",
+                tags=["ingest", DEFAULT],
+            ),
+            node(with_parameters(probe_annotated, MODALITIES), probing, probed, name="probe_samples", tags="ingest"),
+            node(
+                with_parameters(load_encoder, MODALITIES),
+                loading,
+                "loaded_backbone",
+                name="load_backbone",
+                tags="backbone",
+            ),
             node(choose_frames_view, viewing, "backbone", name="choose_view", tags="backbone"),
             node(extract_steps, reading, "feature_index", name="extract_features", tags="features"),
             node(build_steps, building, "dprime", name="build_dprime", tags="dprime"),

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from seqpipe.config import CorpusConfig, RuntimeConfig, Stage
+from seqpipe.core.errors import UserError
 from seqpipe.core.lineage import lineage_of, samples_digest, with_lineage
-from seqpipe.media.embedded.registry import corpus_words, embedded_name, write
+from seqpipe.media.embedded.registry import EMBEDDED, PREFIX, corpus_words, embedded_name, write
+from seqpipe.modalities.registry import modality
 from seqpipe.pipelines.types import Table
 
 
 def list_samples(
-    corpus: CorpusConfig, runtime: RuntimeConfig, embedded_folder: Path, *, default: str, **embedded: Stage
+    corpus: CorpusConfig, runtime: RuntimeConfig, embedded_folder: Path, *, default: str, **groups: Stage
 ) -> Table:
     """Lists the corpus; an embedded one is written first, unless it lies there already.
 
@@ -20,31 +24,63 @@ def list_samples(
         runtime: Its seed decides what is written.
         embedded_folder: Where the embedded corpora lie, each in a folder of its name.
         default: The embedded corpus that is taken where no path is given.
-        embedded: By name, the parameters of those that this pipeline can read.
+        groups: By name, the parameters of the modalities, and of the embedded corpora that this pipeline can read.
 
     Returns:
-        The listing, which carries from here on what the corpus is called, where it lies and how it is laid out.
+        The listing, which carries from here on what the corpus is called, where it lies, how it is laid out and what
+        its samples are.
     """
     from seqpipe.media.corpora.reading import read_corpus
 
+    path = corpus_path(corpus, default, embedded_folder, groups, runtime.seed)
+    files = modality(corpus.modality, groups).files
+    read = read_corpus(corpus.model_copy(update={"path": path}), files)
+    return with_lineage(read.listing, corpus_lineage(corpus, default, read.layout))
+
+
+def corpus_path(
+    corpus: CorpusConfig, default: str, embedded_folder: Path, groups: Mapping[str, Stage], seed: int
+) -> Path:
+    """Where the corpus lies; an embedded one is written first. Arguments as in ``list_samples``.
+
+    Raises:
+        UserError: The embedded corpus is of another modality, or none that this pipeline can read.
+    """
     name = embedded_name(corpus.path, default)
-    path = corpus.path if name is None else write(name, embedded_folder, embedded, runtime.seed)
-    read = read_corpus(corpus.model_copy(update={"path": path}))
-    facts = {"name": corpus_words(corpus.path, default), "path": _on_disk(corpus.path, name), "layout": read.layout}
-    return with_lineage(read.listing, {"corpus": facts})
+    if name is None:
+        assert corpus.path is not None, "no path is an embedded corpus"
+        return corpus.path
+    if name in EMBEDDED and EMBEDDED[name].modality != corpus.modality:
+        raise UserError(
+            f"corpus.modality is {corpus.modality}, and {PREFIX}{name}, which corpus.path "
+            f"{'takes where it is null' if corpus.path is None else 'names'}, is of {EMBEDDED[name].modality}: name a "
+            "corpus of your own by corpus.path, or leave corpus.modality out."
+        )
+    return write(name, embedded_folder, {of: config for of, config in groups.items() if of in EMBEDDED}, seed)
 
 
-def _on_disk(path: Path | None, embedded: str | None) -> str | None:
-    """Where a corpus lies that the project does not make itself."""
-    return None if path is None or embedded is not None else str(path.expanduser().absolute())
+def corpus_lineage(corpus: CorpusConfig, default: str, layout: str) -> dict[str, dict[str, Any]]:
+    """What is handed down of a corpus with all that is made of it."""
+    embedded = embedded_name(corpus.path, default) is not None
+    on_disk = None if corpus.path is None or embedded else str(corpus.path.expanduser().absolute())
+    facts = {"name": corpus_words(corpus.path, default), "path": on_disk, "layout": layout}
+    return {"corpus": {**facts, "modality": corpus.modality}}
 
 
 def probe_samples(
-    listing: Table, corpus: CorpusConfig, runtime: RuntimeConfig, probe_cache: Path
+    listing: Table, corpus: CorpusConfig, runtime: RuntimeConfig, probe_cache: Path, **modalities: Stage
 ) -> tuple[Table, Table]:
-    """Decodes every sample once and splits them: the samples, and the quarantine with its reasons."""
+    """Reads every sample once and splits them: the samples, and the quarantine with its reasons."""
     from seqpipe.media.ingest import ingest
 
-    samples, quarantine = ingest(listing, corpus, runtime.seed, probe_cache)
+    medium = modality(modality_of(listing), modalities)
+    samples, quarantine = ingest(listing, corpus, runtime.seed, probe_cache, medium)
     made = {"samples": {"digest": samples_digest(samples), "seed": runtime.seed}}
     return with_lineage(samples, lineage_of(listing), made), quarantine
+
+
+def modality_of(table: Table) -> str:
+    """What the samples of a listing, or of the samples' table, are."""
+    from seqpipe.core.lineage import complete
+
+    return str(complete(lineage_of(table), "corpus")["corpus"]["modality"])

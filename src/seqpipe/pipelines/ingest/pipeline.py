@@ -3,11 +3,14 @@
 from kedro.pipeline import Pipeline, node
 
 from seqpipe.media.embedded.registry import parameter_models
+from seqpipe.modalities.registry import modality_parameters
 from seqpipe.pipelines.ingest.nodes import list_samples, probe_samples
-from seqpipe.pipelines.inputs import by_name, with_parameters
+from seqpipe.pipelines.inputs import by_name, parameters, with_parameters
 
 EMBEDDED = parameter_models("classification")
 """The embedded corpora that can be read here, by their groups of parameters."""
+MODALITIES = modality_parameters()
+"""The modalities that have parameters, by their groups."""
 
 
 def create_pipeline(default: str) -> Pipeline:
@@ -17,12 +20,14 @@ def create_pipeline(default: str) -> Pipeline:
         default: The embedded corpus that is taken where ``corpus.path`` is null; also a tag of the node that lists it,
             by which tracking knows it.
     """
-    listing = by_name("params:corpus", "params:runtime", "embedded_folder", *(f"params:{name}" for name in EMBEDDED))
-    probing = by_name("listing", "params:corpus", "params:runtime", "probe_cache")
-    listed = with_parameters(list_samples, EMBEDDED, default=default)
+    groups = EMBEDDED | MODALITIES
+    listing = by_name("params:corpus", "params:runtime", "embedded_folder", *parameters(groups))
+    probing = by_name("listing", "params:corpus", "params:runtime", "probe_cache", *parameters(MODALITIES))
+    listed = with_parameters(list_samples, groups, default=default)
+    probed = with_parameters(probe_samples, MODALITIES)
     return Pipeline(
         [
             node(listed, listing, "listing", name="list_samples", tags=["ingest", default]),
-            node(probe_samples, probing, ["samples", "quarantine"], name="probe_samples", tags="ingest"),
+            node(probed, probing, ["samples", "quarantine"], name="probe_samples", tags="ingest"),
         ]
     )

@@ -4,7 +4,7 @@ from kedro.pipeline import Pipeline, node, pipeline
 
 from seqpipe.models.registry import KINDS
 from seqpipe.pipelines.backbone.pipeline import VIEWING
-from seqpipe.pipelines.ingest.pipeline import EMBEDDED
+from seqpipe.pipelines.ingest.pipeline import EMBEDDED, MODALITIES
 from seqpipe.pipelines.ingest.pipeline import create_pipeline as ingest
 from seqpipe.pipelines.inputs import by_name, with_parameters
 from seqpipe.pipelines.transfer.nodes import (
@@ -26,7 +26,7 @@ SHARED = {
 PARAMETERS = {
     f"params:{stage}"
     for stage in (
-        *("runtime", "corpus", *EMBEDDED, "backbone", "source", "clip", "features", "dprime"),
+        *("runtime", "corpus", *EMBEDDED, *MODALITIES, "backbone", "source", "clip", "features", "dprime"),
         *("evaluation", "finetune", "transfer", *KINDS),
     )
 }

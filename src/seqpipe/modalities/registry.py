@@ -1,0 +1,81 @@
+"""Every modality by name: what ``corpus.modality`` asks for.
+
+A new one is one entry here, its parameters (where it has any) in ``seqpipe.config`` and one file
+``conf/base/parameters/<name>.yml``. Another package adds one by an entry point, with nothing here changed.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from seqpipe.config import PARAMETERS, Stage
+from seqpipe.core.errors import unknown_name
+from seqpipe.core.plugins import add_plugins
+
+if TYPE_CHECKING:
+    from seqpipe.modalities.base import Modality
+
+logger = logging.getLogger(__name__)
+
+PICTURES = "pictures"
+
+
+@dataclass(frozen=True)
+class ModalityEntry:
+    """A modality: its parameters' model, and where its class is (imported when it is needed).
+
+    Attributes:
+        config: The parameters under its name, with which its class is called; None: it has none, and is called without.
+        where: ``module:Class``.
+    """
+
+    config: type[Stage] | None
+    where: str
+
+    def build(self, config: Stage | None) -> Modality:
+        """The modality with these parameters."""
+        module, name = self.where.split(":")
+        of = getattr(import_module(module), name)
+        modality: Modality = of() if self.config is None else of(config)
+        return modality
+
+
+MODALITIES: dict[str, ModalityEntry] = {
+    PICTURES: ModalityEntry(None, "seqpipe.modalities.pictures:Pictures"),
+}
+
+PLUGINS = "seqpipe.modalities"
+"""The group of entry points: a `ModalityEntry` each, under its name; its parameters lie in the project's ``conf``."""
+
+for _name, _entry in add_plugins(PLUGINS, ModalityEntry, MODALITIES).items():
+    if _entry.config is not None:
+        PARAMETERS[_name] = _entry.config
+
+
+def modality_parameters() -> dict[str, type[Stage]]:
+    """The groups of parameters of all modalities, each with its model."""
+    return {name: entry.config for name, entry in MODALITIES.items() if entry.config is not None}
+
+
+def modality(name: str, parameters: Mapping[str, Any]) -> Modality:
+    """The modality of that name.
+
+    Args:
+        name: ``corpus.modality``.
+        parameters: By name, those of the modalities that have any; others are not looked at.
+
+    Raises:
+        UserError: there is none; the known ones are named.
+    """
+    check_modality(name)
+    return MODALITIES[name].build(parameters.get(name))
+
+
+def check_modality(name: str) -> None:
+    """Raises a UserError where there is no such modality; the known ones are named."""
+    if name not in MODALITIES:
+        raise unknown_name("corpus.modality", name, sorted(MODALITIES))

@@ -1,0 +1,45 @@
+"""An encoder on disk: its modality and its parameters, of which it is made again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from seqpipe.core.errors import UserError
+from seqpipe.core.files import written_aside
+from seqpipe.encoders.base import SequenceEncoder, encoder_fingerprint
+from seqpipe.modalities.registry import MODALITIES, check_modality
+
+FILE = "encoder.json"
+
+
+def is_encoder(folder: Path) -> bool:
+    """Whether an encoder lies in the folder."""
+    return (folder / FILE).exists()
+
+
+def save_encoder(encoder: SequenceEncoder, folder: Path) -> None:
+    """Writes ``encoder.json`` into ``folder``."""
+    record = {
+        "modality": encoder.modality,
+        "name": encoder.name,
+        "parameters": encoder.parameters,
+        "fingerprint": encoder_fingerprint(encoder),
+    }
+    with written_aside(folder / FILE) as aside:
+        aside.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+
+
+def read_encoder(folder: Path) -> SequenceEncoder:
+    """Makes again what ``save_encoder`` wrote.
+
+    Raises:
+        UserError: The modality is not installed any more, or encodes in another way than when it was saved.
+    """
+    record = json.loads((folder / FILE).read_text(encoding="utf-8"))
+    check_modality(record["modality"])
+    entry = MODALITIES[record["modality"]]
+    encoder = entry.build(None if entry.config is None else entry.config.model_validate(record["parameters"])).encoder
+    if encoder is None or encoder_fingerprint(encoder) != record["fingerprint"]:
+        raise UserError(f"The modality {record['modality']} encodes otherwise than it did: run again from `backbone`.")
+    return encoder
