@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Literal, Protocol, Self
 
 import numpy as np
+import pandas as pd
 from torch import Tensor
 
+from seqpipe.config import ClipConfig
+from seqpipe.data.dataset import DPrime
 from seqpipe.metrics.classification import Floats
 from seqpipe.targets.base import Targets
 from seqpipe.training.plan import Outcome
@@ -25,6 +28,34 @@ class Task(Protocol):
 
     name: ClassVar[str]
     per: ClassVar[Per]
+
+    @classmethod
+    def again(cls, facts: Mapping[str, Any]) -> Self:
+        """The task as it was made before, of its ``facts``."""
+
+    @classmethod
+    def on(cls, dataset: DPrime, config: Any) -> Self:
+        """The task on these data, with the parameters under its name (None where it has none)."""
+
+    @staticmethod
+    def sampling(clip: ClipConfig, config: Any) -> ClipConfig:
+        """How the steps of a sample are taken: as `clip` says, where the task does not say otherwise."""
+
+    @staticmethod
+    def targets(samples: pd.DataFrame, times_s: np.ndarray, mask: np.ndarray, annotations: pd.DataFrame | None) -> Targets:
+        """What t is.
+
+        Args:
+            samples: The samples' table, with a label each where the corpus gives one.
+            times_s: (N, T) the time of each step in its sample, in seconds.
+            mask: (N, T) bool, true where there is a step.
+            annotations: The stretches within the samples (id, start_s, end_s, label, gaps); None where the task reads
+                labels alone.
+        """
+
+    @staticmethod
+    def with_val(dataset: DPrime, config: Any) -> DPrime:
+        """The dataset, which has samples of val: taken out of train where no group can be spared for it."""
 
     @property
     def window(self) -> int | None: ...
@@ -48,4 +79,4 @@ class Task(Protocol):
         """Class indices from probabilities: (N,) or (N, T), -1 where there is no step."""
 
     def facts(self) -> dict[str, Any]:
-        """What it was made of, as JSON can hold it: ``task_of(name, facts)`` makes it again."""
+        """What it was made of, as JSON can hold it: ``again`` makes it of these."""

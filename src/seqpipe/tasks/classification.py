@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
+import pandas as pd
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
+from seqpipe.config import ClipConfig
+from seqpipe.data.dataset import DPrime
 from seqpipe.metrics.classification import Floats, probabilities, split_scores
 from seqpipe.targets.base import Targets
+from seqpipe.targets.classes import ClassTargets
 from seqpipe.tasks.base import Per
 from seqpipe.training.plan import Outcome
 
@@ -25,13 +29,35 @@ class Classification:
     window: ClassVar[None] = None
     hop: ClassVar[int] = 1
 
+    @classmethod
+    def again(cls, facts: Mapping[str, Any]) -> Self:
+        return cls(**facts)
+
+    @classmethod
+    def on(cls, dataset: DPrime, config: Any) -> Self:
+        return cls()
+
+    @staticmethod
+    def sampling(clip: ClipConfig, config: Any) -> ClipConfig:
+        return clip
+
+    @staticmethod
+    def targets(
+        samples: pd.DataFrame, times_s: np.ndarray, mask: np.ndarray, annotations: pd.DataFrame | None
+    ) -> Targets:
+        return ClassTargets.of(list(samples["label"]))
+
+    @staticmethod
+    def with_val(dataset: DPrime, config: Any) -> DPrime:
+        return dataset
+
     def outcome(self, logits: Tensor, t: Tensor) -> Outcome:
         return Outcome(cross_entropy(logits, t), (logits.argmax(1) == t).sum(), len(t))
 
     def val_scores(self, targets: Targets, proba: Floats) -> dict[str, float]:
         return split_scores(targets.t, probabilities(proba, n=len(targets), k=len(targets.class_names)))
 
-    def tuned(self, targets: Targets, predict: Callable[[], Floats]) -> Classification:
+    def tuned(self, targets: Targets, predict: Callable[[], Floats]) -> Self:
         return self
 
     def answers(self, proba: Floats) -> np.ndarray:
@@ -39,3 +65,6 @@ class Classification:
 
     def facts(self) -> dict[str, Any]:
         return {}
+
+
+CLASSIFICATION = Classification()

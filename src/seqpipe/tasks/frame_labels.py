@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
+import pandas as pd
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from seqpipe.config import FrameLabelsConfig
+from seqpipe.config import ClipConfig, FrameLabelsConfig
+from seqpipe.data.dataset import DPrime
+from seqpipe.data.val_from_ends import with_val_from_ends
 from seqpipe.metrics.classification import Floats, probabilities, split_scores
 from seqpipe.metrics.segments import UNLABELLED, segment_scores
 from seqpipe.targets.base import Targets
+from seqpipe.targets.frames import frame_targets
 from seqpipe.tasks.base import Per
 from seqpipe.tasks.smoothing import median_smoothed, smoothing_loss
 from seqpipe.training.plan import Outcome
+
+
+# More steps than any sample within corpus.max_seconds has, and a rate above any sample's own.
+ALL_STEPS, FASTEST_FPS = 10**7, 1000.0
 
 
 @dataclass(frozen=True)
@@ -41,6 +49,40 @@ class FrameLabels:
 
     name: ClassVar[str] = "frame_labels"
     per: ClassVar[Per] = "frame"
+
+    @classmethod
+    def again(cls, facts: Mapping[str, Any]) -> FrameLabels:
+        return cls(**{**facts, **{name: tuple(facts[name]) for name in ("background", "medians")}})
+
+    @classmethod
+    def on(cls, dataset: DPrime, config: FrameLabelsConfig) -> FrameLabels:
+        """Seconds become steps at the rate of the data."""
+        rate = dataset.steps_a_second
+        window = max(2, round(config.window_s * rate))
+        return cls(
+            smoothing=config.smoothing,
+            window=window,
+            hop=max(1, round(window * (1.0 - config.overlap))),
+            background=tuple(config.background),
+            medians=tuple(sorted({2 * round(seconds * rate / 2) + 1 for seconds in config.median_s})),
+        )
+
+    @staticmethod
+    def sampling(clip: ClipConfig, config: FrameLabelsConfig) -> ClipConfig:
+        """Every step of a sample at the rate of the task, or at its own."""
+        return ClipConfig(sampling="fps", frames=ALL_STEPS, fps=config.fps or FASTEST_FPS, stride=1)
+
+    @staticmethod
+    def targets(
+        samples: pd.DataFrame, times_s: np.ndarray, mask: np.ndarray, annotations: pd.DataFrame | None
+    ) -> Targets:
+        assert annotations is not None, "the registry says that this task reads annotations"
+        return frame_targets(samples["id"].to_numpy(), times_s, mask, annotations)
+
+    @staticmethod
+    def with_val(dataset: DPrime, config: FrameLabelsConfig) -> DPrime:
+        has_val = bool((dataset.splits == "val").any())
+        return dataset if has_val else with_val_from_ends(dataset, config.val_share)
 
     def outcome(self, logits: Tensor, t: Tensor) -> Outcome:
         counted = t != UNLABELLED
@@ -79,15 +121,3 @@ class FrameLabels:
 
     def facts(self) -> dict[str, Any]:
         return asdict(self)
-
-
-def frame_labels_at(config: FrameLabelsConfig, steps_a_second: float) -> FrameLabels:
-    """The task at a rate of steps: seconds become steps."""
-    window = max(2, round(config.window_s * steps_a_second))
-    return FrameLabels(
-        smoothing=config.smoothing,
-        window=window,
-        hop=max(1, round(window * (1.0 - config.overlap))),
-        background=tuple(config.background),
-        medians=tuple(sorted({2 * round(seconds * steps_a_second / 2) + 1 for seconds in config.median_s})),
-    )

@@ -1,34 +1,107 @@
-"""Every task by name."""
+"""Every task by name.
+
+A new one is one entry here, its class, its evaluation, and where it has parameters their model in ``seqpipe.config``
+and one file ``conf/base/parameters/<name>.yml``. Its pipeline, ``kedro run --pipeline <name>``, its catalog entries,
+tracking, leaderboard and report follow. Another package adds one by an entry point, with nothing here changed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Literal
 
+from seqpipe.config import PARAMETERS, FrameLabelsConfig, Stage
 from seqpipe.core.errors import unknown_name
-from seqpipe.tasks.base import Task
-from seqpipe.tasks.classification import Classification
-from seqpipe.tasks.frame_labels import FrameLabels
+from seqpipe.core.plugins import add_plugins
+
+if TYPE_CHECKING:
+    from seqpipe.tasks.base import Task
+
+DEFAULT_TASK = "classification"
+"""What a `kedro run` without a pipeline's name is for."""
 
 
-def _frame_labels(facts: Mapping[str, Any]) -> Task:
-    lists = {name: tuple(facts[name]) for name in ("background", "medians")}
-    return FrameLabels(**{**facts, **lists})
+@dataclass(frozen=True)
+class TaskEntry:
+    """A task, and what is known of it before anything is imported.
+
+    Attributes:
+        where: Its class, ``module:Class``, with what `seqpipe.tasks.base.Task` asks for.
+        evaluation: What follows from it in the evaluation, ``module:NAME`` of a `seqpipe.evaluation.by_task.Evaluation`.
+        per: What its models answer: a ``clip`` each, or each ``frame`` (step). Models that have such a head are trained.
+        reads: What the corpus gives: ``labels``, one a sample, or ``annotations`` within them.
+        corpus: The embedded corpus that is taken where ``corpus.path`` is null.
+        config: The parameters under its name; None: it has none. A field of a model's name holds that model's
+            parameters for this task, in the place of those that it has otherwise.
+        words: What it is called on the screen and in reports; empty: its name.
+    """
+
+    where: str
+    evaluation: str
+    per: Literal["clip", "frame"]
+    reads: Literal["labels", "annotations"]
+    corpus: str
+    config: type[Stage] | None = None
+    words: str = ""
+
+    def type(self) -> type[Task]:
+        """Its class."""
+        return _imported(self.where)  # type: ignore[no-any-return]
+
+    def evaluated_by(self) -> Any:
+        """Its evaluation, which lies on a floor above this one."""
+        return _imported(self.evaluation)
+
+    def own_block(self, model: str) -> bool:
+        """Whether its parameters hold some for this model."""
+        return self.config is not None and model in self.config.model_fields
 
 
-TASKS: dict[str, Callable[[Mapping[str, Any]], Task]] = {
-    Classification.name: lambda facts: Classification(**facts),
-    FrameLabels.name: _frame_labels,
+def _imported(where: str) -> Any:
+    module, name = where.split(":")
+    return getattr(import_module(module), name)
+
+
+TASKS: dict[str, TaskEntry] = {
+    DEFAULT_TASK: TaskEntry(
+        "seqpipe.tasks.classification:Classification",
+        "seqpipe.evaluation.by_task:CLASSIFICATION",
+        per="clip",
+        reads="labels",
+        corpus="moving_digits",
+    ),
+    "frame_labels": TaskEntry(
+        "seqpipe.tasks.frame_labels:FrameLabels",
+        "seqpipe.evaluation.by_task:FRAME_LABELS",
+        per="frame",
+        reads="annotations",
+        corpus="action_sequences",
+        config=FrameLabelsConfig,
+        words="frame labels",
+    ),
 }
-CLASSIFICATION = Classification()
+
+PLUGINS = "seqpipe.tasks"
+"""The group of entry points: a `TaskEntry` each, under its name; its parameters lie in the project's ``conf``."""
+
+for _name, _entry in add_plugins(PLUGINS, TaskEntry, TASKS).items():
+    if _entry.config is not None:
+        PARAMETERS[_name] = _entry.config
 
 
-def task_of(name: str, facts: Mapping[str, Any]) -> Task:
-    """The task of that name, as it was made before.
+def task_entry(name: str) -> TaskEntry:
+    """The task of that name.
 
     Raises:
         UserError: there is none; the known ones are named.
     """
     if name not in TASKS:
         raise unknown_name("task", name, sorted(TASKS))
-    return TASKS[name](facts)
+    return TASKS[name]
+
+
+def task_of(name: str, facts: Mapping[str, Any]) -> Task:
+    """The task of that name, as it was made before; raises a UserError where there is none."""
+    return task_entry(name).type().again(facts)
