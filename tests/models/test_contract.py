@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from tests.configs import with_changes
 
 from seqpipe.config import PARAMETERS
 from seqpipe.core.errors import UserError
@@ -15,13 +16,13 @@ from seqpipe.runtime.devices import computing, intra_op_threads
 
 BASE = Path(__file__).parents[2] / "conf" / "base" / "parameters"
 QUICK = {"ann": {"epochs": 3, "hidden": [8]}, "lstm": {"epochs": 3, "members": 1, "hidden": 8}}
-SEARCHED = {"ann": {"learning_rate": [1e-6, 0.01]}, "lstm": {"learning_rate": [1e-6, 0.01]}}
+SEARCHED = {"ann": {"training.learning_rate": [1e-6, 0.01]}, "lstm": {"training.learning_rate": [1e-6, 0.01]}}
 
 
 def shipped(name, **changes):
     """The shipped configuration of a kind, made quick; it trains on anything."""
     values = yaml.safe_load((BASE / f"{name}.yml").read_text())[name]
-    return KINDS[name].config(**values | QUICK.get(name, {}) | changes)
+    return KINDS[name].config(**with_changes(values, **QUICK.get(name, {}) | changes))
 
 
 @pytest.fixture(params=sorted(KINDS))

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from tests.configs import with_changes
 
 from seqpipe.config import FrameLabelsConfig
 from seqpipe.core.errors import UserError
@@ -72,7 +73,7 @@ def name(request):
 
 def shipped(name, **changes):
     values = getattr(SHIPPED, name).model_dump()
-    return KINDS[name].config(**values | QUICK.get(name, {}) | changes)
+    return KINDS[name].config_of("frame")(**with_changes(values, **QUICK.get(name, {}) | changes))
 
 
 def fitted(name, dprime, runtime, task=TASK, **changes):

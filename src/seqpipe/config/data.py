@@ -13,6 +13,11 @@ from pydantic import (
 
 from seqpipe.config.base import Count, Part, Positive, Share, Stage
 
+LayoutName = Literal[
+    "class_folders", "split_folders", "class_split_folders", "manifest", "ucf101_lists", "hmdb51_lists"
+]
+"""How a corpus can be laid out: the names of what ``media/corpora/reading.py`` reads."""
+
 
 class CorpusConfig(Stage):
     """Where the samples are and how they are split."""
@@ -22,15 +27,9 @@ class CorpusConfig(Stage):
         "takes an embedded corpus (`moving_digits` or `digits_and_shapes`); null takes the pipeline's default: the "
         "digits and shapes in `transfer`, else the moving digits."
     )
-    layout: Literal[
-        "auto",
-        "class_folders",
-        "split_folders",
-        "class_split_folders",
-        "manifest",
-        "ucf101_lists",
-        "hmdb51_lists",
-    ] = Field(description="How the corpus is laid out; `auto` recognises it and says so.")
+    layout: Literal["auto", LayoutName] = Field(
+        description="How the corpus is laid out; `auto` recognises it and says so."
+    )
     group_pattern: str | None = Field(
         description="Regular expression on a sample's relative path; its first group (or the whole match) names "
         "the scene, subject or source video that must stay on one side of the split. null recognises the source in "

@@ -12,14 +12,24 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from seqpipe.config import PARAMETERS, AnnConfig, ClassifierConfig, LinearConfig, LstmConfig, RbfSvmConfig, SvmConfig
+from seqpipe.config import (
+    PARAMETERS,
+    AnnConfig,
+    ClassifierConfig,
+    FrameLinearConfig,
+    FrameLstmConfig,
+    LinearConfig,
+    LstmConfig,
+    RbfSvmConfig,
+    SvmConfig,
+)
 from seqpipe.core.errors import UserError, unknown_name
 from seqpipe.core.plugins import entry_points
 
 if TYPE_CHECKING:
     from seqpipe.config import RuntimeConfig
     from seqpipe.models.base import Classifier
-    from seqpipe.tasks.base import Task
+    from seqpipe.tasks.base import Per, Task
 
 
 logger = logging.getLogger(__name__)
@@ -30,7 +40,8 @@ class Kind:
     """A kind of classifier: its parameters' model and where its class is (imported when it is needed).
 
     ``default``: whether a `kedro run` without a pipeline's name trains it; the others have a pipeline of their own.
-    ``phrase``: what a sentence of the report calls it. ``tasks``: those that it has a head for.
+    ``phrase``: what a sentence of the report calls it. ``tasks``: those that it has a head for;
+    ``frame_config``: its parameters' model where it answers each step, None where it never does.
     """
 
     config: type[ClassifierConfig]
@@ -38,6 +49,11 @@ class Kind:
     default: bool
     phrase: str
     tasks: tuple[str, ...] = ("classification",)
+    frame_config: type[ClassifierConfig] | None = None
+
+    def config_of(self, per: Per) -> type[ClassifierConfig]:
+        """Its parameters' model where it answers a clip, or a frame; where it never does, that of clips."""
+        return self.frame_config if per == "frame" and self.frame_config else self.config
 
     def make(self, config: Any, runtime: RuntimeConfig, task: Task | None = None) -> Classifier:
         """An unfitted classifier, by default of clips.
@@ -66,6 +82,7 @@ KINDS: dict[str, Kind] = {
         default=True,
         phrase="a logistic regression",
         tasks=("classification", "frame_labels"),
+        frame_config=FrameLinearConfig,
     ),
     "ann": Kind(AnnConfig, "seqpipe.models.ann:Ann", default=False, phrase="an ANN"),
     "lstm": Kind(
@@ -74,6 +91,7 @@ KINDS: dict[str, Kind] = {
         default=True,
         phrase="an LSTM",
         tasks=("classification", "frame_labels"),
+        frame_config=FrameLstmConfig,
     ),
 }
 

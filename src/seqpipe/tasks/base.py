@@ -10,7 +10,7 @@ from torch import Tensor
 
 from seqpipe.metrics.classification import Floats
 from seqpipe.targets.base import Targets
-from seqpipe.training.plan import Outcome
+from seqpipe.training.step import Outcome
 
 Per = Literal["clip", "frame"]
 """What a model answers: one class a clip, or one a step of it."""

@@ -13,7 +13,7 @@ from torch.nn.functional import cross_entropy
 from seqpipe.metrics.classification import Floats, probabilities, split_scores
 from seqpipe.targets.base import Targets
 from seqpipe.tasks.base import Per
-from seqpipe.training.plan import Outcome
+from seqpipe.training.step import Outcome
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from seqpipe.metrics.segments import UNLABELLED, segment_scores
 from seqpipe.targets.base import Targets
 from seqpipe.tasks.base import Per
 from seqpipe.tasks.smoothing import median_smoothed, smoothing_loss
-from seqpipe.training.plan import Outcome
+from seqpipe.training.step import Outcome
 
 
 @dataclass(frozen=True)
