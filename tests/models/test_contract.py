@@ -7,7 +7,7 @@ import pytest
 import yaml
 from tests.configs import with_changes
 
-from seqpipe.config import PARAMETERS
+from seqpipe.config import PARAMETERS, flat
 from seqpipe.core.errors import UserError
 from seqpipe.models.persist import read_classifier, save_classifier
 from seqpipe.models.registry import KINDS, kind
@@ -108,7 +108,7 @@ def test_search_keeps_the_best_trial_on_val_and_never_sees_test(name, means, run
     model, trials, record = search(name, shipped(name, grid=grid, refit=False), means, runtime)
     key = next(iter(grid))
     best = trials.sort_values(["val_macro_f1", "val_log_loss"], ascending=[False, True]).iloc[0]
-    assert getattr(model.config, key) == best[f"param.{key}"] == record["chosen"][key]
+    assert flat(model.config.model_dump())[key] == best[f"param.{key}"] == record["chosen"][key]
     assert record["trials"] == len(trials) == 2
     hidden = means.part("train", "val")
     assert np.array_equal(

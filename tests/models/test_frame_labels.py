@@ -83,6 +83,10 @@ def fitted(name, dprime, runtime, task=TASK, **changes):
     return model
 
 
+def test_its_parameters_are_those_of_the_stage(name):
+    assert type(getattr(SHIPPED, name)) is KINDS[name].config_of("frame")
+
+
 def test_it_gives_probabilities_of_every_step_that_is_there(name, means, runtime):
     model = fitted(name, means, runtime)
     proba = model.predict_proba(means.x, means.mask)
