@@ -68,7 +68,7 @@ class ClassifierConfig(Stage):
     @field_validator("grid", mode="before")
     @classmethod
     def _names_dotted(cls, grid: Any) -> Any:
-        """The command line gives ``grid.training.epochs=[1,2]`` as blocks within blocks."""
+        """The command line gives ``grid.training.epochs=[2]`` as blocks within blocks."""
         return flat(grid) if isinstance(grid, dict) else grid
 
     @field_validator("grid")
