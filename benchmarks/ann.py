@@ -24,7 +24,7 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import StandardScaler
 
 from benchmarks.common import RESULTS, RUNTIME, machine
-from seqpipe.config import AnnConfig
+from seqpipe.config import AnnConfig, TrainingConfig
 from seqpipe.data.dataset import DPrime
 from seqpipe.models.ann import Ann
 from seqpipe.runtime.devices import computing
@@ -116,13 +116,17 @@ def _ours(dprime: DPrime, epochs: int) -> tuple[float, float]:
         grid={},
         hidden=HIDDEN,
         dropout=0.0,
-        learning_rate=LEARNING_RATE,
-        weight_decay=0.0,
-        batch_size=BATCH_SIZE,
-        epochs=epochs,
-        clip_norm=None,
-        patience=None,
-        keep="last",
+        training=TrainingConfig(
+            learning_rate=LEARNING_RATE,
+            warm_up=0.1,
+            weight_decay=0.0,
+            batch_size=BATCH_SIZE,
+            accumulate=1,
+            epochs=epochs,
+            clip_norm=None,
+            patience=None,
+            keep="last",
+        ),
     )
     train, val, test = (dprime.part(split) for split in ("train", "val", "test"))
     model = Ann(config, RUNTIME)

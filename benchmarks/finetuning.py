@@ -28,7 +28,7 @@ from torch.utils.data import DataLoader
 from benchmarks.common import CLIP, RESULTS, RUNTIME, backbone_of, machine
 from benchmarks.pictures import CLASSES, write_pictures
 from benchmarks.reference_finetuning import JpegFiles, train_epoch, training_transform
-from seqpipe.config import FinetuneConfig
+from seqpipe.config import CnnTrainingConfig, FinetuneConfig
 from seqpipe.data.frame_augmentation import Normalise
 from seqpipe.data.frame_cache import cached_frames
 from seqpipe.encoders.architectures import build_module
@@ -42,24 +42,26 @@ CONFIG = FinetuneConfig(
     strategy="all",
     freeze=0,
     frames=None,
-    learning_rate=1e-4,
     head_rate=1.0,
     layer_decay=1.0,
-    warm_up=0.1,
-    weight_decay=0.01,
-    batch_size=32,
-    accumulate=1,
-    epochs=1,
-    clip_norm=1.0,
-    patience=None,
-    keep="last",
+    training=CnnTrainingConfig(
+        learning_rate=1e-4,
+        warm_up=0.1,
+        weight_decay=0.01,
+        batch_size=32,
+        accumulate=1,
+        epochs=1,
+        clip_norm=1.0,
+        patience=None,
+        keep="last",
+        precision="auto",
+    ),
     class_weights="none",
     label_smoothing=0.0,
     mixup=0.0,
     crop_scale=0.35,
     flip=True,
     colour=0.2,
-    precision="auto",
 )
 WORKERS = (0, 2)
 """The reference's DataLoader: its default, and one process a core; the faster one is measured."""
@@ -85,7 +87,7 @@ def main() -> None:
 
 def measure(samples: pd.DataFrame, backbone: Backbone, rounds: int, folder: Path) -> dict[str, Any]:
     """Runs both in turns, an epoch each."""
-    few = samples[: WARM_UP_BATCHES * CONFIG.batch_size]
+    few = samples[: WARM_UP_BATCHES * CONFIG.training.batch_size]
     _our_epoch(few, backbone, folder / "warm-up")
     trials = {workers: _seconds(_reference_epoch(few, backbone, workers)) for workers in WORKERS}
     workers = min(trials, key=lambda count: trials[count])
@@ -99,7 +101,7 @@ def measure(samples: pd.DataFrame, backbone: Backbone, rounds: int, folder: Path
     rate, size = statistics.median(ours), backbone.transforms.crop
     net = nn.Sequential(Normalise(backbone.transforms), build_module(backbone.name, CLASSES, size))
     precision = choose_training_precision(  # what the trainings above have recorded
-        CONFIG.precision, net, backbone.name, size, CONFIG.batch_size, resolve_device(RUNTIME)
+        CONFIG.training.precision, net, backbone.name, size, CONFIG.training.batch_size, resolve_device(RUNTIME)
     )
     return {
         "ratio": statistics.median(a / b for a, b in zip(ours, theirs, strict=True)),
@@ -111,7 +113,7 @@ def measure(samples: pd.DataFrame, backbone: Backbone, rounds: int, folder: Path
         "precision": precision,
         "reference_workers": workers,
         "backbone": f"{backbone.name} ({backbone.source}) at {backbone.transforms.crop} px",
-        "batch_size": CONFIG.batch_size,
+        "batch_size": CONFIG.training.batch_size,
         "images": len(samples),
         "kilobytes_per_image": float(samples["bytes"].mean() / 1000),
         "rounds": {"ours": ours, "reference": theirs},
@@ -133,9 +135,11 @@ def _reference_epoch(samples: pd.DataFrame, backbone: Backbone, workers: int) ->
         transforms.crop, CONFIG.crop_scale, CONFIG.colour, list(transforms.mean), list(transforms.std)
     )
     files = JpegFiles(samples["path"].tolist(), samples["t"].tolist(), augment)
-    loader = DataLoader(files, CONFIG.batch_size, shuffle=True, num_workers=workers, persistent_workers=workers > 0)
+    loader = DataLoader(
+        files, CONFIG.training.batch_size, shuffle=True, num_workers=workers, persistent_workers=workers > 0
+    )
     model = build_module(backbone.name, CLASSES, transforms.crop)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=CONFIG.learning_rate)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=CONFIG.training.learning_rate)
     return lambda: train_epoch(model, loader, optimizer)
 
 
@@ -148,9 +152,9 @@ def _seconds(work: Callable[[], Any]) -> float:
 def _arithmetic_only(net: nn.Module, size: int, precision: str) -> float:
     """Images a second of bare steps on one batch: what no way of feeding the network could exceed."""
     net = net.to(memory_format=torch.channels_last)
-    optimizer = torch.optim.AdamW(net.parameters(), lr=CONFIG.learning_rate, fused=True)
-    x = torch.zeros(CONFIG.batch_size, 3, size, size, dtype=torch.uint8)
-    t = torch.arange(CONFIG.batch_size) % CLASSES
+    optimizer = torch.optim.AdamW(net.parameters(), lr=CONFIG.training.learning_rate, fused=True)
+    x = torch.zeros(CONFIG.training.batch_size, 3, size, size, dtype=torch.uint8)
+    t = torch.arange(CONFIG.training.batch_size) % CLASSES
 
     def step() -> None:
         with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bfloat16"):
@@ -161,7 +165,7 @@ def _arithmetic_only(net: nn.Module, size: int, precision: str) -> float:
 
     with kept_heap():
         seconds = [_seconds(step) for _ in range(6)]
-    return CONFIG.batch_size / statistics.median(seconds)
+    return CONFIG.training.batch_size / statistics.median(seconds)
 
 
 def _print(result: dict[str, Any]) -> None:

@@ -27,7 +27,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.common import RESULTS, RUNTIME, machine
-from seqpipe.config import AnnConfig, LinearConfig
+from seqpipe.config import AnnConfig, LinearConfig, TrainingConfig
 from seqpipe.core.progress import progress
 from seqpipe.data.dataset import build_dprime
 from seqpipe.data.dataset_file import read_dprime, write_dprime
@@ -48,13 +48,17 @@ CONFIGS = {
         **SHARED,
         hidden=[256],
         dropout=0.3,
-        learning_rate=0.001,
-        weight_decay=0.01,
-        batch_size=64,
-        epochs=2,
-        clip_norm=1.0,
-        patience=None,
-        keep="last",
+        training=TrainingConfig(
+            learning_rate=0.001,
+            warm_up=0.1,
+            weight_decay=0.01,
+            batch_size=64,
+            accumulate=1,
+            epochs=2,
+            clip_norm=1.0,
+            patience=None,
+            keep="last",
+        ),
     ),
 }
 

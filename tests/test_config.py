@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from seqpipe.config import PARAMETERS, check_parameters, flat
+from seqpipe.config import PARAMETERS, check_parameters, flat, leaves, takes_text
 from seqpipe.core.errors import UserError
 
 BASE = Path(__file__).parents[1] / "conf" / "base" / "parameters"
@@ -28,8 +28,8 @@ def test_the_shipped_parameters_are_right_and_complete(raw):
 
 @pytest.mark.parametrize("key", sorted(PARAMETERS))
 def test_no_field_has_a_default_in_code(key):
-    assert all(field.is_required() for field in PARAMETERS[key].model_fields.values())
-    assert all(field.description for field in PARAMETERS[key].model_fields.values())
+    assert all(field.is_required() for field in leaves(PARAMETERS[key]).values())
+    assert all(field.description for field in leaves(PARAMETERS[key]).values())
 
 
 @pytest.mark.parametrize(
@@ -141,11 +141,76 @@ def test_so_are_the_texts_of_a_list(raw):
             r"frame_labels\.lstm\.hiden: there is no such parameter; did you mean frame_labels\.lstm\.hidden\?",
         ),
         ({"hidden": 0}, r"frame_labels\.lstm\.hidden: got 0"),
-        ({"warp": 0.5}, r"frame_labels\.lstm: .*warp: got 0\.5; it should be 0"),
-        ({"grid": {"warp": [0, 0.5]}}, r"frame_labels\.lstm: .*warp: got 0\.5; it should be 0"),
+        ({"warp": 0.5}, r"frame_labels\.lstm\.warp: there is no such parameter"),
+        ({"readout": "mean"}, r"frame_labels\.lstm\.readout: there is no such parameter; known: .*members\."),
+        ({"grid": {"warp": [0, 0.5]}}, r"frame_labels\.lstm\.grid: unknown parameter 'warp' in the grid"),
     ],
 )
 def test_a_parameter_of_a_model_within_a_stage_is_named_in_full(raw_parameters, change, said):
     raw_parameters["frame_labels"]["lstm"] |= change
     with pytest.raises(UserError, match=said):
         check_parameters(raw_parameters)
+
+
+def test_where_each_step_is_answered_nothing_is_pooled(raw_parameters):
+    raw_parameters["frame_labels"]["linear"]["pooling"] = "mean"
+    with pytest.raises(UserError, match=r"frame_labels\.linear\.pooling: there is no such parameter"):
+        check_parameters(raw_parameters)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("epoch", 3, r"lstm\.training\.epoch: there is no such parameter; did you mean lstm\.training\.epochs\?"),
+        ("epochs", 0, r"lstm\.training\.epochs: got 0; it should be greater than or equal to 1"),
+        ("keep", "first", r"lstm\.training\.keep: got 'first'; it should be 'best' or 'last'"),
+    ],
+)
+def test_a_parameter_of_a_block_is_named_in_full(raw, name, value, said):
+    raw["lstm"]["training"][name] = value
+    with pytest.raises(UserError, match=said):
+        check_parameters(raw)
+
+
+def test_a_block_s_parameter_that_is_given_beside_it_is_answered_with_its_place(raw):
+    raw["lstm"]["epochs"] = 3
+    with pytest.raises(UserError, match=r"lstm\.epochs: there is no .*; did you mean lstm\.training\.epochs\?"):
+        check_parameters(raw)
+
+
+def test_a_missing_parameter_of_a_block_is_named_in_full(raw):
+    del raw["finetune"]["training"]["keep"]
+    with pytest.raises(UserError, match=r"finetune\.training\.keep: is missing; give it under `finetune\.training`"):
+        check_parameters(raw)
+
+
+@pytest.mark.parametrize("grid", [{"training.epochs": [1, 2]}, {"training": {"epochs": [1, 2]}}])
+def test_a_grid_names_a_block_s_parameters_with_dots_or_in_blocks(raw, grid):
+    lstm = PARAMETERS["lstm"].model_validate(raw["lstm"] | {"grid": grid})
+    combinations = lstm.combinations()
+    assert combinations == [{"training.epochs": 1}, {"training.epochs": 2}]
+    chosen = lstm.with_chosen(combinations[1])
+    assert chosen.training == lstm.training.lasting(2)
+    assert chosen.grid == {}
+    assert chosen.hidden == lstm.hidden
+
+
+@pytest.mark.parametrize(
+    ("grid", "said"),
+    [
+        ({"training.epoch": [1]}, r"lstm\.grid: unknown parameter 'training\.epoch' in the grid; .*training\.epochs"),
+        ({"training": [1]}, r"lstm\.grid: unknown parameter 'training' in the grid"),
+        ({"training.epochs": [0]}, r"lstm\.grid: training\.epochs: got 0; it should be greater"),
+    ],
+)
+def test_a_grid_over_a_block_s_parameters_is_checked(raw, grid, said):
+    raw["lstm"]["grid"] = grid
+    with pytest.raises(UserError, match=said):
+        check_parameters(raw)
+
+
+def test_a_text_within_a_block_is_known_as_one():
+    assert not takes_text("lstm.training.epochs")
+    assert takes_text("finetune.training.keep") == takes_text("svm.kernel")
+    assert takes_text("corpus.path")
+    assert not takes_text("lstm.training")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from seqpipe.config import PARAMETERS, Stage
+from seqpipe.config import PARAMETERS, Stage, block_of
 
 HEAD = """# Configuration reference
 
@@ -50,10 +51,17 @@ def _section(key: str, model: type[Stage], file: Path, defaults: dict[str, Any])
     title = (model.__doc__ or "").strip().splitlines()[0]
     head = f"\n## `{key}`\n{title} In `conf/base/parameters/{file.name}`.\n\n"
     rows = [["parameter", "default", "allowed", "what it does"], ["---"] * 4]
+    return head + "".join(_row(cells) for cells in [*rows, *_parameters(key, model, defaults)])
+
+
+def _parameters(under: str, model: type[Stage], defaults: dict[str, Any]) -> Iterator[list[str]]:
+    """The cells of each parameter's row, those of the blocks within a model too."""
     for name, field in model.model_fields.items():
-        default, allowed = f"`{_text(defaults[name])}`", _allowed(model, name)
-        rows.append([f"`{key}.{name}`", default, allowed, str(field.description)])
-    return head + "".join(_row(cells) for cells in rows)
+        if block := block_of(field):
+            yield from _parameters(f"{under}.{name}", block, defaults[name])
+        else:
+            default, allowed = f"`{_text(defaults[name])}`", _allowed(model, name)
+            yield [f"`{under}.{name}`", default, allowed, str(field.description)]
 
 
 def _row(cells: list[str]) -> str:
@@ -69,9 +77,6 @@ def _text(value: Any) -> str:
 
 
 def _allowed(model: type[Stage], name: str) -> str:
-    nested = [key for key, stage in PARAMETERS.items() if stage is model.model_fields[name].annotation]
-    if nested:
-        return f"all parameters of `{nested[0]}`"
     schema = model.model_json_schema()["properties"][name]
     return " or ".join(_one(option) for option in schema.get("anyOf", [schema]))
 

@@ -11,10 +11,11 @@ import pandas as pd
 import pytest
 import torch
 from PIL import Image
+from tests.configs import TRAINING
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from seqpipe.config import ClipConfig, FinetuneConfig, RuntimeConfig
+from seqpipe.config import ClipConfig, FinetuneConfig, RuntimeConfig, TrainingConfig
 from seqpipe.data import frame_batches as frames_module
 from seqpipe.data.frame_augmentation import Normalise
 from seqpipe.data.frame_batches import AllFrames, DrawnFrames
@@ -22,12 +23,14 @@ from seqpipe.data.frame_cache import cached_frames
 from seqpipe.encoders.backbones import Transforms
 from seqpipe.extraction.input import to_input
 from seqpipe.runtime.devices import intra_op_threads
-from seqpipe.training.fit import Outcome, Plan, fit
+from seqpipe.training.fit import Outcome, fit
 
 TRANSFORMS = Transforms(resize=20, crop=16, mean=(0.5, 0.5, 0.5), std=(0.25, 0.25, 0.25))
 CLIP = ClipConfig(sampling="uniform", frames=5, fps=1.0, stride=1)
 RUNTIME = RuntimeConfig(seed=0, device="cpu", threads=2, deterministic=True)
-VARIED = FinetuneConfig.model_construct(frames=3, batch_size=4, crop_scale=0.4, flip=True, colour=0.3)
+VARIED = FinetuneConfig.model_construct(
+    frames=3, training=TrainingConfig(**TRAINING | {"batch_size": 4}), crop_scale=0.4, flip=True, colour=0.3
+)
 PLAIN = VARIED.model_copy(update={"frames": None, "crop_scale": 1.0, "flip": False, "colour": 0.0})
 COUNTS = [5, 1, 2, 5, 5, 4, 5]
 
@@ -174,7 +177,9 @@ def test_batches_are_prepared_ahead_but_not_all_of_them(batches, monkeypatch):
     made = []
     filled = frames_module._filled
     monkeypatch.setattr(frames_module, "_filled", lambda *args: (filled(*args), made.append(1))[0])
-    iterator = iter(batches(config=PLAIN.model_copy(update={"batch_size": 1})))
+    iterator = iter(
+        batches(config=PLAIN.model_copy(update={"training": PLAIN.training.model_copy(update={"batch_size": 1})}))
+    )
     next(iterator)
     deadline = time.monotonic() + 5
     while len(made) < 3 and time.monotonic() < deadline:
@@ -216,9 +221,10 @@ def test_a_net_learns_from_them_by_the_one_fit(batches):
         logits = net(x)
         return Outcome(cross_entropy(logits, t), (logits.argmax(1) == t).sum(), len(t))
 
-    plan = Plan(10, 0.003, 0.1, 0.0, None, None, "last", 1, "float32")
+    values = {"epochs": 10, "learning_rate": 0.003, "weight_decay": 0.0, "clip_norm": None}
+    config = TrainingConfig(**TRAINING | values)
     train, val = batches(rows=[0, 4]), batches(AllFrames, PLAIN, rows=[0, 4])
     with intra_op_threads(1):
-        history = fit(net, step, train, val, plan, device=torch.device("cpu"), deterministic=True, seed=0)
+        history = fit(net, step, train, val, config, device=torch.device("cpu"), deterministic=True, seed=0)
     assert history["val_loss"].iloc[-1] < 0.7 * history["val_loss"].iloc[0]
     assert history["val_accuracy"].iloc[-1] == 1.0

@@ -5,6 +5,7 @@ import urllib.error
 import pytest
 import safetensors.torch
 import torch
+from tests.configs import TRAINING
 
 from seqpipe.config import FeaturesConfig, SourceConfig, WeightsConfig
 from seqpipe.core.errors import UserError
@@ -26,7 +27,7 @@ def state_dict():
     return build_module("squeezenet1_1", 1000, 224).state_dict()
 
 
-SOURCE = SourceConfig(size=64, images=1, epochs=1, batch_size=1, learning_rate=0.1)
+SOURCE = SourceConfig(size=64, images=1, training=TRAINING | {"epochs": 1, "batch_size": 1})
 
 
 def _config(weights, name="squeezenet1_1"):

@@ -7,6 +7,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.configs import TRAINING, with_changes
 
 from seqpipe.config import AnnConfig
 from seqpipe.models.ann import Ann, AnnNet
@@ -21,20 +22,14 @@ ANN = {
     "pca": None,
     "hidden": [16],
     "dropout": 0.0,
-    "learning_rate": 0.01,
-    "weight_decay": 0.01,
-    "batch_size": 16,
-    "epochs": 15,
-    "clip_norm": 1.0,
-    "patience": None,
-    "keep": "last",
+    "training": TRAINING,
     "refit": False,
     "grid": {},
 }
 
 
 def config(**changes):
-    return AnnConfig(**ANN | changes)
+    return AnnConfig(**with_changes(ANN, **changes))
 
 
 def fitted(dprime, runtime, **changes):
@@ -111,4 +106,4 @@ def test_early_stopping_ends_before_the_last_epoch_and_best_weights_are_kept(mea
     proba = model.predict_proba(val.x, val.mask)
     log_loss = -np.log(proba[np.arange(len(val)), val.t]).mean()
     assert log_loss == pytest.approx(model.history["val_loss"].min(), abs=1e-4)
-    assert epochs_to_refit(model.history, model.config) == model.history["val_loss"].idxmin() + 1
+    assert epochs_to_refit(model.history, model.config.training) == model.history["val_loss"].idxmin() + 1

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import yaml
+from tests.configs import with_changes
 from tests.projects import REPOSITORY
 
 from seqpipe.core.errors import UserError
@@ -24,7 +25,7 @@ def found(request, runtime):
 
     def run(dprime):
         values = yaml.safe_load((REPOSITORY / f"conf/base/parameters/{request.param}.yml").read_text())[request.param]
-        config = KINDS[request.param].config(**values | QUICK.get(request.param, {}) | {"grid": {}})
+        config = KINDS[request.param].config(**with_changes(values, **QUICK.get(request.param, {}), grid={}))
         return search(request.param, config, dprime, runtime)
 
     return run

@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from tests.configs import with_changes
 
-from seqpipe.config import PARAMETERS
+from seqpipe.config import PARAMETERS, flat
 from seqpipe.core.errors import UserError
 from seqpipe.models.persist import read_classifier, save_classifier
 from seqpipe.models.registry import KINDS, kind
@@ -15,13 +16,13 @@ from seqpipe.runtime.devices import computing, intra_op_threads
 
 BASE = Path(__file__).parents[2] / "conf" / "base" / "parameters"
 QUICK = {"ann": {"epochs": 3, "hidden": [8]}, "lstm": {"epochs": 3, "members": 1, "hidden": 8}}
-SEARCHED = {"ann": {"learning_rate": [1e-6, 0.01]}, "lstm": {"learning_rate": [1e-6, 0.01]}}
+SEARCHED = {"ann": {"training.learning_rate": [1e-6, 0.01]}, "lstm": {"training.learning_rate": [1e-6, 0.01]}}
 
 
 def shipped(name, **changes):
     """The shipped configuration of a kind, made quick; it trains on anything."""
     values = yaml.safe_load((BASE / f"{name}.yml").read_text())[name]
-    return KINDS[name].config(**values | QUICK.get(name, {}) | changes)
+    return KINDS[name].config(**with_changes(values, **QUICK.get(name, {}) | changes))
 
 
 @pytest.fixture(params=sorted(KINDS))
@@ -107,7 +108,7 @@ def test_search_keeps_the_best_trial_on_val_and_never_sees_test(name, means, run
     model, trials, record = search(name, shipped(name, grid=grid, refit=False), means, runtime)
     key = next(iter(grid))
     best = trials.sort_values(["val_macro_f1", "val_log_loss"], ascending=[False, True]).iloc[0]
-    assert getattr(model.config, key) == best[f"param.{key}"] == record["chosen"][key]
+    assert flat(model.config.model_dump())[key] == best[f"param.{key}"] == record["chosen"][key]
     assert record["trials"] == len(trials) == 2
     hidden = means.part("train", "val")
     assert np.array_equal(

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from tests.configs import with_changes
 
 from seqpipe.config import FrameLabelsConfig
 from seqpipe.core.errors import UserError
@@ -72,7 +73,7 @@ def name(request):
 
 def shipped(name, **changes):
     values = getattr(SHIPPED, name).model_dump()
-    return KINDS[name].config(**values | QUICK.get(name, {}) | changes)
+    return KINDS[name].config_of("frame")(**with_changes(values, **QUICK.get(name, {}) | changes))
 
 
 def fitted(name, dprime, runtime, task=TASK, **changes):
@@ -80,6 +81,10 @@ def fitted(name, dprime, runtime, task=TASK, **changes):
         model = kind(name).make(shipped(name, **changes), runtime, task)
         model.fit(dprime.part("train"), dprime.part("val"))
     return model
+
+
+def test_its_parameters_are_those_of_the_stage(name):
+    assert type(getattr(SHIPPED, name)) is KINDS[name].config_of("frame")
 
 
 def test_it_gives_probabilities_of_every_step_that_is_there(name, means, runtime):

@@ -134,7 +134,7 @@ def test_the_answers_are_those_of_one_in_memory(name, pooling, dtype, means, on_
         np.testing.assert_allclose(proba, model.predict_proba(test.x, test.mask), atol=1e-5)
     backwards = predict_backwards(model, large.part("test").x, test.mask)
     np.testing.assert_allclose(backwards, predict_backwards(wanted, test.x, test.mask), atol=5e-3)
-    assert 0 < max(reads) <= max(7, model.config.batch_size if name == "ann" else 0)
+    assert 0 < max(reads) <= max(7, model.config.training.batch_size if name == "ann" else 0)
     save_classifier(model, tmp_path / "m")
     kept = read_classifier(tmp_path / "m").predict_proba(test.x, test.mask)
     np.testing.assert_allclose(kept, model.predict_proba(test.x, test.mask), atol=1e-12)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from tests.configs import TRAINING, with_changes
 
 from seqpipe.config import LstmConfig
 from seqpipe.models.networks import epochs_to_refit
@@ -18,13 +19,7 @@ LSTM = {
     "bidirectional": True,
     "readout": "last",
     "dropout": 0.0,
-    "learning_rate": 0.01,
-    "weight_decay": 0.01,
-    "batch_size": 16,
-    "epochs": 12,
-    "clip_norm": 1.0,
-    "patience": None,
-    "keep": "last",
+    "training": TRAINING | {"epochs": 12},
     "members": 1,
     "refit": False,
     "grid": {},
@@ -32,7 +27,7 @@ LSTM = {
 
 
 def config(**changes):
-    return LstmConfig(**LSTM | changes)
+    return LstmConfig(**with_changes(LSTM, **changes))
 
 
 def fitted(dprime, runtime, **changes):
@@ -131,7 +126,7 @@ def test_early_stopping_ends_before_the_last_epoch_and_best_weights_are_kept(mea
     proba = model.predict_proba(val.x, val.mask)
     log_loss = -np.log(proba[np.arange(len(val)), val.t]).mean()
     assert log_loss == pytest.approx(model.history["val_loss"].min(), abs=1e-4)
-    assert epochs_to_refit(model.history, model.config) == model.history["val_loss"].idxmin() + 1
+    assert epochs_to_refit(model.history, model.config.training) == model.history["val_loss"].idxmin() + 1
 
 
 def test_members_differ_and_are_averaged(means, runtime):

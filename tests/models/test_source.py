@@ -2,13 +2,14 @@
 
 import pytest
 import torch
+from tests.configs import TRAINING
 
 from seqpipe.config import BackboneConfig, RuntimeConfig, SourceConfig
 from seqpipe.encoders.backbones import Backbone, Transforms
 from seqpipe.models import source as module
 from seqpipe.models.source import source_backbone
 
-SOURCE = SourceConfig(size=64, images=1, epochs=1, batch_size=1, learning_rate=0.1)
+SOURCE = SourceConfig(size=64, images=1, training=TRAINING | {"epochs": 1, "batch_size": 1})
 RUNTIME = RuntimeConfig(seed=0, device="cpu", threads=1, deterministic=True)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from tests.configs import with_changes
 from tests.models.conftest import make_dprime
 from tests.projects import REPOSITORY
 
@@ -36,8 +37,8 @@ def predictions():
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_every_registered_classifier_becomes_a_row(kind, tmp_path):
     shipped = yaml.safe_load((REPOSITORY / f"conf/base/parameters/{kind}.yml").read_text())[kind]
-    quick = {name: 2 for name in ("epochs", "members") if name in shipped}
-    config = KINDS[kind].config(**shipped | quick | {"grid": {}, "refit": False})
+    quick = {name: 2 for name in ("epochs", "members") if name in shipped | shipped.get("training", {})}
+    config = KINDS[kind].config(**with_changes(shipped, **quick, grid={}, refit=False))
     t = np.arange(48) // 4 % 2
     dprime = make_dprime(np.random.default_rng(0).normal(size=(48, 3, 8)), t, np.full(48, 3), ("left", "right"))
     cells = Cells(tmp_path)

@@ -7,7 +7,7 @@ import pytest
 from mlflow import MlflowClient
 from tests.projects import ended, until
 
-LONG_TRAINING = ("--from-nodes", "lstm.train", "--params", "lstm.epochs=100000")
+LONG_TRAINING = ("--from-nodes", "lstm.train", "--params", "lstm.training.epochs=100000")
 
 
 def statuses(project):
@@ -45,7 +45,7 @@ def test_interrupted_and_terminated_runs_are_killed_ones(in_training):
 
 def test_the_next_run_ends_what_a_run_that_was_killed_outright_has_left(copy_of_finished):
     project = copy_of_finished()
-    process = project.start("--nodes", "linear.train,lstm.train", "--params", "lstm.epochs=100000")
+    process = project.start("--nodes", "linear.train,lstm.train", "--params", "lstm.training.epochs=100000")
     until(process, "lstm: train")
     process.kill()
     process.communicate()
@@ -59,7 +59,7 @@ def test_the_next_run_ends_what_a_run_that_was_killed_outright_has_left(copy_of_
 def test_a_failed_run_is_told_in_a_sentence(copy_of_finished):
     project = copy_of_finished()
     done = project.kedro_run(
-        "--from-nodes", "build_dprime", "--to-nodes", "lstm.train", "--params", "lstm.learning_rate=1e30"
+        "--from-nodes", "build_dprime", "--to-nodes", "lstm.train", "--params", "lstm.training.learning_rate=1e30"
     )
     assert done.code == 1
     assert "build dprime" in done.out

@@ -46,7 +46,11 @@ def check(run, pipeline=None, only_missing=False, **given):
             {"evaluation": {"confidence": 0.9}},
             r"--from-nodes (\w+\.evaluate,)+\w+\.evaluate`",
         ),
-        (DEFAULT, {"finetune": {"epochs": 1}}, "kedro run --pipeline finetune --from-nodes finetune.train`"),
+        (
+            DEFAULT,
+            {"finetune": {"training": {"epochs": 1}}},
+            "kedro run --pipeline finetune --from-nodes finetune.train`",
+        ),
         (Pipeline([]), {"corpus": {"path": "x"}}, "kedro run --from-nodes list_samples`"),
     ],
 )

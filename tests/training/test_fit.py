@@ -9,12 +9,14 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.configs import TRAINING
 from torch import nn
 from torch.nn.functional import cross_entropy
 
+from seqpipe.config import TrainingConfig
 from seqpipe.core.errors import UserError
 from seqpipe.runtime.devices import intra_op_threads
-from seqpipe.training.fit import Group, Outcome, Plan, fit
+from seqpipe.training.fit import Group, Outcome, fit
 from seqpipe.training.optimizer import warm_up_and_cosine
 
 CPU = torch.device("cpu")
@@ -26,19 +28,9 @@ def one_thread():
         yield
 
 
-def plan(**changes):
-    values = {
-        "epochs": 5,
-        "learning_rate": 0.05,
-        "warm_up": 0.1,
-        "weight_decay": 0.0,
-        "clip_norm": None,
-        "patience": None,
-        "keep": "last",
-        "accumulate": 1,
-        "precision": "float32",
-    }
-    return Plan(**values | changes)
+def config(**changes):
+    values = {"epochs": 5, "learning_rate": 0.05, "weight_decay": 0.0, "clip_norm": None}
+    return TrainingConfig(**TRAINING | values | changes)
 
 
 def step(net, batch):
@@ -53,8 +45,8 @@ def data(seed=0, n=64):
     return [(torch.randn(n, 3, generator=generator) + t[:, None] * 2.0, t)]
 
 
-def train(net, the_plan, the_step=step, val=True):
-    return fit(net, the_step, data(), data(1) if val else None, the_plan, device=CPU, deterministic=True)
+def train(net, the_config, the_step=step, val=True, **how):
+    return fit(net, the_step, data(), data(1) if val else None, the_config, device=CPU, deterministic=True, **how)
 
 
 def net(seed=0):
@@ -63,7 +55,7 @@ def net(seed=0):
 
 
 def test_history_has_a_row_an_epoch_and_the_loss_falls():
-    history = train(net(), plan(epochs=8))
+    history = train(net(), config(epochs=8))
     assert history["epoch"].tolist() == list(range(8))
     assert list(history.columns) == ["epoch", "train_loss", "train_accuracy", "val_loss", "val_accuracy"]
     assert history["val_loss"].iloc[-1] < history["val_loss"].iloc[0]
@@ -71,29 +63,29 @@ def test_history_has_a_row_an_epoch_and_the_loss_falls():
 
 def test_the_history_says_what_the_net_would_say():
     trained = net()
-    history = train(trained, plan())
+    history = train(trained, config())
     x, t = data(1)[0]
     assert cross_entropy(trained(x), t).item() == pytest.approx(history["val_loss"].iloc[-1], rel=1e-5)
 
 
 def test_keep_best_puts_the_best_weights_back():
     trained = net()
-    history = train(trained, plan(epochs=30, learning_rate=3.0, keep="best"))
+    history = train(trained, config(epochs=30, learning_rate=3.0, keep="best"))
     x, t = data(1)[0]
     assert cross_entropy(trained(x), t).item() == pytest.approx(history["val_loss"].min(), rel=1e-5)
 
 
 def test_patience_ends_training():
-    history = train(net(), plan(epochs=500, learning_rate=5.0, patience=2))
+    history = train(net(), config(epochs=500, learning_rate=5.0, patience=2))
     best = history["val_loss"].idxmin()
     assert len(history) == best + 3 < 500
 
 
 def test_without_val_there_is_no_val_in_the_history():
-    assert "val_loss" not in train(net(), plan(), val=False)
-    empty = fit(net(), step, data(), [], plan(keep="best", patience=1), device=CPU, deterministic=True)
+    assert "val_loss" not in train(net(), config(), val=False)
+    empty = fit(net(), step, data(), [], config(keep="best", patience=1), device=CPU, deterministic=True)
     assert "val_loss" not in empty
-    assert len(empty) == plan().epochs
+    assert len(empty) == config().epochs
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])
@@ -106,8 +98,8 @@ def test_a_loss_that_is_not_finite_names_the_epoch_and_what_to_try(value):
         spoilt = outcome.loss * value if sum(calls) > 3 else outcome.loss
         return Outcome(spoilt, outcome.correct, outcome.count)
 
-    with pytest.raises(UserError, match=r"not finite in epoch 3.*lower learning_rate \(now 0\.05\)"):
-        train(net(), plan(), failing)
+    with pytest.raises(UserError, match=r"not finite in epoch 3.*lower training\.learning_rate \(now 0\.05\)"):
+        train(net(), config(), failing)
 
 
 def test_a_loss_that_is_not_finite_ends_an_epoch_early_and_no_val_is_run():
@@ -119,7 +111,7 @@ def test_a_loss_that_is_not_finite_ends_an_epoch_early_and_no_val_is_run():
         return Outcome(outcome.loss * math.nan, outcome.correct, outcome.count)
 
     with pytest.raises(UserError, match="val none"):
-        fit(net(), failing, data() * 1000, data(1), plan(), device=CPU, deterministic=True)
+        fit(net(), failing, data() * 1000, data(1), config(), device=CPU, deterministic=True)
     assert len(trained) < 200
     assert not validated
 
@@ -141,7 +133,7 @@ def optimizers(monkeypatch):
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 def test_the_norm_of_the_gradient_is_clipped(optimizers, precision):
-    train(net(), plan(clip_norm=0.01, precision=precision))
+    train(net(), config(clip_norm=0.01), precision=precision)
     norms = [torch.linalg.vector_norm(torch.cat([g.flatten() for g in grads])) for _, grads in optimizers]
     assert len(norms) == 5
     assert max(norms) <= 0.01 * 1.001
@@ -155,7 +147,7 @@ def two_layers(seed=0):
 def test_groups_learn_at_their_share_of_the_rate(optimizers):
     layers = two_layers()
     groups = [Group(list(layers[0].parameters()), 0.25), Group(list(layers[1].parameters()), 1.0)]
-    decaying = plan(epochs=10, weight_decay=0.01)
+    decaying = config(epochs=10, weight_decay=0.01)
     fit(layers, step, data(), None, decaying, device=CPU, deterministic=True, groups=groups)
     for rates, _ in optimizers:
         early_matrix, early_bias, late_matrix, late_bias = rates
@@ -165,7 +157,7 @@ def test_groups_learn_at_their_share_of_the_rate(optimizers):
 
 
 def test_where_nothing_decays_the_optimizer_is_called_once_a_step(optimizers):
-    train(net(), plan())
+    train(net(), config())
     assert {len(rates) for rates, _ in optimizers} == {1}
 
 
@@ -173,8 +165,8 @@ def test_the_first_step_of_half_the_rate_goes_half_as_far():
     def moved(factor):
         layers, before = two_layers(), two_layers()
         groups = [Group(list(layers[0].parameters()), factor), Group(list(layers[1].parameters()), 1.0)]
-        the_plan = plan(epochs=1, weight_decay=0.1)
-        fit(layers, step, data(), None, the_plan, device=CPU, deterministic=True, groups=groups)
+        the_config = config(epochs=1, weight_decay=0.1)
+        fit(layers, step, data(), None, the_config, device=CPU, deterministic=True, groups=groups)
         return [(a - b).detach() for a, b in zip(layers.parameters(), before.parameters(), strict=True)]
 
     half, full = moved(0.5), moved(1.0)
@@ -187,7 +179,7 @@ def test_the_first_step_of_half_the_rate_goes_half_as_far():
 def test_weight_decay_is_for_matrices_alone():
     def trained(decay):
         layers = two_layers()
-        fit(layers, step, data(), None, plan(epochs=1, weight_decay=decay), device=CPU, deterministic=True)
+        fit(layers, step, data(), None, config(epochs=1, weight_decay=decay), device=CPU, deterministic=True)
         return layers[1]
 
     without, with_decay = trained(0.0), trained(0.9)
@@ -199,7 +191,7 @@ def test_frozen_parameters_never_reach_the_optimizer(optimizers):
     layers = two_layers()
     layers[0].requires_grad_(False)
     before = copy.deepcopy(layers[0].state_dict())
-    train(layers, plan(weight_decay=0.5))
+    train(layers, config(weight_decay=0.5))
     assert all(len(grads) == 2 for _, grads in optimizers)
     assert all(torch.equal(before[name], value) for name, value in layers[0].state_dict().items())
 
@@ -224,7 +216,7 @@ class FrozenNorm(nn.Module):
 
 def test_a_net_that_holds_batch_norms_in_eval_mode_keeps_their_statistics():
     trained = FrozenNorm().eval()  # as a backbone is read
-    train(trained, plan(epochs=3))
+    train(trained, config(epochs=3))
     assert trained.frozen.num_batches_tracked == 0
     assert torch.equal(trained.frozen.running_mean, torch.zeros(3))
     assert trained.free.num_batches_tracked == 3
@@ -247,8 +239,8 @@ def test_accumulated_batches_are_one_large_batch(sizes, accumulate, clip_norm):
 
     def trained(the_sizes, count):
         layers = two_layers()
-        the_plan = plan(epochs=2, accumulate=count, clip_norm=clip_norm, weight_decay=0.1)
-        history = fit(layers, step, batches(the_sizes), None, the_plan, device=CPU, deterministic=True)
+        the_config = config(epochs=2, accumulate=count, clip_norm=clip_norm, weight_decay=0.1)
+        history = fit(layers, step, batches(the_sizes), None, the_config, device=CPU, deterministic=True)
         return layers, history
 
     (small_steps, small_history), (large_steps, large_history) = trained(sizes, accumulate), trained(large, 1)
@@ -267,7 +259,7 @@ def test_every_group_of_batches_is_a_step_with_the_gradient_of_all_its_samples(o
         step,
         batches(sizes),
         None,
-        plan(epochs=1, accumulate=2, learning_rate=1e-12),
+        config(epochs=1, accumulate=2, learning_rate=1e-12),
         device=CPU,
         deterministic=True,
     )
@@ -287,8 +279,8 @@ def test_bfloat16_computes_in_it_and_keeps_weights_and_loss_in_float32():
 
     full, half = net(), net()
     half.register_forward_hook(lambda module, given, logits: computed.add((module.training, logits.dtype)))
-    in_full = train(full, plan())
-    in_half = train(half, plan(precision="bfloat16"), watched)
+    in_full = train(full, config())
+    in_half = train(half, config(), watched, precision="bfloat16")
     assert computed == {(True, torch.bfloat16), (False, torch.bfloat16)}
     assert losses == {torch.float32}
     assert all(p.dtype == torch.float32 for p in half.parameters())
@@ -298,8 +290,8 @@ def test_bfloat16_computes_in_it_and_keeps_weights_and_loss_in_float32():
 
 def test_the_same_seed_gives_the_same_weights():
     first, second = net(3), net(3)
-    train(first, plan())
-    train(second, plan())
+    train(first, config())
+    train(second, config())
     assert all(torch.equal(a, b) for a, b in zip(first.parameters(), second.parameters(), strict=True))
 
 
@@ -308,13 +300,13 @@ def test_the_mean_of_losses_in_bfloat16_is_exact():
         outcome = step(module, batch)
         return Outcome(outcome.loss.bfloat16() * 0 + 1, outcome.correct, outcome.count)
 
-    history = fit(net(), coarse, data(n=2) * 300, None, plan(epochs=1), device=CPU, deterministic=True)
+    history = fit(net(), coarse, data(n=2) * 300, None, config(epochs=1), device=CPU, deterministic=True)
     assert history["train_loss"][0] == 1.0
 
 
 def test_fit_takes_the_steps_of_a_plain_loop_to_the_bit():
     trained, plain, many = net(), net(), data() * 20
-    fit(trained, step, many, None, plan(epochs=1, clip_norm=0.5, weight_decay=0.1), device=CPU, deterministic=True)
+    fit(trained, step, many, None, config(epochs=1, clip_norm=0.5, weight_decay=0.1), device=CPU, deterministic=True)
     groups = [{"params": [plain.weight], "weight_decay": 0.1}, {"params": [plain.bias], "weight_decay": 0.0}]
     optimizer = torch.optim.AdamW(groups, lr=0.05, fused=True)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda at: warm_up_and_cosine(at, len(many), 0.1))
@@ -356,7 +348,7 @@ def test_the_bar_shows_the_epoch_that_has_just_ended(monkeypatch):
         update = lambda self: None  # noqa: E731
 
     monkeypatch.setattr("seqpipe.training.fit.progress", lambda *_, **__: Screen())
-    history = fit(net(), step, data(), data(1), plan(), device=CPU, deterministic=True, what="a net")
+    history = fit(net(), step, data(), data(1), config(), device=CPU, deterministic=True, what="a net")
     assert shown == [round(loss, 3) for loss in history["val_loss"]]
 
 
@@ -384,9 +376,9 @@ def test_the_bar_shows_the_epoch_that_has_just_ended(monkeypatch):
 )
 def test_the_variables_of_a_cluster_change_nothing(monkeypatch, variables):
     expected = net()
-    history = train(expected, plan(patience=3, keep="best"))
+    history = train(expected, config(patience=3, keep="best"))
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     trained = net()
-    assert train(trained, plan(patience=3, keep="best")).equals(history)
+    assert train(trained, config(patience=3, keep="best")).equals(history)
     assert torch.equal(trained.weight, expected.weight)

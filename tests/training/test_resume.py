@@ -12,12 +12,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import torch
+from tests.configs import TRAINING
 from torch import nn
 from torch.nn.functional import cross_entropy
 
+from seqpipe.config import TrainingConfig
 from seqpipe.runtime.devices import intra_op_threads
 from seqpipe.runtime.seeds import epoch_seed
-from seqpipe.training.fit import SECONDS, Group, Outcome, Plan, fit
+from seqpipe.training.fit import SECONDS, Group, Outcome, fit
 
 CPU = torch.device("cpu")
 EPOCHS, BATCHES, SIZE = 5, 5, 8
@@ -71,30 +73,21 @@ def step(net, batch):
     return Outcome(cross_entropy(logits, t), (logits.argmax(1) == t).sum(), len(t))
 
 
-def train(checkpoint, at=lambda epoch, batch: None, seed=7, **changes):
+def train(checkpoint, at=lambda epoch, batch: None, seed=7, precision="float32", **changes):
     """A new net, trained: the net and its history."""
     torch.manual_seed(0)
     net = Net()
-    values = {
-        "epochs": EPOCHS,
-        "learning_rate": 0.05,
-        "warm_up": 0.2,
-        "weight_decay": 0.01,
-        "clip_norm": 1.0,
-        "patience": None,
-        "keep": "best",
-        "accumulate": 2,
-        "precision": "float32",
-    }
+    values = {"epochs": EPOCHS, "learning_rate": 0.05, "warm_up": 0.2, "keep": "best", "accumulate": 2}
     groups = [Group(list(net.body.parameters()), 0.3), Group(list(net.head.parameters()), 1.0)]
     history = fit(
         net,
         step,
         Images(at),
         list(Images()),
-        Plan(**values | changes),
+        TrainingConfig(**TRAINING | values | changes),
         device=CPU,
         deterministic=True,
+        precision=precision,
         groups=groups,
         seed=seed,
         checkpoint=checkpoint,
@@ -145,7 +138,8 @@ def test_the_seconds_before_an_interruption_are_counted(tmp_path):
 
 def test_a_killed_training_goes_on_to_the_same_bits(tmp_path, caplog):
     """The first process dies of SIGKILL in the middle of epoch 2; this one is the second."""
-    roots = [str(Path(__file__).parents[2] / "src")]
+    project = Path(__file__).parents[2]
+    roots = [str(project / "src"), str(project)]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(roots)}
     killed = subprocess.run([sys.executable, __file__, str(tmp_path / "kept")], env=environment, timeout=600)
     assert killed.returncode == -signal.SIGKILL

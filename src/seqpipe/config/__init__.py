@@ -4,10 +4,24 @@ Values live in ``conf/*/parameters/<stage>.yml`` alone: no field has a default h
 is an error as an unknown one is. Kedro checks them all before the first node runs.
 """
 
-from seqpipe.config.base import Count, Part, Positive, Share, Stage, as_text
-from seqpipe.config.check import PARAMETERS, check_parameters, flat, takes_text
-from seqpipe.config.classifiers import ClassifierConfig, LinearConfig, RbfSvmConfig, SvmConfig, VectorClassifierConfig
-from seqpipe.config.data import ActionSequencesConfig, CorpusConfig, DigitsAndShapesConfig, MovingDigitsConfig
+from seqpipe.config.base import Count, Part, Positive, Share, Stage, as_text, block_of, flat, leaves
+from seqpipe.config.check import PARAMETERS, check_parameters, takes_text
+from seqpipe.config.classifier_base import ClassifierConfig
+from seqpipe.config.classifiers import (
+    FrameLinearConfig,
+    LinearConfig,
+    RbfSvmConfig,
+    SolverConfig,
+    SvmConfig,
+    VectorClassifierConfig,
+)
+from seqpipe.config.data import (
+    ActionSequencesConfig,
+    CorpusConfig,
+    DigitsAndShapesConfig,
+    LayoutName,
+    MovingDigitsConfig,
+)
 from seqpipe.config.evaluation import EvaluationConfig
 from seqpipe.config.features import (
     BackboneConfig,
@@ -21,9 +35,10 @@ from seqpipe.config.features import (
 )
 from seqpipe.config.finetune import FinetuneConfig, Strategy
 from seqpipe.config.frame_labels import FrameLabelsConfig
-from seqpipe.config.networks import AnnConfig, LstmConfig
+from seqpipe.config.networks import AnnConfig, FrameLstmConfig, LstmConfig
 from seqpipe.config.runtime import RuntimeConfig
 from seqpipe.config.study import LayerConfig, TransferConfig
+from seqpipe.config.training import CnnTrainingConfig, TrainingConfig
 
 __all__ = [
     "PARAMETERS",
@@ -32,6 +47,7 @@ __all__ = [
     "BackboneConfig",
     "ClassifierConfig",
     "ClipConfig",
+    "CnnTrainingConfig",
     "CorpusConfig",
     "Count",
     "DPrimeConfig",
@@ -40,7 +56,10 @@ __all__ = [
     "FeaturesConfig",
     "FinetuneConfig",
     "FrameLabelsConfig",
+    "FrameLinearConfig",
+    "FrameLstmConfig",
     "LayerConfig",
+    "LayoutName",
     "LinearConfig",
     "LstmConfig",
     "MovingDigitsConfig",
@@ -49,17 +68,21 @@ __all__ = [
     "RbfSvmConfig",
     "RuntimeConfig",
     "Share",
+    "SolverConfig",
     "SourceConfig",
     "Stage",
     "Strategy",
     "SvmConfig",
+    "TrainingConfig",
     "TransferConfig",
     "VectorClassifierConfig",
     "View",
     "ViewChoice",
     "WeightsConfig",
     "as_text",
+    "block_of",
     "check_parameters",
     "flat",
+    "leaves",
     "takes_text",
 ]

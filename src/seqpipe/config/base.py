@@ -14,6 +14,7 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
+from pydantic.fields import FieldInfo
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Part = Annotated[float, Field(gt=0.0, lt=1.0)]
@@ -64,3 +65,35 @@ def what_is_allowed(detail: Any) -> str:
     for subject in ("Value error, ", "Input ", "String "):
         message = message.removeprefix(subject)
     return message
+
+
+def block_of(field: FieldInfo | None) -> type[Stage] | None:
+    """The model of the block of parameters that a field is; None where it is a single parameter."""
+    annotation = field.annotation if field else None
+    return annotation if isinstance(annotation, type) and issubclass(annotation, Stage) else None
+
+
+def leaves(model: type[Stage], under: str = "") -> dict[str, FieldInfo]:
+    """Every single parameter of a model by its dotted name, those of the blocks within it too."""
+    fields: dict[str, FieldInfo] = {}
+    for name, field in model.model_fields.items():
+        block = block_of(field)
+        fields |= leaves(block, f"{under}{name}.") if block else {f"{under}{name}": field}
+    return fields
+
+
+def flat(parameters: dict[str, Any], under: str = "") -> dict[str, Any]:
+    """Nested parameters as one dictionary of dotted names to leaves."""
+    single: dict[str, Any] = {}
+    for key, value in parameters.items():
+        if isinstance(value, dict) and value:
+            single |= flat(value, f"{under}{key}.")
+        else:
+            single[f"{under}{key}"] = value
+    return single
+
+
+def with_value(parameters: dict[str, Any], name: str, value: Any) -> dict[str, Any]:
+    """Nested parameters with another value at a dotted name; raises KeyError where there is no such block."""
+    key, _, rest = name.partition(".")
+    return {**parameters, key: with_value(parameters[key], rest, value) if rest else value}

@@ -9,7 +9,7 @@ from pydantic import (
     ValidationError,
 )
 
-from seqpipe.config.base import Stage, is_text, what_is_allowed
+from seqpipe.config.base import Stage, block_of, is_text, leaves, what_is_allowed
 from seqpipe.config.classifiers import LinearConfig, RbfSvmConfig, SvmConfig
 from seqpipe.config.data import ActionSequencesConfig, CorpusConfig, DigitsAndShapesConfig, MovingDigitsConfig
 from seqpipe.config.evaluation import EvaluationConfig
@@ -71,15 +71,17 @@ def check_parameters(raw: dict[str, Any]) -> dict[str, Stage]:
 
 def takes_text(name: str) -> bool:
     """Whether the parameter of this dotted name is a text or a path."""
-    stage, _, field = name.partition(".")
-    known = PARAMETERS[stage].model_fields if stage in PARAMETERS else {}
-    return field in known and get_origin(known[field].annotation) is not list and is_text(known[field].annotation)
+    stage, _, rest = name.partition(".")
+    field = leaves(PARAMETERS[stage]).get(rest) if stage in PARAMETERS else None
+    return field is not None and get_origin(field.annotation) is not list and is_text(field.annotation)
 
 
 def _unknown(name: str, known: list[str], under: str = "") -> str:
-    spelt = {own.lower(): own for own in reversed(known)}
+    """The sentence for an unknown name; a known one may lie in a block, and is found by its last part."""
+    spelt = {dotted.rpartition(".")[2].lower(): dotted for dotted in reversed(known)}
     near = get_close_matches(name.lower(), spelt, n=1)
-    hint = f"did you mean {under}{spelt[near[0]]}?" if near else f"known: {', '.join(known)}."
+    here = dict.fromkeys(dotted.partition(".")[0] for dotted in known)
+    hint = f"did you mean {under}{spelt[near[0]]}?" if near else f"known: {', '.join(here)}."
     return f"{under}{name}: there is no such parameter; {hint}"
 
 
@@ -92,7 +94,7 @@ def _sentence(key: str, model: type[Stage], detail: Any) -> str:
     path = [str(part) for part in loc if str(part) in model.model_fields] or [""]
     name = f"{key}.{path[0]}".rstrip(".")
     if detail["type"] == "extra_forbidden":
-        return _unknown(str(detail["loc"][-1]), list(model.model_fields), f"{key}.")
+        return _unknown(str(detail["loc"][-1]), list(leaves(model)), f"{key}.")
     if detail["type"] == "missing":
         return f"{name}: is missing; give it under `{key}` in conf/base/parameters/ (see docs/configuration.md)."
     message = what_is_allowed(detail)
@@ -103,20 +105,6 @@ def _sentence(key: str, model: type[Stage], detail: Any) -> str:
 
 def _innermost(key: str, model: type[Stage], loc: list[Any]) -> tuple[str, type[Stage], list[Any]]:
     """The model within a model that a place in the parameters is of, its dotted name, and the rest of the place."""
-    while len(loc) > 1 and loc[0] in model.model_fields:
-        inner = model.model_fields[str(loc[0])].annotation
-        if not (isinstance(inner, type) and issubclass(inner, Stage)):
-            break
-        key, model, loc = f"{key}.{loc[0]}", inner, loc[1:]
+    while len(loc) > 1 and (block := block_of(model.model_fields.get(str(loc[0])))):
+        key, model, loc = f"{key}.{loc[0]}", block, loc[1:]
     return key, model, loc
-
-
-def flat(parameters: dict[str, Any], under: str = "") -> dict[str, Any]:
-    """Nested parameters as one dictionary of dotted names to leaves."""
-    leaves: dict[str, Any] = {}
-    for key, value in parameters.items():
-        if isinstance(value, dict) and value:
-            leaves |= flat(value, f"{under}{key}.")
-        else:
-            leaves[f"{under}{key}"] = value
-    return leaves

@@ -13,6 +13,11 @@ from pydantic import (
 
 from seqpipe.config.base import Count, Part, Positive, Share, Stage
 
+LayoutName = Literal[
+    "class_folders", "split_folders", "class_split_folders", "manifest", "ucf101_lists", "hmdb51_lists"
+]
+"""How a corpus can be laid out: the names of what ``media/corpora/reading.py`` reads."""
+
 
 class CorpusConfig(Stage):
     """Where the samples are and how they are split."""
@@ -25,15 +30,9 @@ class CorpusConfig(Stage):
     modality: str = Field(
         description="What the samples are: `pictures` (videos, folders of frames, images), or what a package adds."
     )
-    layout: Literal[
-        "auto",
-        "class_folders",
-        "split_folders",
-        "class_split_folders",
-        "manifest",
-        "ucf101_lists",
-        "hmdb51_lists",
-    ] = Field(description="How the corpus is laid out; `auto` recognises it and says so.")
+    layout: Literal["auto", LayoutName] = Field(
+        description="How the corpus is laid out; `auto` recognises it and says so."
+    )
     group_pattern: str | None = Field(
         description="Regular expression on a sample's relative path; its first group (or the whole match) names "
         "the scene, subject or source video that must stay on one side of the split. null recognises the source in "

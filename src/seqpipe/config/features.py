@@ -9,6 +9,7 @@ from pydantic import (
 )
 
 from seqpipe.config.base import Count, Positive, Stage
+from seqpipe.config.training import TrainingConfig
 
 View = Literal["centre", "whole", "pad", "crops"]
 """What of a frame the backbone reads."""
@@ -44,9 +45,7 @@ class SourceConfig(Stage):
 
     size: int = Field(ge=32, le=256, description="Width and height of the canvas, pixels.")
     images: Count = Field(description="Training images rendered an epoch.")
-    epochs: Count = Field(description="Passes over as many freshly rendered images.")
-    batch_size: Count = Field(description="Images a step.")
-    learning_rate: Positive = Field(description="Peak of the schedule: linear warm-up, then cosine to zero.")
+    training: TrainingConfig = Field(description="How the backbone is trained; every epoch renders images of its own.")
 
 
 class ClipConfig(Stage):

@@ -8,7 +8,8 @@ from pydantic import (
     Field,
 )
 
-from seqpipe.config.base import Count, Positive, Share, Stage
+from seqpipe.config.base import Count, Positive, Stage
+from seqpipe.config.training import CnnTrainingConfig
 
 Strategy = Literal["all", "freeze_first", "head", "scratch"]
 """How the CNN itself is trained."""
@@ -29,23 +30,15 @@ class FinetuneConfig(Stage):
         description="Frames drawn anew from each clip every epoch; null: all of them. A clip's prediction is the mean "
         "over all its frames."
     )
-    learning_rate: Positive = Field(description="Peak for the last stage: warm-up, then cosine to zero.")
     head_rate: Positive = Field(
-        description="The new head's rate as a multiple of `learning_rate`: it begins from random weights, the rest "
-        "does not. `scratch` has no use for it."
+        description="The new head's rate as a multiple of `training.learning_rate`: it begins from random weights, the "
+        "rest does not. `scratch` has no use for it."
     )
     layer_decay: Annotated[float, Field(gt=0.0, le=1.0)] = Field(
-        description="Each earlier stage learns at this share of the rate of the next one; 1: all alike. `scratch` "
-        "has no use for it."
+        description="Each earlier stage learns at this share of the rate of the next one, the last at "
+        "`training.learning_rate`; 1: all alike. `scratch` has no use for it."
     )
-    warm_up: Share = Field(description="Share of the steps in which the learning rate rises linearly.")
-    weight_decay: Annotated[float, Field(ge=0.0)] = Field(description="AdamW's, on the matrices alone.")
-    batch_size: Count = Field(description="Frames a step on the device.")
-    accumulate: Count = Field(description="Steps whose gradients are summed up before the weights move.")
-    epochs: Count = Field(description="Passes over the training samples, at most.")
-    clip_norm: Positive | None = Field(description="The norm of the gradient is clipped to this; null: never.")
-    patience: Count | None = Field(description="Epochs without a lower val loss that end training; null: none do.")
-    keep: Literal["best", "last"] = Field(description="The weights kept: those of the `best` val loss, or the `last`.")
+    training: CnnTrainingConfig = Field(description="How the CNN is trained.")
     class_weights: Literal["none", "balanced"] = Field(
         description="`balanced`: a class counts in the loss by the inverse of its share of the training frames."
     )
@@ -63,10 +56,6 @@ class FinetuneConfig(Stage):
     flip: bool = Field(description="Mirror half of the frames; not where left and right differ by class.")
     colour: Annotated[float, Field(ge=0.0, le=1.0)] = Field(
         description="How much brightness, contrast and saturation are jittered; 0: not at all."
-    )
-    precision: Literal["auto", "float32", "bfloat16"] = Field(
-        description="What the network computes in (weights stay float32); `auto` takes bfloat16 where this machine is "
-        "faster in it."
     )
 
     def deciding(self) -> dict[str, Any]:

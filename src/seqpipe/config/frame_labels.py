@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from seqpipe.config.base import Part, Positive, Stage
-from seqpipe.config.classifiers import LinearConfig
-from seqpipe.config.networks import LstmConfig
+from seqpipe.config.classifiers import FrameLinearConfig
+from seqpipe.config.networks import FrameLstmConfig
 
 
 class FrameLabelsConfig(Stage):
@@ -34,14 +34,5 @@ class FrameLabelsConfig(Stage):
     val_share: Part = Field(
         description="Share of each training video that becomes val where no group can be spared for it."
     )
-    linear: LinearConfig = Field(description="The baseline: logistic regression on each frame by itself.")
-    lstm: LstmConfig = Field(
-        description="LSTM with an answer each step; `bidirectional: false` is a causal one, `warp` is 0."
-    )
-
-    @field_validator("lstm")
-    @classmethod
-    def _plays_no_clip_at_another_pace(cls, lstm: LstmConfig) -> LstmConfig:
-        if warps := [warp for warp in (lstm.warp, *lstm.grid.get("warp", ())) if warp]:
-            raise ValueError(f"warp: got {warps[0]}; it should be 0, for labels by frame belong to their frames")
-        return lstm
+    linear: FrameLinearConfig = Field(description="The baseline: logistic regression on each frame by itself.")
+    lstm: FrameLstmConfig = Field(description="LSTM with an answer each step.")

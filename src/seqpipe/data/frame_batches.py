@@ -64,7 +64,7 @@ class DrawnFrames:
         self._epoch = 0
 
     def __len__(self) -> int:
-        return -(-int(self._wanted.sum()) // self._config.batch_size)
+        return -(-int(self._wanted.sum()) // self._config.training.batch_size)
 
     def set_epoch(self, epoch: int) -> None:
         """Says which epoch comes next, from 0."""
@@ -79,8 +79,8 @@ class DrawnFrames:
         places, t = np.stack([self._rows[samples], numbers], axis=1)[order], self._t[samples][order]
         look, size = partial(self._look, epoch), self._transforms.crop
         yield from zip(
-            _batches(places, look, size, self._config.batch_size, self._runtime),
-            torch.from_numpy(t).split(self._config.batch_size),
+            _batches(places, look, size, self._config.training.batch_size, self._runtime),
+            torch.from_numpy(t).split(self._config.training.batch_size),
             strict=True,
         )
 
@@ -117,7 +117,7 @@ class AllFrames:
         runtime: RuntimeConfig,
     ) -> None:
         self._frames, self._transforms, self._runtime = frames, transforms, runtime
-        self._batch_size = config.batch_size
+        self._batch_size = config.training.batch_size
         counts = _counts(frames, rows)
         samples, numbers = np.repeat(np.arange(len(rows)), counts), _numbered(counts)
         each = zip(rows[samples].tolist(), numbers.tolist(), strict=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from seqpipe.config import flat
 from seqpipe.evaluation.results import Results
 
 FIRST = ["n_test", "accuracy", "accuracy_low", "accuracy_high", "macro_f1"]
@@ -58,7 +59,7 @@ def _row(model: str, metrics: Mapping[str, float], fit: Mapping[str, Any]) -> di
 
 def parameters_text(parameters: Mapping[str, Any]) -> str:
     """Hyper-parameters on one line: ``C=0.1, kernel=linear``."""
-    return ", ".join(f"{name}={_value_text(value)}" for name, value in parameters.items())
+    return ", ".join(f"{name}={_value_text(value)}" for name, value in flat(dict(parameters)).items())
 
 
 def _value_text(value: Any) -> str:

@@ -15,9 +15,9 @@ from seqpipe.data.memmap import Features
 from seqpipe.models.base import fit_preprocessor
 from seqpipe.models.linear.rows import Prepare, Vectors, as_one
 from seqpipe.models.linear.vector import POOLED
-from seqpipe.models.networks import Batches, epochs_to_refit, held, plan_of
+from seqpipe.models.networks import Batches, epochs_to_refit, held
 from seqpipe.runtime.devices import answering_threads, intra_op_threads, resolve_device
-from seqpipe.tasks.registry import CLASSIFICATION
+from seqpipe.tasks.classification import CLASSIFICATION
 from seqpipe.training.fit import Outcome, fit
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class Ann:
     def fit(self, train: DPrime, val: DPrime) -> None:
         self.class_names = train.class_names
         self._prepare = self._preprocessor(train)
-        self.history = self._train(train, val, self.config.epochs)
+        self.history = self._train(train, val, self.config.training.epochs)
 
     def _preprocessor(self, train: DPrime) -> Prepare:
         """Made once of a training split: the trials of a search have it in common."""
@@ -95,7 +95,7 @@ class Ann:
         return train.once(what, lambda: as_one(fit_preprocessor(config, vectors, seed)))
 
     def refit(self, both: DPrime) -> None:
-        self._train(both, None, epochs_to_refit(self.history, self.config))
+        self._train(both, None, epochs_to_refit(self.history, self.config.training))
 
     def predict_proba(self, x: Features, mask: np.ndarray) -> np.ndarray:
         assert self._net is not None, "fit first"
@@ -130,14 +130,14 @@ class Ann:
                 self._step,
                 self._batches(train, shuffle=True),
                 None if val is None else self._batches(val, shuffle=False),
-                plan_of(self.config, epochs),
+                self.config.training.lasting(epochs),
                 device=self._where,
                 deterministic=self._runtime.deterministic,
             )
 
     def _threads(self) -> int:
         assert self._net is not None
-        products = self.config.batch_size * sum(p.numel() for p in self._net.parameters())
+        products = self.config.training.batch_size * sum(p.numel() for p in self._net.parameters())
         return torch.get_num_threads() if products >= PRODUCTS_WORTH_THREADS else 1
 
     def _batches(self, data: DPrime, shuffle: bool) -> Batches:
@@ -146,12 +146,12 @@ class Ann:
         target = torch.from_numpy(data.t)
         if vectors.fit_in_memory:
             x = torch.from_numpy(vectors.whole(np.float32))
-            return held((x.to(self._where), target.to(self._where)), self.config.batch_size, shuffle)
+            return held((x.to(self._where), target.to(self._where)), self.config.training.batch_size, shuffle)
 
         def take(rows: Tensor) -> tuple[Tensor, ...]:
             return torch.from_numpy(vectors[rows.numpy()]), target[rows]
 
-        return Batches(take, len(vectors), self.config.batch_size, shuffle, torch.device("cpu"))
+        return Batches(take, len(vectors), self.config.training.batch_size, shuffle, torch.device("cpu"))
 
     def _step(self, net: nn.Module, batch: tuple[Tensor, Tensor]) -> Outcome:
         x, target = batch  # (B, D), (B,)

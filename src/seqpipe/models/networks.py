@@ -1,4 +1,4 @@
-"""What the classifiers that are networks share: their plan, their batches, how long a refit takes."""
+"""What the classifiers that are networks share: their batches, and how long a refit takes."""
 
 from __future__ import annotations
 
@@ -9,33 +9,13 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from seqpipe.training.fit import Plan
-
 if TYPE_CHECKING:
     import pandas as pd
 
-    from seqpipe.config import AnnConfig, LstmConfig
-
-# Share of the steps in which the learning rate rises.
-WARM_UP = 0.1
+    from seqpipe.config import TrainingConfig
 
 
-def plan_of(config: AnnConfig | LstmConfig, epochs: int) -> Plan:
-    """The plan of a configuration, for so many epochs."""
-    return Plan(
-        epochs=epochs,
-        learning_rate=config.learning_rate,
-        warm_up=WARM_UP,
-        weight_decay=config.weight_decay,
-        clip_norm=config.clip_norm,
-        patience=config.patience,
-        keep=config.keep,
-        accumulate=1,
-        precision="float32",
-    )
-
-
-def epochs_to_refit(history: pd.DataFrame, config: AnnConfig | LstmConfig) -> int:
+def epochs_to_refit(history: pd.DataFrame, config: TrainingConfig) -> int:
     """As many as the kept weights had: there is no val split left to stop by."""
     if config.keep == "best":
         return int(history["val_loss"].to_numpy().argmin()) + 1

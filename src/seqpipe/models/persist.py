@@ -38,8 +38,9 @@ def read_classifier(folder: Path) -> Classifier:
     """Reads a classifier that ``save_classifier`` wrote; its history is not kept."""
     record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
     entry = kind(record["kind"])
-    task = dict(record.get("task", {"name": "classification"}))
-    classifier = entry.make(entry.config.model_validate(record["config"]), SERVING, task_of(task.pop("name"), task))
+    facts = dict(record.get("task", {"name": "classification"}))
+    task = task_of(facts.pop("name"), facts)
+    classifier = entry.make(entry.config_of(task.per).model_validate(record["config"]), SERVING, task)
     classifier.class_names = tuple(record["class_names"])
     classifier.device, classifier.threads = record["device"], threads_of(record)
     classifier.read(folder, record["kept"])

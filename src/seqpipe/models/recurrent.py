@@ -14,21 +14,22 @@ from sklearn.pipeline import Pipeline
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
+from seqpipe.config import LstmConfig
 from seqpipe.data.memmap import Features, slices_of, taken
 from seqpipe.data.sequence_augmentation import noisy, warped
 from seqpipe.data.windows import Windows, merged_windows
 from seqpipe.metrics.segments import UNLABELLED
 from seqpipe.models.base import fit_preprocessor
 from seqpipe.models.linear.rows import Vectors, prepared, vectors_of
-from seqpipe.models.networks import Batches, epochs_to_refit, held, plan_of
+from seqpipe.models.networks import Batches, epochs_to_refit, held
 from seqpipe.runtime.devices import answering_threads, intra_op_threads, resolve_device
-from seqpipe.tasks.registry import CLASSIFICATION
+from seqpipe.tasks.classification import CLASSIFICATION
 from seqpipe.training.fit import Outcome, fit
 
 if TYPE_CHECKING:
-    from seqpipe.config import LstmConfig, RuntimeConfig
+    from seqpipe.config import FrameLstmConfig, RuntimeConfig
     from seqpipe.data.dataset import DPrime
-    from seqpipe.tasks.base import Per, Task
+    from seqpipe.tasks.base import Task
 
 PREPARE, WEIGHTS = "prepare.skops", "weights.safetensors"
 # Clips answered at once, so that memory does not grow with the test split.
@@ -52,9 +53,10 @@ class LstmNet(nn.Module):
     Real frames come first; what lies behind them is never read, in either direction.
     """
 
-    def __init__(self, size: int, classes: int, config: LstmConfig, per: Per = "clip") -> None:
+    def __init__(self, size: int, classes: int, config: FrameLstmConfig) -> None:
         super().__init__()
-        self._readout, self._per = config.readout, per
+        # Without a read-out each step is answered.
+        self._readout = config.readout if isinstance(config, LstmConfig) else None
         self.lstm = nn.LSTM(
             size,
             config.hidden,
@@ -64,7 +66,7 @@ class LstmNet(nn.Module):
             dropout=config.dropout if config.layers > 1 else 0.0,
         )
         width = config.hidden * (2 if config.bidirectional else 1)
-        self.attention = nn.Linear(width, 1) if config.readout == "attention" and per == "clip" else None
+        self.attention = nn.Linear(width, 1) if self._readout == "attention" else None
         self.dropout = nn.Dropout(config.dropout)
         self.head = nn.Linear(width, classes)
         self._open_forget_gates(config.hidden)
@@ -78,7 +80,7 @@ class LstmNet(nn.Module):
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         packed = pack_padded_sequence(x, mask.sum(1).cpu(), batch_first=True, enforce_sorted=False)
         outputs, (state, _) = self.lstm(packed)
-        if self._per == "frame":
+        if self._readout is None:
             frames, _ = pad_packed_sequence(outputs, batch_first=True, total_length=x.shape[1])
             by_step: Tensor = self.head(self.dropout(frames))
             return by_step
@@ -109,7 +111,7 @@ class Lstm:
     kind = "lstm"
     reads_order = True
 
-    def __init__(self, config: LstmConfig, runtime: RuntimeConfig, task: Task = CLASSIFICATION) -> None:
+    def __init__(self, config: FrameLstmConfig, runtime: RuntimeConfig, task: Task = CLASSIFICATION) -> None:
         self.config = config
         self.task = task
         self._runtime = runtime
@@ -126,7 +128,7 @@ class Lstm:
         config = self.config
         way = "bidirectional LSTM" if config.bidirectional else "LSTM"
         crowd = f", {config.members} networks averaged" if config.members > 1 else ""
-        read = f"{config.readout} read-out" if self.task.per == "clip" else "an answer each step"
+        read = f"{config.readout} read-out" if isinstance(config, LstmConfig) else "an answer each step"
         return f"{way} of {config.layers} x {config.hidden} units, {read}{crowd}"
 
     @property
@@ -138,10 +140,10 @@ class Lstm:
         self._fit_scale(train)
         # Where all members are trained again on train and val, one is enough to choose by.
         members = 1 if self.config.refit else self.config.members
-        self.history = _mean_history([self._train(train, val, m, self.config.epochs) for m in range(members)])
+        self.history = _mean_history([self._train(train, val, m, self.config.training.epochs) for m in range(members)])
 
     def refit(self, both: DPrime) -> None:
-        epochs = epochs_to_refit(self.history, self.config)
+        epochs = epochs_to_refit(self.history, self.config.training)
         for member in range(self.config.members):
             self._train(both, None, member, epochs)
 
@@ -195,7 +197,7 @@ class Lstm:
         tensors = load_file(folder / WEIGHTS)
         self._nets = []
         for member in range(self.config.members):
-            net = LstmNet(kept["size"], len(self.class_names), self.config, self.task.per)
+            net = LstmNet(kept["size"], len(self.class_names), self.config)
             own = f"{member}."
             net.load_state_dict({k.removeprefix(own): v for k, v in tensors.items() if k.startswith(own)})
             self._nets.append(net.eval())
@@ -222,7 +224,7 @@ class Lstm:
         assert self._prepare is not None
         torch.manual_seed(self._runtime.seed + member)
         size = self._prepare[-1].n_components_ if self.config.pca is not None else self._prepare[0].n_features_in_
-        net = LstmNet(int(size), len(self.class_names), self.config, self.task.per)
+        net = LstmNet(int(size), len(self.class_names), self.config)
         self._nets[member : member + 1] = [net]
         return net
 
@@ -235,7 +237,7 @@ class Lstm:
                 self._step,
                 self._batches(train, shuffle=True),
                 None if val is None else self._batches(val, shuffle=False),
-                plan_of(config, epochs),
+                config.training.lasting(epochs),
                 device=resolve_device(self._runtime),
                 deterministic=self._runtime.deterministic,
             )
@@ -246,13 +248,14 @@ class Lstm:
         if self.task.per == "frame":
             (features, real), windows = self._cut((features, real), data.mask.sum(axis=1).tolist())
             t = windows.cut(t, UNLABELLED)
-        return held((features, real, t), self.config.batch_size, shuffle)
+        return held((features, real, t), self.config.training.batch_size, shuffle)
 
     def _step(self, net: nn.Module, batch: tuple[Tensor, Tensor, Tensor]) -> Outcome:
         x, mask, target = batch  # (B, T, D), (B, T), (B,)
         if net.training:
             # Labels by step belong to their frames: only whole clips may be played at another pace.
-            x = noisy(warped(x, mask, self.config.warp if self.task.per == "clip" else 0.0), mask, self.config.noise)
+            warp = self.config.warp if isinstance(self.config, LstmConfig) else 0.0
+            x = noisy(warped(x, mask, warp), mask, self.config.noise)
         return self.task.outcome(net(x, mask), target)
 
 

@@ -11,14 +11,24 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from seqpipe.config import PARAMETERS, AnnConfig, ClassifierConfig, LinearConfig, LstmConfig, RbfSvmConfig, SvmConfig
+from seqpipe.config import (
+    PARAMETERS,
+    AnnConfig,
+    ClassifierConfig,
+    FrameLinearConfig,
+    FrameLstmConfig,
+    LinearConfig,
+    LstmConfig,
+    RbfSvmConfig,
+    SvmConfig,
+)
 from seqpipe.core.errors import UserError, unknown_name
 from seqpipe.core.plugins import add_plugins
 
 if TYPE_CHECKING:
     from seqpipe.config import RuntimeConfig
     from seqpipe.models.base import Classifier
-    from seqpipe.tasks.base import Task
+    from seqpipe.tasks.base import Per, Task
 
 
 @dataclass(frozen=True)
@@ -26,14 +36,23 @@ class Kind:
     """A kind of classifier: its parameters' model and where its class is (imported when it is needed).
 
     ``default``: whether a `kedro run` without a pipeline's name trains it; the others have a pipeline of their own.
-    ``phrase``: what a sentence of the report calls it. ``tasks``: those that it has a head for.
+    ``phrase``: what a sentence of the report calls it. ``frame_config``: its parameters' model where it answers each
+    step, whose fields ``config`` has too; None where it has no such head.
     """
 
     config: type[ClassifierConfig]
     where: str
     default: bool
     phrase: str
-    tasks: tuple[str, ...] = ("classification",)
+    frame_config: type[ClassifierConfig] | None = None
+
+    def answers(self, per: Per) -> bool:
+        """Whether it has a head for a class a clip, or a class a frame."""
+        return per == "clip" or self.frame_config is not None
+
+    def config_of(self, per: Per) -> type[ClassifierConfig]:
+        """Its parameters' model where it answers a clip, or a frame; where it never does, that of clips."""
+        return self.frame_config if per == "frame" and self.frame_config else self.config
 
     def make(self, config: Any, runtime: RuntimeConfig, task: Task | None = None) -> Classifier:
         """An unfitted classifier, by default of clips.
@@ -41,13 +60,13 @@ class Kind:
         Raises:
             UserError: it has no head for this task.
         """
-        from seqpipe.tasks.registry import CLASSIFICATION
+        from seqpipe.tasks.classification import CLASSIFICATION
 
         task = task or CLASSIFICATION
-        if task.name not in self.tasks:
+        if not self.answers(task.per):
             raise UserError(
-                f"{self.phrase[:1].upper()}{self.phrase[1:]} is no model for the task {task.name}; it can do: "
-                f"{', '.join(self.tasks)}."
+                f"{self.phrase[:1].upper()}{self.phrase[1:]} is no model for the task {task.name}, which asks for a "
+                "class each frame; it answers a clip."
             )
         module, name = self.where.split(":")
         return getattr(import_module(module), name)(config, runtime, task)
@@ -61,7 +80,7 @@ KINDS: dict[str, Kind] = {
         "seqpipe.models.linear.vector:Linear",
         default=True,
         phrase="a logistic regression",
-        tasks=("classification", "frame_labels"),
+        frame_config=FrameLinearConfig,
     ),
     "ann": Kind(AnnConfig, "seqpipe.models.ann:Ann", default=False, phrase="an ANN"),
     "lstm": Kind(
@@ -69,7 +88,7 @@ KINDS: dict[str, Kind] = {
         "seqpipe.models.recurrent:Lstm",
         default=True,
         phrase="an LSTM",
-        tasks=("classification", "frame_labels"),
+        frame_config=FrameLstmConfig,
     ),
 }
 

@@ -22,7 +22,7 @@ from seqpipe.core.fingerprint import fingerprint
 from seqpipe.encoders.backbones import Backbone, Transforms, read_backbone, save_backbone
 from seqpipe.media.embedded.moving_digits import SIZES, render_source_batch
 from seqpipe.runtime.devices import computing, resolve_device
-from seqpipe.training.fit import Outcome, Plan, fit
+from seqpipe.training.fit import Outcome, fit
 
 logger = logging.getLogger(__name__)
 
@@ -30,8 +30,6 @@ QUESTIONS = {"digit": 10, "cell": 9, "size": SIZES}
 OUTPUTS = sum(QUESTIONS.values())
 MEAN, STD = (0.5, 0.5, 0.5), (0.25, 0.25, 0.25)
 VAL_IMAGES = 2048
-WEIGHT_DECAY = 1e-4
-WARM_UP = 0.1
 # Raised when the renderer, the task or the recipe changes: backbones trained before are trained anew.
 VERSION = 1
 
@@ -56,30 +54,22 @@ def _key(config: WeightsConfig, source: SourceConfig, runtime: RuntimeConfig) ->
 
 
 def _train(config: WeightsConfig, source: SourceConfig, runtime: RuntimeConfig) -> Backbone:
-    logger.info("Training %s on the source domain: %d digits on a canvas.", config.name, source.images * source.epochs)
+    training = source.training
+    logger.info(
+        "Training %s on the source domain: %d digits on a canvas.", config.name, source.images * training.epochs
+    )
     device = resolve_device(runtime)
     with computing(runtime):
         net = torchvision.models.get_model(config.name, weights=None, num_classes=OUTPUTS)
         net = net.to(memory_format=torch.channels_last)
-        train = _Renders(source.images, source.batch_size, source.size, runtime.seed)
-        val = _Renders(VAL_IMAGES, source.batch_size, source.size, runtime.seed + 1, fresh=False)
-        plan = Plan(
-            epochs=source.epochs,
-            learning_rate=source.learning_rate,
-            warm_up=WARM_UP,
-            weight_decay=WEIGHT_DECAY,
-            clip_norm=None,
-            patience=None,
-            keep="last",
-            accumulate=1,
-            precision="float32",
-        )
+        train = _Renders(source.images, training.batch_size, source.size, runtime.seed)
+        val = _Renders(VAL_IMAGES, training.batch_size, source.size, runtime.seed + 1, fresh=False)
         history = fit(
             net,
             _step,
             train,
             val,
-            plan,
+            training,
             device=device,
             deterministic=runtime.deterministic,
             what="source domain",

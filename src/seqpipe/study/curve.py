@@ -98,7 +98,8 @@ def _finetuned(best: pd.Series, study: Study, cells: Cells) -> Fit:
     target, backbone = study.target, study.backbones[str(best["backbone"])]
     frames = target.frames(backbone)
     strategy = study.settings.strategies[str(best["solution"])]
-    config = strategy.model_copy(update={"patience": None, "keep": "last"})
+    training = strategy.training.model_copy(update={"patience": None, "keep": "last"})
+    config = strategy.model_copy(update={"training": training})
     train = target.labelled(frames, "train")
 
     def fit(rows: np.ndarray) -> pd.DataFrame:

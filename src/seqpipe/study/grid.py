@@ -98,4 +98,4 @@ def _scores_first(grid: pd.DataFrame) -> pd.DataFrame:
 
 def _passes(config: FinetuneConfig) -> int:
     """About how many forward passes over the training samples a fine-tuning takes."""
-    return config.epochs * (1 if config.strategy == "head" else PASSES_A_STEP)
+    return config.training.epochs * (1 if config.strategy == "head" else PASSES_A_STEP)

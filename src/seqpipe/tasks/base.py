@@ -13,7 +13,7 @@ from seqpipe.config import ClipConfig
 from seqpipe.data.dataset import DPrime
 from seqpipe.metrics.classification import Floats
 from seqpipe.targets.base import Targets
-from seqpipe.training.plan import Outcome
+from seqpipe.training.step import Outcome
 
 Per = Literal["clip", "frame"]
 """What a model answers: one class a clip, or one a step of it."""

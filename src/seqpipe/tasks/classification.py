@@ -17,7 +17,7 @@ from seqpipe.metrics.classification import Floats, probabilities, split_scores
 from seqpipe.targets.base import Targets
 from seqpipe.targets.classes import ClassTargets
 from seqpipe.tasks.base import Per
-from seqpipe.training.plan import Outcome
+from seqpipe.training.step import Outcome
 
 
 @dataclass(frozen=True)

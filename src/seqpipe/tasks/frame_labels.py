@@ -20,7 +20,7 @@ from seqpipe.targets.base import Targets
 from seqpipe.targets.frames import frame_targets
 from seqpipe.tasks.base import Per
 from seqpipe.tasks.smoothing import median_smoothed, smoothing_loss
-from seqpipe.training.plan import Outcome
+from seqpipe.training.step import Outcome
 
 
 # More steps than any sample within corpus.max_seconds has, and a rate above any sample's own.

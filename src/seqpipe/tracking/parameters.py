@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 import logging
 from typing import Any
 
 from kedro.framework.hooks import hook_impl
 
-from seqpipe.config import check_parameters
+from seqpipe.config import check_parameters, flat
 from seqpipe.models import registry  # noqa: F401  what other packages add has parameters, too
 from seqpipe.tracking.compat import given_parameters
 
@@ -26,12 +25,20 @@ class ParametersHook:
         context.config_loader["parameters"] = without_given(raw, given_parameters(context))
 
 
-def without_given(raw: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
-    """The parameters with nothing left to search where the command line has given the value itself."""
-    fixed = copy.deepcopy(raw)
-    for stage, values in given.items():
-        grid = fixed[stage].get("grid", {})
-        for name in set(values) & set(grid) - set(values.get("grid", {})):
-            del grid[name]
-            logger.info("%s.%s is given, so it is not searched.", stage, name)
+def without_given(raw: dict[str, Any], given: dict[str, Any], under: str = "") -> dict[str, Any]:
+    """The parameters, nested, with nothing left to search where the command line has given the value itself."""
+    fixed = {
+        key: without_given(value, given.get(key, {}), f"{under}{key}.") if isinstance(value, dict) else value
+        for key, value in raw.items()
+    }
+    if isinstance(fixed.get("grid"), dict):
+        fixed["grid"] = _searched(flat(fixed["grid"]), given, under)
     return fixed
+
+
+def _searched(grid: dict[str, Any], given: dict[str, Any], under: str) -> dict[str, Any]:
+    """What is left of a model's grid: what the command line gives for the grid itself is searched all the same."""
+    fixed = set(flat(given)) & set(grid) - set(flat(given.get("grid", {})))
+    for name in sorted(fixed):
+        logger.info("%s%s is given, so it is not searched.", under, name)
+    return {name: values for name, values in grid.items() if name not in fixed}

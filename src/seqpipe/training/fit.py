@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import torch
 from torch import nn
 
+from seqpipe.config import TrainingConfig
 from seqpipe.core.progress import progress
 from seqpipe.runtime.devices import repeatable
 from seqpipe.runtime.heap import kept_heap
@@ -20,9 +20,9 @@ from seqpipe.runtime.seeds import epoch_seed
 from seqpipe.training.checkpoint import Checkpoint
 from seqpipe.training.fabric import one_device
 from seqpipe.training.loop import Training
-from seqpipe.training.plan import Epoch, Group, Outcome, Plan, Step
+from seqpipe.training.step import Epoch, Group, Outcome, Step
 
-__all__ = ["SECONDS", "Epoch", "Group", "Outcome", "Plan", "Step", "fit"]
+__all__ = ["SECONDS", "Epoch", "Group", "Outcome", "Step", "fit"]
 
 SECONDS = "seconds"
 # Raised where the state of a training changes its form: one that was kept in another is not taken.
@@ -36,16 +36,17 @@ def fit(
     step: Step,
     train: Epoch,
     val: Epoch | None,
-    plan: Plan,
+    config: TrainingConfig,
     *,
     device: torch.device,
     deterministic: bool,
+    precision: Literal["float32", "bfloat16"] = "float32",
     groups: Sequence[Group] | None = None,
     seed: int | None = None,
     checkpoint: Path | None = None,
     what: str | None = None,
 ) -> pd.DataFrame:
-    """Trains ``net`` in place and leaves it on the CPU with the weights that the plan keeps (the last without val).
+    """Trains ``net`` in place and leaves it on the CPU with the weights that ``config`` keeps (the last without val).
 
     ``net.train()`` comes before the batches of an epoch and ``net.eval()`` before validation: a net whose ``train``
     leaves frozen batch-norms in eval mode keeps their statistics.
@@ -53,6 +54,7 @@ def fit(
     Args:
         step: gives the outcome of a batch by calling the net; ``net.training`` tells training from validation.
         train, val: batches, iterated anew each epoch; a val without any is none.
+        precision: what the net computes in; weights, gradients and the optimizer's state are float32 either way.
         groups: what is trained, each group at its share of the learning rate; None: all of the net at the full one.
             Parameters that need no gradient never reach the optimizer.
         seed: torch's generators are seeded by it and the epoch's number as each epoch begins, and are left as
@@ -74,13 +76,14 @@ def fit(
     if groups is None:
         groups = [Group(list(net.parameters()), 1.0)]
     val = val if val is not None and len(val) else None
-    on_disk = None if checkpoint is None else Checkpoint(checkpoint, _identity(net, train, val, plan, groups, seed))
+    decided = {"training": {**config.model_dump(), "precision": precision}, "seed": seed}
+    on_disk = None if checkpoint is None else Checkpoint(checkpoint, decided | _shapes(net, train, val, groups))
     generators = torch.random.fork_rng([device] if device.type == "cuda" else [], enabled=seed is not None)
     with generators, repeatable(deterministic), kept_heap():
-        training = Training(one_device(device, plan.precision), net, step, plan, groups, len(train))
+        training = Training(one_device(device, precision), net, step, config, groups, len(train))
         if on_disk is not None:
-            _go_on(training, on_disk, plan.epochs)
-        _run(training, train, val, plan.epochs, seed, on_disk, what)
+            _go_on(training, on_disk, config.epochs)
+        _run(training, train, val, config.epochs, seed, on_disk, what)
     training.restore_best()
     net.eval().cpu()
     history = pd.DataFrame(training.history)
@@ -121,14 +124,10 @@ def _shown(row: dict[str, float]) -> dict[str, str]:
     return {name: f"{value:.3f}" for name, value in row.items() if name != "epoch"}
 
 
-def _identity(
-    net: nn.Module, train: Epoch, val: Epoch | None, plan: Plan, groups: Sequence[Group], seed: int | None
-) -> dict[str, Any]:
-    """What must be the same for a state to fit: its form, shapes of the net, what is trained, the plan, the batches."""
+def _shapes(net: nn.Module, train: Epoch, val: Epoch | None, groups: Sequence[Group]) -> dict[str, Any]:
+    """What else must be the same for a state to fit: its form, shapes of the net, what is trained, the batches."""
     return {
         "version": STATE_VERSION,
-        "plan": asdict(plan),
-        "seed": seed,
         "batches": [len(train), None if val is None else len(val)],
         "net": {name: list(tensor.shape) for name, tensor in net.state_dict().items()},
         "groups": [[group.factor, [list(p.shape) for p in group.parameters if p.requires_grad]] for group in groups],

@@ -14,9 +14,10 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor, nn
 
+from seqpipe.config import TrainingConfig
 from seqpipe.core.errors import UserError
 from seqpipe.training.optimizer import adamw, schedule_of
-from seqpipe.training.plan import Epoch, Group, Outcome, Plan, Step
+from seqpipe.training.step import Epoch, Group, Outcome, Step
 from seqpipe.training.stopping import ValSelection
 
 # Between two looks at the loss within an epoch: each makes the host wait for the device.
@@ -32,24 +33,24 @@ class Training:
     """
 
     def __init__(
-        self, fabric: Fabric, net: nn.Module, step: Step, plan: Plan, groups: Sequence[Group], batches: int
+        self, fabric: Fabric, net: nn.Module, step: Step, config: TrainingConfig, groups: Sequence[Group], batches: int
     ) -> None:
         """``batches``: how many an epoch has."""
         self.history: list[dict[str, float]] = []
         self.seconds = 0.0
-        self._fabric, self._step, self._plan = fabric, step, plan
+        self._fabric, self._step, self._config = fabric, step, config
         self._net = fabric.setup_module(net)
-        optimizer = adamw(groups, plan)
+        optimizer = adamw(groups, config)
         self._optimizer: Any = fabric.setup_optimizers(optimizer)
-        self._schedule = schedule_of(optimizer, plan, batches)
+        self._schedule = schedule_of(optimizer, config, batches)
         self._learned = [p for group in optimizer.param_groups for p in group["params"]]
-        self._selection = ValSelection(keep_weights=plan.keep == "best")
+        self._selection = ValSelection(keep_weights=config.keep == "best")
 
     @property
     def ended(self) -> bool:
-        """Whether all epochs are done, or the val loss has not fallen for as long as the plan's patience."""
-        patience = self._plan.patience
-        return len(self.history) == self._plan.epochs or (patience is not None and self._selection.since >= patience)
+        """Whether all epochs are done, or the val loss has not fallen for as long as the configured patience."""
+        patience = self._config.patience
+        return len(self.history) == self._config.epochs or (patience is not None and self._selection.since >= patience)
 
     def run_epoch(self, train: Epoch, val: Epoch | None) -> None:
         """Trains and validates once.
@@ -68,7 +69,7 @@ class Training:
         self.seconds += time.perf_counter() - started_s
 
     def restore_best(self) -> None:
-        """Puts the weights of the lowest val loss back, where the plan keeps them."""
+        """Puts the weights of the lowest val loss back, where they are kept."""
         self._selection.restore(self._net)
 
     def state_dict(self) -> dict[str, Any]:
@@ -93,7 +94,7 @@ class Training:
         self._net.train()
         mean, samples = Mean(), 0
         for count, batch in enumerate(batches, start=1):
-            moving = count % self._plan.accumulate == 0 or count == len(batches)
+            moving = count % self._config.accumulate == 0 or count == len(batches)
             with self._fabric.no_backward_sync(self._net, enabled=not moving):
                 outcome = self._outcome(batch)
                 self._backward(outcome)
@@ -112,17 +113,17 @@ class Training:
 
     def _backward(self, outcome: Outcome) -> None:
         """Adds to the gradient: of the mean loss where a step is one batch, else of the sum over its samples."""
-        self._fabric.backward(outcome.loss if self._plan.accumulate == 1 else outcome.loss * outcome.count)
+        self._fabric.backward(outcome.loss if self._config.accumulate == 1 else outcome.loss * outcome.count)
 
     def _move(self, samples: int) -> None:
         """One step by the mean gradient of so many samples."""
-        if self._plan.accumulate > 1:
+        if self._config.accumulate > 1:
             for gradient in (p.grad for p in self._learned if p.grad is not None):
                 gradient.mul_(1 / samples)
-        if self._plan.clip_norm is not None:
+        if self._config.clip_norm is not None:
             # The loss tells what is not finite, with what to do about it.
             self._fabric.clip_gradients(
-                self._net, self._optimizer, max_norm=self._plan.clip_norm, error_if_nonfinite=False
+                self._net, self._optimizer, max_norm=self._config.clip_norm, error_if_nonfinite=False
             )
         self._optimizer.step()
         self._optimizer.zero_grad()
@@ -141,8 +142,9 @@ class Training:
         if not math.isfinite(train.loss) or (val is not None and not math.isfinite(val.loss)):
             raise UserError(
                 f"The loss is not finite in epoch {len(self.history)} (train {train.loss}, val "
-                f"{'none' if val is None else val.loss}): training stopped. Try a lower learning_rate (now "
-                f"{self._plan.learning_rate:g}), a lower clip_norm (now {self._plan.clip_norm}), or standardize: true."
+                f"{'none' if val is None else val.loss}): training stopped. Try a lower training.learning_rate "
+                f"(now {self._config.learning_rate:g}), a lower training.clip_norm (now {self._config.clip_norm}), or "
+                "standardize: true."
             )
 
 

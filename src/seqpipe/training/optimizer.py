@@ -9,15 +9,16 @@ from typing import Any
 from torch.optim import AdamW
 from torch.optim.lr_scheduler import LambdaLR
 
-from seqpipe.training.plan import Group, Plan
+from seqpipe.config import TrainingConfig
+from seqpipe.training.step import Group
 
 
-def adamw(groups: Sequence[Group], plan: Plan) -> AdamW:
+def adamw(groups: Sequence[Group], config: TrainingConfig) -> AdamW:
     """The optimizer of what learns in the groups; parameters that need no gradient never reach it."""
-    return AdamW(_split(groups, plan), lr=plan.learning_rate, fused=True)
+    return AdamW(_split(groups, config), lr=config.learning_rate, fused=True)
 
 
-def _split(groups: Sequence[Group], plan: Plan) -> list[dict[str, Any]]:
+def _split(groups: Sequence[Group], config: TrainingConfig) -> list[dict[str, Any]]:
     """The optimizer's groups: of each group that learns, the matrices, which decay, and the rest.
 
     Where nothing decays they are one: a step of a small net is short, and each group costs it a call.
@@ -25,18 +26,18 @@ def _split(groups: Sequence[Group], plan: Plan) -> list[dict[str, Any]]:
     split = []
     for group in groups:
         learned = [p for p in group.parameters if p.requires_grad]
-        decaying = [p for p in learned if p.ndim > 1 and plan.weight_decay > 0]
-        rest = [p for p in learned if p.ndim <= 1 or plan.weight_decay == 0]
-        for decay, chosen in ((plan.weight_decay, decaying), (0.0, rest)):
+        decaying = [p for p in learned if p.ndim > 1 and config.weight_decay > 0]
+        rest = [p for p in learned if p.ndim <= 1 or config.weight_decay == 0]
+        for decay, chosen in ((config.weight_decay, decaying), (0.0, rest)):
             if chosen:
-                split.append({"params": chosen, "weight_decay": decay, "lr": plan.learning_rate * group.factor})
+                split.append({"params": chosen, "weight_decay": decay, "lr": config.learning_rate * group.factor})
     return split
 
 
-def schedule_of(optimizer: AdamW, plan: Plan, batches: int) -> LambdaLR:
-    """The plan's schedule for epochs of so many batches; it is stepped with the optimizer."""
-    steps = plan.epochs * -(-batches // plan.accumulate)
-    return LambdaLR(optimizer, lambda step: warm_up_and_cosine(step, steps, plan.warm_up))
+def schedule_of(optimizer: AdamW, config: TrainingConfig, batches: int) -> LambdaLR:
+    """The configured schedule for epochs of so many batches; it is stepped with the optimizer."""
+    steps = config.epochs * -(-batches // config.accumulate)
+    return LambdaLR(optimizer, lambda step: warm_up_and_cosine(step, steps, config.warm_up))
 
 
 def warm_up_and_cosine(step: int, steps: int, warm_up: float) -> float:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
+from tests.configs import TRAINING, with_changes
 from torch import nn
 from torch.nn.functional import cross_entropy, one_hot
 from torchvision.ops import StochasticDepth
@@ -77,6 +78,9 @@ def test_a_head_with_a_relu_behind_it_begins_where_the_relu_lets_it_learn(name):
         assert (bias == 1).all() == (name == "squeezenet1_1")
 
 
+PLAIN_TRAINING = {"weight_decay": 0.0, "batch_size": 8, "epochs": 1, "clip_norm": None, "precision": "float32"}
+
+
 @pytest.fixture(scope="module")
 def config() -> FinetuneConfig:
     """Everything trained, nothing varied."""
@@ -84,24 +88,15 @@ def config() -> FinetuneConfig:
         strategy="all",
         freeze=2,
         frames=None,
-        learning_rate=0.01,
         head_rate=1.0,
         layer_decay=1.0,
-        warm_up=0.1,
-        weight_decay=0.0,
-        batch_size=8,
-        accumulate=1,
-        epochs=1,
-        clip_norm=None,
-        patience=None,
-        keep="last",
+        training=TRAINING | PLAIN_TRAINING,
         class_weights="none",
         label_smoothing=0.0,
         mixup=0.0,
         crop_scale=1.0,
         flip=False,
         colour=0.0,
-        precision="float32",
     )
 
 
@@ -132,8 +127,12 @@ def some(corpus: Labelled, rows: slice) -> Labelled:
     return dataclasses.replace(corpus, rows=corpus.rows[rows], t=corpus.t[rows])
 
 
+def changed(config: FinetuneConfig, **changes) -> FinetuneConfig:
+    return FinetuneConfig(**with_changes(config.model_dump(), **changes))
+
+
 def fitted(config, backbone, corpus, **changes) -> FineTuned:
-    model = FineTuned(config.model_copy(update=changes), backbone, RUNTIME)
+    model = FineTuned(changed(config, **changes), backbone, RUNTIME)
     model.fit(corpus, None, None)
     return model
 
@@ -227,7 +226,7 @@ def test_from_scratch_all_learn_alike(config, backbone):
 
 
 def test_it_learns_and_the_history_tells(config, backbone, corpus):
-    settings, val = config.model_copy(update={"epochs": 20, "learning_rate": 0.003}), some(corpus, slice(12, 18))
+    settings, val = changed(config, epochs=20, learning_rate=0.003), some(corpus, slice(12, 18))
     model = FineTuned(settings, backbone, RUNTIME)
     model.fit(some(corpus, slice(0, 12)), val, None)
     assert model.history["epoch"].tolist() == list(range(20))
@@ -243,7 +242,7 @@ def test_the_extreme_case_is_the_ann_without_hidden_layers_on_d_prime(config, ba
     alike = {"epochs": 40, "learning_rate": 0.05, "weight_decay": 0.01, "batch_size": 18, "clip_norm": 1.0}
     model = fitted(config, backbone, stills, strategy="head", **alike)
     dprime = penultimate_features(backbone, stills, config)
-    ann = Ann(AnnConfig(**ANN_WITHOUT_HIDDEN_LAYERS | alike), RUNTIME)
+    ann = Ann(AnnConfig(**with_changes(ANN_WITHOUT_HIDDEN_LAYERS, **alike)), RUNTIME)
     as_it_is = Prepare(torch.zeros(dprime.x.shape[2]), torch.ones(dprime.x.shape[2]))
     monkeypatch.setattr(Ann, "_preprocessor", lambda self, train: as_it_is)  # a CNN's head has none
     ann.fit(dprime, dprime.take(np.arange(3)))
@@ -259,8 +258,7 @@ ANN_WITHOUT_HIDDEN_LAYERS = {
     "pca": None,
     "hidden": [],
     "dropout": 0.0,
-    "patience": None,
-    "keep": "last",
+    "training": TRAINING,
     "refit": False,
     "grid": {},
 }
@@ -322,7 +320,7 @@ def test_the_same_seed_gives_the_same_bits_and_another_one_does_not(config, back
 
 
 def test_an_interrupted_training_goes_on_to_the_same_bits(config, backbone, corpus, tmp_path, monkeypatch):
-    settings = config.model_copy(update={"epochs": 3, "mixup": 0.4, "crop_scale": 0.5, "keep": "best"})
+    settings = changed(config, epochs=3, mixup=0.4, crop_scale=0.5, keep="best")
     train, val = some(corpus, slice(0, 6)), some(corpus, slice(6, 7))
     whole = FineTuned(settings, backbone, RUNTIME)
     whole.fit(train, val, None)
@@ -486,7 +484,7 @@ def test_what_cannot_work_is_said_before_training(config, backbone, corpus, chan
     [
         (
             torch.OutOfMemoryError("CUDA out of memory"),
-            r"8 frames a step: lower finetune\.batch_size, and raise .*now 1",
+            r"8 frames a step: lower finetune\.training\.batch_size, and raise .*now 1",
         ),
         (
             RuntimeError("adaptive_avg_pool2d_backward_cuda does not have a deterministic implementation, but you set"),

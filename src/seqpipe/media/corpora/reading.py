@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from seqpipe.config import CorpusConfig
-from seqpipe.core.errors import UserError, unknown_name
+from seqpipe.config import CorpusConfig, LayoutName
+from seqpipe.core.errors import UserError
 from seqpipe.media.corpora.files import printable, sample_words, suffix_kind, visible
 from seqpipe.media.corpora.folder_layouts import (
     folders_in,
@@ -51,7 +51,7 @@ class Layout:
     doubt: Callable[[Path], str | None] | None = None
 
 
-LAYOUTS: dict[str, Layout] = {
+LAYOUTS: dict[LayoutName, Layout] = {
     "manifest": Layout("a CSV manifest", is_manifest, read_manifest),
     "ucf101_lists": Layout("UCF101's split lists", is_ucf101_lists, read_ucf101_lists),
     "hmdb51_lists": Layout("HMDB51's split lists", is_hmdb51_lists, read_hmdb51_lists),
@@ -79,7 +79,7 @@ class Corpus:
     """
 
     root: Path
-    layout: str
+    layout: LayoutName
     listing: pd.DataFrame
 
 
@@ -97,8 +97,6 @@ def read_corpus(config: CorpusConfig, files: FileTypes | None = None) -> Corpus:
 def _read_corpus(config: CorpusConfig) -> Corpus:
     path = _existing(config.path)
     name = _recognised(path) if config.layout == "auto" else config.layout
-    if name not in LAYOUTS:
-        raise unknown_name("corpus layout", name, ["auto", *LAYOUTS])
     root = path.parent if path.is_file() else path
     listing = listing_of(LAYOUTS[name].read(path), root)
     _check(usable_rows(listing), path, name)
@@ -116,7 +114,7 @@ def _existing(path: Path | None) -> Path:
     return path
 
 
-def _recognised(path: Path) -> str:
+def _recognised(path: Path) -> LayoutName:
     for name, layout in LAYOUTS.items():
         if layout.recognises(path):
             if layout.doubt and (doubt := layout.doubt(path)):
@@ -152,7 +150,7 @@ def usable_rows(listing: pd.DataFrame) -> pd.DataFrame:
     return listing[listing["reason"].isna()]
 
 
-def _check(listing: pd.DataFrame, path: Path, name: str) -> None:
+def _check(listing: pd.DataFrame, path: Path, name: LayoutName) -> None:
     if listing.empty:
         raise UserError(f"No {sample_words()} were found in {path} (read as {LAYOUTS[name].words}).")
     repeated = listing["id"][listing["id"].duplicated()]
@@ -164,7 +162,7 @@ def _check(listing: pd.DataFrame, path: Path, name: str) -> None:
         raise UserError(f"At least two classes are needed to tell apart; {path} has {found}.")
 
 
-def _tell(listing: pd.DataFrame, path: Path, name: str, recognised: bool) -> None:
+def _tell(listing: pd.DataFrame, path: Path, name: LayoutName, recognised: bool) -> None:
     usable = usable_rows(listing)
     kinds = usable["kind"].value_counts()
     counts = ", ".join(f"{count} {KIND_WORDS.get(str(kind), sample_words())}" for kind, count in kinds.items())

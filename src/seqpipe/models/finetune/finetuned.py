@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -37,7 +37,7 @@ from seqpipe.models.finetune.gradcam import heat_maps
 from seqpipe.models.persist import SERVING, threads_of
 from seqpipe.runtime.arithmetic import exact_float32
 from seqpipe.runtime.devices import answering_threads, intra_op_threads, resolve_device
-from seqpipe.training.fit import SECONDS, Outcome, Plan, fit
+from seqpipe.training.fit import SECONDS, Outcome, fit
 from seqpipe.training.precision import choose_training_precision
 
 if TYPE_CHECKING:
@@ -162,16 +162,19 @@ class FineTuned:
         logger.info("Fine-tuning: %s, %d batches an epoch.", self.description, len(batches))
         with _said_plainly(name, config):
             size = self.backbone.transforms.crop
-            precision = choose_training_precision(config.precision, net, name, size, config.batch_size, device)
+            precision = choose_training_precision(
+                config.training.precision, net, name, size, config.training.batch_size, device
+            )
             with exact_float32(precision):
                 self.history = fit(
                     net,
                     _Step(config, len(self.class_names), _class_weights(train, config), device),
                     batches,
                     AllFrames(*self._arguments(val)) if val is not None and len(val) else None,
-                    _plan(config, precision),
+                    config.training,
                     device=device,
                     deterministic=self._runtime.deterministic,
+                    precision=precision,
                     groups=learning_groups(net.body, name, size, config),
                     seed=self._runtime.seed,
                     checkpoint=checkpoint,
@@ -197,7 +200,7 @@ class FineTuned:
         device = resolve_device(self._runtime)
         net = self._fitted().to(device).eval()
         with torch.inference_mode(), exact_float32("float32"), intra_op_threads(self.threads):
-            logits = [net(net.normalise(part.to(device))) for part in frames.split(self.config.batch_size)]
+            logits = [net(net.normalise(part.to(device))) for part in frames.split(self.config.training.batch_size)]
         proba: np.ndarray = torch.cat(logits).double().softmax(1).cpu().numpy()
         return proba
 
@@ -211,7 +214,7 @@ class FineTuned:
         device = resolve_device(self._runtime)
         net = self._fitted().to(device).eval()
         found = []
-        for rows in torch.arange(len(frames)).split(self.config.batch_size):
+        for rows in torch.arange(len(frames)).split(self.config.training.batch_size):
             x, chosen = net.normalise(frames[rows].to(device)), torch.from_numpy(classes)[rows].to(device)
             with intra_op_threads(self.threads):
                 heat = heat_maps(net.body, self.backbone.name, x, chosen)
@@ -308,8 +311,8 @@ def _said_plainly(name: str, config: FinetuneConfig) -> Iterator[None]:
         yield
     except torch.OutOfMemoryError as error:
         raise UserError(
-            f"{name} needs more memory than the GPU has for {config.batch_size} frames a step: lower "
-            f"finetune.batch_size, and raise finetune.accumulate (now {config.accumulate}) as much."
+            f"{name} needs more memory than the GPU has for {config.training.batch_size} frames a step: lower finetune."
+            f"training.batch_size, and raise finetune.training.accumulate (now {config.training.accumulate}) as much."
         ) from error
     except RuntimeError as error:
         if "does not have a deterministic implementation" not in str(error):
@@ -332,17 +335,3 @@ def _class_weights(train: Labelled, config: FinetuneConfig) -> Tensor | None:
         return None
     frames = np.bincount(train.t, weights=train.drawn(config.frames), minlength=len(train.class_names))
     return torch.from_numpy(frames.sum() / (len(frames) * frames)).float()
-
-
-def _plan(config: FinetuneConfig, precision: Literal["float32", "bfloat16"]) -> Plan:
-    return Plan(
-        epochs=config.epochs,
-        learning_rate=config.learning_rate,
-        warm_up=config.warm_up,
-        weight_decay=config.weight_decay,
-        clip_norm=config.clip_norm,
-        patience=config.patience,
-        keep=config.keep,
-        accumulate=config.accumulate,
-        precision=precision,
-    )

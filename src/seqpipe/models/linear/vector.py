@@ -16,16 +16,17 @@ from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC, LinearSVC
 from threadpoolctl import threadpool_limits
 
+from seqpipe.config import VectorClassifierConfig
 from seqpipe.data.memmap import Features, slices_of
 from seqpipe.models.base import fit_preprocessor, pool_time
 from seqpipe.models.linear.row_space import InRowSpace
 from seqpipe.models.linear.rows import Vectors, prepared, vectors_of
 from seqpipe.models.linear.solvers import fit_linear_svm, fit_multinomial
 from seqpipe.runtime.devices import answering_threads, resolve_device
-from seqpipe.tasks.registry import CLASSIFICATION
+from seqpipe.tasks.classification import CLASSIFICATION
 
 if TYPE_CHECKING:
-    from seqpipe.config import LinearConfig, RuntimeConfig, SvmConfig, VectorClassifierConfig
+    from seqpipe.config import FrameLinearConfig, LinearConfig, RuntimeConfig, SolverConfig, SvmConfig
     from seqpipe.data.dataset import DPrime
     from seqpipe.tasks.base import Task
 
@@ -43,7 +44,7 @@ class VectorClassifier:
 
     kind = ""
 
-    def __init__(self, config: VectorClassifierConfig, runtime: RuntimeConfig, task: Task = CLASSIFICATION) -> None:
+    def __init__(self, config: SolverConfig, runtime: RuntimeConfig, task: Task = CLASSIFICATION) -> None:
         self.config = config
         self.task = task
         self._runtime = runtime
@@ -64,7 +65,7 @@ class VectorClassifier:
     @property
     def _pooling(self) -> str:
         """What a vector is made of: of labels by step each step is one."""
-        return "frames" if self.task.per == "frame" else self.config.pooling
+        return self.config.pooling if isinstance(self.config, VectorClassifierConfig) else "frames"
 
     @property
     def parameters(self) -> int:
@@ -202,7 +203,7 @@ class Linear(VectorClassifier):
     """Multinomial logistic regression with an L2 penalty."""
 
     kind = "linear"
-    config: LinearConfig
+    config: LinearConfig | FrameLinearConfig
     _name = "logistic regression"
 
     def _sklearn(self, x: InRowSpace | None) -> LogisticRegression:

@@ -1,0 +1,47 @@
+"""What a training is given beside its configuration: batches, groups of parameters, and what a batch answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class Group:
+    """Parameters that learn at ``factor`` times the configured rate.
+
+    Early layers hold what transfers, so they are given less (Howard and Ruder, Universal language model fine-tuning
+    for text classification, ACL 2018).
+    """
+
+    parameters: Sequence[nn.Parameter]
+    factor: float
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a batch gave: the mean loss of its ``count`` samples, and how many of them were classified right."""
+
+    loss: Tensor
+    correct: Tensor
+    count: int
+
+
+class Epoch(Protocol):
+    """The batches of an epoch; each iteration is another epoch.
+
+    Where it has a method ``set_epoch(epoch)``, the training batches are told which epoch comes (from 0) before they
+    are iterated, as torch's DistributedSampler is: a training that goes on after an interruption begins in the
+    middle, so whoever draws from a generator of their own must draw by the number, not by counting iterations.
+    """
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[Any]: ...
+
+
+Step = Callable[[nn.Module, Any], Outcome]
+"""Gives the outcome of a batch; ``net.training`` tells training from validation."""
