@@ -21,6 +21,7 @@ from seqpipe.config.features import (
 )
 from seqpipe.config.finetune import FinetuneConfig, Strategy
 from seqpipe.config.frame_labels import FrameLabelsConfig
+from seqpipe.config.models import ModelConfig
 from seqpipe.config.networks import AnnConfig, LstmConfig
 from seqpipe.config.runtime import RuntimeConfig
 from seqpipe.config.study import LayerConfig, TransferConfig
@@ -43,6 +44,7 @@ __all__ = [
     "LayerConfig",
     "LinearConfig",
     "LstmConfig",
+    "ModelConfig",
     "MovingDigitsConfig",
     "Part",
     "Positive",
