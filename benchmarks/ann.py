@@ -134,7 +134,7 @@ def _ours(dprime: DPrime, epochs: int) -> tuple[float, float]:
         started = time.perf_counter()
         model.fit(train, val)
         seconds = time.perf_counter() - started
-    return seconds, float((model.predict_proba(test.x, test.mask).argmax(axis=1) == test.t).mean())
+    return seconds, float((model.predict_proba(test).argmax(axis=1) == test.t).mean())
 
 
 def _theirs(dprime: DPrime, epochs: int) -> tuple[float, float]:

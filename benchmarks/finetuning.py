@@ -31,11 +31,13 @@ from benchmarks.reference_finetuning import JpegFiles, train_epoch, training_tra
 from seqpipe.config import CnnTrainingConfig, FinetuneConfig
 from seqpipe.data.frame_augmentation import Normalise
 from seqpipe.data.frame_cache import cached_frames
+from seqpipe.data.frame_dataset import FrameDataset, arrays_of
 from seqpipe.encoders.architectures import build_module
 from seqpipe.encoders.backbones import Backbone
-from seqpipe.models.finetune.finetuned import FineTuned, Labelled
+from seqpipe.models.finetune.finetuned import FineTuned
 from seqpipe.runtime.devices import computing, resolve_device
 from seqpipe.runtime.heap import kept_heap
+from seqpipe.targets.classes import ClassTargets
 from seqpipe.training.precision import choose_training_precision
 
 CONFIG = FinetuneConfig(
@@ -124,9 +126,18 @@ def measure(samples: pd.DataFrame, backbone: Backbone, rounds: int, folder: Path
 def _our_epoch(samples: pd.DataFrame, backbone: Backbone, folder: Path) -> None:
     """A training of one epoch, from opening the cache to the fitted model."""
     frames = cached_frames(samples, backbone.transforms, CLIP, RUNTIME, folder)
-    names = tuple(f"class {n}" for n in range(CLASSES))
-    data = Labelled(frames, np.arange(len(samples)), samples["t"].to_numpy(np.int64), names)
-    FineTuned(CONFIG, backbone, RUNTIME).fit(data, None, None)
+    names = np.array([str(n) for n in range(len(samples))], object)
+    data = FrameDataset(
+        frames=frames,
+        rows=np.arange(len(samples)),
+        targets=ClassTargets(samples["t"].to_numpy(np.int64), tuple(f"class {n}" for n in range(CLASSES))),
+        ids=names,
+        groups=names,
+        splits=np.full(len(samples), "train", object),
+        times_s=arrays_of([0.0] for _ in names),
+        fingerprint="benchmark",
+    )
+    FineTuned(CONFIG, RUNTIME, backbone=backbone).fit(data, None)
 
 
 def _reference_epoch(samples: pd.DataFrame, backbone: Backbone, workers: int) -> Callable[[], float]:

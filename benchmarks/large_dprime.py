@@ -168,7 +168,7 @@ def _train(name: str, folder: Path) -> dict[str, float]:
     model.fit(dprime.part("train"), dprime.part("val"))
     fitted = time.perf_counter() - started - read
     test = dprime.part("test")
-    accuracy = (model.predict_proba(test.x, test.mask).argmax(axis=1) == test.t).mean()
+    accuracy = (model.predict_proba(test).argmax(axis=1) == test.t).mean()
     answered = time.perf_counter() - started - read - fitted
     return {
         "read_seconds": read,

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from kedro.pipeline import Pipeline
 
-from seqpipe.models.registry import DEFAULT_KINDS, KINDS
+from seqpipe.models.registry import DEFAULT_KINDS, kinds_reading
 from seqpipe.pipelines.backbone.pipeline import create_pipeline as backbone
-from seqpipe.pipelines.classify.pipeline import create_pipeline as classify
 from seqpipe.pipelines.compare.pipeline import create_pipeline as compare
 from seqpipe.pipelines.dprime.pipeline import create_pipeline as dprime
 from seqpipe.pipelines.features.pipeline import create_pipeline as features
 from seqpipe.pipelines.finetune.pipeline import create_pipeline as finetune
 from seqpipe.pipelines.frame_labels.pipeline import create_pipeline as frame_labels
 from seqpipe.pipelines.ingest.pipeline import create_pipeline as ingest
+from seqpipe.pipelines.model.pipeline import create_pipeline as model
 from seqpipe.pipelines.transfer.pipeline import create_pipeline as transfer
 
 
 def register_pipelines() -> dict[str, Pipeline]:
-    """One pipeline a stage and one a kind of classifier; by default the stages, and the kinds that are default.
+    """One pipeline a stage and one a kind of model; by default the stages, and the kinds that are default.
 
     ``finetune`` and ``transfer`` are whole by themselves: they begin with the corpus, and keep their samples apart.
     """
     stages = {"ingest": ingest("moving_digits"), "backbone": backbone(), "features": features(), "dprime": dprime()}
-    models = {kind: classify(kind) for kind in KINDS}
+    models = {kind: model(kind) for kind in kinds_reading("features")}
     last = compare(list(DEFAULT_KINDS))
     default = [*stages.values(), *(models[kind] for kind in DEFAULT_KINDS), last]
     whole = {

@@ -39,7 +39,7 @@ def fitted(dprime, runtime, **changes):
 
 
 def accuracy(model, part):
-    return (model.predict_proba(part.x, part.mask).argmax(1) == part.t).mean()
+    return (model.predict_proba(part).argmax(1) == part.t).mean()
 
 
 def test_the_logits_are_those_of_the_equations():
@@ -93,17 +93,17 @@ def test_the_preprocessor_is_fitted_on_train_alone_also_after_a_refit(means, run
     train = means.part("train")
     mean = pool_time(train.x, train.mask, "mean").mean(axis=0)
     np.testing.assert_allclose(model._prepare.mean, mean, rtol=1e-5)
-    before = model.predict_proba(train.x, train.mask)
+    before = model.predict_proba(train)
     model.refit(means.part("train", "val"))
     np.testing.assert_allclose(model._prepare.mean, mean, rtol=1e-5)
-    assert not np.array_equal(model.predict_proba(train.x, train.mask), before)
+    assert not np.array_equal(model.predict_proba(train), before)
 
 
 def test_early_stopping_ends_before_the_last_epoch_and_best_weights_are_kept(means, runtime):
     model = fitted(means, runtime, patience=3, keep="best", epochs=80, learning_rate=0.1, weight_decay=0.0)
     assert len(model.history) < 80
     val = means.part("val")
-    proba = model.predict_proba(val.x, val.mask)
+    proba = model.predict_proba(val)
     log_loss = -np.log(proba[np.arange(len(val)), val.t]).mean()
     assert log_loss == pytest.approx(model.history["val_loss"].min(), abs=1e-4)
     assert epochs_to_refit(model.history, model.config.training) == model.history["val_loss"].idxmin() + 1

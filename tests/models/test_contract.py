@@ -1,21 +1,29 @@
-"""What every classifier of the registry keeps, whatever it is."""
+"""What every model of the registry keeps, whatever it is and reads."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import yaml
 from tests.configs import with_changes
+from tests.models.frame_fixtures import NAME, SIZE, colours, make_backbone
 
 from seqpipe.config import PARAMETERS, flat
 from seqpipe.core.errors import UserError
-from seqpipe.models.persist import read_classifier, save_classifier
-from seqpipe.models.registry import KINDS, kind
+from seqpipe.evaluation.by_task import answered_both_ways
+from seqpipe.evaluation.predictions import probabilities
+from seqpipe.models.persist import read_model, save_model
+from seqpipe.models.registry import KINDS, kind, kinds_reading
 from seqpipe.models.search import search
 from seqpipe.runtime.devices import computing, intra_op_threads
 
 BASE = Path(__file__).parents[2] / "conf" / "base" / "parameters"
-QUICK = {"ann": {"epochs": 3, "hidden": [8]}, "lstm": {"epochs": 3, "members": 1, "hidden": 8}}
+QUICK = {
+    "ann": {"epochs": 3, "hidden": [8]},
+    "lstm": {"epochs": 3, "members": 1, "hidden": 8},
+    "finetune": {"epochs": 1, "batch_size": 8, "precision": "float32"},
+}
 SEARCHED = {"ann": {"training.learning_rate": [1e-6, 0.01]}, "lstm": {"training.learning_rate": [1e-6, 0.01]}}
 
 
@@ -30,10 +38,38 @@ def name(request):
     return request.param
 
 
-def fitted(name, dprime, runtime, **changes):
+@pytest.fixture(params=sorted(kinds_reading("features")))
+def classifier(request):
+    """A kind that reads features."""
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory):
+    return colours(tmp_path_factory.mktemp("frames"), 24)
+
+
+@pytest.fixture(scope="module")
+def backbone():
+    return make_backbone(NAME, SIZE)
+
+
+@pytest.fixture
+def data(name, means, pictures):
+    """Three classes, as this kind reads them."""
+    return {"features": means, "frames": pictures}[KINDS[name].inputs]
+
+
+@pytest.fixture
+def begin(name, backbone):
+    """What this kind begins from."""
+    return backbone if KINDS[name].inputs == "frames" else None
+
+
+def fitted(name, dataset, runtime, begin=None, checkpoint=None, **changes):
     with computing(runtime):
-        model = kind(name).make(shipped(name, **changes), runtime)
-        model.fit(dprime.part("train"), dprime.part("val"))
+        model = kind(name).make(shipped(name, **changes), runtime, backbone=begin)
+        model.fit(dataset.part("train"), dataset.part("val"), checkpoint)
     return model
 
 
@@ -42,86 +78,122 @@ def test_each_has_its_parameters_and_its_file(name):
     assert shipped(name)
 
 
-def test_it_gives_probabilities(name, means, runtime):
-    model, test = fitted(name, means, runtime), means.part("test")
-    proba = model.predict_proba(test.x, test.mask)
+def test_it_gives_probabilities(name, data, begin, runtime):
+    model, test = fitted(name, data, runtime, begin), data.part("test")
+    proba = model.predict_proba(test)
     assert proba.shape == (len(test), 3)
     assert proba.dtype == np.float64
     np.testing.assert_allclose(proba.sum(axis=1), 1.0, atol=1e-6)
     assert (proba >= 0).all()
     assert model.kind == name
-    assert model.class_names == means.class_names
+    assert model.class_names == data.class_names
     assert model.parameters >= 3
+    assert model.task.name == "classification"
 
 
-def test_two_classes_work_too(name, order, runtime):
-    model, test = fitted(name, order, runtime), order.part("test")
-    assert model.predict_proba(test.x, test.mask).shape == (len(test), 2)
-
-
-def test_the_same_seed_gives_the_same_bits(name, means, runtime):
-    test = means.part("test")
-    first, second = (fitted(name, means, runtime).predict_proba(test.x, test.mask) for _ in range(2))
+def test_the_same_seed_gives_the_same_bits_also_with_a_checkpoint(name, data, begin, runtime, tmp_path):
+    test = data.part("test")
+    first, second, kept = (
+        fitted(name, data, runtime, begin, checkpoint).predict_proba(test)
+        for checkpoint in (None, None, tmp_path / "unfinished")
+    )
     assert np.array_equal(first, second)
+    assert np.array_equal(first, kept)
 
 
-def test_a_saved_model_answers_as_before_and_its_files_are_no_pickles(name, means, runtime, tmp_path):
-    model, test = fitted(name, means, runtime), means.part("test")
-    model.refit(means.part("train", "val"))
-    save_classifier(model, tmp_path / "m")
-    loaded = read_classifier(tmp_path / "m")
-    assert np.array_equal(loaded.predict_proba(test.x, test.mask), model.predict_proba(test.x, test.mask))
+def test_a_saved_model_answers_as_before_and_its_files_are_no_pickles(name, data, begin, runtime, tmp_path):
+    model, test = fitted(name, data, runtime, begin), data.part("test")
+    model.refit(data.part("train", "val"))
+    save_model(model, tmp_path / "m")
+    loaded = read_model(tmp_path / "m")
+    assert np.array_equal(loaded.predict_proba(test), model.predict_proba(test))
     assert loaded.reads_order == model.reads_order
     assert loaded.description == model.description
+    assert loaded.parameters == model.parameters
+    assert loaded.task == model.task
     assert {file.suffix for file in (tmp_path / "m").iterdir()} <= {".json", ".safetensors", ".skops"}
 
 
-@pytest.mark.parametrize("pca", [None, 64, 0.9])
-def test_a_saved_model_answers_to_the_bit_whatever_the_threads_of_the_process(name, wide, runtime, pca, tmp_path):
-    model = fitted(name, wide, runtime, pca=pca)
-    with intra_op_threads(1):
-        judged = model.predict_proba(wide.x, wide.mask)
-    save_classifier(model, tmp_path / "m")
-    loaded = read_classifier(tmp_path / "m")
-    assert loaded.threads == model.threads == 1
-    with intra_op_threads(2):
-        assert np.array_equal(loaded.predict_proba(wide.x, wide.mask), judged)
-
-
-def test_the_same_model_is_the_same_bytes(name, means, runtime, tmp_path):
+def test_the_same_model_is_the_same_bytes(name, data, begin, runtime, tmp_path):
     for folder in ("a", "b"):
-        save_classifier(fitted(name, means, runtime), tmp_path / folder)
+        save_model(fitted(name, data, runtime, begin), tmp_path / folder)
     weights = [file.name for file in (tmp_path / "a").iterdir() if file.suffix != ".skops"]
     assert weights
     for file in weights:
         assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
 
 
-def test_frames_behind_the_mask_change_nothing(name, means, runtime):
-    model, test = fitted(name, means, runtime), means.part("test")
+def test_what_it_answers_becomes_the_table_of_its_task(name, data, begin, runtime):
+    model, test = fitted(name, data, runtime, begin), data.part("test")
+    table = answered_both_ways(model, test)
+    assert table["id"].tolist() == test.ids.tolist()
+    assert np.array_equal(probabilities(table).argmax(axis=1), model.task.answers(model.predict_proba(test)))
+    times_s = test.clip_times_s()
+    assert all(np.array_equal(times_s[id_], times) for id_, times in zip(table["id"], table["times_s"], strict=True))
+    assert ("predicted_backwards" in table) == model.reads_order
+
+
+def test_the_search_never_sees_test(name, data, begin, runtime):
+    config = shipped(name) if KINDS[name].inputs == "frames" else shipped(name, grid={}, refit=False)
+    (whole, trials, record), (without, *_) = (
+        search(name, config, some, runtime, backbone=begin) for some in (data, data.part("train", "val"))
+    )
+    assert np.array_equal(whole.predict_proba(data), without.predict_proba(data))
+    assert record["trials"] == len(trials) == 1
+    assert record["dataset"] == data.digest
+    assert record["trainable_parameters"] == whole.parameters
+
+
+def test_two_classes_work_too(classifier, order, runtime):
+    model, test = fitted(classifier, order, runtime), order.part("test")
+    assert model.predict_proba(test).shape == (len(test), 2)
+
+
+@pytest.mark.parametrize("pca", [None, 64, 0.9])
+def test_a_saved_model_answers_to_the_bit_whatever_the_threads_of_the_process(classifier, wide, runtime, pca, tmp_path):
+    model = fitted(classifier, wide, runtime, pca=pca)
+    with intra_op_threads(1):
+        judged = model.predict_proba(wide)
+    save_model(model, tmp_path / "m")
+    loaded = read_model(tmp_path / "m")
+    assert loaded.threads == model.threads == 1
+    with intra_op_threads(2):
+        assert np.array_equal(loaded.predict_proba(wide), judged)
+
+
+def test_frames_behind_the_mask_change_nothing(classifier, means, runtime):
+    model, test = fitted(classifier, means, runtime), means.part("test")
     junk = np.where(test.mask[..., None], test.x, 7.0).astype(np.float32)
-    np.testing.assert_allclose(model.predict_proba(junk, test.mask), model.predict_proba(test.x, test.mask), atol=1e-9)
+    np.testing.assert_allclose(model.predict_proba(replace(test, x=junk)), model.predict_proba(test), atol=1e-9)
 
 
-def test_search_keeps_the_best_trial_on_val_and_never_sees_test(name, means, runtime):
-    grid = SEARCHED.get(name, {"C": [1e-6, 1.0]})
-    model, trials, record = search(name, shipped(name, grid=grid, refit=False), means, runtime)
+def test_search_keeps_the_best_trial_on_val(classifier, means, runtime):
+    grid = SEARCHED.get(classifier, {"C": [1e-6, 1.0]})
+    model, trials, record = search(classifier, shipped(classifier, grid=grid, refit=False), means, runtime)
     key = next(iter(grid))
     best = trials.sort_values(["val_macro_f1", "val_log_loss"], ascending=[False, True]).iloc[0]
     assert flat(model.config.model_dump())[key] == best[f"param.{key}"] == record["chosen"][key]
     assert record["trials"] == len(trials) == 2
-    hidden = means.part("train", "val")
-    assert np.array_equal(
-        search(name, shipped(name, grid=grid, refit=False), hidden, runtime)[0].predict_proba(means.x, means.mask),
-        model.predict_proba(means.x, means.mask),
+
+
+def test_without_validation_samples_the_search_says_what_to_do(classifier, means, runtime):
+    with pytest.raises(UserError, match=r"The D' has no validation samples .*raise corpus\.val_share"):
+        search(classifier, shipped(classifier), means.part("train", "test"), runtime)
+
+
+def test_a_cnn_that_is_trained_to_the_end_needs_no_val(pictures, backbone, runtime):
+    model, trials, _ = search(
+        "finetune", shipped("finetune"), pictures.part("train", "test"), runtime, backbone=backbone
     )
+    assert len(model.history) == 1
+    assert np.isnan(trials["val_macro_f1"].item())
 
 
-def test_without_validation_samples_the_search_says_what_to_do(name, means, runtime):
-    with pytest.raises(UserError, match=r"raise corpus\.val_share"):
-        search(name, shipped(name), means.part("train", "test"), runtime)
+def test_only_finetune_reads_frames_and_is_not_run_by_default():
+    assert set(kinds_reading("frames")) == {"finetune"}
+    assert not KINDS["finetune"].default
 
 
 def test_an_unknown_kind_is_answered_with_the_known_ones():
-    with pytest.raises(UserError, match=r"(?s)Unknown classifier 'lstn'.*'lstm'.*linear, lstm,.* svm"):
+    with pytest.raises(UserError, match=r"(?s)Unknown model 'lstn'.*'lstm'.*linear, lstm,.* svm"):
         kind("lstn")

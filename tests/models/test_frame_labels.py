@@ -12,9 +12,10 @@ from seqpipe.config import FrameLabelsConfig
 from seqpipe.core.errors import UserError
 from seqpipe.data import memmap
 from seqpipe.data.dataset import DPrime
+from seqpipe.data.dataset import unlabelled as asked
 from seqpipe.data.memmap import MappedRows, new_rows
 from seqpipe.metrics.segments import UNLABELLED
-from seqpipe.models.persist import read_classifier, save_classifier
+from seqpipe.models.persist import read_model, save_model
 from seqpipe.models.recurrent import LstmNet
 from seqpipe.models.registry import KINDS, kind
 from seqpipe.models.search import search
@@ -89,7 +90,7 @@ def test_its_parameters_are_those_of_the_stage(name):
 
 def test_it_gives_probabilities_of_every_step_that_is_there(name, means, runtime):
     model = fitted(name, means, runtime)
-    proba = model.predict_proba(means.x, means.mask)
+    proba = model.predict_proba(means)
     assert proba.shape == (*means.mask.shape, 3)
     assert proba.dtype == np.float64
     assert np.array_equal(~np.isnan(proba), np.repeat(means.mask[..., None], 3, axis=2))
@@ -100,11 +101,11 @@ def test_it_gives_probabilities_of_every_step_that_is_there(name, means, runtime
 
 def test_two_classes_and_a_single_step_work_too(name, order, runtime):
     model = fitted(name, order, runtime)
-    assert model.predict_proba(order.x[:2, :1], order.mask[:2, :1]).shape == (2, 1, 2)
+    assert model.predict_proba(asked(order.x[:2, :1], order.mask[:2, :1])).shape == (2, 1, 2)
 
 
 def test_the_same_seed_gives_the_same_bits(name, means, runtime):
-    first, second = (fitted(name, means, runtime).predict_proba(means.x, means.mask) for _ in range(2))
+    first, second = (fitted(name, means, runtime).predict_proba(means) for _ in range(2))
     assert np.array_equal(first, second, equal_nan=True)
 
 
@@ -112,10 +113,10 @@ def test_a_saved_model_answers_to_the_bit_and_keeps_its_task(name, means, runtim
     model = fitted(name, means, runtime)
     model.task = replace(TASK, median=3)
     model.refit(means.part("train", "val"))
-    save_classifier(model, tmp_path / "m")
-    loaded = read_classifier(tmp_path / "m")
-    proba = model.predict_proba(means.x, means.mask)
-    assert np.array_equal(loaded.predict_proba(means.x, means.mask), proba, equal_nan=True)
+    save_model(model, tmp_path / "m")
+    loaded = read_model(tmp_path / "m")
+    proba = model.predict_proba(means)
+    assert np.array_equal(loaded.predict_proba(means), proba, equal_nan=True)
     assert loaded.task == model.task
     assert np.array_equal(loaded.task.answers(proba), model.task.answers(proba))
     assert loaded.description == model.description
@@ -132,23 +133,23 @@ def test_a_video_that_nobody_has_labelled_teaches_nothing(name, means, runtime):
     x = means.x.copy()
     x[nobodys] *= -5.0
     plain, other = (fitted(name, data, runtime) for data in (partly, replace(partly, x=x)))
-    answers = [model.predict_proba(means.x, means.mask) for model in (plain, other)]
+    answers = [model.predict_proba(means) for model in (plain, other)]
     assert np.array_equal(*answers, equal_nan=True)
-    full = fitted(name, means, runtime).predict_proba(means.x, means.mask)
+    full = fitted(name, means, runtime).predict_proba(means)
     assert not np.array_equal(answers[0], full, equal_nan=True)
 
 
 def test_an_unlabelled_step_is_answered_all_the_same(name, means, runtime):
     partly = unlabelled(means, np.random.default_rng(2).random(means.t.shape) < 0.4)
-    proba = fitted(name, partly, runtime).predict_proba(partly.x, partly.mask)
+    proba = fitted(name, partly, runtime).predict_proba(partly)
     assert np.isfinite(proba[partly.mask]).all()
 
 
 def test_what_lies_behind_a_sequence_is_not_learned_from_nor_read(name, means, runtime):
     junk = replace(means, x=np.where(means.mask[..., None], means.x, 50.0).astype(np.float32))
     plain, other = (fitted(name, data, runtime) for data in (means, junk))
-    expected = plain.predict_proba(means.x, means.mask)
-    np.testing.assert_allclose(other.predict_proba(junk.x, junk.mask), expected, atol=1e-9)
+    expected = plain.predict_proba(means)
+    np.testing.assert_allclose(other.predict_proba(junk), expected, atol=1e-9)
 
 
 @pytest.fixture
@@ -168,7 +169,7 @@ def on_disk(means, tmp_path, monkeypatch):
 def test_an_x_on_disk_gives_the_answers_of_one_in_memory(name, means, runtime, on_disk):
     mapped = on_disk(means)
     assert len(memmap.slices_of(mapped.x)) > 1
-    inside, outside = (fitted(name, data, runtime).predict_proba(data.x, data.mask) for data in (means, mapped))
+    inside, outside = (fitted(name, data, runtime).predict_proba(data) for data in (means, mapped))
     np.testing.assert_allclose(outside, inside, atol=1e-6)
 
 
@@ -176,9 +177,9 @@ def test_steps_that_do_not_fit_into_memory_are_read_as_they_are_needed(means, ru
     hidden = np.random.default_rng(2).random(means.t.shape) < 0.4
     hidden[np.flatnonzero(means.splits == "train")[:3]] = True  # a chunk without a single vector
     partly = unlabelled(means, hidden)
-    inside = fitted("linear", partly, runtime, solver="torch").predict_proba(means.x, means.mask)
+    inside = fitted("linear", partly, runtime, solver="torch").predict_proba(means)
     outside = fitted("linear", on_disk(partly, in_memory_bytes=0), runtime)
-    np.testing.assert_allclose(outside.predict_proba(means.x, means.mask), inside, atol=1e-3)
+    np.testing.assert_allclose(outside.predict_proba(means), inside, atol=1e-3)
     with pytest.raises(UserError, match=r"The LSTM needs all \d+ training vectors .*Give a small lstm\.pca"):
         fitted("lstm", on_disk(partly, in_memory_bytes=0), runtime)
 
@@ -189,7 +190,7 @@ def test_the_search_chooses_by_val_and_keeps_the_median_that_val_chose(name, mea
     assert {"val_accuracy", "val_macro_f1", "val_log_loss"} <= set(trials)
     assert record["val_macro_f1"] == trials["val_macro_f1"].max()
     without_test = search(name, shipped(name, grid={}), means.part("train", "val"), runtime, TASK)[0]
-    proba = (one.predict_proba(means.x, means.mask) for one in (model, without_test))
+    proba = (one.predict_proba(means) for one in (model, without_test))
     assert np.array_equal(*proba, equal_nan=True)
 
 
@@ -197,7 +198,7 @@ def test_a_class_that_is_labelled_nowhere_in_train_is_told_and_the_others_are_le
     lacking = unlabelled(means, (means.splits == "train")[:, None] & (means.t == 2))
     model, *_ = search(name, shipped(name, grid={}, refit=False), lacking, runtime, TASK)
     assert "Nothing in train is labelled 'c'" in caplog.text
-    proba = model.predict_proba(means.x, means.mask)
+    proba = model.predict_proba(means)
     assert proba.shape == (*means.mask.shape, 3)
     np.testing.assert_allclose(proba[means.mask].sum(axis=1), 1.0)
 
@@ -210,7 +211,7 @@ def test_a_kind_without_the_head_is_refused_in_a_sentence(unable, runtime):
 
 def accuracy(model, data):
     counted = data.targets.counted(data.mask)
-    return float((model.task.answers(model.predict_proba(data.x, data.mask)) == data.t)[counted].mean())
+    return float((model.task.answers(model.predict_proba(data)) == data.t)[counted].mean())
 
 
 def test_only_a_model_that_reads_order_knows_what_only_order_tells(order, runtime):
@@ -224,19 +225,19 @@ def test_only_a_model_that_reads_order_knows_what_only_order_tells(order, runtim
 
 def test_where_one_window_covers_all_windows_change_nothing(means, runtime):
     model = fitted("lstm", means, runtime, replace(TASK, window=12, hop=12))
-    whole = model.predict_proba(means.x, means.mask)
+    whole = model.predict_proba(means)
     for window, hop in ((12, 6), (100, 50)):
         model.task = replace(TASK, window=window, hop=hop)
-        assert np.array_equal(model.predict_proba(means.x, means.mask), whole, equal_nan=True)
+        assert np.array_equal(model.predict_proba(means), whole, equal_nan=True)
 
 
 def test_each_step_is_answered_by_the_windows_it_lies_in(means, runtime):
     model = fitted("lstm", means, runtime, replace(TASK, window=4, hop=4))
     apart = np.concatenate([
-        model.predict_proba(means.x[:, start : start + 4], np.ones((len(means), 4), bool)) for start in (0, 4, 8)
+        model.predict_proba(asked(means.x[:, start : start + 4], np.ones((len(means), 4), bool))) for start in (0, 4, 8)
     ], axis=1)  # fmt: skip
     full = means.mask.all(axis=1)
-    np.testing.assert_allclose(model.predict_proba(means.x[full], means.mask[full]), apart[full], atol=1e-6)
+    np.testing.assert_allclose(model.predict_proba(means.take(full)), apart[full], atol=1e-6)
 
 
 def test_a_net_never_reads_more_than_a_window_at_once(means, runtime, monkeypatch):
@@ -245,6 +246,6 @@ def test_a_net_never_reads_more_than_a_window_at_once(means, runtime, monkeypatc
     read, forward = set(), LstmNet.forward
     monkeypatch.setattr(LstmNet, "forward", lambda net, x, mask: read.add(x.shape[1]) or forward(net, x, mask))
     long = np.random.default_rng(3).normal(size=(1, 1000, 6)).astype(np.float32)
-    proba = model.predict_proba(long, np.ones((1, 1000), bool))
+    proba = model.predict_proba(asked(long, np.ones((1, 1000), bool)))
     assert np.isfinite(proba).all()
     assert read == {TASK.window}

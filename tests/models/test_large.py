@@ -18,7 +18,7 @@ from seqpipe.models.base import fit_preprocessor, pool_time, predict_backwards
 from seqpipe.models.linear import solvers
 from seqpipe.models.linear.rows import Vectors, as_one, prepared, vectors_of
 from seqpipe.models.linear.solvers import fit_linear_svm, fit_multinomial
-from seqpipe.models.persist import read_classifier, save_classifier
+from seqpipe.models.persist import read_model, save_model
 from seqpipe.models.search import search
 from seqpipe.runtime.devices import computing, intra_op_threads
 
@@ -129,21 +129,21 @@ def test_the_answers_are_those_of_one_in_memory(name, pooling, dtype, means, on_
             with computing(runtime):
                 model.refit(both)
                 wanted.refit(means.part("train", "val"))
-        proba = model.predict_proba(large.part("test").x, test.mask)
-        np.testing.assert_allclose(proba, wanted.predict_proba(test.x, test.mask), atol=5e-3)
-        np.testing.assert_allclose(proba, model.predict_proba(test.x, test.mask), atol=1e-5)
-    backwards = predict_backwards(model, large.part("test").x, test.mask)
-    np.testing.assert_allclose(backwards, predict_backwards(wanted, test.x, test.mask), atol=5e-3)
+        proba = model.predict_proba(large.part("test"))
+        np.testing.assert_allclose(proba, wanted.predict_proba(test), atol=5e-3)
+        np.testing.assert_allclose(proba, model.predict_proba(test), atol=1e-5)
+    backwards = predict_backwards(model, large.part("test"))
+    np.testing.assert_allclose(backwards, predict_backwards(wanted, test), atol=5e-3)
     assert 0 < max(reads) <= max(7, model.config.training.batch_size if name == "ann" else 0)
-    save_classifier(model, tmp_path / "m")
-    kept = read_classifier(tmp_path / "m").predict_proba(test.x, test.mask)
-    np.testing.assert_allclose(kept, model.predict_proba(test.x, test.mask), atol=1e-12)
+    save_model(model, tmp_path / "m")
+    kept = read_model(tmp_path / "m").predict_proba(test)
+    np.testing.assert_allclose(kept, model.predict_proba(test), atol=1e-12)
 
 
 def test_the_same_seed_gives_the_same_bits(means, on_disk, runtime):
     test = means.part("test")
     for name in ("svm", "linear", "ann"):
-        one, two = (fitted(name, on_disk(means), runtime).predict_proba(test.x, test.mask) for _ in range(2))
+        one, two = (fitted(name, on_disk(means), runtime).predict_proba(test) for _ in range(2))
         assert np.array_equal(one, two)
 
 
@@ -156,9 +156,7 @@ def test_vectors_that_fit_are_fitted_as_ever(means, on_disk, runtime):
     assert isinstance(vectors_of(fifth.part("train").x, train.mask, "concat"), Vectors)
     model, wanted = (fitted("svm_rbf", of, runtime) for of in (fifth, means))
     test = means.part("test")
-    np.testing.assert_allclose(
-        model.predict_proba(test.x, test.mask), wanted.predict_proba(test.x, test.mask), atol=1e-4
-    )
+    np.testing.assert_allclose(model.predict_proba(test), wanted.predict_proba(test), atol=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -187,8 +185,8 @@ def test_on_a_pca_that_fits_they_work(name, means, on_disk, reads, runtime):
     large = on_disk(means, 4 * 3 * means.mask.size)
     model, wanted = (fitted(name, of, runtime, pca=3, standardize=True) for of in (large, means))
     test = means.part("test")
-    proba = model.predict_proba(large.part("test").x, test.mask)
-    np.testing.assert_allclose(proba, wanted.predict_proba(test.x, test.mask), atol=5e-3)
+    proba = model.predict_proba(large.part("test"))
+    np.testing.assert_allclose(proba, wanted.predict_proba(test), atol=5e-3)
 
 
 def test_a_search_chooses_among_trials_on_disk(means, on_disk, reads, runtime):

@@ -1,5 +1,7 @@
 """The LSTM: its equations, its masks, its read-outs, and that it learns order."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -38,7 +40,7 @@ def fitted(dprime, runtime, **changes):
 
 
 def accuracy(model, part):
-    return (model.predict_proba(part.x, part.mask).argmax(1) == part.t).mean()
+    return (model.predict_proba(part).argmax(1) == part.t).mean()
 
 
 def gates_by_hand(net, x):
@@ -96,7 +98,7 @@ def test_it_learns_order(readout, order, runtime):
 def test_another_order_of_the_frames_is_another_answer(order, runtime):
     model, test = fitted(order, runtime), order.part("test")
     assert model.reads_order
-    assert np.abs(model.predict_proba(test.x, test.mask) - model.predict_proba(test.x[:, ::-1], test.mask)).max() > 0.1
+    assert np.abs(model.predict_proba(test) - model.predict_proba(replace(test, x=test.x[:, ::-1]))).max() > 0.1
 
 
 def test_the_preprocessor_is_fitted_on_train_alone_also_after_a_refit(means, runtime):
@@ -104,10 +106,10 @@ def test_the_preprocessor_is_fitted_on_train_alone_also_after_a_refit(means, run
     train = means.part("train")
     frames = train.x[train.mask].astype(np.float64)
     np.testing.assert_allclose(model._prepare[0].mean_, frames.mean(0))
-    before = model.predict_proba(train.x, train.mask)
+    before = model.predict_proba(train)
     model.refit(means.part("train", "val"))
     np.testing.assert_allclose(model._prepare[0].mean_, frames.mean(0))
-    assert not np.array_equal(model.predict_proba(train.x, train.mask), before)
+    assert not np.array_equal(model.predict_proba(train), before)
 
 
 def test_proportions_stay_and_the_strongest_component_has_deviation_one(means, runtime):
@@ -123,7 +125,7 @@ def test_early_stopping_ends_before_the_last_epoch_and_best_weights_are_kept(mea
     model = fitted(means, runtime, patience=3, keep="best", epochs=80, learning_rate=0.05)
     assert len(model.history) < 80
     val = means.part("val")
-    proba = model.predict_proba(val.x, val.mask)
+    proba = model.predict_proba(val)
     log_loss = -np.log(proba[np.arange(len(val)), val.t]).mean()
     assert log_loss == pytest.approx(model.history["val_loss"].min(), abs=1e-4)
     assert epochs_to_refit(model.history, model.config.training) == model.history["val_loss"].idxmin() + 1
@@ -131,11 +133,11 @@ def test_early_stopping_ends_before_the_last_epoch_and_best_weights_are_kept(mea
 
 def test_members_differ_and_are_averaged(means, runtime):
     model, test = fitted(means, runtime, members=2), means.part("test")
-    together = model.predict_proba(test.x, test.mask)
+    together = model.predict_proba(test)
     nets = model._nets
     alone = []
     for net in nets:
         model._nets = [net]
-        alone.append(model.predict_proba(test.x, test.mask))
+        alone.append(model.predict_proba(test))
     assert not np.allclose(*alone)
     np.testing.assert_allclose(together, np.mean(alone, axis=0), atol=1e-12)

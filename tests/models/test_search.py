@@ -18,7 +18,7 @@ def test_val_is_scored_as_everywhere_else_also_where_a_class_is_only_predicted(m
     val = without_c.part("val")
     proba = np.random.default_rng(0).dirichlet(np.ones(3), len(val)).astype(np.float32)
     assert set(val.t) < set(proba.argmax(axis=1))
-    monkeypatch.setattr("seqpipe.models.linear.vector.Svm.predict_proba", lambda self, x, mask: proba)
+    monkeypatch.setattr("seqpipe.models.linear.vector.Svm.predict_proba", lambda self, data: proba)
     _, trials, record = search("svm", SVM, without_c, runtime)
     table = predictions_table(val.ids, val.splits, val.groups, val.t, proba, val.class_names)
     for name, value in split_metrics(table).items():

@@ -8,17 +8,18 @@ import pytest
 
 from seqpipe.core.errors import UserError
 from seqpipe.core.lineage import with_lineage
-from seqpipe.pipelines.classify.nodes import evaluate
+from seqpipe.evaluation.results import fit_digest
 from seqpipe.pipelines.compare.nodes import compare, of_this_dprime
+from seqpipe.pipelines.model.nodes import evaluate, predict
 
-NOW = SimpleNamespace(digest="now", lineage={})
+NOW = SimpleNamespace(digest="now", lineage={}, what="D'")
 JUDGED = {"bootstrap": 100, "confidence": 0.95, "calibration_bins": 10, "mistakes": 2}
 
 
 def results(dprime, **judged):
     metrics = dict.fromkeys(("accuracy", "accuracy_low", "accuracy_high", "macro_f1", "balanced_accuracy"), 0.5)
     metrics |= {"n_test": 4, "n_groups": 4, "log_loss": 0.5, "ece": 0.1, "chance": 0.25}
-    fit = {"dprime": dprime, "fit_seconds": 1.0, "val_accuracy": 0.5, "device": "cpu", "reads_order": False}
+    fit = {"dataset": dprime, "fit_seconds": 1.0, "val_accuracy": 0.5, "device": "cpu", "reads_order": False}
     return SimpleNamespace(fit={**fit, "parameters": {"C": 1.0}}, metrics=metrics, evaluation=JUDGED | judged)
 
 
@@ -34,16 +35,24 @@ def test_where_no_model_is_of_this_dprime_it_says_what_to_run():
         of_this_dprime({"svm": results("before")}, NOW)
 
 
-def test_a_model_is_not_judged_on_another_dprime_than_it_was_trained_on():
-    with pytest.raises(UserError, match="begin with its `train`"):
-        evaluate(None, {"dprime": "before"}, None, None, NOW, pd.DataFrame(), None, None)
+def test_a_model_is_not_asked_of_another_dprime_than_it_was_trained_on():
+    with pytest.raises(UserError, match=r"trained on another D' .*begin with its `train`"):
+        predict(None, {"dataset": "before"}, NOW, None)
 
 
 def test_a_model_is_not_judged_where_the_samples_on_disk_are_others_than_those_of_its_dprime():
     samples = with_lineage(pd.DataFrame(), {"samples": {"digest": "1"}})
-    dprime = SimpleNamespace(digest="now", lineage={"samples": {"digest": "2"}})
+    predictions = with_lineage(pd.DataFrame(), {"samples": {"digest": "2"}})
     with pytest.raises(UserError, match="not of the same samples"):
-        evaluate(None, {"dprime": "now"}, None, None, dprime, samples, None, None)
+        evaluate(predictions, {}, None, None, samples, None, None)
+
+
+def test_predictions_of_another_model_are_not_judged_as_this_one_s():
+    predictions = pd.DataFrame()
+    predictions.attrs["fit"] = fit_digest({"chosen": {"C": 1.0}, "fit_seconds": 1.0})
+    with pytest.raises(UserError, match=r"of another model .*begin with its `predict`"):
+        evaluate(predictions, {"chosen": {"C": 2.0}, "fit_seconds": 1.0}, None, None, pd.DataFrame(), None, None)
+    assert predictions.attrs["fit"] == fit_digest({"chosen": {"C": 1.0}, "fit_seconds": 2.0})
 
 
 def test_models_judged_in_different_ways_are_not_compared():

@@ -21,8 +21,12 @@ NOISE = re.compile(r"warning|\bINFO\b|\bDEBUG\b|deprecat|traceback|\x1b\[|site-p
         "04_feature/index.parquet",
         "05_model_input/dprime.parquet",
         "08_reporting/comparison.png",
-        *(f"06_models/{kind}/classifier.json" for kind in DEFAULT_KINDS),
-        *(f"07_model_output/{kind}/{name}" for kind in DEFAULT_KINDS for name in ("history.parquet", "trials.csv")),
+        *(f"06_models/{kind}/model.json" for kind in DEFAULT_KINDS),
+        *(
+            f"07_model_output/{kind}/{name}"
+            for kind in DEFAULT_KINDS
+            for name in ("history.parquet", "trials.csv", "predictions.parquet")
+        ),
         *(
             f"08_reporting/{kind}/{name}"
             for kind in DEFAULT_KINDS
@@ -62,8 +66,8 @@ def test_what_of_a_frame_is_read_and_why_is_told_on_the_screen_and_in_the_report
 def test_the_screen_tells_the_stages_and_nothing_else(finished_project):
     said = finished_project.run.out + finished_project.run.err
     assert not NOISE.search(said), said
-    numbers = [int(n) for n in re.findall(r"^\[ ?(\d+)/14\] ", finished_project.run.out, re.MULTILINE)]
-    assert numbers == list(range(1, 15))
+    numbers = [int(n) for n in re.findall(r"^\[ ?(\d+)/17\] ", finished_project.run.out, re.MULTILINE)]
+    assert numbers == list(range(1, 18))
     assert str(finished_project.data / "08_reporting/report.html") in finished_project.run.out
     assert "make ui" in finished_project.run.out
 

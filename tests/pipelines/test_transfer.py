@@ -10,7 +10,7 @@ from mlflow import MlflowClient
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID as PARENT
 
 from seqpipe.extraction.input import to_input
-from seqpipe.models.finetune.finetuned import FineTuned
+from seqpipe.models.persist import read_model
 
 CLASSIFIERS, STRATEGIES = {"svm", "svm_rbf", "linear", "ann"}, {"head", "all", "scratch"}
 
@@ -105,7 +105,7 @@ def test_fine_tuning_leaves_a_model_and_its_results(transferred_project):
     predictions = pd.read_parquet(data / "08_reporting/finetune/predictions.parquet")
     samples = pd.read_parquet(data / "02_intermediate/finetune/samples.parquet")
     assert set(predictions["id"]) == set(samples.loc[samples["split"] == "test", "id"])
-    assert (data / "08_reporting/finetune/figures/gradcam.png").exists()
+    assert (data / "08_reporting/finetune_gradcam/gradcam.png").exists()
     assert list((data / "06_models/checkpoints").iterdir()) == []
 
 
@@ -117,6 +117,6 @@ def test_the_fine_tuned_cnn_is_a_model_in_mlflow_that_answers_to_images_of_any_s
     assert not [path for path in folder.rglob("*") if path.suffix in {".pkl", ".pickle", ".pt", ".pth", ".joblib"}]
     images = np.random.default_rng(0).integers(0, 256, (3, 70, 90, 3), dtype=np.uint8)
     served = mlflow.pyfunc.load_model(str(folder)).predict(images)
-    model = FineTuned.read(transferred_project.data / "06_models/finetune")
+    model = read_model(transferred_project.data / "06_models/finetune")
     np.testing.assert_array_equal(served, model.frames_proba(to_input(images, model.backbone.transforms)))
     assert served.shape == (3, len(model.class_names))

@@ -9,7 +9,7 @@ from kedro.pipeline import Pipeline, node
 from tests.projects import REPOSITORY
 
 from seqpipe.config import PARAMETERS
-from seqpipe.models.registry import DEFAULT_KINDS, KINDS
+from seqpipe.models.registry import DEFAULT_KINDS, KINDS, kinds_reading
 from seqpipe.pipeline_registry import register_pipelines
 from seqpipe.settings import CONFIG_LOADER_ARGS
 from seqpipe.tracking.records import LOGGERS
@@ -24,9 +24,12 @@ def catalog_config():
 
 
 # Arguments that may be called something else than what they are given: the node is the same for every kind.
-ALIASES = {("config", f"params:{kind}") for kind in KINDS} | {
-    (kind, f"{space}{kind}.results") for kind in KINDS for space in ("", "frame_labels.")
-}
+DATASETS = {("dataset", name) for name in ("dprime", "frame_labels.dprime", "finetune.frame_dataset")}
+ALIASES = (
+    DATASETS
+    | {("config", f"params:{kind}") for kind in KINDS}
+    | {(kind, f"{space}{kind}.results") for kind in KINDS for space in ("", "frame_labels.")}
+)
 
 
 def arguments(node):
@@ -95,9 +98,17 @@ def test_the_default_is_the_stages_and_the_default_kinds_and_nothing_else():
 
 
 def test_every_kind_of_classifier_has_its_pipeline_which_needs_no_more_than_dprime_and_samples():
-    for kind in KINDS:
+    for kind in kinds_reading("features"):
         datasets = {name for name in PIPELINES[kind].inputs() if not name.startswith("params:")}
         assert datasets == {"dprime", "samples"}
+
+
+def test_a_model_is_judged_by_its_predictions_alone():
+    judging = [arguments(each) for each in EVERYTHING.nodes if each.name.endswith(".evaluate")]
+    assert len(judging) == len(KINDS) + sum("frame_labels" in kind.tasks for kind in KINDS.values())
+    for given in judging:
+        assert "predictions" in given
+        assert not {"model", "dprime", "dataset"} & set(given)
 
 
 def test_only_the_default_kinds_are_compared():

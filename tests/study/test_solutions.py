@@ -1,6 +1,7 @@
 """A solution is judged by what is on disk and by the samples of today; a row is of the place that was asked for."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -8,14 +9,17 @@ import pytest
 import yaml
 from tests.configs import with_changes
 from tests.models.conftest import make_dprime
+from tests.models.frame_fixtures import NAME, SIZE, colours, make_backbone
 from tests.projects import REPOSITORY
 
-from seqpipe.config import EvaluationConfig, RuntimeConfig
+from seqpipe.config import EvaluationConfig, FinetuneConfig, RuntimeConfig
 from seqpipe.evaluation.predictions import predictions_table
-from seqpipe.models.registry import KINDS
+from seqpipe.models.facts import circumstances
+from seqpipe.models.persist import read_model
+from seqpipe.models.registry import KINDS, kinds_reading
 from seqpipe.study.cells import Cells
 from seqpipe.study.places import FEATURES, Place
-from seqpipe.study.solutions import Judge, circumstances, classifier_cell, classifier_row, finetune_row
+from seqpipe.study.solutions import Judge, Solution, as_chosen, few_samples_run, fitted_run
 
 RUNTIME = RuntimeConfig(seed=0, device="cpu", threads=1, deterministic=True)
 EVALUATION = EvaluationConfig(bootstrap=500, confidence=0.95, calibration_bins=10, mistakes=2)
@@ -34,18 +38,65 @@ def predictions():
     return predictions_table(ids, splits, ids, t, proba, ["left", "right"])
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS))
-def test_every_registered_classifier_becomes_a_row(kind, tmp_path):
+@pytest.mark.parametrize("kind", sorted(kinds_reading("features")))
+def test_every_registered_classifier_becomes_a_cell(kind, tmp_path):
     shipped = yaml.safe_load((REPOSITORY / f"conf/base/parameters/{kind}.yml").read_text())[kind]
     quick = {name: 2 for name in ("epochs", "members") if name in shipped | shipped.get("training", {})}
     config = KINDS[kind].config(**with_changes(shipped, **quick, grid={}, refit=False))
     t = np.arange(48) // 4 % 2
     dprime = make_dprime(np.random.default_rng(0).normal(size=(48, 3, 8)), t, np.full(48, 3), ("left", "right"))
-    cells = Cells(tmp_path)
-    row = classifier_row(kind, PLACE, dprime, classifier_cell(kind, config, dprime, RUNTIME, cells))
+    solution = Solution(kind, kind, config, dprime, "resnet18", place=PLACE)
+    cell = fitted_run(solution, RUNTIME, Cells(tmp_path))
+    row = solution.identity()
     assert (row["solution"], row["kind"], row["feature_size"]) == (kind, "features", 8)
-    assert row["trainable_parameters"] > 0
+    assert cell.fit["trainable_parameters"] == cell.fit["parameters"] > 0
+    assert cell.fit["train_gflops"] == 24 * 3  # a GFLOP a frame
+    assert sorted(set(cell.predictions["split"])) == ["test", "val"]
     assert len(list(tmp_path.iterdir())) == 1
+    again = fitted_run(solution, RUNTIME, Cells(tmp_path))
+    assert again.fit == cell.fit
+
+
+@pytest.fixture
+def tuning(tmp_path):
+    values = yaml.safe_load((REPOSITORY / "conf/base/parameters/finetune.yml").read_text())["finetune"]
+    config = FinetuneConfig(**values | {"epochs": 2, "strategy": "head", "precision": "float32"})
+    frames = colours(tmp_path / "frames", 24)
+    return Solution("head", "finetune", config, frames, "shufflenet", begin=make_backbone(NAME, SIZE))
+
+
+def test_fine_tuning_becomes_a_cell_and_leaves_no_checkpoint(tuning, tmp_path):
+    cell = fitted_run(tuning, RUNTIME, Cells(tmp_path / "cells"))
+    row = tuning.identity()
+    assert (row["solution"], row["kind"], row["backbone"], row["layer"]) == ("head", "fine-tuning", "shufflenet", "")
+    assert 0 < cell.fit["trainable_parameters"] < cell.fit["parameters"]
+    assert cell.fit["train_gflops"] > 0
+    assert read_model(cell.model).class_names == tuning.data.class_names
+    assert len(list((tmp_path / "cells").iterdir())) == 1
+
+
+def test_a_cell_is_known_by_what_decides_it(tuning):
+    facts, groups = tuning.facts(RUNTIME), np.full(len(tuning.data), "one", object)
+    assert replace(tuning, name="another name", data=replace(tuning.data, groups=groups)).facts(RUNTIME) == facts
+    idle = replace(tuning, config=tuning.config.model_copy(update={"freeze": 1}))  # of no use to `head`
+    assert idle.facts(RUNTIME) == facts
+    others = [
+        replace(tuning, config=tuning.config.model_copy(update={"mixup": 0.3})),
+        replace(tuning, data=tuning.data.part("train", "val")),
+        replace(tuning, data=replace(tuning.data, fingerprint="other frames")),
+        replace(tuning, begin=make_backbone("squeezenet1_1", 32)),
+    ]
+    assert all(other.facts(RUNTIME) != facts for other in others)
+
+
+def test_few_samples_are_trained_on_once_and_to_the_end(tuning, tmp_path):
+    chosen = as_chosen(tuning, "{}")
+    assert (chosen.config.patience, chosen.config.keep) == (None, "last")
+    cells, rows = Cells(tmp_path / "cells"), np.arange(6)
+    first, again = (few_samples_run(chosen, rows, RUNTIME, cells) for _ in range(2))
+    pd.testing.assert_frame_equal(first, again)
+    assert set(first["split"]) == {"test"}
+    assert len(list((tmp_path / "cells").iterdir())) == 1
 
 
 def samples(predictions, groups):
@@ -70,17 +121,6 @@ def test_val_is_scored_apart(predictions):
 
 def test_the_seed_decides_a_training():
     assert circumstances(RUNTIME) != circumstances(RUNTIME.model_copy(update={"seed": 1}))
-
-
-def test_a_row_of_fine_tuning_has_no_place(tmp_path):
-    cell = Cells(tmp_path).put({"kind": "x"}, {"fit_seconds": 2.0}, pd.DataFrame({"id": ["a"]}))
-    row = finetune_row("all", "resnet18 (DEFAULT)", cell)
-    assert (row["solution"], row["backbone"], row["layer"], row["fit_seconds"]) == (
-        "all",
-        "resnet18 (DEFAULT)",
-        "",
-        2.0,
-    )
 
 
 def test_the_gain_is_of_the_same_samples(predictions):

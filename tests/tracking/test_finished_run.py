@@ -12,7 +12,7 @@ from tests.projects import git
 
 from seqpipe.config import flat
 from seqpipe.data.dataset_file import read_dprime
-from seqpipe.models.persist import read_classifier
+from seqpipe.models.persist import read_model
 from seqpipe.models.registry import DEFAULT_KINDS
 from seqpipe.pipeline_registry import register_pipelines
 from seqpipe.settings import CONFIG_LOADER_ARGS
@@ -117,7 +117,7 @@ def test_the_logged_model_predicts_as_the_saved_one_and_holds_no_pickle(tracked,
     assert set(model.metadata.signature.inputs.input_names()) == {"x", "mask"}
     assert model.metadata.saved_input_example_info is not None
     test = dprime.part("test")
-    saved = read_classifier(finished_project.data / f"06_models/{kind}")
+    saved = read_model(finished_project.data / f"06_models/{kind}")
     served = model.predict({"x": test.x, "mask": test.mask})
-    np.testing.assert_array_equal(served, saved.predict_proba(test.x, test.mask))
+    np.testing.assert_array_equal(served, saved.predict_proba(test))
     assert served.shape == (len(test), len(dprime.class_names))

@@ -35,6 +35,7 @@ from seqpipe.config.features import (
 )
 from seqpipe.config.finetune import FinetuneConfig, Strategy
 from seqpipe.config.frame_labels import FrameLabelsConfig
+from seqpipe.config.models import ModelConfig
 from seqpipe.config.networks import AnnConfig, FrameLstmConfig, LstmConfig
 from seqpipe.config.runtime import RuntimeConfig
 from seqpipe.config.study import LayerConfig, TransferConfig
@@ -62,6 +63,7 @@ __all__ = [
     "LayoutName",
     "LinearConfig",
     "LstmConfig",
+    "ModelConfig",
     "MovingDigitsConfig",
     "Part",
     "Positive",

@@ -52,6 +52,10 @@ class ClassifierConfig(Stage):
             self.with_chosen(chosen)
         return self
 
+    def deciding(self) -> dict[str, Any]:
+        """What of it decides the weights: all of it."""
+        return self.model_dump()
+
     def combinations(self) -> list[dict[str, Any]]:
         """Every combination of the grid, in its order; one empty combination where the grid is empty."""
         return [dict(zip(self.grid, values, strict=True)) for values in itertools.product(*self.grid.values())]

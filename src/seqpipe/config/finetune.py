@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
     Field,
@@ -57,6 +57,17 @@ class FinetuneConfig(Stage):
     colour: Annotated[float, Field(ge=0.0, le=1.0)] = Field(
         description="How much brightness, contrast and saturation are jittered; 0: not at all."
     )
+
+    refit: ClassVar[bool] = False
+    grid: ClassVar[dict[str, list[Any]]] = {}
+
+    def combinations(self) -> list[dict[str, Any]]:
+        """One: nothing of it is searched."""
+        return [{}]
+
+    def with_chosen(self, chosen: dict[str, Any]) -> Self:
+        """These parameters themselves."""
+        return self
 
     def deciding(self) -> dict[str, Any]:
         """What of it decides the weights: not what this strategy has no use for."""

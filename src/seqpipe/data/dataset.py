@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -47,6 +47,7 @@ class DPrime:
     splits: np.ndarray
     fingerprint: str
     lineage: Lineage = field(default_factory=dict)
+    what: ClassVar[str] = "D'"
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -69,6 +70,10 @@ class DPrime:
         """Some of the samples, by their indices; an x that is left on disk stays there."""
         rows: dict[str, Any] = {name: taken(getattr(self, name), samples) for name in ROW_FIELDS}
         return replace(self, targets=self.targets.take(samples), **rows)
+
+    def flat_t(self) -> np.ndarray:
+        """The class of each vector that a model of vectors is given: (N,) of clips, or (n,) of the labelled steps."""
+        return self.targets.flat(self.mask)
 
     @property
     def steps_a_second(self) -> float:
@@ -110,6 +115,22 @@ class DPrime:
             else:
                 digest.add_array(name, value.dtype, value.shape, (value[rows] for rows in slices_of(value)))
         return digest.hexdigest()
+
+
+def unlabelled(x: Features, mask: np.ndarray) -> DPrime:
+    """Features x (N, T, D) with their mask (N, T), and nothing else known of them: what a model may be asked."""
+    n = len(x)
+    names, nothing = np.array([str(i) for i in range(n)], object), np.array([""] * n, object)
+    return DPrime(
+        x=x,
+        mask=mask,
+        times_s=np.zeros(mask.shape, np.float32),
+        targets=ClassTargets(np.zeros(n, np.int64), ()),
+        ids=names,
+        groups=names,
+        splits=nothing,
+        fingerprint="",
+    )
 
 
 ROW_FIELDS = ("x", "mask", "times_s", "ids", "groups", "splits")

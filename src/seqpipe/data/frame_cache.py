@@ -123,6 +123,11 @@ def cached_frames(
     return Frames(keys, shards, places, starts)
 
 
+def frames_fingerprint(transforms: Transforms, clip: ClipConfig) -> str:
+    """Of whatever decides a cached frame to the last bit, beside the sample."""
+    return fingerprint(_facts(transforms, clip))
+
+
 def _facts(transforms: Transforms, clip: ClipConfig) -> dict[str, Any]:
     """Whatever decides a cached frame to the last bit."""
     return {

@@ -1,4 +1,4 @@
-"""The records of seqpipe's own: folders, backbones, D', fitted classifiers.
+"""The records of seqpipe's own: folders, backbones, D', frame datasets, fitted models.
 
 The rooms that know the formats are imported where they are used: making the catalog costs no torch.
 """
@@ -13,10 +13,10 @@ from seqpipe.datasets.base import PathDataset
 
 if TYPE_CHECKING:
     from seqpipe.data.dataset import DPrime
+    from seqpipe.data.frame_dataset import FrameDataset
     from seqpipe.encoders.backbones import Backbone
     from seqpipe.encoders.base import SequenceEncoder
-    from seqpipe.models.base import Classifier
-    from seqpipe.models.finetune.finetuned import FineTuned
+    from seqpipe.models.base import Model
     from seqpipe.study.places import PlaceFeatures
     from seqpipe.study.study import StudySpec
 
@@ -167,32 +167,32 @@ class DPrimeDataset(PathDataset[Any]):
         return parquet_lineage(self.path) if self._exists() else {}
 
 
-class FineTunedDataset(PathDataset[Any]):
-    """A fine-tuned CNN in a folder: safetensors and JSON."""
+class FramesDataset(PathDataset[Any]):
+    """A frame dataset in one Parquet file; the frames stay in their cache."""
 
-    def read(self, path: Path) -> FineTuned:
-        from seqpipe.models.finetune.finetuned import FineTuned
+    def read(self, path: Path) -> FrameDataset:
+        from seqpipe.data.frame_dataset_file import read_frame_dataset
 
-        return FineTuned.read(path)
+        return read_frame_dataset(path)
 
-    def write(self, data: FineTuned, path: Path) -> None:
-        data.write(path)
+    def write(self, data: FrameDataset, path: Path) -> None:
+        from seqpipe.data.frame_dataset_file import write_frame_dataset
+
+        write_frame_dataset(data, path)
 
     def lineage(self) -> Lineage:
-        from seqpipe.encoders.backbones import backbone_lineage
-
-        return {"backbone": {"name": backbone_lineage(self.path)["backbone"]["name"]}} if self._exists() else {}
+        return parquet_lineage(self.path) if self._exists() else {}
 
 
-class ClassifierDataset(PathDataset[Any]):
-    """A fitted classifier in a folder: JSON with safetensors or skops, nothing that is unpickled."""
+class ModelDataset(PathDataset[Any]):
+    """A fitted model in a folder: JSON with safetensors or skops, nothing that is unpickled."""
 
-    def read(self, path: Path) -> Classifier:
-        from seqpipe.models.persist import read_classifier
+    def read(self, path: Path) -> Model:
+        from seqpipe.models.persist import read_model
 
-        return read_classifier(path)
+        return read_model(path)
 
-    def write(self, data: Classifier, path: Path) -> None:
-        from seqpipe.models.persist import save_classifier
+    def write(self, data: Model, path: Path) -> None:
+        from seqpipe.models.persist import save_model
 
-        save_classifier(data, path)
+        save_model(data, path)

@@ -16,6 +16,8 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 PROBABILITY = "p_"
+BACKWARDS = "predicted_backwards"
+"""A column of the predictions of models that read order: their answers to the same clips played backwards."""
 
 
 def predictions_table(
@@ -61,6 +63,12 @@ def predictions_table(
     return head.join(pd.DataFrame(p, columns=[PROBABILITY + name for name in names]))
 
 
+def with_backwards(predictions: pd.DataFrame, answers: npt.ArrayLike) -> pd.DataFrame:
+    """The table with ``predicted_backwards``: the answers, (N,) class indices, to the same clips played backwards."""
+    words = np.asarray(class_names(predictions), dtype=object)
+    return predictions.assign(**{BACKWARDS: words[np.asarray(answers)]})
+
+
 def class_names(predictions: pd.DataFrame) -> list[str]:
     """The K classes, in the order of the probability columns; also those that no test sample has."""
     return [c.removeprefix(PROBABILITY) for c in predictions.columns if c.startswith(PROBABILITY)]
@@ -103,6 +111,8 @@ def test_metrics(predictions: pd.DataFrame, config: EvaluationConfig, seed: int)
     """What the test split says, as one flat dictionary; each number as `seqpipe.metrics` defines it.
 
     ``chance`` is the share of the most frequent test class: what always answering it would reach.
+    ``accuracy_backwards`` is that of the same clips played backwards; to a model that does not read order they are the
+    same clips.
     ``top5`` is there where K > 5. ``accuracy_low`` and ``accuracy_high``: the bootstrap interval over groups.
 
     Classes that no test sample has: ``support/<class>`` is 0 and there is no precision, recall or F1 of it,
@@ -122,7 +132,14 @@ def test_metrics(predictions: pd.DataFrame, config: EvaluationConfig, seed: int)
         "balanced_accuracy": classification.balanced_accuracy(t, predicted),
         **_probability_metrics(rows, config.calibration_bins),
     }
-    return metrics | _class_metrics(t, predicted, class_names(rows))
+    by_class = _class_metrics(t, predicted, class_names(rows))
+    return {**metrics, **by_class, "accuracy_backwards": _accuracy_backwards(rows)}
+
+
+def _accuracy_backwards(rows: pd.DataFrame) -> float:
+    t, predicted = answers(rows)
+    backwards = class_indices(rows[BACKWARDS], class_names(rows)) if BACKWARDS in rows else predicted
+    return classification.accuracy(t, backwards)
 
 
 def split_metrics(rows: pd.DataFrame) -> dict[str, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from seqpipe.core.errors import UserError
+from seqpipe.core.fingerprint import fingerprint
 
 FIGURES = "figures"
 PREDICTIONS = "predictions.parquet"
@@ -33,6 +35,11 @@ class Results:
     predictions: pd.DataFrame
     figures: dict[str, bytes]
     evaluation: dict[str, Any]
+
+
+def fit_digest(fit: Mapping[str, Any]) -> str:
+    """By which predictions know their model: of what is told of its fit, but for how long it took."""
+    return fingerprint({name: value for name, value in fit.items() if not name.endswith("_seconds")})
 
 
 def write_results(results: Results, folder: Path) -> None:

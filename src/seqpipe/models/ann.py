@@ -11,7 +11,6 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from seqpipe.data.memmap import Features
 from seqpipe.models.base import fit_preprocessor
 from seqpipe.models.linear.rows import Prepare, Vectors, as_one
 from seqpipe.models.linear.vector import POOLED
@@ -82,7 +81,7 @@ class Ann:
         assert self._net is not None, "fit first"
         return sum(parameter.numel() for parameter in self._net.parameters())
 
-    def fit(self, train: DPrime, val: DPrime) -> None:
+    def fit(self, train: DPrime, val: DPrime, checkpoint: Path | None = None) -> None:
         self.class_names = train.class_names
         self._prepare = self._preprocessor(train)
         self.history = self._train(train, val, self.config.training.epochs)
@@ -97,9 +96,9 @@ class Ann:
     def refit(self, both: DPrime) -> None:
         self._train(both, None, epochs_to_refit(self.history, self.config.training))
 
-    def predict_proba(self, x: Features, mask: np.ndarray) -> np.ndarray:
+    def predict_proba(self, data: DPrime) -> np.ndarray:
         assert self._net is not None, "fit first"
-        net, vectors = self._net.to(self._where).eval(), Vectors(x, mask, self.config.pooling, self._prepare)
+        net, vectors = self._net.to(self._where).eval(), Vectors(data.x, data.mask, self.config.pooling, self._prepare)
         with torch.inference_mode(), intra_op_threads(self.threads):
             logits = [net(torch.from_numpy(chunk).to(self._where)) for chunk in vectors.chunks()]
         proba: np.ndarray = torch.cat(logits).double().softmax(dim=1).cpu().numpy()

@@ -1,7 +1,8 @@
-"""What every classifier C' on D' is: one protocol, one way to make a vector or a sequence of a clip."""
+"""What every model is: one protocol; and for classifiers C' on D', one way to make a vector of a clip."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -10,7 +11,7 @@ from sklearn.decomposition import PCA
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from seqpipe.data.memmap import Features, slices_of
+from seqpipe.data.memmap import slices_of
 from seqpipe.models.checks import learnable
 from seqpipe.runtime.heap import kept_heap
 
@@ -29,8 +30,10 @@ SMALL_COVARIANCE, WIDEST_COVARIANCE = 1024, 4096
 PCA_BYTES = 2**29
 
 
-class Classifier(Protocol):
-    """C': fitted on D', it gives class probabilities.
+class Model(Protocol):
+    """Fitted on a dataset, it gives class probabilities: C' on D', or a CNN on frames.
+
+    Which of them it reads, the registry says: `DPrime` or `FrameDataset`; all parts that it is given are of that type.
 
     ``history`` is a table by epoch (column ``epoch`` first), empty where training has no epochs.
     ``device`` says where it was fitted, ``threads`` on how many it answers: as many as it was fitted with, also once
@@ -59,14 +62,18 @@ class Classifier(Protocol):
     def parameters(self) -> int:
         """How many numbers training has chosen, once it is fitted."""
 
-    def fit(self, train: DPrime, val: DPrime) -> None:
-        """Fits on ``train``; ``val`` stops, calibrates and selects, and is never fitted on."""
+    def fit(self, train: Any, val: Any, checkpoint: Path | None = None) -> None:
+        """Fits on ``train``; ``val`` stops, calibrates and selects, and is never fitted on.
 
-    def refit(self, both: DPrime) -> None:
+        ``checkpoint`` is a folder of this very training, which goes on from there after a kill; None: it is not kept
+        between epochs. A model that is fitted in one go has no use for it.
+        """
+
+    def refit(self, both: Any) -> None:
         """Fits again on train and val together; what was learned from either alone stays: scaling, PCA, calibration."""
 
-    def predict_proba(self, x: Features, mask: np.ndarray) -> np.ndarray:
-        """Class probabilities float64 from x (N, T, D) and mask (N, T), true where a frame is real.
+    def predict_proba(self, data: Any) -> np.ndarray:
+        """Class probabilities float64 of the samples of a dataset, whose targets are not read.
 
         (N, K), or (N, T, K) where the task asks for a class a step: not a number where there is no step.
         """
@@ -91,10 +98,10 @@ def pool_time(x: np.ndarray, mask: np.ndarray, pooling: str) -> np.ndarray:
     return (x * real).reshape(len(x), -1)
 
 
-def predict_backwards(model: Classifier, x: Features, mask: np.ndarray) -> np.ndarray:
-    """What it answers to the same clips played backwards."""
-    parts = [model.predict_proba(backwards(x[clips], mask[clips]), mask[clips]) for clips in slices_of(x)]
-    return np.concatenate(parts)
+def predict_backwards(model: Model, data: DPrime) -> np.ndarray:
+    """What a model on D' answers to the same clips played backwards."""
+    parts = (data.take(np.arange(len(data))[clips]) for clips in slices_of(data.x))
+    return np.concatenate([model.predict_proba(replace(part, x=backwards(part.x[:], part.mask))) for part in parts])
 
 
 def backwards(x: np.ndarray, mask: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Fitted classifiers on disk: JSON beside safetensors or skops files. Nothing that is loaded is unpickled."""
+"""Fitted models on disk: JSON beside safetensors or skops files. Nothing that is loaded is unpickled."""
 
 from __future__ import annotations
 
@@ -12,39 +12,39 @@ from seqpipe.models.registry import kind
 from seqpipe.tasks.registry import task_of
 
 if TYPE_CHECKING:
-    from seqpipe.models.base import Classifier
+    from seqpipe.models.base import Model
 
-RECORD = "classifier.json"
-# A loaded classifier answers on the CPU, wherever it was fitted.
+RECORD = "model.json"
+# A loaded model answers on the CPU, wherever it was fitted.
 SERVING = RuntimeConfig(seed=0, device="cpu", threads=None, deterministic=True)
 
 
-def save_classifier(classifier: Classifier, folder: Path) -> None:
-    """Writes a fitted classifier into a new folder."""
+def save_model(model: Model, folder: Path) -> None:
+    """Writes a fitted model into a new folder."""
     folder.mkdir(parents=True)
     record = {
-        "kind": classifier.kind,
-        "class_names": list(classifier.class_names),
-        "device": classifier.device,
-        "threads": classifier.threads,
-        "task": {"name": classifier.task.name, **classifier.task.facts()},
-        "config": classifier.config.model_dump(mode="json"),
-        "kept": classifier.write(folder),
+        "kind": model.kind,
+        "class_names": list(model.class_names),
+        "device": model.device,
+        "threads": model.threads,
+        "task": {"name": model.task.name, **model.task.facts()},
+        "config": model.config.model_dump(mode="json"),
+        "kept": model.write(folder),
     }
     (folder / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
 
 
-def read_classifier(folder: Path) -> Classifier:
-    """Reads a classifier that ``save_classifier`` wrote; its history is not kept."""
+def read_model(folder: Path) -> Model:
+    """Reads a model that ``save_model`` wrote; its history is not kept."""
     record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
     entry = kind(record["kind"])
     facts = dict(record.get("task", {"name": "classification"}))
     task = task_of(facts.pop("name"), facts)
-    classifier = entry.make(entry.config_of(task.per).model_validate(record["config"]), SERVING, task)
-    classifier.class_names = tuple(record["class_names"])
-    classifier.device, classifier.threads = record["device"], threads_of(record)
-    classifier.read(folder, record["kept"])
-    return classifier
+    model = entry.make(entry.config_of(task.per).model_validate(record["config"]), SERVING, task)
+    model.class_names = tuple(record["class_names"])
+    model.device, model.threads = record["device"], threads_of(record)
+    model.read(folder, record["kept"])
+    return model
 
 
 def threads_of(record: dict[str, Any]) -> int:

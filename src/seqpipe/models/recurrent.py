@@ -135,7 +135,7 @@ class Lstm:
     def parameters(self) -> int:
         return sum(parameter.numel() for net in self._nets for parameter in net.parameters())
 
-    def fit(self, train: DPrime, val: DPrime) -> None:
+    def fit(self, train: DPrime, val: DPrime, checkpoint: Path | None = None) -> None:
         self.class_names = train.class_names
         self._fit_scale(train)
         # Where all members are trained again on train and val, one is enough to choose by.
@@ -147,7 +147,8 @@ class Lstm:
         for member in range(self.config.members):
             self._train(both, None, member, epochs)
 
-    def predict_proba(self, x: Features, mask: np.ndarray) -> np.ndarray:
+    def predict_proba(self, data: DPrime) -> np.ndarray:
+        x, mask = data.x, data.mask
         if self.task.per == "frame":
             return self._by_step(x, mask)
         device = resolve_device(self._runtime)

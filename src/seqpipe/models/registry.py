@@ -1,4 +1,4 @@
-"""Every kind of classifier C', by name.
+"""Every kind of model, by name.
 
 A new kind is one entry here, its parameters in ``seqpipe.config`` and one file
 ``conf/base/parameters/<kind>.yml``; pipelines, search, tracking, leaderboard and report follow. Another package adds
@@ -9,16 +9,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from seqpipe.config import (
     PARAMETERS,
     AnnConfig,
-    ClassifierConfig,
+    FinetuneConfig,
     FrameLinearConfig,
     FrameLstmConfig,
     LinearConfig,
     LstmConfig,
+    ModelConfig,
     RbfSvmConfig,
     SvmConfig,
 )
@@ -27,35 +28,43 @@ from seqpipe.core.plugins import add_plugins
 
 if TYPE_CHECKING:
     from seqpipe.config import RuntimeConfig
-    from seqpipe.models.base import Classifier
+    from seqpipe.encoders.backbones import Backbone
+    from seqpipe.models.base import Model
     from seqpipe.tasks.base import Per, Task
+
+
+Inputs = Literal["features", "frames"]
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of classifier: its parameters' model and where its class is (imported when it is needed).
+    """A kind of model: its parameters' model and where its class is (imported when it is needed).
 
     ``default``: whether a `kedro run` without a pipeline's name trains it; the others have a pipeline of their own.
     ``phrase``: what a sentence of the report calls it. ``frame_config``: its parameters' model where it answers each
     step, whose fields ``config`` has too; None where it has no such head.
+    ``inputs``: what it reads, the ``features`` of D' or the ``frames`` themselves; then it begins from a backbone.
     """
 
-    config: type[ClassifierConfig]
+    config: type[ModelConfig]
     where: str
     default: bool
     phrase: str
-    frame_config: type[ClassifierConfig] | None = None
+    frame_config: type[ModelConfig] | None = None
+    inputs: Inputs = "features"
 
     def answers(self, per: Per) -> bool:
         """Whether it has a head for a class a clip, or a class a frame."""
         return per == "clip" or self.frame_config is not None
 
-    def config_of(self, per: Per) -> type[ClassifierConfig]:
+    def config_of(self, per: Per) -> type[ModelConfig]:
         """Its parameters' model where it answers a clip, or a frame; where it never does, that of clips."""
         return self.frame_config if per == "frame" and self.frame_config else self.config
 
-    def make(self, config: Any, runtime: RuntimeConfig, task: Task | None = None) -> Classifier:
-        """An unfitted classifier, by default of clips.
+    def make(
+        self, config: Any, runtime: RuntimeConfig, task: Task | None = None, backbone: Backbone | None = None
+    ) -> Model:
+        """An unfitted model, by default of clips; ``backbone``: what one that reads frames begins from.
 
         Raises:
             UserError: it has no head for this task.
@@ -69,7 +78,8 @@ class Kind:
                 "class each frame; it answers a clip."
             )
         module, name = self.where.split(":")
-        return getattr(import_module(module), name)(config, runtime, task)
+        begin = {"backbone": backbone} if self.inputs == "frames" else {}
+        return getattr(import_module(module), name)(config, runtime, task, **begin)
 
 
 KINDS: dict[str, Kind] = {
@@ -90,6 +100,13 @@ KINDS: dict[str, Kind] = {
         phrase="an LSTM",
         frame_config=FrameLstmConfig,
     ),
+    "finetune": Kind(
+        FinetuneConfig,
+        "seqpipe.models.finetune.finetuned:FineTuned",
+        default=False,
+        phrase="a fine-tuned CNN",
+        inputs="frames",
+    ),
 }
 
 PLUGINS = "seqpipe.models"
@@ -103,6 +120,11 @@ DEFAULT_KINDS = tuple(name for name, kind in KINDS.items() if kind.default)
 """What a `kedro run` trains and compares."""
 
 
+def kinds_reading(inputs: Inputs) -> dict[str, Kind]:
+    """The kinds of model that read features, or frames."""
+    return {name: entry for name, entry in KINDS.items() if entry.inputs == inputs}
+
+
 def kind(name: str) -> Kind:
     """The kind of that name.
 
@@ -110,5 +132,5 @@ def kind(name: str) -> Kind:
         UserError: there is none; the known ones are named.
     """
     if name not in KINDS:
-        raise unknown_name("classifier", name, sorted(KINDS))
+        raise unknown_name("model", name, sorted(KINDS))
     return KINDS[name]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -14,82 +15,104 @@ from seqpipe.models.checks import check_classes
 from seqpipe.models.registry import kind
 from seqpipe.runtime.devices import computing
 from seqpipe.training.selection import best_trial
+from seqpipe.training.step import SECONDS
 
 if TYPE_CHECKING:
-    from seqpipe.config import ClassifierConfig, RuntimeConfig
-    from seqpipe.data.dataset import DPrime
-    from seqpipe.models.base import Classifier
+    from seqpipe.config import ModelConfig, RuntimeConfig
+    from seqpipe.data.base import Dataset
+    from seqpipe.encoders.backbones import Backbone
+    from seqpipe.models.base import Model
     from seqpipe.tasks.base import Task
 
 logger = logging.getLogger(__name__)
 
 
 def search(
-    name: str, config: ClassifierConfig, dprime: DPrime, runtime: RuntimeConfig, task: Task | None = None
-) -> tuple[Classifier, pd.DataFrame, dict[str, Any]]:
-    """Fits a classifier of kind ``name`` for every combination of ``config.grid`` and keeps the best.
+    name: str,
+    config: ModelConfig,
+    dataset: Dataset,
+    runtime: RuntimeConfig,
+    task: Task | None = None,
+    backbone: Backbone | None = None,
+    checkpoint: Path | None = None,
+) -> tuple[Model, pd.DataFrame, dict[str, Any]]:
+    """Fits a model of kind ``name`` for every combination of ``config.grid`` and keeps the best.
 
     The best has the highest macro F1 on val; ties go to the lower log loss, then to the earlier trial. The
     test split is not touched.
 
+    Args:
+        dataset: What this kind of model reads: D', or a frame dataset.
+        backbone: What a model that reads frames begins from.
+        checkpoint: A folder of this very search, of which a training that was interrupted goes on; None: none does.
+
     Returns:
-        the best classifier; a table of the trials (``trial``, ``param.*``, ``val_*``, ``fit_seconds``);
+        the best model; a table of the trials (``trial``, ``param.*``, ``val_*``, ``fit_seconds``);
         a record of the fit for the leaderboard.
 
     Raises:
-        UserError: Nothing can be learned from D': fewer than two classes, one without training samples, no val, or
-            features that are all the same or not finite.
+        UserError: Nothing can be learned from the dataset: fewer than two classes, one without training samples, no
+            val where one is needed, or inputs that are all the same or not finite.
     """
-    train, val = dprime.part("train"), dprime.part("val")
-    if not len(val):
-        raise UserError("D' has no validation samples to choose by: raise corpus.val_share, or give more samples.")
-    check_classes(train.class_names, train.targets.flat(train.mask), all_needed=train.targets.strata() is not None)
+    entry, combinations = kind(name), config.combinations()
+    train, val = dataset.part("train"), dataset.part("val")
+    if not len(val) and (len(combinations) > 1 or entry.inputs == "features"):
+        raise UserError(
+            f"The {dataset.what} has no validation samples to choose by: raise corpus.val_share, or give more samples."
+        )
+    check_classes(train.class_names, train.flat_t(), all_needed=train.targets.strata() is not None)
     started_s = time.perf_counter()
     fitted, rows = [], []
-    combinations = config.combinations()
     with progress(len(combinations), f"{name}: trials", "trial") as bar:
         for number, chosen in enumerate(combinations):
-            classifier = kind(name).make(config.with_chosen(chosen), runtime, task)
-            row = _trial(classifier, train, val, runtime)
-            fitted.append(classifier)
+            model = entry.make(config.with_chosen(chosen), runtime, task, backbone)
+            row = _trial(model, train, val, runtime, checkpoint and checkpoint / str(number))
+            fitted.append(model)
             rows.append({"trial": number, **{f"param.{k}": v for k, v in chosen.items()}, **row})
             bar.update()
     trials = pd.DataFrame(rows)
     best = best_trial(trials)
-    decided_by = {"dprime": dprime.digest, "seed": runtime.seed}
+    decided_by = {"dataset": dataset.digest, "seed": runtime.seed}
     record = _record(fitted[best], combinations[best], rows[best], len(trials)) | decided_by
-    fitted[best].task = fitted[best].task.tuned(val.targets, lambda: fitted[best].predict_proba(val.x, val.mask))
+    fitted[best].task = fitted[best].task.tuned(val.targets, lambda: fitted[best].predict_proba(val))
     if config.refit:
-        refit_s = _refit(fitted[best], dprime.part("train", "val"), runtime)
+        refit_s = _refit(fitted[best], dataset.part("train", "val"), runtime)
         record["fit_seconds"] += refit_s
-    return fitted[best], trials, record | {"search_seconds": time.perf_counter() - started_s}
+    elapsed_s = time.perf_counter() - started_s
+    # Of a training that was interrupted, the fits took longer than this process has been at it.
+    return fitted[best], trials, record | {"search_seconds": max(elapsed_s, record["fit_seconds"])}
 
 
-def _refit(classifier: Classifier, both: DPrime, runtime: RuntimeConfig) -> float:
+def _refit(model: Model, both: Dataset, runtime: RuntimeConfig) -> float:
     started_s = time.perf_counter()
     with computing(runtime):
-        classifier.refit(both)
+        model.refit(both)
     return time.perf_counter() - started_s
 
 
-def _trial(classifier: Classifier, train: DPrime, val: DPrime, runtime: RuntimeConfig) -> dict[str, float]:
+def _trial(
+    model: Model, train: Dataset, val: Dataset, runtime: RuntimeConfig, checkpoint: Path | None
+) -> dict[str, float]:
     started_s = time.perf_counter()
     with computing(runtime):
-        classifier.fit(train, val)
+        model.fit(train, val, checkpoint)
         seconds = time.perf_counter() - started_s
-        scores = classifier.task.val_scores(val.targets, classifier.predict_proba(val.x, val.mask))
+        if checkpoint is not None:
+            seconds = model.history.attrs.pop(SECONDS, seconds)
+        scores = model.task.val_scores(val.targets, model.predict_proba(val))
         return {**{f"val_{name}": value for name, value in scores.items()}, "fit_seconds": seconds}
 
 
-def _record(classifier: Classifier, chosen: dict[str, Any], row: dict[str, Any], trials: int) -> dict[str, Any]:
+def _record(model: Model, chosen: dict[str, Any], row: dict[str, Any], trials: int) -> dict[str, Any]:
     return {
         "fit_seconds": float(row["fit_seconds"]),
         "trials": trials,
         "val_accuracy": float(row["val_accuracy"]),
         "val_macro_f1": float(row["val_macro_f1"]),
-        "device": classifier.device,
-        "description": classifier.description,
-        "reads_order": classifier.reads_order,
+        "device": model.device,
+        "description": model.description,
+        "reads_order": model.reads_order,
+        "trainable_parameters": model.parameters,
         "chosen": chosen,
-        "parameters": classifier.config.model_dump(exclude={"grid"}),
+        "parameters": model.config.model_dump(exclude={"grid"}),
     }

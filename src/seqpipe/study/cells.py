@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ import pandas as pd
 
 from seqpipe.core.files import remove_leftovers, written_aside
 from seqpipe.core.fingerprint import fingerprint
+from seqpipe.training.checkpoint import unfinished
 
 FIT, PREDICTIONS, MODEL = "fit.json", "predictions.parquet", "model"
 
@@ -69,6 +69,5 @@ class Cells:
     @contextmanager
     def checkpoint(self, facts: Mapping[str, Any]) -> Iterator[Path]:
         """A folder for what an unfinished cell keeps between runs; gone when the block ends well."""
-        folder = self._folder / f"{fingerprint(dict(facts))}.unfinished"
-        yield folder
-        shutil.rmtree(folder, ignore_errors=True)
+        with unfinished(self._folder, facts) as folder:
+            yield folder

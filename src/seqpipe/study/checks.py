@@ -9,7 +9,7 @@ from seqpipe.core.errors import UserError, unknown_name
 from seqpipe.encoders.backbones import check_backbone, crop_of
 from seqpipe.encoders.layers import exists
 from seqpipe.encoders.stages import check_freeze
-from seqpipe.models.registry import KINDS
+from seqpipe.models.registry import kinds_reading
 
 
 def check_finetune(backbone: BackboneConfig, source: SourceConfig, finetune: FinetuneConfig) -> None:
@@ -26,13 +26,14 @@ def check_transfer(
     finetune: FinetuneConfig,
 ) -> None:
     """Raises a UserError for a solution that does not exist, or a backbone, layer or freeze depth that does not."""
+    classifiers = kinds_reading("features")
     for kind in transfer.classifiers:
-        if kind not in KINDS:
-            raise unknown_name("classifier in transfer.classifiers", kind, list(KINDS))
+        if kind not in classifiers:
+            raise unknown_name("classifier in transfer.classifiers", kind, list(classifiers))
     solutions = [*transfer.classifiers, *transfer.strategies]
     if not solutions:
         raise UserError("transfer: there is nothing to compare; name transfer.classifiers or transfer.strategies.")
-    known = [*KINDS, *get_args(Strategy)]
+    known = [*classifiers, *get_args(Strategy)]
     for name in transfer.few:  # those that are not compared today are left out of the figure
         if name not in known:
             raise unknown_name("solution in transfer.few", name, known)

@@ -4,32 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
-import torch
 
-from seqpipe.data.frame_augmentation import as_read
-from seqpipe.data.frame_cache import Frames
 from seqpipe.evaluation.figures.embedding import embedding_figure, embedding_table
+from seqpipe.evaluation.figures.gradcam import gradcam
 from seqpipe.evaluation.figures.style import png_bytes
-from seqpipe.evaluation.figures.transfer import (
-    Explained,
-    domain_bars,
-    gradcam_panels,
-    samples_curve,
-    scores_vs_accuracy,
-    trade_off,
-)
-from seqpipe.models.finetune.finetuned import FineTuned
+from seqpipe.evaluation.figures.transfer import domain_bars, samples_curve, scores_vs_accuracy, trade_off
+from seqpipe.models.persist import read_model
 from seqpipe.study.cells import Cells
 from seqpipe.study.places import clip_vectors
-from seqpipe.study.solutions import FEATURES, FINE_TUNING, finetune_facts
+from seqpipe.study.solutions import FEATURES, FINE_TUNING
 from seqpipe.study.study import Study
-from seqpipe.study.target import Target
 from seqpipe.training.selection import best_by_val
-
-# Test samples shown of those that were answered right, and of those that were not.
-EXPLAINED = 6
 
 
 def all_figures(
@@ -73,40 +59,13 @@ def _embedding(grid: pd.DataFrame, study: Study) -> Any:
     return embedding_figure(embedding_table(vectors, labels, list(shown.splits), study.runtime.seed))
 
 
-def gradcam(model: FineTuned, predictions: pd.DataFrame, target: Target, frames: Frames) -> dict[str, bytes]:
-    """Where a fine-tuned CNN sees its answer, on the test samples it is surest of, right and wrong: ``gradcam``.
-
-    Empty for a net without convolution maps.
-    """
-    shown = pd.concat([_surest(predictions[predictions["correct"]]), _surest(predictions[~predictions["correct"]])])
-    rows = pd.Index(target.samples["id"]).get_indexer(pd.Index(shown["id"]))
-    crops = [as_read(_middle(frames, row), model.backbone.transforms) for row in rows]
-    x = torch.stack([several[len(several) // 2] for several in crops])
-    heat = model.heat_maps(x, np.array([model.class_names.index(name) for name in shown["predicted"]]))
-    if heat is None:
-        return {}
-    examples = [
-        Explained(frame.permute(1, 2, 0).numpy(), warm, row["label"], row["predicted"], row["confidence"])
-        for frame, warm, row in zip(x, heat, shown.to_dict("records"), strict=True)
-    ]
-    return {"gradcam": png_bytes(gradcam_panels(examples))}
-
-
 def _looked_at(best: pd.Series, study: Study, cells: Cells) -> dict[str, bytes]:
     """What the fine-tuned CNN that val chose looks at."""
-    target, backbone = study.target, study.backbones.get(str(best["backbone"]))
-    config = study.settings.strategies.get(str(best["solution"]))
-    cell = None if backbone is None or config is None else cells.get(finetune_facts(config, backbone, target))
-    if backbone is None or cell is None:  # parameters have changed since the table was made
+    solution = study.solution_of(best)
+    cell = None if solution is None else cells.get(solution.facts(study.runtime))
+    if solution is None or cell is None:  # parameters have changed since the table was made
         return {}
-    frames = target.frames(backbone)
+    model: Any = read_model(cell.model)
+    frames: Any = solution.data
     test = cell.predictions[cell.predictions["split"] == "test"]
-    return gradcam(FineTuned.read(cell.model, study.runtime), test, target, frames)
-
-
-def _surest(table: pd.DataFrame) -> pd.DataFrame:
-    return table.sort_values(["confidence", "id"], ascending=[False, True]).head(EXPLAINED)
-
-
-def _middle(frames: Frames, row: int) -> np.ndarray:
-    return np.array(frames.frame(row, frames.count(row) // 2))
+    return gradcam(model.answering(study.runtime), test, frames)

@@ -1,4 +1,4 @@
-"""Both solutions of transfer learning, each as a function from a target domain to one finished cell of the table.
+"""Both solutions of transfer learning, as one function from a solution and its dataset to a finished cell of the table.
 
 First solution: the CNN is fine-tuned on the target domain. Second: it is a fixed extractor, and a new classifier
 C' is trained on D'. Both are trained on the train split alone, so that neither has seen more samples.
@@ -7,36 +7,72 @@ C' is trained on D'. Both are trained on the train split alone, so that neither 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import sklearn
-import torch
 
-from seqpipe.config import ClassifierConfig, EvaluationConfig, FinetuneConfig, RuntimeConfig
-from seqpipe.data.dataset import DPrime
-from seqpipe.data.frame_cache import Frames
-from seqpipe.data.memmap import MappedRows
+from seqpipe.config import EvaluationConfig, FinetuneConfig, ModelConfig, RuntimeConfig
+from seqpipe.data.base import Dataset
 from seqpipe.encoders.backbones import Backbone
-from seqpipe.evaluation.predictions import predictions_table, split_metrics, test_metrics
+from seqpipe.evaluation.by_task import answered
+from seqpipe.evaluation.predictions import split_metrics, test_metrics
 from seqpipe.metrics.intervals import paired_difference
-from seqpipe.models.base import Classifier
+from seqpipe.models.base import Model
+from seqpipe.models.facts import training_facts
 from seqpipe.models.finetune.finetuned import FineTuned
-from seqpipe.models.persist import save_classifier
+from seqpipe.models.persist import save_model
+from seqpipe.models.registry import kind as kind_of
 from seqpipe.models.search import search
 from seqpipe.runtime.devices import computing, resolve_device
 from seqpipe.study.cells import Cell, Cells
 from seqpipe.study.costs import measured
 from seqpipe.study.places import Place
-from seqpipe.study.target import Target
 
 FEATURES, FINE_TUNING = "features", "fine-tuning"
 METRICS = ["accuracy", "accuracy_low", "accuracy_high", "macro_f1", "balanced_accuracy", "log_loss", "n_test"]
-VERSION = 2
-"""Raised when other models come of the same facts: the cells of before are left alone."""
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """What is trained on the target domain.
+
+    Attributes:
+        name: What it is called in the table: a kind of classifier, or a strategy of fine-tuning.
+        model: Its kind in the registry.
+        config: Its parameters.
+        data: What it is trained on and asked: the D' of a place, or the frames as its backbone reads them.
+        backbone: What the backbone is called.
+        begin: The backbone, where the model begins from it: the first solution.
+        place: Where x' is read: the second solution.
+    """
+
+    name: str
+    model: str
+    config: ModelConfig
+    data: Dataset
+    backbone: str
+    begin: Backbone | None = None
+    place: Place | None = None
+
+    def facts(self, runtime: RuntimeConfig) -> dict[str, Any]:
+        """Whatever decides its training."""
+        return training_facts(self.model, self.config, self.data, runtime, self.begin)
+
+    def unfitted(self, runtime: RuntimeConfig) -> Model:
+        """A model of it that has learned nothing yet."""
+        return kind_of(self.model).make(self.config, runtime, backbone=self.begin)
+
+    def identity(self) -> dict[str, Any]:
+        """What it is, in the columns of the table."""
+        if self.place is None:
+            where: dict[str, Any] = {"layer": "", "pool": "", "feature_size": 0}
+        else:
+            size = self.data.x.shape[2]  # type: ignore[attr-defined]
+            where = {"layer": self.place.layer, "pool": self.place.pool, "feature_size": size}
+        kind = FINE_TUNING if self.place is None else FEATURES
+        return {"solution": self.name, "kind": kind, "backbone": self.backbone, **where}
 
 
 @dataclass(frozen=True)
@@ -70,119 +106,75 @@ def _grouped(predictions: pd.DataFrame, samples: pd.DataFrame) -> pd.DataFrame:
     return predictions.assign(group=predictions["id"].map(groups))
 
 
-def circumstances(runtime: RuntimeConfig) -> dict[str, Any]:
-    """What decides a cell beside the solution itself: where and by what it is computed, not how it is judged."""
-    return {
-        "version": VERSION,
-        "runtime": runtime.model_dump(),
-        "device": str(resolve_device(runtime)),
-        "torch": str(torch.__version__),
-        "scikit-learn": sklearn.__version__,
-    }
-
-
-def facts_of(dprime: DPrime) -> dict[str, Any]:
-    """What of D' decides a training on it: what it holds, and how much of it may be in memory at once."""
-    allowed = dprime.x.in_memory_bytes if isinstance(dprime.x, MappedRows) else None
-    return {"dprime": dprime.digest, "in_memory_bytes": allowed}
-
-
-def classifier_cell(kind: str, config: ClassifierConfig, dprime: DPrime, runtime: RuntimeConfig, cells: Cells) -> Cell:
-    """Second solution: C' of this kind on D', chosen on val from its grid."""
-    facts = {"kind": kind, "config": config.model_dump(), **facts_of(dprime), **circumstances(runtime)}
+def fitted_run(solution: Solution, runtime: RuntimeConfig, cells: Cells) -> Cell:
+    """The solution, trained and chosen on val from its grid; interrupted, it goes on where it was."""
+    facts = solution.facts(runtime)
     known = cells.get(facts)
     if known is not None:
         return known
-    with measured(resolve_device(runtime)) as cost:
-        model, _, found = search(kind, config, dprime, runtime)
-    fit = {
-        "fit_seconds": found["fit_seconds"],
-        "search_seconds": cost.seconds,
-        "parameters": model.parameters,
-        "trainable_parameters": model.parameters,
-        "peak_memory_mb": cost.peak_memory_mb(model.device),
-        "device": model.device,
-        "chosen": json.dumps(found["chosen"]),
-    }
-    return cells.put(facts, fit, answered(model, dprime, "val", "test"), lambda folder: save_classifier(model, folder))
-
-
-def classifier_row(kind: str, place: Place, dprime: DPrime, cell: Cell) -> dict[str, Any]:
-    """Its row of the table but for the scores. To read x', the CNN runs once over the training frames."""
-    return {
-        "solution": kind,
-        "kind": FEATURES,
-        "backbone": place.backbone,
-        "layer": place.layer,
-        "pool": place.pool,
-        "feature_size": dprime.x.shape[2],
-        **cell.fit,
-        "train_gflops": place.gflops * int(dprime.mask[dprime.splits == "train"].sum()),
-    }
-
-
-def answered(model: Classifier, dprime: DPrime, *splits: str) -> pd.DataFrame:
-    """The table of a classifier's predictions on these splits."""
-    part = dprime.part(*splits)
-    proba = model.predict_proba(part.x, part.mask)
-    return _table(part.ids, part.splits, part.groups, part.t, proba, part.class_names)
-
-
-def finetune_cell(config: FinetuneConfig, backbone: Backbone, target: Target, frames: Frames, cells: Cells) -> Cell:
-    """First solution: the CNN itself, trained by this strategy; interrupted, it goes on where it was."""
-    facts = finetune_facts(config, backbone, target)
-    known = cells.get(facts)
-    if known is not None:
-        return known
-    train, val = (target.labelled(frames, split) for split in ("train", "val"))
-    model = FineTuned(config, backbone, target.runtime)
+    device = resolve_device(runtime)
     with cells.checkpoint(facts) as checkpoint:
-        with measured(resolve_device(target.runtime)) as cost, computing(target.runtime):
-            model.fit(train, val, checkpoint)
+        with measured(device) as cost:
+            model, _, record = search(
+                solution.model,
+                solution.config,
+                solution.data,
+                runtime,
+                backbone=solution.begin,
+                checkpoint=checkpoint,
+            )
         fit = {
-            "fit_seconds": model.seconds,
-            "search_seconds": model.seconds,
-            "parameters": model.costs.parameters,
-            "trainable_parameters": model.costs.trainable_parameters,
+            "fit_seconds": record["fit_seconds"],
+            "search_seconds": record["search_seconds"],
+            **_sizes(model),
             "peak_memory_mb": cost.peak_memory_mb(model.device),
             "device": model.device,
-            "chosen": "{}",
-            "train_gflops": model.costs.step_flops / 1e9 * int(train.drawn(config.frames).sum()) * len(model.history),
+            "chosen": json.dumps(record["chosen"]),
+            "train_gflops": _train_gflops(solution, model),
         }
-        return cells.put(facts, fit, judged(model, target, frames, "val", "test"), model.write)
+        predictions = answered(model, solution.data.part("val", "test"))
+        return cells.put(facts, fit, predictions, lambda folder: save_model(model, folder))
 
 
-def finetune_row(strategy: str, backbone: str, cell: Cell) -> dict[str, Any]:
-    """Its row of the table but for the scores."""
-    nowhere = {"layer": "", "pool": "", "feature_size": 0}
-    return {"solution": strategy, "kind": FINE_TUNING, "backbone": backbone, **nowhere, **cell.fit}
+def _sizes(model: Model) -> dict[str, int]:
+    """Numbers that it holds, and those of them that training has chosen: of a classifier on D' all."""
+    held = model.costs.parameters if isinstance(model, FineTuned) else model.parameters
+    return {"parameters": held, "trainable_parameters": model.parameters}
 
 
-def finetune_facts(config: FinetuneConfig, backbone: Backbone, target: Target) -> dict[str, Any]:
-    """Whatever decides a fine-tuning."""
-    return {
-        "kind": "finetune",
-        "config": config.deciding(),
-        "backbone": backbone.fingerprint,
-        "target": target.digest,
-        **circumstances(target.runtime),
-    }
+def _train_gflops(solution: Solution, model: Model) -> float:
+    """Of the CNN: to read x' it runs once over the training frames, to be fine-tuned once an epoch, and back."""
+    train: Any = solution.data.part("train")
+    if solution.place is not None:
+        return solution.place.gflops * int(train.mask.sum())
+    assert isinstance(model, FineTuned)
+    return model.costs.step_flops / 1e9 * int(train.counts(model.config.frames).sum()) * len(model.history)
 
 
-def judged(model: FineTuned, target: Target, frames: Frames, *splits: str) -> pd.DataFrame:
-    """The table of a fine-tuned CNN's predictions on these splits."""
-    rows = target.samples.iloc[target.rows(*splits)]
-    data = target.labelled(frames, *splits)
-    proba = model.predict_proba(data)
-    return _table(rows["id"], rows["split"], rows["group"], data.t, proba, data.class_names)
+def few_samples_run(solution: Solution, rows: np.ndarray, runtime: RuntimeConfig, cells: Cells) -> pd.DataFrame:
+    """The predictions on test of the solution trained on some rows of the train split alone."""
+    facts = {**solution.facts(runtime), "rows": rows.tolist()}
+    known = cells.get(facts)
+    return (known or cells.put(facts, {}, _trained_on(solution, rows, runtime))).predictions
 
 
-def _table(
-    ids: Iterable[str],
-    splits: Iterable[str],
-    groups: Iterable[str],
-    t: np.ndarray,
-    proba: np.ndarray,
-    names: Sequence[str],
-) -> pd.DataFrame:
-    return predictions_table(list(ids), list(splits), list(groups), t, proba, names)
+def _trained_on(solution: Solution, rows: np.ndarray, runtime: RuntimeConfig) -> pd.DataFrame:
+    data, model = solution.data, solution.unfitted(runtime)
+    # What is fine-tuned to the end needs no val, which would be larger than the training set.
+    val = data.part("val") if solution.begin is None else None
+    with computing(runtime):
+        model.fit(data.part("train").take(rows), val)
+    return answered(model, data.part("test"))
+
+
+def as_chosen(solution: Solution, chosen: str) -> Solution:
+    """With the setting that val chose in the grid: with a handful of samples there is nothing left to choose by.
+
+    What is given outright today is not in the grid, and stays; a CNN is trained to the end.
+    """
+    config = solution.config
+    if isinstance(config, FinetuneConfig):
+        training = config.training.model_copy(update={"patience": None, "keep": "last"})
+        return replace(solution, config=config.model_copy(update={"training": training}))
+    picked = {name: value for name, value in json.loads(chosen).items() if name in config.grid}
+    return replace(solution, config=config.with_chosen(picked))

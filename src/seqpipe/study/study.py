@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from pydantic import SerializeAsAny, field_validator
 
@@ -19,13 +20,17 @@ from seqpipe.config import (
     Stage,
     TransferConfig,
 )
+from seqpipe.data.frame_dataset import FrameDataset, build_frame_dataset
 from seqpipe.data.gather import Spill
 from seqpipe.encoders.backbones import Backbone
 from seqpipe.models.registry import kind as kind_of
 from seqpipe.study.places import DPrimes, PlaceFeatures, labels_of, read_places, without_copies, write_places
-from seqpipe.study.target import Target
+from seqpipe.study.solutions import FEATURES, Solution
+from seqpipe.targets.classes import ClassTargets
 
 SETTINGS, SAMPLES, PLACES = "settings.json", "samples.parquet", "places"
+FINETUNE = "finetune"
+"""The kind of model that the strategies of fine-tuning are of."""
 
 
 class Settings(Stage):
@@ -70,19 +75,56 @@ class Study:
 
     Attributes:
         settings: What is compared, and how it is trained.
-        target: The corpus as frames.
+        samples: The table of samples.
         dprimes: The corpus as D', of every place.
         backbones: By what they are called, in the order of their numbers.
+        frame_cache: Where decoded frames are kept.
+        runtime: Where it is computed, and by which seed.
     """
 
     settings: Settings
-    target: Target
+    samples: pd.DataFrame
     dprimes: DPrimes
     backbones: Mapping[str, Backbone]
+    frame_cache: Path
+    runtime: RuntimeConfig
 
-    @property
-    def runtime(self) -> RuntimeConfig:
-        return self.target.runtime
+    def train_t(self) -> np.ndarray:
+        """(n,) the class of each sample of train, as an index into the sorted classes of the whole corpus."""
+        targets = ClassTargets.of(list(self.samples["label"].astype(str)))
+        return targets.take(np.flatnonzero(self.samples["split"] == "train")).t
+
+    def frames(self, backbone: str) -> FrameDataset:
+        """The corpus as frames, as this backbone reads them."""
+        of = self.backbones[backbone]
+        return build_frame_dataset(self.samples, of, self.settings.clip, self.runtime, self.frame_cache)
+
+    def classifiers(self) -> Iterator[Solution]:
+        """The second solution: every classifier at every place."""
+        for place, dprime in self.dprimes if self.settings.classifiers else ():
+            for name, config in self.settings.classifiers.items():
+                yield Solution(name, name, config, dprime, place.backbone, place=place)
+
+    def fine_tunings(self) -> Iterator[Solution]:
+        """The first solution: every strategy on every backbone."""
+        for label, backbone in self.backbones.items() if self.settings.strategies else ():
+            frames = self.frames(label)
+            for name, config in self.settings.strategies.items():
+                yield Solution(name, FINETUNE, config, frames, label, begin=backbone)
+
+    def solution_of(self, row: pd.Series) -> Solution | None:
+        """That of a row of the table; None where it is not compared any more."""
+        name, label = str(row["solution"]), str(row["backbone"])
+        if row["kind"] == FEATURES:
+            if name not in self.settings.classifiers:
+                return None
+            key = (label, row["layer"], row["pool"])
+            place = next((place for place in self.dprimes.places if place.key == key), None)
+            return Solution(name, name, self.settings.classifiers[name], self.dprimes.at(key), label, place=place)
+        if name not in self.settings.strategies or label not in self.backbones:
+            return None
+        strategy = self.settings.strategies[name]
+        return Solution(name, FINETUNE, strategy, self.frames(label), label, begin=self.backbones[label])
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,9 +156,9 @@ class StudySpec:
         frame_cache: Path,
     ) -> Study:
         """With its frames and features on this machine, and how it is computed."""
-        target = Target(self.samples, frame_cache, self.settings.clip, runtime)
         by_label = dict(zip(labels_of(backbones), backbones, strict=True))
-        return Study(self.settings, target, self.dprimes(feature_store, transfer_x), by_label)
+        dprimes = self.dprimes(feature_store, transfer_x)
+        return Study(self.settings, self.samples, dprimes, by_label, frame_cache, runtime)
 
 
 def define(

@@ -42,7 +42,9 @@ class Task(Protocol):
         """How the steps of a sample are taken: as `clip` says, where the task does not say otherwise."""
 
     @staticmethod
-    def targets(samples: pd.DataFrame, times_s: np.ndarray, mask: np.ndarray, annotations: pd.DataFrame | None) -> Targets:
+    def targets(
+        samples: pd.DataFrame, times_s: np.ndarray, mask: np.ndarray, annotations: pd.DataFrame | None
+    ) -> Targets:
         """What t is.
 
         Args:

@@ -22,7 +22,6 @@ from seqpipe.tasks.base import Per
 from seqpipe.tasks.smoothing import median_smoothed, smoothing_loss
 from seqpipe.training.step import Outcome
 
-
 # More steps than any sample within corpus.max_seconds has, and a rate above any sample's own.
 ALL_STEPS, FASTEST_FPS = 10**7, 1000.0
 

@@ -23,6 +23,7 @@ from mlflow.types import Schema, TensorSpec
 from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT
 
 from seqpipe.evaluation.results import FIGURES, PREDICTIONS
+from seqpipe.models.registry import kind
 from seqpipe.tracking.compat import dataset_entity, log_pyfunc
 from seqpipe.tracking.provenance import versions
 from seqpipe.tracking.runs import begin_below
@@ -185,42 +186,40 @@ def log_view(record: Record) -> None:
 
 
 def log_model(record: Record) -> None:
-    """The fitted classifier as an MLflow model: from a clip's features to the probabilities of its classes."""
-    example = _example(record.dprime)
-    proba = record.data.predict_proba(example["x"], example["mask"])
-    _log_served(record, "served.py", "classifier", mlflow.models.infer_signature(example, proba), example)
-
-
-def log_cnn(record: Record) -> None:
-    """The fine-tuned CNN as an MLflow model: from images to the probabilities of their classes."""
-    size = record.data.backbone.transforms.resize
-    grey = np.full((1, size, size, 3), 128, np.uint8)
-    images = TensorSpec(np.dtype(np.uint8), (-1, -1, -1, 3))
-    proba = TensorSpec(np.dtype(np.float64), (-1, len(record.data.class_names)))
-    _log_served(record, "served_cnn.py", "model", ModelSignature(Schema([images]), Schema([proba])), grey)
-
-
-def _log_served(record: Record, code: str, artifact: str, signature: ModelSignature, example: Any) -> None:
-    """From code and data alone: nothing is pickled."""
+    """The fitted model as an MLflow model: from what it reads to the probabilities of its classes."""
+    signature, example = EXAMPLES[kind(record.data.kind).inputs](record)
     packages = {k.removeprefix("version."): v for k, v in versions().items()}
-    # MLflow advises type hints instead of the signature that is given here.
+    # From code and data alone: nothing is pickled. MLflow advises type hints instead of the signature given here.
     with warnings.catch_warnings(action="ignore"):
         log_pyfunc(
             record.run_id,
             record.name.split(".")[0],
-            python_model=str(Path(__file__).with_name(code)),
-            artifacts={artifact: str(record.path)},
+            python_model=str(Path(__file__).with_name("served.py")),
+            artifacts={"model": str(record.path)},
             signature=signature,
             input_example=example,
             pip_requirements=[f"{name}=={number}" for name, number in packages.items() if name != "python"],
         )
 
 
-def _example(dprime: DPrime) -> dict[str, np.ndarray]:
-    first = np.flatnonzero(dprime.splits == "train")[:1]
-    return {"x": dprime.x[first], "mask": dprime.mask[first]}
+def _of_features(record: Record) -> tuple[ModelSignature, Any]:
+    """A clip of D': ``x`` and its ``mask``."""
+    first = record.dprime.take(np.flatnonzero(record.dprime.splits == "train")[:1])
+    example = {"x": first.x[:], "mask": first.mask}
+    return mlflow.models.infer_signature(example, record.data.predict_proba(first)), example
 
 
+def _of_frames(record: Record) -> tuple[ModelSignature, Any]:
+    """Images of any height and width."""
+    size = record.data.backbone.transforms.resize
+    images = TensorSpec(np.dtype(np.uint8), (-1, -1, -1, 3))
+    proba = TensorSpec(np.dtype(np.float64), (-1, len(record.data.class_names)))
+    grey = np.full((1, size, size, 3), 128, np.uint8)
+    return ModelSignature(Schema([images]), Schema([proba])), grey
+
+
+EXAMPLES: dict[str, Callable[[Record], tuple[ModelSignature, Any]]] = {"features": _of_features, "frames": _of_frames}
+"""By what a model reads: the signature of its record in MLflow, and an example of what it may be asked."""
 LOGGERS: dict[str, Callable[[Record], None]] = {
     "metrics": log_metrics,
     "results": log_results,
@@ -232,5 +231,4 @@ LOGGERS: dict[str, Callable[[Record], None]] = {
     "folder": log_folder,
     "grid": log_grid,
     "model": log_model,
-    "cnn": log_cnn,
 }

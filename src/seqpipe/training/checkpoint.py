@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from seqpipe.core.files import remove_leftovers, written_aside
+from seqpipe.core.fingerprint import fingerprint
 
 logger = logging.getLogger(__name__)
 
 FILE = "training.pt"
+
+
+@contextmanager
+def unfinished(folder: Path, facts: Mapping[str, Any]) -> Iterator[Path]:
+    """A folder for what a training of these facts keeps between runs; gone when the block ends well."""
+    kept = folder / f"{fingerprint(dict(facts))}.unfinished"
+    yield kept
+    shutil.rmtree(kept, ignore_errors=True)
 
 
 class Checkpoint:

@@ -20,11 +20,10 @@ from seqpipe.runtime.seeds import epoch_seed
 from seqpipe.training.checkpoint import Checkpoint
 from seqpipe.training.fabric import one_device
 from seqpipe.training.loop import Training
-from seqpipe.training.step import Epoch, Group, Outcome, Step
+from seqpipe.training.step import SECONDS, Epoch, Group, Outcome, Step
 
 __all__ = ["SECONDS", "Epoch", "Group", "Outcome", "Step", "fit"]
 
-SECONDS = "seconds"
 # Raised where the state of a training changes its form: one that was kept in another is not taken.
 STATE_VERSION = 2
 

@@ -8,6 +8,9 @@ from typing import Any, Protocol
 
 from torch import Tensor, nn
 
+SECONDS = "seconds"
+"""The key in a history's ``attrs``: what all its epochs took, in this process or before."""
+
 
 @dataclass(frozen=True)
 class Group:

@@ -9,6 +9,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 from tests.configs import TRAINING, with_changes
+from tests.models.frame_fixtures import CLASSES, NAME, SIZE, colours, frame_dataset, frames_of, make_backbone
 from torch import nn
 from torch.nn.functional import cross_entropy, one_hot
 from torchvision.ops import StochasticDepth
@@ -17,11 +18,10 @@ from seqpipe.config import AnnConfig, FinetuneConfig, RuntimeConfig
 from seqpipe.core.errors import UserError
 from seqpipe.data.dataset import DPrime
 from seqpipe.data.frame_batches import AllFrames, DrawnFrames
-from seqpipe.data.frame_cache import Frames
-from seqpipe.data.frame_shards import ShardWriter, scan
+from seqpipe.data.frame_dataset import FrameDataset
 from seqpipe.encoders import layers
 from seqpipe.encoders.architectures import build_module
-from seqpipe.encoders.backbones import Backbone, Transforms
+from seqpipe.encoders.backbones import Backbone
 from seqpipe.encoders.stages import stages
 from seqpipe.extraction.input import to_input
 from seqpipe.models.ann import Ann
@@ -34,14 +34,14 @@ from seqpipe.models.finetune.adapted import (
     learning_groups,
     with_new_head,
 )
-from seqpipe.models.finetune.finetuned import FineTuned, Labelled
+from seqpipe.models.finetune.finetuned import FineTuned
 from seqpipe.models.linear.rows import Prepare
+from seqpipe.models.persist import read_model, save_model
 from seqpipe.runtime.devices import intra_op_threads
 from seqpipe.targets.classes import ClassTargets
+from seqpipe.tasks.classification import CLASSIFICATION
 from seqpipe.training.fit import Outcome
 
-NAME, SIZE = "shufflenet_v2_x0_5", 32
-CLASSES = ("blue", "green", "red")
 CPU = torch.device("cpu")
 RUNTIME = RuntimeConfig(seed=0, device="cpu", threads=1, deterministic=True)
 
@@ -50,19 +50,6 @@ RUNTIME = RuntimeConfig(seed=0, device="cpu", threads=1, deterministic=True)
 def one_thread():
     with intra_op_threads(1):
         yield
-
-
-def make_backbone(name: str, size: int) -> Backbone:
-    """Random weights, but statistics as if they had been trained: without them nothing of a frame reaches the end."""
-    torch.manual_seed(7)
-    transforms = Transforms(resize=size, crop=size, mean=(0.5, 0.4, 0.3), std=(0.2, 0.25, 0.3))
-    module = build_module(name, 10, size)
-    for part in module.modules():
-        if isinstance(part, nn.BatchNorm2d):
-            part.momentum = 1.0
-    with torch.no_grad():
-        module.train()(torch.randn(16, 3, size, size))
-    return Backbone(name, "random", "nothing", 10, transforms, module.state_dict())
 
 
 @pytest.fixture(scope="module")
@@ -100,31 +87,17 @@ def config() -> FinetuneConfig:
     )
 
 
-def frames_of(folder, pictures: list[np.ndarray]) -> Frames:
-    """The cache of samples given as (n, H, W, 3) uint8."""
-    keys = [f"video-{i:03d}" for i in range(len(pictures))]
-    with ShardWriter(folder) as writer:
-        for key, frames in zip(keys, pictures, strict=True):
-            writer.add(key, list(frames))
-    shards, found = scan(folder)
-    return Frames(keys, shards, np.concatenate([found[k] for k in keys]), np.cumsum([0, *map(len, pictures)]))
-
-
 @pytest.fixture(scope="module")
-def corpus(tmp_path_factory) -> Labelled:
-    """18 clips of 1 to 3 slightly noisy frames of one colour."""
-    rng = np.random.default_rng(0)
-    t = np.arange(18) % 3
-    pictures = []
-    for i, colour in enumerate(t):
-        frames = rng.integers(0, 40, (1 + i // 3 % 3, SIZE, SIZE, 3))
-        frames[..., 2 - colour] += 150
-        pictures.append(frames.astype(np.uint8))
-    return Labelled(frames_of(tmp_path_factory.mktemp("frames"), pictures), np.arange(18), t, CLASSES)
+def corpus(tmp_path_factory) -> FrameDataset:
+    return colours(tmp_path_factory.mktemp("frames"))
 
 
-def some(corpus: Labelled, rows: slice) -> Labelled:
-    return dataclasses.replace(corpus, rows=corpus.rows[rows], t=corpus.t[rows])
+def some(corpus: FrameDataset, rows: slice) -> FrameDataset:
+    return corpus.take(np.arange(len(corpus))[rows])
+
+
+def begun(config, backbone, runtime=RUNTIME) -> FineTuned:
+    return FineTuned(config, runtime, backbone=backbone)
 
 
 def changed(config: FinetuneConfig, **changes) -> FinetuneConfig:
@@ -132,8 +105,8 @@ def changed(config: FinetuneConfig, **changes) -> FinetuneConfig:
 
 
 def fitted(config, backbone, corpus, **changes) -> FineTuned:
-    model = FineTuned(changed(config, **changes), backbone, RUNTIME)
-    model.fit(corpus, None, None)
+    model = begun(changed(config, **changes), backbone)
+    model.fit(corpus, None)
     return model
 
 
@@ -227,8 +200,8 @@ def test_from_scratch_all_learn_alike(config, backbone):
 
 def test_it_learns_and_the_history_tells(config, backbone, corpus):
     settings, val = changed(config, epochs=20, learning_rate=0.003), some(corpus, slice(12, 18))
-    model = FineTuned(settings, backbone, RUNTIME)
-    model.fit(some(corpus, slice(0, 12)), val, None)
+    model = begun(settings, backbone)
+    model.fit(some(corpus, slice(0, 12)), val)
     assert model.history["epoch"].tolist() == list(range(20))
     assert model.history["train_loss"].iloc[-1] < model.history["train_loss"].iloc[0]
     assert (model.predict_proba(val).argmax(1) == val.t).mean() > 0.8
@@ -246,7 +219,7 @@ def test_the_extreme_case_is_the_ann_without_hidden_layers_on_d_prime(config, ba
     as_it_is = Prepare(torch.zeros(dprime.x.shape[2]), torch.ones(dprime.x.shape[2]))
     monkeypatch.setattr(Ann, "_preprocessor", lambda self, train: as_it_is)  # a CNN's head has none
     ann.fit(dprime, dprime.take(np.arange(3)))
-    ours, theirs = model.predict_proba(stills), ann.predict_proba(dprime.x, dprime.mask)
+    ours, theirs = model.predict_proba(stills), ann.predict_proba(dprime)
     np.testing.assert_allclose(ours, theirs, atol=1e-4)
     assert np.ptp(theirs) > 0.5  # they have learned: not all alike
     assert model.costs.trainable_parameters == ann.parameters
@@ -265,13 +238,13 @@ ANN_WITHOUT_HIDDEN_LAYERS = {
 
 
 @pytest.fixture
-def stills(corpus, tmp_path) -> Labelled:
+def stills(corpus, tmp_path) -> FrameDataset:
     """The first frame of each clip."""
     pictures = [corpus.frames.frame(row, 0)[None] for row in range(len(corpus))]
     return dataclasses.replace(corpus, frames=frames_of(tmp_path / "stills", [np.asarray(p) for p in pictures]))
 
 
-def penultimate_features(backbone: Backbone, stills: Labelled, config: FinetuneConfig) -> DPrime:
+def penultimate_features(backbone: Backbone, stills: FrameDataset, config: FinetuneConfig) -> DPrime:
     """D' of one frame a sample, read at the layer before the head."""
     node = layers.resolve(NAME, SIZE, "penultimate")
     reader = AdaptedNet(layers.cut(backbone.module(), node), backbone.transforms, NOTHING).eval()
@@ -299,8 +272,8 @@ def test_a_clip_s_answer_is_the_mean_over_its_frames(corpus, trained):
 
 
 def test_in_the_view_crops_an_image_s_answer_is_the_mean_over_its_crops(trained, tmp_path):
-    trained(strategy="all").write(tmp_path / "model")
-    model = FineTuned.read(tmp_path / "model", RUNTIME)
+    save_model(trained(strategy="all"), tmp_path / "model")
+    model = read_model(tmp_path / "model").answering(RUNTIME)
     model.backbone = model.backbone.viewing("crops")
     wide = np.random.default_rng(0).integers(0, 256, (2, 32, 90, 3), np.uint8)
     alone = model.frames_proba(to_input(wide, model.backbone.transforms)).reshape(2, -1, len(CLASSES))
@@ -311,9 +284,9 @@ def test_in_the_view_crops_an_image_s_answer_is_the_mean_over_its_crops(trained,
 def test_the_same_seed_gives_the_same_bits_and_another_one_does_not(config, backbone, corpus):
     varied = {"mixup": 0.4, "crop_scale": 0.5, "flip": True, "colour": 0.3, "frames": 2, "label_smoothing": 0.1}
     settings, few = config.model_copy(update=varied), some(corpus, slice(0, 6))
-    models = [FineTuned(settings, backbone, RUNTIME.model_copy(update={"seed": seed})) for seed in (0, 0, 1)]
+    models = [begun(settings, backbone, RUNTIME.model_copy(update={"seed": seed})) for seed in (0, 0, 1)]
     for model in models:
-        model.fit(few, None, None)
+        model.fit(few, None)
     first, again, other = map(state_of, models)
     assert all(torch.equal(tensor, again[key]) for key, tensor in first.items())
     assert not torch.equal(first["conv5.0.weight"], other["conv5.0.weight"])
@@ -322,8 +295,8 @@ def test_the_same_seed_gives_the_same_bits_and_another_one_does_not(config, back
 def test_an_interrupted_training_goes_on_to_the_same_bits(config, backbone, corpus, tmp_path, monkeypatch):
     settings = changed(config, epochs=3, mixup=0.4, crop_scale=0.5, keep="best")
     train, val = some(corpus, slice(0, 6)), some(corpus, slice(6, 7))
-    whole = FineTuned(settings, backbone, RUNTIME)
-    whole.fit(train, val, None)
+    whole = begun(settings, backbone)
+    whole.fit(train, val)
 
     class Killed(Exception):
         pass
@@ -336,7 +309,7 @@ def test_an_interrupted_training_goes_on_to_the_same_bits(config, backbone, corp
                 raise Killed
             return super().__iter__()
 
-    killed, resumed = FineTuned(settings, backbone, RUNTIME), FineTuned(settings, backbone, RUNTIME)
+    killed, resumed = begun(settings, backbone), begun(settings, backbone)
     with monkeypatch.context() as patch:
         patch.setattr(finetuned, "DrawnFrames", Interrupted)
         with pytest.raises(Killed):
@@ -348,8 +321,8 @@ def test_an_interrupted_training_goes_on_to_the_same_bits(config, backbone, corp
 
 def test_it_answers_from_disk_alone_as_it_did(backbone, corpus, trained, tmp_path):
     model = trained(strategy="freeze_first")
-    model.write(tmp_path / "model")
-    loaded = FineTuned.read(tmp_path / "model")
+    save_model(model, tmp_path / "model")
+    loaded = read_model(tmp_path / "model")
     np.testing.assert_array_equal(loaded.predict_proba(corpus), model.predict_proba(corpus))
     assert loaded.class_names == CLASSES
     assert loaded.costs == model.costs
@@ -362,10 +335,10 @@ def test_it_answers_from_disk_alone_as_it_did(backbone, corpus, trained, tmp_pat
 def test_it_answers_to_the_bit_whatever_the_threads_of_the_process(config, tmp_path):
     """This architecture's convolutions are summed up in another order on two threads, at this size."""
     pictures = np.random.default_rng(0).integers(0, 256, (6, 2, 64, 64, 3), np.uint8)
-    noise = Labelled(frames_of(tmp_path / "frames", list(pictures)), np.arange(6), np.arange(6) % 3, CLASSES)
+    noise = frame_dataset(frames_of(tmp_path / "frames", list(pictures)), np.arange(6) % 3)
     model = fitted(config, make_backbone("mobilenet_v3_small", 64), noise, strategy="head")
-    model.write(tmp_path / "model")
-    loaded, frames = FineTuned.read(tmp_path / "model"), torch.from_numpy(pictures[:, 0]).permute(0, 3, 1, 2)
+    save_model(model, tmp_path / "model")
+    loaded, frames = read_model(tmp_path / "model"), torch.from_numpy(pictures[:, 0]).permute(0, 3, 1, 2)
     judged, maps = model.predict_proba(noise), model.heat_maps(frames, noise.t)
     assert loaded.threads == model.threads == 1
     with intra_op_threads(2):
@@ -386,7 +359,7 @@ def test_a_last_batch_of_one_frame_is_trained_on(config, backbone, corpus):
 
 
 def outcome(config, net, batch, weights=None) -> Outcome:
-    return finetuned._Step(config, 3, weights, CPU)(net, batch)
+    return finetuned._Step(config, CLASSIFICATION, 3, weights, CPU)(net, batch)
 
 
 def test_the_loss_in_training_and_in_val(config, backbone):
@@ -416,7 +389,7 @@ def test_mixed_frames_have_mixed_targets(config, backbone, monkeypatch):
     outcome(config.model_copy(update={"mixup": 5.0}), net.train(), batch)
     torch.testing.assert_close(seen["t"].sum(1), torch.ones(8))
     assert ((seen["t"] > 0.01) & (seen["t"] < 0.99)).any()
-    outcome(config.model_copy(update={"mixup": 5.0}), net.eval(), batch)
+    outcome(config.model_copy(update={"mixup": 5.0}), net.eval(), batch, torch.ones(3))
     assert torch.equal(seen["t"], one_hot(batch[1], 3).float())
 
 
@@ -456,7 +429,7 @@ def test_heat_maps(trained):
     ],
 )
 def test_description(config, backbone, changes, expected):
-    assert FineTuned(config.model_copy(update=changes), backbone, RUNTIME).description == expected
+    assert begun(config.model_copy(update=changes), backbone).description == expected
 
 
 @pytest.mark.parametrize(
@@ -474,7 +447,8 @@ def test_description(config, backbone, changes, expected):
     ],
 )
 def test_what_cannot_work_is_said_before_training(config, backbone, corpus, changes, rows, names, message):
-    part = dataclasses.replace(some(corpus, rows), class_names=names)
+    part = some(corpus, rows)
+    part = dataclasses.replace(part, targets=ClassTargets(part.t, names))
     with pytest.raises(UserError, match=message):
         fitted(config, backbone, part, **changes)
 

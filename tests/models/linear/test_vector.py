@@ -1,5 +1,7 @@
 """Classifiers on one vector a clip."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -27,7 +29,7 @@ LINEAR = {k: v for k, v in SVM.items() if k not in ("kernel", "gamma")}
 
 
 def accuracy(model, part):
-    return (model.predict_proba(part.x, part.mask).argmax(1) == part.t).mean()
+    return (model.predict_proba(part).argmax(1) == part.t).mean()
 
 
 def fitted(make, config, dprime, runtime):
@@ -61,8 +63,8 @@ def test_averaging_is_blind_to_order_and_concatenation_is_not(order, runtime):
 def test_averaging_gives_a_clip_and_its_reverse_the_same_answer(order, runtime):
     model = fitted(Svm, SvmConfig(**SVM), order, runtime)
     test = order.part("test")
-    backwards = model.predict_proba(test.x[:, ::-1], test.mask)
-    np.testing.assert_allclose(model.predict_proba(test.x, test.mask), backwards, atol=1e-6)
+    backwards = model.predict_proba(replace(test, x=test.x[:, ::-1]))
+    np.testing.assert_allclose(model.predict_proba(test), backwards, atol=1e-6)
 
 
 @pytest.mark.parametrize(("make", "parameters"), [(Svm, SVM), (Linear, LINEAR)])
@@ -71,9 +73,7 @@ def test_the_torch_solver_gives_the_same_answers(make, parameters, means, runtim
     ours = fitted(make, model_config(**parameters | {"solver": "torch"}), means, runtime)
     theirs = fitted(make, model_config(**parameters), means, runtime)
     test = means.part("test")
-    np.testing.assert_allclose(
-        ours.predict_proba(test.x, test.mask), theirs.predict_proba(test.x, test.mask), atol=2e-3
-    )
+    np.testing.assert_allclose(ours.predict_proba(test), theirs.predict_proba(test), atol=2e-3)
 
 
 @pytest.mark.parametrize(
@@ -98,9 +98,7 @@ def test_fitting_among_the_training_vectors_is_fitting_in_all_dimensions(make, c
     shapes = {getattr(model._pipeline["estimator"], learned).shape for model in (small, full)}
     assert len(shapes) == 1
     assert shapes.pop()[1] == 40
-    np.testing.assert_allclose(
-        small.predict_proba(means.x, means.mask), full.predict_proba(means.x, means.mask), atol=2e-3
-    )
+    np.testing.assert_allclose(small.predict_proba(means), full.predict_proba(means), atol=2e-3)
 
 
 def test_a_pca_keeps_as_many_components_as_there_are_at_most(means, runtime):

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -17,7 +15,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, one_hot
 
-from seqpipe.config import FinetuneConfig
 from seqpipe.core.errors import UserError
 from seqpipe.data.frame_augmentation import mixed
 from seqpipe.data.frame_batches import AllFrames, DrawnFrames
@@ -34,44 +31,18 @@ from seqpipe.models.finetune.adapted import (
     with_new_head,
 )
 from seqpipe.models.finetune.gradcam import heat_maps
-from seqpipe.models.persist import SERVING, threads_of
 from seqpipe.runtime.arithmetic import exact_float32
 from seqpipe.runtime.devices import answering_threads, intra_op_threads, resolve_device
-from seqpipe.training.fit import SECONDS, Outcome, fit
+from seqpipe.tasks.classification import CLASSIFICATION
+from seqpipe.training.fit import Outcome, fit
 from seqpipe.training.precision import choose_training_precision
 
 if TYPE_CHECKING:
-    from seqpipe.config import RuntimeConfig
-    from seqpipe.data.frame_cache import Frames
+    from seqpipe.config import FinetuneConfig, RuntimeConfig
+    from seqpipe.data.frame_dataset import FrameDataset
+    from seqpipe.tasks.base import Task
 
 logger = logging.getLogger(__name__)
-
-RECORD = "finetuned.json"
-
-
-@dataclass(frozen=True, eq=False)
-class Labelled:
-    """n samples of the target domain, as frames.
-
-    Attributes:
-        frames: The cached frames of these samples, and perhaps of others.
-        rows: (n,) int64, the samples as rows of ``frames``.
-        t: (n,) int64, their classes as indices into ``class_names``.
-        class_names: The K classes, sorted.
-    """
-
-    frames: Frames
-    rows: np.ndarray
-    t: np.ndarray
-    class_names: tuple[str, ...]
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def drawn(self, frames: int | None) -> np.ndarray:
-        """How many frames of each sample an epoch sees, (n,), where it draws so many of each; None: all."""
-        counts = np.array([self.frames.count(row) for row in self.rows.tolist()])
-        return counts if frames is None else np.minimum(counts, frames)
 
 
 @dataclass(frozen=True)
@@ -95,9 +66,9 @@ class FineTuned:
     """A CNN with a new head, trained end to end on frames; a clip's answer is the mean over its frames.
 
     Attributes:
+        backbone: What it begins from; once it is read from disk, the fitted net as a backbone.
         class_names: The K classes, once it is fitted.
         history: By epoch; its losses and accuracies are those of frames, not of clips.
-        seconds: What its epochs took, those before an interruption as well; NaN where no checkpoint was kept.
         device: Where it was fitted.
         threads: On how many it answers: as many as it was fitted with, also once it is read.
     """
@@ -105,15 +76,24 @@ class FineTuned:
     kind = "finetune"
     reads_order = False
 
-    def __init__(self, config: FinetuneConfig, backbone: Backbone, runtime: RuntimeConfig) -> None:
+    backbone: Backbone
+
+    def __init__(
+        self,
+        config: FinetuneConfig,
+        runtime: RuntimeConfig,
+        task: Task = CLASSIFICATION,
+        backbone: Backbone | None = None,
+    ) -> None:
         self.config = config
-        self.backbone = backbone
+        self.task = task
+        if backbone is not None:  # else it is about to be read
+            self.backbone = backbone
         self._runtime = runtime
         self._net: AdaptedNet | None = None
         self._costs: Costs | None = None
         self.class_names: tuple[str, ...] = ()
         self.history = pd.DataFrame()
-        self.seconds = math.nan
         self.device = str(resolve_device(runtime))
         self.threads = answering_threads(runtime)
 
@@ -130,6 +110,10 @@ class FineTuned:
         }[self.config.strategy]
 
     @property
+    def parameters(self) -> int:
+        return self.costs.trainable_parameters
+
+    @property
     def costs(self) -> Costs:
         """Of the fitted net and its training."""
         if self._costs is None:
@@ -143,11 +127,10 @@ class FineTuned:
             )
         return self._costs
 
-    def fit(self, train: Labelled, val: Labelled | None, checkpoint: Path | None) -> None:
+    def fit(self, train: FrameDataset, val: FrameDataset | None, checkpoint: Path | None = None) -> None:
         """Trains on ``train``; ``val`` stops and selects where the configuration asks for it.
 
-        Args:
-            checkpoint: A folder of this very training, which goes on from there; None: it is not kept between epochs.
+        With a checkpoint, ``history.attrs[SECONDS]`` is what its epochs took, those before an interruption as well.
 
         Raises:
             UserError: ``finetune.freeze`` does not fit, a class without training samples, fewer than two classes,
@@ -168,7 +151,7 @@ class FineTuned:
             with exact_float32(precision):
                 self.history = fit(
                     net,
-                    _Step(config, len(self.class_names), _class_weights(train, config), device),
+                    _Step(config, self.task, len(self.class_names), _class_weights(train, config), device),
                     batches,
                     AllFrames(*self._arguments(val)) if val is not None and len(val) else None,
                     config.training,
@@ -180,9 +163,12 @@ class FineTuned:
                     checkpoint=checkpoint,
                     what=f"fine-tuning {name}",
                 )
-        self.seconds = self.history.attrs.pop(SECONDS, math.nan)
 
-    def predict_proba(self, data: Labelled) -> np.ndarray:
+    def refit(self, both: FrameDataset) -> None:
+        """Trains again, from the backbone, on train and val together."""
+        self.fit(both, None)
+
+    def predict_proba(self, data: FrameDataset) -> np.ndarray:
         """Class probabilities (n, K) float64 of the samples: the mean over all frames of each. Labels are not read."""
         total = np.zeros((len(data), len(self.class_names)))
         for x, _, samples in AllFrames(*self._arguments(data)) if len(data) else ():
@@ -234,30 +220,15 @@ class FineTuned:
             state_dict={key: tensor.detach().cpu().contiguous() for key, tensor in tensors.items()},
         )
 
-    def write(self, folder: Path) -> None:
-        """Writes the fitted net into a new folder, with all that classifying new images takes."""
-        folder.mkdir(parents=True)
+    def write(self, folder: Path) -> dict[str, Any]:
+        """Writes the fitted net, with all that classifying new images takes."""
         save_backbone(self.as_backbone(), folder)
-        record = {
-            "kind": self.kind,
-            "class_names": list(self.class_names),
-            "device": self.device,
-            "threads": self.threads,
-            "config": self.config.model_dump(mode="json"),
-            "costs": asdict(self.costs),
-        }
-        (folder / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+        return {"costs": asdict(self.costs)}
 
-    @classmethod
-    def read(cls, folder: Path, runtime: RuntimeConfig = SERVING) -> FineTuned:
-        """Reads what ``write`` wrote, to answer where ``runtime`` says; its history is not kept."""
-        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-        model = cls(FinetuneConfig.model_validate(record["config"]), read_backbone(folder), runtime)
-        model._net = AdaptedNet(model.backbone.module(), model.backbone.transforms, NOTHING)
-        model._costs = Costs(**record["costs"])
-        model.class_names = tuple(record["class_names"])
-        model.device, model.threads = record["device"], threads_of(record)
-        return model
+    def read(self, folder: Path, kept: dict[str, Any]) -> None:
+        """Takes back what ``write`` wrote."""
+        self.backbone, self._costs = read_backbone(folder), Costs(**kept["costs"])
+        self._net = AdaptedNet(self.backbone.module(), self.backbone.transforms, NOTHING)
 
     def answering(self, runtime: RuntimeConfig) -> FineTuned:
         """The same model, that answers where ``runtime`` says: one that was read from the disk does so on the CPU."""
@@ -276,7 +247,7 @@ class FineTuned:
             return AdaptedNet(from_scratch(backbone.name, size, classes, seed), backbone.transforms, still)
         return AdaptedNet(with_new_head(backbone, classes, seed), backbone.transforms, still)
 
-    def _arguments(self, data: Labelled) -> tuple[Any, ...]:
+    def _arguments(self, data: FrameDataset) -> tuple[Any, ...]:
         """Of `DrawnFrames` and `AllFrames`."""
         return data.frames, data.rows, data.t, self.backbone.transforms, self.config, self._runtime
 
@@ -285,16 +256,20 @@ class _Step:
     """The outcome of a batch: cross entropy against smoothed, mixed, weighted targets in training, plain ones in val.
 
     With q (K) a frame's target and p its answer, the loss of a batch is 1/B sum_b sum_k w_k q_bk (-log p_bk). The
-    weights stay in val: they say what a mistake costs.
+    weights stay in val: they say what a mistake costs. Without them, val costs what the task says.
     """
 
-    def __init__(self, config: FinetuneConfig, classes: int, weights: Tensor | None, device: torch.device) -> None:
-        self._config, self._classes = config, classes
+    def __init__(
+        self, config: FinetuneConfig, task: Task, classes: int, weights: Tensor | None, device: torch.device
+    ) -> None:
+        self._config, self._task, self._classes = config, task, classes
         self._weights = None if weights is None else weights.to(device)
 
     def __call__(self, net: nn.Module, batch: tuple[Tensor, ...]) -> Outcome:
         frames, t, *_ = batch
         normalise: Any = net.normalise  # an `AdaptedNet`'s, around which there may be a wrapper for its device
+        if not net.training and self._weights is None:
+            return self._task.outcome(net(normalise(frames)), t)
         x, targets, smoothing = normalise(frames), one_hot(t, self._classes).float(), 0.0
         if net.training:
             x, targets = mixed(x, targets, self._config.mixup, None)
@@ -323,15 +298,15 @@ def _said_plainly(name: str, config: FinetuneConfig) -> Iterator[None]:
         ) from error
 
 
-def _check(train: Labelled) -> None:
+def _check(train: FrameDataset) -> None:
     check_classes(train.class_names, train.t)
     rows = train.rows.tolist()
     check_frames_vary(train.frames.frame(row, j) for row in rows for j in range(train.frames.count(row)))
 
 
-def _class_weights(train: Labelled, config: FinetuneConfig) -> Tensor | None:
+def _class_weights(train: FrameDataset, config: FinetuneConfig) -> Tensor | None:
     """(K,) float32: the inverse of each class's share of the training frames, one on average over these."""
     if config.class_weights == "none":
         return None
-    frames = np.bincount(train.t, weights=train.drawn(config.frames), minlength=len(train.class_names))
+    frames = np.bincount(train.t, weights=train.counts(config.frames), minlength=len(train.class_names))
     return torch.from_numpy(frames.sum() / (len(frames) * frames)).float()

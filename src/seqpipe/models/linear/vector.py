@@ -75,7 +75,7 @@ class VectorClassifier:
     def _numbers(self, estimator: Any) -> int:
         return int(estimator.coef_.size + estimator.intercept_.size)
 
-    def fit(self, train: DPrime, val: DPrime) -> None:
+    def fit(self, train: DPrime, val: DPrime, checkpoint: Path | None = None) -> None:
         self.class_names = train.class_names
         self._pipeline = self._fitted(self._preprocessor(train), train)
         self._calibrate(val)
@@ -102,12 +102,12 @@ class VectorClassifier:
     def _vectors(self, data: DPrime) -> np.ndarray | Vectors:
         return vectors_of(data.x, data.targets.counted(data.mask), self._pooling)
 
-    def predict_proba(self, x: Features, mask: np.ndarray) -> np.ndarray:
-        proba: np.ndarray = softmax(self._logits(x, mask), axis=1)
+    def predict_proba(self, data: DPrime) -> np.ndarray:
+        proba: np.ndarray = softmax(self._logits(data.x, data.mask), axis=1)
         if self._pooling != "frames":
             return proba
-        by_step = np.full((*mask.shape, proba.shape[1]), np.nan)
-        by_step[mask] = proba
+        by_step = np.full((*data.mask.shape, proba.shape[1]), np.nan)
+        by_step[data.mask] = proba
         return by_step
 
     def write(self, folder: Path) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def compare(dprime: FeatureDataset, **results: ModelResults) -> tuple[Table, Pic
 
 def of_this_dprime(results: dict[str, ModelResults], dprime: FeatureDataset) -> dict[str, ModelResults]:
     """Those that were trained on this D': a run from the middle finds the others' results of before."""
-    own = {model: of for model, of in results.items() if of.fit["dprime"] == dprime.digest}
+    own = {model: of for model, of in results.items() if of.fit.get("dataset") == dprime.digest}
     if not own:
         raise UserError("No model was trained on the D' on disk now: run `kedro run`, or begin with a `train`.")
     return own

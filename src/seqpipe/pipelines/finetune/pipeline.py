@@ -2,9 +2,10 @@
 
 from kedro.pipeline import Pipeline, node, pipeline
 
-from seqpipe.pipelines.finetune.nodes import evaluate, train
+from seqpipe.pipelines.finetune.nodes import cache_frames
 from seqpipe.pipelines.ingest.pipeline import EMBEDDED, MODALITIES
 from seqpipe.pipelines.inputs import by_name
+from seqpipe.pipelines.model.pipeline import JUDGING, steps
 
 NAME = "finetune"
 
@@ -20,28 +21,12 @@ BEFORE = {
 
 
 def create_pipeline(before: Pipeline) -> Pipeline:
-    """samples, backbone -> fine-tuned CNN -> results.
+    """samples, backbone -> frame dataset -> fine-tuned CNN -> predictions -> results.
 
     What comes ``before``, from the corpus to both of these, is kept apart as well: it may be another corpus than that
     of the last ``kedro run``, whose D' and models go with its own samples.
     """
-    settings = ["params:clip", "params:runtime"]
-    judging = ["params:clip", "params:evaluation", "params:runtime"]
-    steps = [
-        node(
-            train,
-            by_name("samples", "backbone", "frame_cache", "checkpoints", "params:finetune", *settings),
-            ["model", "history", "fit"],
-            name="train",
-            tags=["train", NAME],
-        ),
-        node(
-            evaluate,
-            by_name("model", "fit", "history", "samples", "frame_cache", *judging),
-            "results",
-            name="evaluate",
-            tags=["evaluate", NAME],
-        ),
-    ]
-    parameters = {*BEFORE, *judging, "params:finetune"}
-    return pipeline(before + Pipeline(steps), namespace=NAME, inputs=SHARED, parameters=parameters)
+    caching = by_name("samples", "backbone", "params:clip", "params:runtime", "frame_cache")
+    frames = Pipeline([node(cache_frames, caching, "frame_dataset", name="cache_frames", tags="features")])
+    parameters = {*BEFORE, *JUDGING, "params:clip", f"params:{NAME}"}
+    return pipeline(before + frames + steps(NAME), namespace=NAME, inputs=SHARED, parameters=parameters)

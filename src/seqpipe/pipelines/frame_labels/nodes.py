@@ -18,11 +18,11 @@ from seqpipe.config import (
     RuntimeConfig,
     Stage,
 )
-from seqpipe.core.errors import UserError
 from seqpipe.core.lineage import check_agree, complete, lineage_of, with_lineage
 from seqpipe.pipelines.features.nodes import extract_features
 from seqpipe.pipelines.ingest.nodes import corpus_lineage, corpus_path, modality_of
-from seqpipe.pipelines.types import BackboneRecord, FeatureDataset, FittedClassifier, ModelResults, Picture, Table
+from seqpipe.pipelines.model.nodes import check_of_this_fit
+from seqpipe.pipelines.types import BackboneRecord, FeatureDataset, FittedModel, ModelResults, Picture, Table
 
 logger = logging.getLogger(__name__)
 
@@ -127,7 +127,7 @@ def train_node(kind: str) -> Callable[..., Any]:
 
     def train(
         dprime: FeatureDataset, frame_labels: FrameLabelsConfig, runtime: RuntimeConfig
-    ) -> tuple[FittedClassifier, Table, Table, dict[str, Any]]:
+    ) -> tuple[FittedModel, Table, Table, dict[str, Any]]:
         from seqpipe.models.search import search
         from seqpipe.tasks.frame_labels import frame_labels_at
 
@@ -137,20 +137,6 @@ def train_node(kind: str) -> Callable[..., Any]:
         return model, trials, model.history, fit | told
 
     return train
-
-
-def predict(model: FittedClassifier, fit: dict[str, Any], dprime: FeatureDataset) -> Table:
-    """Reads the test split, once: an answer for each of its steps."""
-    from seqpipe.evaluation.frame_predictions import frame_predictions_table
-
-    if fit["dprime"] != dprime.digest:
-        raise UserError("This model was trained on another D' than the one on disk now: begin with its `train`.")
-    test = dprime.part("test")
-    proba = model.predict_proba(test.x, test.mask)
-    answers = model.task.answers(proba)
-    return frame_predictions_table(
-        test.ids, test.splits, test.groups, test.times_s, test.t, proba, answers, test.class_names
-    )
 
 
 def evaluate(
@@ -171,6 +157,7 @@ def evaluate(
     from seqpipe.evaluation.segment_files import elan_files
     from seqpipe.tasks.frame_labels import FrameLabels
 
+    check_of_this_fit(predictions, fit)
     metrics = evaluation_of(FrameLabels.name).metrics(predictions, evaluation, runtime.seed, fit)
     figures = frame_figures(predictions, trials, history, fit["background"])
     results, segments = (

@@ -13,13 +13,13 @@ from seqpipe.pipelines.frame_labels.nodes import (
     evaluate,
     extract_steps,
     list_annotated,
-    predict,
     probe_annotated,
     train_node,
     write_frames_report,
 )
 from seqpipe.pipelines.ingest.pipeline import MODALITIES
 from seqpipe.pipelines.inputs import by_name, parameters, with_parameters
+from seqpipe.pipelines.model.nodes import predict
 
 TASK = "frame_labels"
 MODELS = tuple(name for name, kind in KINDS.items() if TASK in kind.tasks)
@@ -83,13 +83,14 @@ def _data() -> Pipeline:
 
 
 def _model(kind: str) -> Pipeline:
+    asking = by_name("model", "fit", "params:runtime", dataset="dprime")
     training = by_name("dprime", "params:frame_labels", "params:runtime")
     judging = by_name(
         *("predictions", "fit", "trials", "history", "samples", "annotations"), "params:evaluation", "params:runtime"
     )
     steps = [
         node(train_node(kind), training, ["model", "trials", "history", "fit"], name="train", tags="train"),
-        node(predict, by_name("model", "fit", "dprime"), "predictions", name="predict", tags="predict"),
+        node(predict, asking, "predictions", name="predict", tags="predict"),
         node(evaluate, judging, ["results", "segments", "elan"], name="evaluate", tags="evaluate"),
     ]
     shared = {f"params:{stage}" for stage in (TASK, "runtime", "evaluation")}

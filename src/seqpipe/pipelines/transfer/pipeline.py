@@ -2,7 +2,7 @@
 
 from kedro.pipeline import Pipeline, node, pipeline
 
-from seqpipe.models.registry import KINDS
+from seqpipe.models.registry import kinds_reading
 from seqpipe.pipelines.backbone.pipeline import VIEWING
 from seqpipe.pipelines.ingest.pipeline import EMBEDDED, MODALITIES
 from seqpipe.pipelines.ingest.pipeline import create_pipeline as ingest
@@ -19,6 +19,7 @@ from seqpipe.pipelines.transfer.nodes import (
     write_transfer_report,
 )
 
+KINDS = kinds_reading("features")
 SHARED = {
     *("embedded_folder", "probe_cache", "source_cache", "feature_store"),
     *("transfer_x", "frame_cache", "transfer_cells"),

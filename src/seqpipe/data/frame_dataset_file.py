@@ -1,0 +1,84 @@
+"""A frame dataset in one Parquet file: who the samples are, and where in the cache each of their frames lies."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from seqpipe.core.errors import UserError
+from seqpipe.core.lineage import ATTRIBUTE
+from seqpipe.data.frame_cache import Frames
+from seqpipe.data.frame_dataset import FrameDataset, arrays_of
+from seqpipe.data.frame_shards import Place
+from seqpipe.targets.classes import ClassTargets
+
+SHARDS, CLASSES, FINGERPRINT = "shards", "class_names", "fingerprint"
+WIDTH = len(Place._fields)
+
+
+def write_frame_dataset(dataset: FrameDataset, path: Path) -> None:
+    """A row a sample: id, group, split, label, content, times_s and places (a `Place` a frame, one after another).
+
+    The shards of the cache, by their paths from this file, class_names, fingerprint and lineage are in the ``attrs`` of
+    the table that pandas reads.
+    """
+    frames, names = dataset.frames, dataset.class_names
+    rows = dataset.rows.tolist()
+    table = pd.DataFrame(
+        {
+            "id": dataset.ids,
+            "group": dataset.groups,
+            "split": dataset.splits,
+            "label": [names[k] for k in dataset.t],
+            "content": [frames.keys[row] for row in rows],
+            "times_s": list(dataset.times_s),
+            "places": [frames.places[frames.starts[row] : frames.starts[row + 1]].reshape(-1) for row in rows],
+        }
+    )
+    table.attrs = {
+        SHARDS: [os.path.relpath(shard, path.parent) for shard in frames.shards],
+        CLASSES: list(names),
+        FINGERPRINT: dataset.fingerprint,
+        ATTRIBUTE: dataset.lineage,
+    }
+    table.to_parquet(path, index=False)
+
+
+def read_frame_dataset(path: Path) -> FrameDataset:
+    """Reads what `write_frame_dataset` wrote; the frames stay where they are.
+
+    Raises:
+        UserError: The file is no frame dataset.
+    """
+    try:
+        table = pd.read_parquet(path)
+        names = tuple(table.attrs[CLASSES])
+        strings = {name: table[name].to_numpy(dtype=object) for name in ("id", "group", "split")}
+        return FrameDataset(
+            frames=_frames(table, path.parent),
+            rows=np.arange(len(table)),
+            targets=ClassTargets(pd.Index(names).get_indexer(pd.Index(table["label"])).astype(np.int64), names),
+            ids=strings["id"],
+            groups=strings["group"],
+            splits=strings["split"],
+            times_s=arrays_of(table["times_s"]),
+            fingerprint=table.attrs[FINGERPRINT],
+            lineage=table.attrs.get(ATTRIBUTE, {}),
+        )
+    except (OSError, ValueError, KeyError) as error:
+        raise UserError(
+            f"{path} is no frame dataset that can be read ({error}): run again from `cache_frames`."
+        ) from error
+
+
+def _frames(table: pd.DataFrame, folder: Path) -> Frames:
+    places = [np.asarray(flat, np.int64).reshape(-1, WIDTH) for flat in table["places"]]
+    return Frames(
+        keys=list(table["content"]),
+        shards=[(folder / shard).resolve() for shard in table.attrs[SHARDS]],
+        places=np.concatenate(places) if places else np.empty((0, WIDTH), np.int64),
+        starts=np.cumsum([0, *map(len, places)]),
+    )
