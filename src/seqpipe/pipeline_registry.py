@@ -10,24 +10,26 @@ from seqpipe.pipelines.compare.pipeline import create_pipeline as compare
 from seqpipe.pipelines.dprime.pipeline import create_pipeline as dprime
 from seqpipe.pipelines.features.pipeline import create_pipeline as features
 from seqpipe.pipelines.finetune.pipeline import create_pipeline as finetune
-from seqpipe.pipelines.frame_labels.pipeline import create_pipeline as frame_labels
 from seqpipe.pipelines.ingest.pipeline import create_pipeline as ingest
 from seqpipe.pipelines.model.pipeline import create_pipeline as model
+from seqpipe.pipelines.task.pipeline import create_pipeline as task
 from seqpipe.pipelines.transfer.pipeline import create_pipeline as transfer
+from seqpipe.tasks.registry import DEFAULT_TASK, TASKS
 
 
 def register_pipelines() -> dict[str, Pipeline]:
     """One pipeline a stage and one a kind of model; by default the stages, and the kinds that are default.
 
-    ``finetune`` and ``transfer`` are whole by themselves: they begin with the corpus, and keep their samples apart.
+    ``finetune``, ``transfer`` and every other task are whole by themselves: they begin with the corpus, and keep their
+    samples apart.
     """
     stages = {"ingest": ingest("moving_digits"), "backbone": backbone(), "features": features(), "dprime": dprime()}
     models = {kind: model(kind) for kind in kinds_reading("features")}
-    last = compare(list(DEFAULT_KINDS))
+    last = compare(DEFAULT_KINDS, DEFAULT_TASK)
     default = [*stages.values(), *(models[kind] for kind in DEFAULT_KINDS), last]
     whole = {
         "finetune": finetune(stages["ingest"] + stages["backbone"]),
         "transfer": transfer(),
-        "frame_labels": frame_labels(),
+        **{name: task(name) for name in TASKS if name != DEFAULT_TASK},
     }
     return {"__default__": sum(default, Pipeline([])), **stages, **models, "compare": last, **whole}

@@ -6,7 +6,7 @@ import pytest
 from tests.evaluation.frame_tables import predictions as frame_predictions
 
 from seqpipe.core.errors import UserError
-from seqpipe.evaluation.by_task import EVALUATIONS, evaluation_of
+from seqpipe.evaluation.base import EVALUATIONS, evaluation_of
 from seqpipe.evaluation.leaderboard import leaderboard
 from seqpipe.evaluation.report.section import Section
 from seqpipe.tasks.registry import TASKS

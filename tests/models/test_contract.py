@@ -11,7 +11,7 @@ from tests.models.frame_fixtures import NAME, SIZE, colours, make_backbone
 
 from seqpipe.config import PARAMETERS, flat
 from seqpipe.core.errors import UserError
-from seqpipe.evaluation.by_task import answered_both_ways
+from seqpipe.evaluation.base import answered_both_ways
 from seqpipe.evaluation.predictions import probabilities
 from seqpipe.models.persist import read_model, save_model
 from seqpipe.models.registry import KINDS, kind, kinds_reading

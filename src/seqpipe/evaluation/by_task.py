@@ -1,56 +1,27 @@
-"""What follows from a task in the evaluation: metrics, the leaderboard's columns, what a report says of a model.
-
-A new task is one entry in `EVALUATIONS`; data, leaderboard and the rest of the report are the same for all.
-"""
+"""How the models of the tasks in the box are judged."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from seqpipe.config import EvaluationConfig
-from seqpipe.core.errors import unknown_name
 from seqpipe.data.base import Dataset
 from seqpipe.data.dataset import DPrime
-from seqpipe.evaluation.frame_predictions import frame_metrics, frame_predictions_table
-from seqpipe.evaluation.predictions import predictions_table, test_metrics, with_backwards
+from seqpipe.evaluation.base import Evaluation, Judged
+from seqpipe.evaluation.figures.classification import model_figures
+from seqpipe.evaluation.figures.frame_labels import frame_figures
+from seqpipe.evaluation.findings.classification import order_contrast
+from seqpipe.evaluation.frame_predictions import frame_metrics, frame_predictions_table, segments_table
+from seqpipe.evaluation.predictions import predictions_table, test_metrics
 from seqpipe.evaluation.report.classification import model_sections
 from seqpipe.evaluation.report.frame_labels import SEGMENTS
 from seqpipe.evaluation.report.frame_labels import model_sections as frame_label_sections
-from seqpipe.evaluation.report.section import Column, Section
+from seqpipe.evaluation.report.section import Column
 from seqpipe.evaluation.results import Results
-from seqpipe.models.base import Model, predict_backwards
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """How the models of a task are judged, and what the report says of them.
-
-    Attributes:
-        predictions: The table of what a model answers to the samples of a dataset: of the dataset, the probabilities,
-            and the answers that the task makes of them. All else is made of this table.
-        metrics: What a table of predictions says of the test split, by name: of the predictions, the parameters, the
-            bootstrap's seed, and what is told of the fit.
-        primary: The metric that comes first in the leaderboard, as its column; the table has its interval, and its
-            value on val, as well.
-        scores: Further columns of the leaderboard; one that this leaderboard does not have is left out.
-        note: What the leaderboard's columns mean, where they do not say it themselves.
-        sections: What the report says of a model, by its name and results. A warning in it is said beside the
-            leaderboard too.
-        unit: What is counted by class.
-    """
-
-    predictions: Callable[[Any, np.ndarray, np.ndarray], pd.DataFrame]
-    metrics: Callable[[pd.DataFrame, EvaluationConfig, int, Mapping[str, Any]], dict[str, float]]
-    primary: Column
-    scores: tuple[Column, ...]
-    note: str
-    sections: Callable[[str, Results], list[Section]]
-    unit: str = "samples"
+from seqpipe.evaluation.segment_files import elan_files
 
 
 def class_predictions(data: Dataset, proba: np.ndarray) -> pd.DataFrame:
@@ -67,55 +38,62 @@ def step_predictions(data: DPrime, proba: np.ndarray, answers: np.ndarray) -> pd
     return frame_predictions_table(*who, data.times_s, data.t, proba, answers, data.class_names)
 
 
-EVALUATIONS: dict[str, Evaluation] = {
-    "classification": Evaluation(
-        predictions=lambda data, proba, _: class_predictions(data, proba),
-        metrics=lambda predictions, config, seed, _: test_metrics(predictions, config, seed),
-        primary=Column("accuracy", "accuracy", "share"),
-        scores=(
-            Column("macro_f1", "macro F1", "share"),
-            Column("balanced_accuracy", "balanced", "share"),
-            Column("top5", "top 5", "share"),
-            Column("log_loss", "log loss", "share"),
-            Column("ece", "ECE", "share"),
-        ),
-        note="ECE is the expected calibration error: how far confidence is from accuracy, 0 at best.",
-        sections=model_sections,
+def _class_figures(judged: Judged) -> dict[str, bytes]:
+    times_s = dict(zip(judged.predictions["id"], judged.predictions["times_s"], strict=True))
+    given = (judged.predictions, judged.trials, judged.history, judged.samples, judged.config)
+    return model_figures(*given, times_s)
+
+
+def _order(leaderboard: pd.DataFrame, results: Mapping[str, Results], dataset: Any) -> str:
+    """What reading the frames in order is worth; of one frame there is no order to speak of."""
+    return order_contrast(leaderboard, results) if dataset.mask.sum(axis=1).max() > 1 else ""
+
+
+CLASSIFICATION = Evaluation(
+    predictions=lambda data, proba, _: class_predictions(data, proba),
+    metrics=lambda predictions, config, seed, _: test_metrics(predictions, config, seed),
+    primary=Column("accuracy", "accuracy", "share"),
+    scores=(
+        Column("macro_f1", "macro F1", "share"),
+        Column("balanced_accuracy", "balanced", "share"),
+        Column("top5", "top 5", "share"),
+        Column("log_loss", "log loss", "share"),
+        Column("ece", "ECE", "share"),
     ),
-    "frame_labels": Evaluation(
-        predictions=step_predictions,
-        metrics=lambda predictions, config, seed, fit: frame_metrics(predictions, config, seed, fit["background"]),
-        primary=Column("accuracy", "frame accuracy", "share"),
-        scores=(Column("macro_f1", "macro F1", "share"), *SEGMENTS),
-        note="Every score is the mean over the test videos. Edit compares the order of the segments, F1@k counts those "
-        "that overlap a true one by k %: they fall where a video is cut into too many pieces.",
-        sections=frame_label_sections,
-        unit="frames",
-    ),
-}
+    note="ECE is the expected calibration error: how far confidence is from accuracy, 0 at best.",
+    sections=model_sections,
+    figures=_class_figures,
+    behind=("balanced_accuracy", "log_loss", "ece", "top5", "accuracy_backwards"),
+    contrast=_order,
+)
 
 
-def evaluation_of(task: str) -> Evaluation:
-    """The evaluation of that task.
-
-    Raises:
-        UserError: there is none; the known ones are named.
-    """
-    if task not in EVALUATIONS:
-        raise unknown_name("task", task, sorted(EVALUATIONS))
-    return EVALUATIONS[task]
+def _background(fit: Mapping[str, Any]) -> list[str]:
+    """The classes that are no segments."""
+    return list(fit["task"]["background"])
 
 
-def answered(model: Model, data: Dataset) -> pd.DataFrame:
-    """The table of what a model answers to the samples of a dataset, as its task has it."""
-    proba = model.predict_proba(data)
-    return evaluation_of(model.task.name).predictions(data, proba, model.task.answers(proba))
+def _frame_figures(judged: Judged) -> dict[str, bytes]:
+    return frame_figures(judged.predictions, judged.trials, judged.history, _background(judged.fit))
 
 
-def answered_both_ways(model: Model, data: Dataset) -> pd.DataFrame:
-    """The same; of a model that answers clips and reads their order, with its answers to the clips played backwards."""
-    table = answered(model, data)
-    if not model.reads_order or model.task.per != "clip":
-        return table
-    assert isinstance(data, DPrime), "what reads frames in order has no way yet to be given them backwards"
-    return with_backwards(table, model.task.answers(predict_backwards(model, data)))
+def _segments(judged: Judged) -> dict[str, str]:
+    """The segments that the answers make, as a table and as files of ELAN."""
+    segments = segments_table(judged.predictions)
+    assert judged.annotations is not None, "labels by frame are read from annotations"
+    return {"segments.csv": segments.to_csv(index=False), **elan_files(segments, judged.annotations, judged.samples)}
+
+
+FRAME_LABELS = Evaluation(
+    predictions=step_predictions,
+    metrics=lambda predictions, config, seed, fit: frame_metrics(predictions, config, seed, _background(fit)),
+    primary=Column("accuracy", "frame accuracy", "share"),
+    scores=(Column("macro_f1", "macro F1", "share"), *SEGMENTS),
+    note="Every score is the mean over the test videos. Edit compares the order of the segments, F1@k counts those "
+    "that overlap a true one by k %: they fall where a video is cut into too many pieces.",
+    sections=frame_label_sections,
+    figures=_frame_figures,
+    exports=_segments,
+    counted=lambda dataset, _: dataset.labelled_steps(),
+    unit="frames",
+)

@@ -7,50 +7,41 @@ from typing import Any
 
 import pandas as pd
 
-from seqpipe.config import flat
+from seqpipe.evaluation.base import Evaluation
 from seqpipe.evaluation.results import Results
 
-FIRST = ["n_test", "accuracy", "accuracy_low", "accuracy_high", "macro_f1"]
-THEN = [
-    "edit",
-    "f1_10",
-    "f1_25",
-    "f1_50",
-    "balanced_accuracy",
-    "log_loss",
-    "ece",
-    "top5",
-    "accuracy_backwards",
-    "chance",
-    "n_groups",
-]
-COUNTS = ["n_test", "n_groups"]
+COUNTS = ("n_test", "n_groups")
 
 
-def leaderboard(results: Mapping[str, Results]) -> pd.DataFrame:
-    """One row a model, best first by accuracy, then macro F1, then name.
+def leaderboard(results: Mapping[str, Results], evaluation: Evaluation) -> pd.DataFrame:
+    """One row a model, best first by the primary metric, then the first of the scores, then name.
 
     Args:
         results: by the model's name; of ``fit`` it takes fit_seconds, device, parameters (all), chosen (those
-            that a search chose; optional), reads_order, val_accuracy.
+            that a search chose; optional), reads_order, and the primary metric on val.
+        evaluation: Of the models' task.
 
     Returns:
-        Columns model, n_test, accuracy, accuracy_low, accuracy_high, macro_f1, fit_seconds, of labels by frame edit,
-        f1_10, f1_25 and f1_50,
-        balanced_accuracy, log_loss, ece, top5 (where K > 5), chance, n_groups, val_accuracy, parameters
-        (as text), device and reads_order.
+        Columns model, n_test, the primary metric and its interval (``_low``, ``_high``), the scores, fit_seconds, the
+        metrics that come behind them, chance, n_groups, the primary metric on val (``val_``), parameters (as text),
+        device and reads_order; of these metrics, those that the task has.
     """
-    table = pd.DataFrame([_row(name, of.metrics, of.fit) for name, of in results.items()])
-    return table.sort_values(["accuracy", "macro_f1", "model"], ascending=[False, False, True], ignore_index=True)
+    table = pd.DataFrame([_row(name, of.metrics, of.fit, evaluation) for name, of in results.items()])
+    keys = [evaluation.primary.key, *(score.key for score in evaluation.scores if score.key in table)][:2]
+    ascending = [not evaluation.higher_is_better] * len(keys)
+    return table.sort_values([*keys, "model"], ascending=[*ascending, True], ignore_index=True)
 
 
-def _row(model: str, metrics: Mapping[str, float], fit: Mapping[str, Any]) -> dict[str, Any]:
+def _row(model: str, metrics: Mapping[str, float], fit: Mapping[str, Any], evaluation: Evaluation) -> dict[str, Any]:
+    primary = evaluation.primary.key
+    early = [score.key for score in evaluation.scores if score.key not in evaluation.behind]
     row: dict[str, Any] = {"model": model}
-    row |= {name: metrics[name] for name in FIRST}
+    row |= {name: metrics[name] for name in ("n_test", primary, f"{primary}_low", f"{primary}_high")}
+    row |= {name: metrics[name] for name in early if name in metrics}
     row["fit_seconds"] = float(fit["fit_seconds"])
-    row |= {name: metrics[name] for name in THEN if name in metrics}
+    row |= {name: metrics[name] for name in (*evaluation.behind, "chance", "n_groups") if name in metrics}
     row |= {name: int(row[name]) for name in COUNTS}
-    row["val_accuracy"] = float(fit["val_accuracy"])
+    row[f"val_{primary}"] = float(fit[f"val_{primary}"])
     row["parameters"] = parameters_text(fit.get("chosen") or fit["parameters"])
     row["device"] = str(fit["device"])
     row["reads_order"] = bool(fit["reads_order"])
@@ -59,7 +50,7 @@ def _row(model: str, metrics: Mapping[str, float], fit: Mapping[str, Any]) -> di
 
 def parameters_text(parameters: Mapping[str, Any]) -> str:
     """Hyper-parameters on one line: ``C=0.1, kernel=linear``."""
-    return ", ".join(f"{name}={_value_text(value)}" for name, value in flat(dict(parameters)).items())
+    return ", ".join(f"{name}={_value_text(value)}" for name, value in parameters.items())
 
 
 def _value_text(value: Any) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import pandas as pd
 from seqpipe.core.errors import UserError
 from seqpipe.core.fingerprint import fingerprint
 
-FIGURES = "figures"
+FIGURES, EXPORTS = "figures", "exports"
 PREDICTIONS = "predictions.parquet"
 JSON = ("fit", "metrics", "evaluation")
 
@@ -28,6 +28,7 @@ class Results:
         predictions: What `predictions_table` gave.
         figures: PNG bytes by name.
         evaluation: The parameters that it was judged with.
+        exports: Texts to be used elsewhere, by the name of their file.
     """
 
     fit: dict[str, Any]
@@ -35,6 +36,7 @@ class Results:
     predictions: pd.DataFrame
     figures: dict[str, bytes]
     evaluation: dict[str, Any]
+    exports: dict[str, str] = field(default_factory=dict)
 
 
 def fit_digest(fit: Mapping[str, Any]) -> str:
@@ -43,7 +45,7 @@ def fit_digest(fit: Mapping[str, Any]) -> str:
 
 
 def write_results(results: Results, folder: Path) -> None:
-    """Writes ``fit``, ``metrics`` and ``evaluation`` as JSON, ``predictions.parquet`` and ``figures/*.png``."""
+    """Writes ``fit``, ``metrics``, ``evaluation`` (JSON), ``predictions.parquet``, ``figures/*.png``, ``exports/*``."""
     (folder / FIGURES).mkdir(parents=True)
     for name in JSON:
         numbers = getattr(results, name)
@@ -51,6 +53,10 @@ def write_results(results: Results, folder: Path) -> None:
     results.predictions.to_parquet(folder / PREDICTIONS, index=False)
     for name, png in results.figures.items():
         (folder / FIGURES / f"{name}.png").write_bytes(png)
+    if results.exports:
+        (folder / EXPORTS).mkdir()
+    for name, text in results.exports.items():
+        (folder / EXPORTS / name).write_text(text, encoding="utf-8")
 
 
 def read_results(folder: Path) -> Results:
@@ -63,4 +69,5 @@ def read_results(folder: Path) -> Results:
         raise UserError(f"{folder} holds no whole results ({missing[0]}.json is missing): begin with its `evaluate`.")
     fit, metrics, evaluation = (json.loads((folder / f"{name}.json").read_text(encoding="utf-8")) for name in JSON)
     figures = {file.stem: file.read_bytes() for file in sorted((folder / FIGURES).glob("*.png"))}
-    return Results(fit, metrics, pd.read_parquet(folder / PREDICTIONS), figures, evaluation)
+    exports = {file.name: file.read_text(encoding="utf-8") for file in sorted((folder / EXPORTS).glob("*"))}
+    return Results(fit, metrics, pd.read_parquet(folder / PREDICTIONS), figures, evaluation, exports)

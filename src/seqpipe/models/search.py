@@ -38,8 +38,7 @@ def search(
 ) -> tuple[Model, pd.DataFrame, dict[str, Any]]:
     """Fits a model of kind ``name`` for every combination of ``config.grid`` and keeps the best.
 
-    The best has the highest macro F1 on val; ties go to the lower log loss, then to the earlier trial. The
-    test split is not touched.
+    The best on val by what the task chooses by; ties go to the earlier trial. The test split is not touched.
 
     Args:
         dataset: What this kind of model reads: D', or a frame dataset.
@@ -71,10 +70,11 @@ def search(
             rows.append({"trial": number, **{f"param.{k}": v for k, v in chosen.items()}, **row})
             bar.update()
     trials = pd.DataFrame(rows)
-    best = best_trial(trials)
+    best = best_trial(trials, fitted[0].task.choose_by)
     decided_by = {"dataset": dataset.digest, "seed": runtime.seed}
     record = _record(fitted[best], combinations[best], rows[best], len(trials)) | decided_by
-    fitted[best].task = fitted[best].task.tuned(val.targets, lambda: fitted[best].predict_proba(val))
+    tuned = fitted[best].task = fitted[best].task.tuned(val.targets, lambda: fitted[best].predict_proba(val))
+    record["task"] = {"name": tuned.name, **tuned.facts()}
     if config.refit:
         refit_s = _refit(fitted[best], dataset.part("train", "val"), runtime)
         record["fit_seconds"] += refit_s
@@ -107,8 +107,7 @@ def _record(model: Model, chosen: dict[str, Any], row: dict[str, Any], trials: i
     return {
         "fit_seconds": float(row["fit_seconds"]),
         "trials": trials,
-        "val_accuracy": float(row["val_accuracy"]),
-        "val_macro_f1": float(row["val_macro_f1"]),
+        **{name: float(value) for name, value in row.items() if name.startswith("val_")},
         "device": model.device,
         "description": model.description,
         "reads_order": model.reads_order,

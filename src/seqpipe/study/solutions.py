@@ -16,7 +16,7 @@ import pandas as pd
 from seqpipe.config import EvaluationConfig, FinetuneConfig, ModelConfig, RuntimeConfig
 from seqpipe.data.base import Dataset
 from seqpipe.encoders.backbones import Backbone
-from seqpipe.evaluation.by_task import answered
+from seqpipe.evaluation.base import answered
 from seqpipe.evaluation.predictions import split_metrics, test_metrics
 from seqpipe.metrics.intervals import paired_difference
 from seqpipe.models.base import Model

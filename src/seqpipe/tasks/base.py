@@ -13,6 +13,7 @@ from seqpipe.config import ClipConfig
 from seqpipe.data.dataset import DPrime
 from seqpipe.metrics.classification import Floats
 from seqpipe.targets.base import Targets
+from seqpipe.training.selection import Better
 from seqpipe.training.step import Outcome
 
 Per = Literal["clip", "frame"]
@@ -22,12 +23,14 @@ Per = Literal["clip", "frame"]
 class Task(Protocol):
     """What a model is trained for; it knows neither files nor nets.
 
-    ``name`` is what the task is called everywhere, ``per`` what a model answers. A net reads at most ``window`` steps
-    at once, ``hop`` from one window to the next; None: a whole clip.
+    ``name`` is what the task is called everywhere, ``per`` what a model answers. ``choose_by`` are those of the
+    ``val_scores`` by which a search chooses, in their order. A net reads at most ``window`` steps at once, ``hop`` from
+    one window to the next; None: a whole clip.
     """
 
     name: ClassVar[str]
     per: ClassVar[Per]
+    choose_by: ClassVar[Mapping[str, Better]]
 
     @classmethod
     def again(cls, facts: Mapping[str, Any]) -> Self:
@@ -69,7 +72,7 @@ class Task(Protocol):
         """The loss of a batch: logits (B, K) and t (B,) of clips, or (B, T, K) and (B, T) of steps."""
 
     def val_scores(self, targets: Targets, proba: Floats) -> dict[str, float]:
-        """``accuracy``, ``macro_f1`` and ``log_loss``: by the second, then the third, a search chooses."""
+        """Scores by name: those of ``choose_by``, and the primary metric of the task's evaluation."""
 
     def tuned(self, targets: Targets, predict: Callable[[], Floats]) -> Self:
         """The same task, with whatever it does to finished probabilities chosen on val; often nothing.

@@ -17,6 +17,7 @@ from seqpipe.metrics.classification import Floats, probabilities, split_scores
 from seqpipe.targets.base import Targets
 from seqpipe.targets.classes import ClassTargets
 from seqpipe.tasks.base import Per
+from seqpipe.training.selection import BY_CLASSES, Better
 from seqpipe.training.step import Outcome
 
 
@@ -28,6 +29,7 @@ class Classification:
     per: ClassVar[Per] = "clip"
     window: ClassVar[None] = None
     hop: ClassVar[int] = 1
+    choose_by: ClassVar[Mapping[str, Better]] = BY_CLASSES
 
     @classmethod
     def again(cls, facts: Mapping[str, Any]) -> Self:

@@ -20,6 +20,7 @@ from seqpipe.targets.base import Targets
 from seqpipe.targets.frames import frame_targets
 from seqpipe.tasks.base import Per
 from seqpipe.tasks.smoothing import median_smoothed, smoothing_loss
+from seqpipe.training.selection import BY_CLASSES, Better
 from seqpipe.training.step import Outcome
 
 # More steps than any sample within corpus.max_seconds has, and a rate above any sample's own.
@@ -48,6 +49,7 @@ class FrameLabels:
 
     name: ClassVar[str] = "frame_labels"
     per: ClassVar[Per] = "frame"
+    choose_by: ClassVar[Mapping[str, Better]] = BY_CLASSES
 
     @classmethod
     def again(cls, facts: Mapping[str, Any]) -> FrameLabels:

@@ -29,8 +29,8 @@ class TaskEntry:
 
     Attributes:
         where: Its class, ``module:Class``, with what `seqpipe.tasks.base.Task` asks for.
-        evaluation: What follows from it in the evaluation, ``module:NAME`` of a `seqpipe.evaluation.by_task.Evaluation`.
-        per: What its models answer: a ``clip`` each, or each ``frame`` (step). Models that have such a head are trained.
+        evaluation: What follows from it: ``module:NAME`` of a `seqpipe.evaluation.base.Evaluation`.
+        per: What its models answer, each ``clip`` or each ``frame`` (step): those that have such a head are trained.
         reads: What the corpus gives: ``labels``, one a sample, or ``annotations`` within them.
         corpus: The embedded corpus that is taken where ``corpus.path`` is null.
         config: The parameters under its name; None: it has none. A field of a model's name holds that model's
@@ -48,7 +48,8 @@ class TaskEntry:
 
     def type(self) -> type[Task]:
         """Its class."""
-        return _imported(self.where)  # type: ignore[no-any-return]
+        of: type[Task] = _imported(self.where)
+        return of
 
     def evaluated_by(self) -> Any:
         """Its evaluation, which lies on a floor above this one."""

@@ -80,9 +80,16 @@ def _metadata(catalog: Any, name: str) -> dict[str, Any]:
     return screen
 
 
-def table_text(table: Any, columns: list[str]) -> str:
-    """The columns of a table of models, the most accurate first."""
-    rows = table.sort_values("accuracy", ascending=False, kind="stable")[columns]
+LEADERBOARD = "leaderboard"
+"""In the place of columns: the table is a leaderboard, in order already, and what comes first in it is shown."""
+
+
+def table_text(table: Any, columns: list[str] | str) -> str:
+    """The columns of a table of models, the most accurate first; of a leaderboard, up to the seconds of the fits."""
+    if columns == LEADERBOARD:
+        rows = table.loc[:, :"fit_seconds"]
+    else:
+        rows = table.sort_values("accuracy", ascending=False, kind="stable")[columns]
     return str(rows.to_string(index=False, float_format=lambda v: f"{v:.3f}", na_rep=""))
 
 

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Literal
+
 import pandas as pd
 
+Better = Literal["higher", "lower"]
+BY_CLASSES: dict[str, Better] = {"macro_f1": "higher", "log_loss": "lower"}
+"""What classes are chosen by."""
 
-def best_trial(trials: pd.DataFrame) -> int:
-    """The row of a search with the highest ``val_macro_f1``, then the lowest ``val_log_loss``, then the first."""
-    order = trials.sort_values(["val_macro_f1", "val_log_loss"], ascending=[False, True], kind="stable")
-    return int(order.index[0])
+
+def best_trial(trials: pd.DataFrame, by: Mapping[str, Better] = BY_CLASSES) -> int:
+    """The row of a search that is best on val: by the first of these scores, then the next, then the earliest."""
+    keys, ascending = [f"val_{name}" for name in by], [better == "lower" for better in by.values()]
+    return int(trials.sort_values(keys, ascending=ascending, kind="stable").index[0])
 
 
 def best_by_val(grid: pd.DataFrame) -> pd.Series | None:

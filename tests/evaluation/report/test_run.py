@@ -11,7 +11,7 @@ import pytest
 from tests.evaluation.report.pages import Page
 
 from seqpipe.core.errors import UserError
-from seqpipe.evaluation.by_task import EVALUATIONS, Evaluation
+from seqpipe.evaluation.base import EVALUATIONS, Evaluation
 from seqpipe.evaluation.figures import classification as figures
 from seqpipe.evaluation.figures.style import new_figure, png_bytes
 from seqpipe.evaluation.findings.classification import order_contrast

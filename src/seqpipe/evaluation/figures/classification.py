@@ -289,24 +289,32 @@ def mistakes(
     return figure
 
 
-def comparison(leaderboard: pd.DataFrame) -> Figure:
-    """Accuracy of all models with its interval, beside what the commonest class would reach."""
+def comparison(leaderboard: pd.DataFrame, metric: str = "accuracy", heading: str = "accuracy") -> Figure:
+    """The primary metric of all models with its interval, beside what the commonest class would reach.
+
+    Args:
+        leaderboard: With the columns ``<metric>``, ``<metric>_low``, ``<metric>_high`` and reads_order.
+        metric: A share; what is not one is drawn from 0 to its largest value.
+        heading: What it is called.
+    """
     figure = new_figure(1.25 + 0.34 * len(leaderboard))
-    axes = dress(figure.add_subplot(), "Accuracy on the test split", "accuracy", grid="x")
+    axes = dress(figure.add_subplot(), f"{heading[:1].upper()}{heading[1:]} on the test split", heading, grid="x")
     for reads, colour, marker, label in (
         (True, BLUE, "o", "reads the frames in order"),
         (False, ORANGE, "s", "blind to order"),
     ):
         part = leaderboard[leaderboard["reads_order"] == reads]
         if len(part):
-            axes.hlines(part.index, part["accuracy_low"], part["accuracy_high"], color=colour, linewidth=2.5)
-            axes.scatter(part["accuracy"], part.index, s=42, color=colour, marker=marker, zorder=3, label=label)
-    for place, value in enumerate(leaderboard["accuracy"]):
+            axes.hlines(part.index, part[f"{metric}_low"], part[f"{metric}_high"], color=colour, linewidth=2.5)
+            axes.scatter(part[metric], part.index, s=42, color=colour, marker=marker, zorder=3, label=label)
+    for place, value in enumerate(leaderboard[metric]):
         _annotate(axes, f"{value:.3f}", (value, place), (0, 6), ha="center")
-    chance = float(leaderboard["chance"].max())
-    axes.axvline(chance, color=GREY, linestyle="--", linewidth=1.0, label=f"commonest class: {chance:.3f}")
+    if "chance" in leaderboard:
+        chance = float(leaderboard["chance"].max())
+        axes.axvline(chance, color=GREY, linestyle="--", linewidth=1.0, label=f"commonest class: {chance:.3f}")
     axes.set_yticks(range(len(leaderboard)), [plain(m) for m in leaderboard["model"]], fontsize=FONT_PT)
-    axes.set(xlim=(-0.02, 1.02), ylim=(len(leaderboard) - 0.5, -0.65))
+    largest = max(1.0, float(leaderboard[f"{metric}_high"].max()))
+    axes.set(xlim=(-0.02 * largest, 1.02 * largest), ylim=(len(leaderboard) - 0.5, -0.65))
     legend(axes, loc="upper center", bbox_to_anchor=(0.5, -0.5 / (0.34 * len(leaderboard) + 0.3)), ncols=3)
     return figure
 

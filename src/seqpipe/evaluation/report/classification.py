@@ -26,7 +26,7 @@ from seqpipe.evaluation.report.section import (
 from seqpipe.evaluation.results import Results
 
 # Heading and what to look for, in the order in which they are shown.
-FIGURES = {
+FIGURES: dict[str, tuple[str, str]] = {
     "confusion_matrix": (
         "Confusion",
         "Rows are the truth, columns the answers: all on the diagonal is perfect.",

@@ -28,7 +28,7 @@ PICTURES = {
     "timelines": ("Timelines", "Truth above, answers below, from the worst video to the best; pale is background."),
     "confusion_matrix": ("Confusion", "Counts of frames: rows are the truth, columns the answers."),
 }
-SEGMENTS = (
+SEGMENTS: tuple[Column, ...] = (
     Column("edit", "edit", "share", title="1 - edit distance of the orders of segments, by the longer one's length"),
     Column("f1_10", "F1@10", "share"),
     Column("f1_25", "F1@25", "share"),
@@ -68,7 +68,7 @@ def _judgement(results: Results) -> Text:
             f" of the frames of a video ({bounds}), mean over {count(metrics['n_test'])} test videos; F1@50 ",
             Styled(share(metrics["f1_50"]), "bold"),
             f" ({f1}), edit score {share(metrics['edit'])}. Smoothed by a median over "
-            f"{results.fit['median']} steps, chosen on val.",
+            f"{results.fit['task']['median']} steps, chosen on val.",
         )
     )
 
@@ -80,7 +80,7 @@ def _pictures(name: str, results: Results) -> tuple[Part, ...]:
 
 
 def _by_video(results: Results) -> tuple[Part, ...]:
-    videos = video_scores(results.predictions, results.fit["background"])
+    videos = video_scores(results.predictions, results.fit["task"]["background"])
     table = Table(VIDEO_COLUMNS, videos.to_dict("records"))
     return Heading("By video"), folded_if_long(table, f"All {len(videos)} videos, worst first")
 

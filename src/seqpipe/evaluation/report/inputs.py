@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from seqpipe.config import EvaluationConfig
-from seqpipe.evaluation.by_task import Evaluation, evaluation_of
+from seqpipe.evaluation.base import Evaluation, evaluation_of
 from seqpipe.evaluation.report.section import Section
 from seqpipe.evaluation.results import Results
 
@@ -26,7 +26,7 @@ class ReportInputs:
 
     Attributes:
         title: Heading of the report.
-        task: The task's name: see `seqpipe.evaluation.by_task`.
+        task: The task's name: see `seqpipe.tasks.registry`.
         summary: `SUMMARY_KEYS`: corpus (its name or path), backbone, source_domain (what it was trained on),
             view (what it reads of a frame, and why), layer (these three empty where no backbone has read pictures),
             frames (T), feature_size (D), seed, device, command, git_commit; optionally versions (a dictionary).

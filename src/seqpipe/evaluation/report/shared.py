@@ -35,15 +35,21 @@ PARTIAL = ("--from-", "--nodes", "--pipeline")
 def leaderboard_section(inputs: ReportInputs) -> Section:
     """All models in one table and one figure, with what must be said of any of them."""
     board = inputs.leaderboard
-    note = f"Intervals: {_interval_note(inputs)} Always answering the commonest test class would reach "
+    note = f"Intervals: {_interval_note(inputs)} {_chance_note(board)}{inputs.evaluation.note}"
     parts: list[Part] = [
         Table(_leaderboard_columns(inputs), _leaderboard_rows(inputs), best_first=True),
-        Text(f"{note}{share(board['chance'].iloc[0])}. {inputs.evaluation.note}", "note"),
+        Text(note, "note"),
         *([Text(inputs.contrast, "contrast")] if inputs.contrast else []),
         *_warnings(inputs),
-        Picture(inputs.comparison, "Accuracy of all models with their intervals"),
+        Picture(inputs.comparison, f"{inputs.evaluation.primary.heading} of all models with their intervals"),
     ]
     return Section("Leaderboard", "leaderboard", parts)
+
+
+def _chance_note(board: pd.DataFrame) -> str:
+    if "chance" not in board:
+        return ""
+    return f"Always answering the commonest test class would reach {share(board['chance'].iloc[0])}. "
 
 
 def _leaderboard_columns(inputs: ReportInputs) -> list[Column]:

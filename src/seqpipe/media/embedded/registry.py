@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from typing import Literal
 
 from seqpipe.config import ActionSequencesConfig, DigitsAndShapesConfig, MovingDigitsConfig, Stage
 from seqpipe.core.errors import UserError, unknown_name
@@ -27,32 +28,32 @@ class EmbeddedCorpus:
         config: The model of its parameters.
         where: The module and function that write it, imported when it is written: from a folder, parameters and a seed
             to its manifest's path.
-        task: What its labels are for.
+        gives: ``labels``, one a sample, or ``annotations`` within them.
         modality: What its samples are.
     """
 
     config: type[Stage]
     where: str
-    task: str
+    gives: Literal["labels", "annotations"]
     modality: str = "pictures"
 
 
 EMBEDDED: dict[str, EmbeddedCorpus] = {
     "moving_digits": EmbeddedCorpus(
-        MovingDigitsConfig, "seqpipe.media.embedded.moving_digits:write_moving_digits", "classification"
+        MovingDigitsConfig, "seqpipe.media.embedded.moving_digits:write_moving_digits", "labels"
     ),
     "digits_and_shapes": EmbeddedCorpus(
-        DigitsAndShapesConfig, "seqpipe.media.embedded.digits_and_shapes:write_digits_and_shapes", "classification"
+        DigitsAndShapesConfig, "seqpipe.media.embedded.digits_and_shapes:write_digits_and_shapes", "labels"
     ),
     "action_sequences": EmbeddedCorpus(
-        ActionSequencesConfig, "seqpipe.media.embedded.action_sequences:write_action_sequences", "frame_labels"
+        ActionSequencesConfig, "seqpipe.media.embedded.action_sequences:write_action_sequences", "annotations"
     ),
 }
 
 
-def parameter_models(task: str) -> dict[str, type[Stage]]:
-    """The groups of parameters of a task's embedded corpora, each with its model."""
-    return {name: embedded.config for name, embedded in EMBEDDED.items() if embedded.task == task}
+def parameter_models(gives: Literal["labels", "annotations"]) -> dict[str, type[Stage]]:
+    """The groups of parameters of the embedded corpora that give labels, or annotations, each with its model."""
+    return {name: embedded.config for name, embedded in EMBEDDED.items() if embedded.gives == gives}
 
 
 def in_words(name: str) -> str:
@@ -99,8 +100,8 @@ def write(name: str, folder: Path, configs: Mapping[str, Stage], seed: int) -> P
     check_known(name)
     if name not in configs:
         raise UserError(
-            f"corpus.path {PREFIX}{name} is a corpus of {in_words(EMBEDDED[name].task)}, which this pipeline does not "
-            f"learn; it takes {' or '.join(PREFIX + one for one in configs)}."
+            f"corpus.path {PREFIX}{name} gives {EMBEDDED[name].gives}, which this pipeline does not read; it takes "
+            f"{' or '.join(PREFIX + one for one in configs)}."
         )
     module, function = EMBEDDED[name].where.split(":")
     manifest: Path = getattr(import_module(module), function)(folder / name, configs[name], seed)

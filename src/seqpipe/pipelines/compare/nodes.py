@@ -10,12 +10,14 @@ from seqpipe.config import EvaluationConfig
 from seqpipe.core.errors import UserError
 from seqpipe.core.lineage import Lineage, check_agree, complete, lineage_of
 from seqpipe.pipelines.types import FeatureDataset, ModelResults, Picture, Table
+from seqpipe.tasks.registry import task_entry
 
 logger = logging.getLogger(__name__)
 
 
-def compare(dprime: FeatureDataset, **results: ModelResults) -> tuple[Table, Picture]:
+def compare(dprime: FeatureDataset, *, task: str, **results: ModelResults) -> tuple[Table, Picture]:
     """All models of this D' in one table, best first, and in one figure."""
+    from seqpipe.evaluation.base import evaluation_of
     from seqpipe.evaluation.figures.classification import comparison
     from seqpipe.evaluation.figures.style import png_bytes
     from seqpipe.evaluation.leaderboard import leaderboard
@@ -27,8 +29,9 @@ def compare(dprime: FeatureDataset, **results: ModelResults) -> tuple[Table, Pic
             model,
         )
     judged_with(own)
-    table = leaderboard(own)
-    return table, png_bytes(comparison(table))
+    of = evaluation_of(task)
+    table = leaderboard(own, of)
+    return table, png_bytes(comparison(table, of.primary.key, of.primary.heading))
 
 
 def of_this_dprime(results: dict[str, ModelResults], dprime: FeatureDataset) -> dict[str, ModelResults]:
@@ -58,10 +61,12 @@ def write_report(
     samples: Table,
     quarantine: Table,
     dprime: FeatureDataset,
+    *,
+    task: str,
     **results: ModelResults,
 ) -> str:
     """The self-contained report, made of what lies on disk: no parameter of this command says anything in it."""
-    from seqpipe.evaluation.findings.classification import order_contrast
+    from seqpipe.evaluation.base import evaluation_of
     from seqpipe.evaluation.report.inputs import ReportInputs
     from seqpipe.evaluation.report.run import render_report
 
@@ -69,18 +74,18 @@ def write_report(
     results = of_this_dprime(results, dprime)
     if set(leaderboard["model"]) != set(results):
         raise UserError("The leaderboard on disk is not of the models on disk: begin with `compare_models`.")
+    evaluation = evaluation_of(task)
     inputs = ReportInputs(
-        title=f"seqpipe: {lineage['corpus']['name']}",
-        task="classification",
+        title=f"{' '.join(['seqpipe', task_entry(task).words]).rstrip()}: {lineage['corpus']['name']}",
+        task=task,
         summary=run_summary(lineage, dprime, results),
         config=judged_with(results),
         leaderboard=leaderboard,
         results=results,
         comparison=comparison,
-        samples=samples,
+        samples=evaluation.counted(dprime, samples),
         quarantine=quarantine,
-        # Of one frame there is no order to speak of.
-        contrast=order_contrast(leaderboard, results) if dprime.mask.sum(axis=1).max() > 1 else "",
+        contrast=evaluation.contrast(leaderboard, results, dprime),
     )
     return render_report(inputs)
 

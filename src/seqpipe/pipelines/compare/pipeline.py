@@ -1,36 +1,27 @@
 """Wiring of ``compare``."""
 
 import warnings
+from collections.abc import Sequence
 
 from kedro.pipeline import Pipeline, node
 
 from seqpipe.pipelines.compare.nodes import compare, write_report
-from seqpipe.pipelines.inputs import by_name
+from seqpipe.pipelines.inputs import by_name, with_parameters
+from seqpipe.pipelines.types import ModelResults
 
 
-def create_pipeline(kinds: list[str]) -> Pipeline:
-    """Results of all models -> leaderboard and comparison -> report."""
+def create_pipeline(models: Sequence[str], task: str) -> Pipeline:
+    """Results of all models of a task -> leaderboard and comparison -> report."""
     # Kedro warns of dots in names, which are its own for namespaces: here they name just those.
     warnings.filterwarnings("ignore", message="One or more dataset names contain '.'")
-    results = {kind: f"{kind}.results" for kind in kinds}
+    results = {model: f"{model}.results" for model in models}
+    comparing = by_name("dprime", **results)
+    telling = by_name("leaderboard", "comparison", "samples", "quarantine", "dprime", **results)
+    named = dict.fromkeys(models, ModelResults)
+    compared, reported = (with_parameters(step, named, task=task) for step in (compare, write_report))
     return Pipeline(
         [
-            node(
-                compare,
-                inputs=by_name("dprime", **results),
-                outputs=["leaderboard", "comparison"],
-                name="compare_models",
-                tags="compare",
-            ),
-            node(
-                write_report,
-                inputs=by_name(
-                    *("leaderboard", "comparison", "samples", "quarantine", "dprime"),
-                    **results,
-                ),
-                outputs="report",
-                name="write_report",
-                tags="compare",
-            ),
+            node(compared, comparing, ["leaderboard", "comparison"], name="compare_models", tags="compare"),
+            node(reported, telling, "report", name="write_report", tags="compare"),
         ]
     )

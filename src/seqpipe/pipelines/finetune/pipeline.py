@@ -6,6 +6,7 @@ from seqpipe.pipelines.finetune.nodes import cache_frames
 from seqpipe.pipelines.ingest.pipeline import EMBEDDED, MODALITIES
 from seqpipe.pipelines.inputs import by_name
 from seqpipe.pipelines.model.pipeline import JUDGING, steps
+from seqpipe.tasks.registry import DEFAULT_TASK
 
 NAME = "finetune"
 
@@ -29,4 +30,4 @@ def create_pipeline(before: Pipeline) -> Pipeline:
     caching = by_name("samples", "backbone", "params:clip", "params:runtime", "frame_cache")
     frames = Pipeline([node(cache_frames, caching, "frame_dataset", name="cache_frames", tags="features")])
     parameters = {*BEFORE, *JUDGING, "params:clip", f"params:{NAME}"}
-    return pipeline(before + frames + steps(NAME), namespace=NAME, inputs=SHARED, parameters=parameters)
+    return pipeline(before + frames + steps(NAME, DEFAULT_TASK), namespace=NAME, inputs=SHARED, parameters=parameters)

@@ -7,7 +7,7 @@ from seqpipe.modalities.registry import modality_parameters
 from seqpipe.pipelines.ingest.nodes import list_samples, probe_samples
 from seqpipe.pipelines.inputs import by_name, parameters, with_parameters
 
-EMBEDDED = parameter_models("classification")
+EMBEDDED = parameter_models("labels")
 """The embedded corpora that can be read here, by their groups of parameters."""
 MODALITIES = modality_parameters()
 """The modalities that have parameters, by their groups."""

@@ -2,50 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
-from seqpipe.config import EvaluationConfig, ModelConfig, RuntimeConfig
+from seqpipe.config import EvaluationConfig, ModelConfig, RuntimeConfig, Stage
 from seqpipe.core.errors import UserError
 from seqpipe.core.lineage import check_agree, lineage_of, with_lineage
 from seqpipe.models.registry import KINDS
 from seqpipe.pipelines.types import BackboneRecord, FittedModel, ModelResults, Samples, Table
+from seqpipe.tasks.registry import task_entry
 
 FIT = "fit"
 """The key in the ``attrs`` of predictions: which fit they are of."""
 
 
-def train_node(kind: str) -> Callable[..., Any]:
-    """The training node of a kind of model.
+def train(
+    dataset: Samples,
+    runtime: RuntimeConfig,
+    backbone: BackboneRecord = None,
+    checkpoints: Path | None = None,
+    *,
+    model: str,
+    task: str,
+    **groups: Stage,
+) -> tuple[FittedModel, Table, Table, dict[str, Any]]:
+    """Trains a model for a task; one that was interrupted goes on, where a folder for ``checkpoints`` is given.
 
-    Its annotation names the kind's own parameters, by which Kedro checks them.
+    Args:
+        dataset: What the model reads.
+        model, task: Their names, which the wiring decides.
+        groups: By name, the parameters of the model, or of the task, which has some for the model.
     """
+    from seqpipe.models.facts import training_facts
+    from seqpipe.models.search import search
+    from seqpipe.training.checkpoint import unfinished
 
-    def train(
-        dataset: Samples,
-        config: ModelConfig,
-        runtime: RuntimeConfig,
-        backbone: BackboneRecord = None,
-        checkpoints: Path | None = None,
-    ) -> tuple[FittedModel, Table, Table, dict[str, Any]]:
-        from seqpipe.models.facts import training_facts
-        from seqpipe.models.search import search
-        from seqpipe.training.checkpoint import unfinished
+    config = model_config(model, task, groups)
+    made = task_entry(task).type().on(dataset, groups.get(task))
+    facts = training_facts(model, config, dataset, runtime, backbone)
+    with nullcontext() if checkpoints is None else unfinished(checkpoints, facts) as checkpoint:
+        fitted, trials, fit = search(model, config, dataset, runtime, made, backbone=backbone, checkpoint=checkpoint)
+    return fitted, trials, fitted.history, fit
 
-        facts = training_facts(kind, config, dataset, runtime, backbone)
-        with nullcontext() if checkpoints is None else unfinished(checkpoints, facts) as checkpoint:
-            model, trials, fit = search(kind, config, dataset, runtime, backbone=backbone, checkpoint=checkpoint)
-        return model, trials, model.history, fit
 
-    train.__annotations__["config"] = KINDS[kind].config
-    return train
+def model_config(model: str, task: str, groups: Mapping[str, Any]) -> ModelConfig:
+    """The parameters of a model for a task: those that the task has for it, else the model's own.
+
+    Of these, what decides nothing where each step is answered is left out, in the grid as well.
+    """
+    entry = task_entry(task)
+    wanted = KINDS[model].config_of(entry.per)
+    config = getattr(groups[task], model) if entry.own_block(model) else groups[model]
+    if isinstance(config, wanted):
+        return config
+    values = config.model_dump(include=set(wanted.model_fields))
+    grid = {key: tried for key, tried in config.grid.items() if key.split(".")[0] in wanted.model_fields}
+    return wanted.model_validate(values | {"grid": grid})
 
 
 def predict(model: FittedModel, fit: dict[str, Any], dataset: Samples, runtime: RuntimeConfig) -> Table:
     """Reads the test split, once: what the model answers, and all that judging it takes."""
-    from seqpipe.evaluation.by_task import answered_both_ways
+    from seqpipe.evaluation.base import answered_both_ways
     from seqpipe.evaluation.results import fit_digest
 
     if fit.get("dataset") != dataset.digest:
@@ -78,18 +97,20 @@ def evaluate(
     samples: Table,
     evaluation: EvaluationConfig,
     runtime: RuntimeConfig,
+    annotations: Table = None,
+    *,
+    task: str,
 ) -> ModelResults:
-    """What the predictions on disk say: metrics and figures."""
-    from seqpipe.evaluation.by_task import evaluation_of
-    from seqpipe.evaluation.figures.classification import model_figures
+    """What the predictions on disk say: metrics, figures, and what is to be used elsewhere."""
+    from seqpipe.evaluation.base import Judged, evaluation_of
     from seqpipe.evaluation.results import Results
 
     check_agree({"samples": lineage_of(samples), "predictions": lineage_of(predictions)})
     check_of_this_fit(predictions, fit)
-    metrics = evaluation_of("classification").metrics(predictions, evaluation, runtime.seed, fit)
-    times_s = dict(zip(predictions["id"], predictions["times_s"], strict=True))
-    figures = model_figures(predictions, trials, history, samples, evaluation, times_s)
-    return Results(fit, metrics, predictions, figures, evaluation.model_dump())
+    of = evaluation_of(task)
+    metrics = of.metrics(predictions, evaluation, runtime.seed, fit)
+    judged = Judged(predictions, fit, trials, history, samples, annotations, evaluation)
+    return Results(fit, metrics, predictions, of.figures(judged), evaluation.model_dump(), of.exports(judged))
 
 
 def explain(model: FittedModel, predictions: Table, dataset: Samples, runtime: RuntimeConfig) -> dict[str, bytes]:

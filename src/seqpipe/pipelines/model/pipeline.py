@@ -2,34 +2,47 @@
 
 from kedro.pipeline import Pipeline, node, pipeline
 
+from seqpipe.config import Stage
 from seqpipe.models.registry import KINDS
-from seqpipe.pipelines.inputs import by_name
-from seqpipe.pipelines.model.nodes import evaluate, explain, predict, train_node
+from seqpipe.pipelines.inputs import by_name, parameters, with_parameters
+from seqpipe.pipelines.model.nodes import evaluate, explain, predict, train
+from seqpipe.tasks.registry import DEFAULT_TASK, task_entry
 
 DATASETS = {"features": "dprime", "frames": "frame_dataset"}
-"""By what a kind of model reads, what it is trained on and asked."""
+"""By what a model reads, what it is trained on and asked."""
 JUDGING = ("params:evaluation", "params:runtime")
 
 
-def create_pipeline(kind: str) -> Pipeline:
-    """D' -> model -> predictions -> results, in the namespace of the kind."""
-    shared = {f"params:{kind}", *JUDGING}
-    return pipeline(steps(kind), namespace=kind, inputs={"dprime", "samples"}, parameters=shared)
+def create_pipeline(model: str) -> Pipeline:
+    """D' -> model -> predictions -> results, in the namespace of the model."""
+    shared = {*parameters(model_parameters(model, DEFAULT_TASK)), *JUDGING}
+    return pipeline(steps(model, DEFAULT_TASK), namespace=model, inputs={"dprime", "samples"}, parameters=shared)
 
 
-def steps(kind: str) -> Pipeline:
-    """What the kind reads -> model -> predictions -> results; of one that reads frames also where it looks."""
-    frames = KINDS[kind].inputs == "frames"
+def model_parameters(model: str, task: str) -> dict[str, type[Stage]]:
+    """The groups of parameters that training it for a task reads, each with its model."""
+    entry = task_entry(task)
+    of_task: dict[str, type[Stage]] = {} if entry.config is None else {task: entry.config}
+    return of_task if entry.own_block(model) else {**of_task, model: KINDS[model].config}
+
+
+def steps(model: str, task: str) -> Pipeline:
+    """What the model reads -> model -> predictions -> results; of one that reads frames also where it looks."""
+    frames = KINDS[model].inputs == "frames"
     begin = by_name("backbone", "checkpoints") if frames else {}
-    dataset = {"dataset": DATASETS[KINDS[kind].inputs]}
-    training = by_name("params:runtime", config=f"params:{kind}", **dataset) | begin
+    annotations = by_name("annotations") if task_entry(task).reads == "annotations" else {}
+    dataset = {"dataset": DATASETS[KINDS[model].inputs]}
+    groups = model_parameters(model, task)
+    training = by_name("params:runtime", *parameters(groups), **dataset) | begin
     asking = by_name("model", "fit", "params:runtime", **dataset)
-    judging = by_name("predictions", "fit", "trials", "history", "samples", *JUDGING)
+    judging = by_name("predictions", "fit", "trials", "history", "samples", *JUDGING) | annotations
     looking = by_name("model", "predictions", "params:runtime", **dataset)
+    trained = with_parameters(train, groups, model=model, task=task)
+    evaluated = with_parameters(evaluate, {}, task=task)
     nodes = [
-        node(train_node(kind), training, ["model", "trials", "history", "fit"], name="train", tags="train"),
+        node(trained, training, ["model", "trials", "history", "fit"], name="train", tags="train"),
         node(predict, asking, "predictions", name="predict", tags="predict"),
-        node(evaluate, judging, "results", name="evaluate", tags="evaluate"),
+        node(evaluated, judging, "results", name="evaluate", tags="evaluate"),
     ]
     explaining = [node(explain, looking, "gradcam", name="explain", tags="evaluate")] if frames else []
     return Pipeline([*nodes, *explaining])

@@ -1,4 +1,4 @@
-"""What is checked before ``frame_labels``."""
+"""What is checked before ``task``."""
 
 from __future__ import annotations
 

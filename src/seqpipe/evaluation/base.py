@@ -1,0 +1,110 @@
+"""What follows from a task in the evaluation: metrics, the leaderboard's columns, what a report says of a model.
+
+A task's entry in `seqpipe.tasks.registry` says where its `Evaluation` is; data, leaderboard and the rest of the report
+are the same for all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from seqpipe.config import EvaluationConfig
+from seqpipe.data.base import Dataset
+from seqpipe.data.dataset import DPrime
+from seqpipe.evaluation.predictions import with_backwards
+from seqpipe.evaluation.report.section import Column, Section
+from seqpipe.evaluation.results import Results
+from seqpipe.models.base import Model, predict_backwards
+from seqpipe.tasks.registry import task_entry
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """What the figures and the exports of a model are made of.
+
+    Attributes:
+        predictions: The table that `Evaluation.predictions` gave.
+        fit: What is told of its fit; ``task``: name and facts of the task that it was trained for.
+        trials, history: Tables of its search and of its epochs, the latter empty where it has none.
+        samples: The table of samples.
+        annotations: The true stretches within the samples; None where the task reads labels alone.
+        config: The parameters that it is judged with.
+    """
+
+    predictions: pd.DataFrame
+    fit: Mapping[str, Any]
+    trials: pd.DataFrame
+    history: pd.DataFrame
+    samples: pd.DataFrame
+    annotations: pd.DataFrame | None
+    config: EvaluationConfig
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """How the models of a task are judged, and what the report says of them.
+
+    Attributes:
+        predictions: The table of what a model answers to the samples of a dataset: of the dataset, the probabilities,
+            and the answers that the task makes of them. All else is made of this table.
+        metrics: What a table of predictions says of the test split, by name: of the predictions, the parameters, the
+            bootstrap's seed, and what is told of the fit. ``n_test`` and ``n_groups`` are among them.
+        primary: The metric that comes first in the leaderboard and orders it, as its column; ``<metric>_low`` and
+            ``<metric>_high`` are its interval, and the task's ``val_scores`` have it too.
+        scores: Further columns; one that this leaderboard does not have is left out. The first settles ties.
+        note: What the leaderboard's columns mean, where they do not say it themselves.
+        sections: What the report says of a model, by its name and results. A warning in it is said beside the
+            leaderboard too.
+        figures: PNG bytes by name.
+        exports: Texts to be used elsewhere, by the name of their file.
+        behind: Metrics whose columns come behind the seconds of the fit.
+        higher_is_better: Which way the primary metric and the first score are ordered.
+        contrast: A sentence on what sets the models apart, of leaderboard, results and dataset; empty: none.
+        counted: A row (label, split, group) for each of what is counted by class: of the dataset and the samples.
+        unit: What that is.
+    """
+
+    predictions: Callable[[Any, np.ndarray, np.ndarray], pd.DataFrame]
+    metrics: Callable[[pd.DataFrame, EvaluationConfig, int, Mapping[str, Any]], dict[str, float]]
+    primary: Column
+    scores: tuple[Column, ...]
+    note: str
+    sections: Callable[[str, Results], list[Section]]
+    figures: Callable[[Judged], dict[str, bytes]]
+    exports: Callable[[Judged], dict[str, str]] = lambda _: {}
+    behind: tuple[str, ...] = ()
+    higher_is_better: bool = True
+    contrast: Callable[[pd.DataFrame, Mapping[str, Results], Any], str] = lambda *_: ""
+    counted: Callable[[Any, pd.DataFrame], pd.DataFrame] = lambda _, samples: samples
+    unit: str = "samples"
+
+
+def evaluation_of(task: str) -> Evaluation:
+    """The evaluation of that task.
+
+    Raises:
+        UserError: there is none; the known ones are named.
+    """
+    evaluation = task_entry(task).evaluated_by()
+    assert isinstance(evaluation, Evaluation), f"{task_entry(task).evaluation} is to be an Evaluation"
+    return evaluation
+
+
+def answered(model: Model, data: Dataset) -> pd.DataFrame:
+    """The table of what a model answers to the samples of a dataset, as its task has it."""
+    proba = model.predict_proba(data)
+    return evaluation_of(model.task.name).predictions(data, proba, model.task.answers(proba))
+
+
+def answered_both_ways(model: Model, data: Dataset) -> pd.DataFrame:
+    """The same; of a model that answers clips and reads their order, with its answers to the clips played backwards."""
+    table = answered(model, data)
+    if not model.reads_order or model.task.per != "clip":
+        return table
+    assert isinstance(data, DPrime), "what reads frames in order has no way yet to be given them backwards"
+    return with_backwards(table, model.task.answers(predict_backwards(model, data)))

@@ -1,0 +1,96 @@
+"""Nodes of ``task``: what a task decides of the way from a corpus to D'."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from seqpipe.config import ClipConfig, CorpusConfig, DPrimeConfig, FeaturesConfig, RuntimeConfig, Stage
+from seqpipe.core.lineage import lineage_of, with_lineage
+from seqpipe.pipelines.features.nodes import extract_features
+from seqpipe.pipelines.ingest.nodes import corpus_lineage, corpus_path, modality_of
+from seqpipe.pipelines.types import BackboneRecord, FeatureDataset, Table
+from seqpipe.tasks.registry import task_entry
+
+logger = logging.getLogger(__name__)
+
+
+def list_annotated(
+    corpus: CorpusConfig, runtime: RuntimeConfig, embedded_folder: Path, *, task: str, **groups: Stage
+) -> tuple[Table, Table]:
+    """Lists the samples and their annotations; an embedded corpus is written first.
+
+    Args:
+        corpus, runtime, embedded_folder: As ``list_samples`` takes them.
+        task: Its parameters may say which of the annotations are read (``tier``).
+        groups: By name, the parameters of the task, the modalities, and the embedded corpora that it can read.
+    """
+    from seqpipe.media.corpora.annotated import read_annotated
+    from seqpipe.media.corpora.marks_table import marks_table, without_faults
+    from seqpipe.media.corpora.reading import listing_of
+    from seqpipe.media.medium import reading_for
+    from seqpipe.modalities.registry import modality
+
+    default = task_entry(task).corpus
+    path = corpus_path(corpus, default, embedded_folder, groups, runtime.seed).expanduser().absolute()
+    with reading_for(modality(corpus.modality, groups).files):
+        annotated = read_annotated(path, getattr(groups.get(task), "tier", None))
+    listing = listing_of(without_faults(annotated), path if path.is_dir() else path.parent)
+    ids = dict(zip((Path(file) for file in listing["path"]), listing["id"], strict=True))
+    logger.info("Read the annotations of %d samples in %s.", len(listing), path)
+    return with_lineage(listing, corpus_lineage(corpus, default, "annotations")), marks_table(annotated, ids)
+
+
+def probe_annotated(
+    listing: Table, marks: Table, corpus: CorpusConfig, runtime: RuntimeConfig, probe_cache: Path, **modalities: Stage
+) -> tuple[Table, Table, Table]:
+    """Reads every sample once, holds its annotations against it, splits by group; what does not fit is set aside."""
+    from seqpipe.core.lineage import samples_digest
+    from seqpipe.media.corpora.marks_table import AnnotationCheck
+    from seqpipe.media.ingest import ingest
+    from seqpipe.modalities.registry import modality
+
+    fits, medium = AnnotationCheck(marks), modality(modality_of(listing), modalities)
+    samples, quarantine = ingest(listing, corpus, runtime.seed, probe_cache, medium, fits)
+    made = {"samples": {"digest": samples_digest(samples), "seed": runtime.seed}}
+    return with_lineage(samples, lineage_of(listing), made), fits.annotations(list(samples["id"])), quarantine
+
+
+def extract_steps(
+    samples: Table,
+    backbone: BackboneRecord,
+    clip: ClipConfig,
+    features: FeaturesConfig,
+    runtime: RuntimeConfig,
+    feature_store: Path,
+    *,
+    task: str,
+    **groups: Stage,
+) -> Table:
+    """The features of the steps that the task takes of every sample."""
+    sampling = task_entry(task).type().sampling(clip, groups.get(task))
+    return extract_features(samples, backbone, sampling, features, runtime, feature_store)
+
+
+def build_targets(
+    samples: Table,
+    feature_index: Table,
+    feature_store: Path,
+    dprime: DPrimeConfig,
+    dprime_x: Path,
+    annotations: Table = None,
+    *,
+    task: str,
+    **groups: Stage,
+) -> FeatureDataset:
+    """D' = {(x'_1, t_1), ..., (x'_N, t_N)}, where t is what the task says."""
+    from seqpipe.data.dataset import build_dprime
+    from seqpipe.data.gather import Spill
+
+    of = task_entry(task).type()
+
+    def targets(samples: Table, times_s: Table, mask: Table) -> Table:
+        return of.targets(samples, times_s, mask, annotations)
+
+    spill = Spill(dprime_x, dprime.in_memory_mb * 10**6)
+    return of.with_val(build_dprime(samples, feature_index, feature_store, spill, targets), groups.get(task))

@@ -1,0 +1,82 @@
+"""Wiring of ``task``."""
+
+from __future__ import annotations
+
+from kedro.pipeline import Pipeline, node, pipeline
+
+from seqpipe.config import Stage
+from seqpipe.media.embedded.registry import parameter_models
+from seqpipe.models.registry import DEFAULT_KINDS, KINDS
+from seqpipe.pipelines.backbone.pipeline import create_pipeline as backbone
+from seqpipe.pipelines.compare.pipeline import create_pipeline as compare
+from seqpipe.pipelines.ingest.pipeline import MODALITIES
+from seqpipe.pipelines.ingest.pipeline import create_pipeline as ingest
+from seqpipe.pipelines.inputs import by_name, parameters, with_parameters
+from seqpipe.pipelines.model.pipeline import JUDGING, model_parameters, steps
+from seqpipe.pipelines.task.nodes import build_targets, extract_steps, list_annotated, probe_annotated
+from seqpipe.tasks.registry import TaskEntry, task_entry
+
+SHARED = {"embedded_folder", "probe_cache", "source_cache", "feature_store"}
+
+
+def create_pipeline(task: str) -> Pipeline:
+    """samples, annotations -> D' with the task's targets -> models -> results -> report; all of it lies apart."""
+    entry = task_entry(task)
+    models = models_of(entry)
+    data = (_annotated(task) if entry.reads == "annotations" else ingest(entry.corpus)) + backbone() + _features(task)
+    judged = sum((_model(model, task) for model in models), Pipeline([]))
+    everything = data + judged + compare(models, task)
+    given = {name for name in everything.inputs() if name.startswith("params:")}
+    return pipeline(everything, namespace=task, inputs=SHARED, parameters=given)
+
+
+def models_of(entry: TaskEntry) -> list[str]:
+    """The models that a run trains for the task: the default ones that have a head for it."""
+    return [name for name in DEFAULT_KINDS if KINDS[name].answers(entry.per) and KINDS[name].inputs == "features"]
+
+
+def _own(task: str) -> dict[str, type[Stage]]:
+    """The group of the task's own parameters, where it has any."""
+    config = task_entry(task).config
+    return {} if config is None else {task: config}
+
+
+def _annotated(task: str) -> Pipeline:
+    """corpus -> listing, marks -> samples, annotations and quarantine."""
+    groups = parameter_models("annotations") | MODALITIES | _own(task)
+    listing = by_name("params:corpus", "params:runtime", "embedded_folder", *parameters(groups))
+    probing = by_name("listing", "marks", "params:corpus", "params:runtime", "probe_cache", *parameters(MODALITIES))
+    listed, probed = with_parameters(list_annotated, groups, task=task), with_parameters(probe_annotated, MODALITIES)
+    samples = ["samples", "annotations", "quarantine"]
+    tags = ["ingest", task_entry(task).corpus]
+    return Pipeline(
+        [
+            node(listed, listing, ["listing", "marks"], name="list_samples", tags=tags),
+            node(probed, probing, samples, name="probe_samples", tags="ingest"),
+        ]
+    )
+
+
+def _features(task: str) -> Pipeline:
+    """samples, backbone -> feature index -> D'."""
+    own = _own(task)
+    reading = by_name(
+        *("samples", "backbone", "params:clip", "params:features", "params:runtime", "feature_store"), *parameters(own)
+    )
+    annotations = by_name("annotations") if task_entry(task).reads == "annotations" else {}
+    building = annotations | by_name(
+        *("samples", "feature_index", "feature_store", "params:dprime", "dprime_x"), *parameters(own)
+    )
+    extract, build = (with_parameters(step, own, task=task) for step in (extract_steps, build_targets))
+    return Pipeline(
+        [
+            node(extract, reading, "feature_index", name="extract_features", tags="features"),
+            node(build, building, "dprime", name="build_dprime", tags="dprime"),
+        ]
+    )
+
+
+def _model(model: str, task: str) -> Pipeline:
+    taken = {"dprime", "samples", *(["annotations"] if task_entry(task).reads == "annotations" else [])}
+    given = {*parameters(model_parameters(model, task)), *JUDGING}
+    return pipeline(steps(model, task), namespace=model, inputs=taken, parameters=given)
