@@ -2,7 +2,7 @@
 
 The aspect ratios of the train and val samples decide where they are clear: about square, the centre crop loses nothing
 and the weights were tested with it; as wide as CLEARLY_WIDE, it loses half of every frame. Between the two the
-candidates are tried on val, each with a linear classifier on its own features.
+candidates are tried on val, each with a linear classifier on its own features: by clip or by step, as the task is.
 """
 
 from __future__ import annotations
@@ -18,11 +18,12 @@ import numpy as np
 import pandas as pd
 
 from seqpipe.config import ClipConfig, FeaturesConfig, LinearConfig, RuntimeConfig, View, ViewChoice
-from seqpipe.data.dataset import build_dprime
+from seqpipe.data.dataset import DPrime
 from seqpipe.data.gather import Spill
 from seqpipe.encoders.backbones import Backbone
 from seqpipe.extraction.engine import Read, extract_layers
 from seqpipe.models.search import best_trial, search
+from seqpipe.tasks.base import Task
 
 logger = logging.getLogger(__name__)
 
@@ -74,17 +75,6 @@ def choose_view(wanted: ViewChoice, samples: pd.DataFrame, tried_on_val: Callabl
     return chosen
 
 
-def choose_view_by_ratio(wanted: ViewChoice, samples: pd.DataFrame) -> Chosen:
-    """As ``choose_view`` where no label of a sample can be asked: where the ratios do not decide, the whole is read."""
-    lost = beyond_square(samples)
-    if wanted != "auto":
-        chosen = Chosen(wanted, "as `backbone.view` says", lost)
-    else:
-        chosen = _by_ratio(lost) or Chosen(WIDE, f"since {_beyond(lost)} and samples have no label to ask", lost)
-    logger.info("View of a frame: %s, %s.", chosen.view, chosen.reason)
-    return chosen
-
-
 def beyond_square(samples: pd.DataFrame) -> float:
     """Mean share of the frames of train and val beyond the largest square in them: 0 of squares, 1/2 at 2 : 1."""
     sides = known(samples)[["width", "height"]].to_numpy(np.float64)
@@ -118,6 +108,10 @@ def _beyond(lost: float) -> str:
     return f"{100 * lost:.0f} % of a frame lie beyond the square in its middle"
 
 
+MakeDPrime = Callable[[pd.DataFrame, pd.DataFrame, Path, Spill], DPrime]
+"""D' of samples, their feature index, the store's root, and where an x goes that is too large."""
+
+
 @dataclass(frozen=True)
 class OnVal:
     """Tries views of a backbone on val: a linear classifier on the features of train, judged on those of val.
@@ -129,9 +123,11 @@ class OnVal:
         samples: The table of samples; those of test are not looked at.
         clip, features, runtime: As extraction takes them.
         reads: The layers that will be read; the first is judged.
-        linear: The classifier's parameters.
+        linear: The parameters of that classifier.
         store: Root of the feature store.
-        x_folder: Where the x of a D' lies meanwhile that is larger than ``in_memory_bytes``.
+        spill: Where the x of a D' lies meanwhile that is too large for memory.
+        make_dprime: D' with the targets of the task; it is given the samples of train and val alone.
+        task_of: What the model is for, given that D'.
     """
 
     backbone: Backbone
@@ -142,15 +138,21 @@ class OnVal:
     linear: LinearConfig
     runtime: RuntimeConfig
     store: Path
-    x_folder: Path
-    in_memory_bytes: int
+    spill: Spill
+    make_dprime: MakeDPrime
+    task_of: Callable[[DPrime], Task]
 
     def __call__(self, view: View) -> Scored:
         samples, backbone = known(self.samples), self.backbone.viewing(view)
         index, *_ = extract_layers(samples, backbone, self.clip, self.features, self.runtime, self.store, self.reads)
         linear = self.linear.model_copy(update={"refit": False})
-        with TemporaryDirectory(dir=self.x_folder, prefix=".", suffix=".aside") as folder:
-            dprime = build_dprime(samples, index, self.store, Spill(Path(folder), self.in_memory_bytes))
-            _, trials, _ = search("linear", linear, dprime, self.runtime)
+        with TemporaryDirectory(dir=self.spill.folder, prefix=".", suffix=".aside") as folder:
+            dprime = self.make_dprime(samples, index, self.store, self.spill._replace(folder=Path(folder)))
+            _, trials, _ = search("linear", linear, dprime, self.runtime, self.task_of(dprime))
         best = trials.iloc[best_trial(trials)]
         return Scored(float(best["val_macro_f1"]), float(best["val_log_loss"]))
+
+    def viewing(self, wanted: ViewChoice) -> Backbone:
+        """The backbone with its view: the one that is wanted, or for ``auto`` what ``choose_view`` says."""
+        chosen = choose_view(wanted, self.samples, self)
+        return self.backbone.viewing(chosen.view, chosen.reason)

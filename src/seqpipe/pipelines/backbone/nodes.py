@@ -49,15 +49,14 @@ def choose_view(
     # A fine-tuning reads no layer: what `features.layer` means may not be there.
     there = layers.exists(loaded_backbone.name, loaded_backbone.transforms.crop, features.layer)
     reads = [Read(features.layer if there else layers.PENULTIMATE, features.pool)]
-    given = (samples, backbone, clip, features, linear, dprime, runtime, feature_store, dprime_x)
-    return viewing(loaded_backbone, reads, *given)
+    given = (samples, clip, features, linear, dprime, runtime, feature_store, dprime_x)
+    return by_clip(loaded_backbone, reads, *given).viewing(backbone.view)
 
 
-def viewing(
+def by_clip(
     loaded: BackboneRecord,
     reads: list[Any],
     samples: Table,
-    backbone: BackboneConfig,
     clip: ClipConfig,
     features: FeaturesConfig,
     linear: LinearConfig,
@@ -65,12 +64,14 @@ def viewing(
     runtime: RuntimeConfig,
     store: Path,
     x_folder: Path,
-) -> BackboneRecord:
-    """The same where these layers will be read (``Read``); the first is judged where val is asked."""
+) -> Any:
+    """What tries views on val (``OnVal``) where a clip has a class, at the first of the layers that will be read."""
+    from seqpipe.data.dataset import build_dprime
+    from seqpipe.data.gather import Spill
     from seqpipe.models.view_choice import OnVal
-    from seqpipe.models.view_choice import choose_view as choose
+    from seqpipe.tasks.registry import CLASSIFICATION
 
-    on_val = OnVal(
+    return OnVal(
         backbone=loaded,
         samples=samples,
         clip=clip,
@@ -79,8 +80,7 @@ def viewing(
         linear=linear,
         runtime=runtime,
         store=store,
-        x_folder=x_folder,
-        in_memory_bytes=dprime.in_memory_mb * 10**6,
+        spill=Spill(x_folder, dprime.in_memory_mb * 10**6),
+        make_dprime=build_dprime,
+        task_of=lambda _: CLASSIFICATION,
     )
-    chosen = choose(backbone.view, samples, on_val)
-    return loaded.viewing(chosen.view, chosen.reason)

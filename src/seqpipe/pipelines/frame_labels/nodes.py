@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -78,12 +79,41 @@ def probe_annotated(
     return with_lineage(samples, lineage_of(listing), made), fits.annotations(list(samples["id"])), quarantine
 
 
-def choose_frames_view(loaded_backbone: BackboneRecord, samples: Table, backbone: BackboneConfig) -> BackboneRecord:
-    """The backbone, reading of a frame what `backbone.view` says, or for `auto` the frames' aspect ratios."""
-    from seqpipe.models.view_choice import choose_view_by_ratio
+def choose_frames_view(
+    loaded_backbone: BackboneRecord,
+    samples: Table,
+    annotations: Table,
+    backbone: BackboneConfig,
+    frame_labels: FrameLabelsConfig,
+    features: FeaturesConfig,
+    dprime: DPrimeConfig,
+    runtime: RuntimeConfig,
+    feature_store: Path,
+    frame_labels_x: Path,
+) -> BackboneRecord:
+    """The backbone, reading of a frame what `backbone.view` says, or for `auto` what train and val say, by step."""
+    from seqpipe.data.gather import Spill
+    from seqpipe.data.steps import build_steps_dprime
+    from seqpipe.extraction.engine import Read
+    from seqpipe.models.view_choice import OnVal, known
+    from seqpipe.tasks.frame_labels import frame_labels_at
 
-    chosen = choose_view_by_ratio(backbone.view, samples)
-    return loaded_backbone.viewing(chosen.view, chosen.reason)
+    # Even the names of the classes are those of train and val.
+    seen = annotations[annotations["id"].isin(known(samples)["id"])]
+    on_val = OnVal(
+        backbone=loaded_backbone,
+        samples=samples,
+        clip=sampling_of(frame_labels),
+        features=features,
+        reads=[Read(features.layer, features.pool)],
+        linear=frame_labels.linear,
+        runtime=runtime,
+        store=feature_store,
+        spill=Spill(frame_labels_x, dprime.in_memory_mb * 10**6),
+        make_dprime=partial(build_steps_dprime, annotations=seen, val_share=frame_labels.val_share),
+        task_of=lambda steps: frame_labels_at(frame_labels, steps.steps_a_second),
+    )
+    return on_val.viewing(backbone.view)
 
 
 def extract_steps(
@@ -110,17 +140,11 @@ def build_steps(
     frame_labels_x: Path,
 ) -> FeatureDataset:
     """D' = {(x'_1, t_1), ..., (x'_N, t_N)}, where t_i is a class a step."""
-    from seqpipe.data.dataset import build_dprime
     from seqpipe.data.gather import Spill
-    from seqpipe.data.val_from_ends import with_val_from_ends
-    from seqpipe.targets.frames import frame_targets
-
-    def targets(table: Any, times_s: Any, mask: Any) -> Any:
-        return frame_targets(table["id"].to_numpy(), times_s, mask, annotations)
+    from seqpipe.data.steps import build_steps_dprime
 
     spill = Spill(frame_labels_x, dprime.in_memory_mb * 10**6)
-    made = build_dprime(samples, feature_index, feature_store, spill, targets)
-    return made if (made.splits == "val").any() else with_val_from_ends(made, frame_labels.val_share)
+    return build_steps_dprime(samples, feature_index, feature_store, spill, annotations, frame_labels.val_share)
 
 
 def train_node(kind: str) -> Callable[..., Any]:

@@ -51,7 +51,10 @@ def _data() -> Pipeline:
         *("samples", "feature_index", "annotations", "feature_store", "frame_labels_x"),
         *("params:frame_labels", "params:dprime"),
     )
-    viewing = by_name("loaded_backbone", "samples", "params:backbone")
+    viewing = by_name(
+        *("loaded_backbone", "samples", "annotations", "feature_store", "frame_labels_x"),
+        *("params:backbone", "params:frame_labels", "params:features", "params:dprime", "params:runtime"),
+    )
     probed = ["samples", "annotations", "quarantine"]
     return Pipeline(
         [

@@ -17,7 +17,7 @@ from seqpipe.config import (
     SourceConfig,
     TransferConfig,
 )
-from seqpipe.pipelines.backbone.nodes import load_backbone, viewing
+from seqpipe.pipelines.backbone.nodes import by_clip, load_backbone
 from seqpipe.pipelines.types import BackboneRecord, Picture, Places, StudySpec, Table
 
 
@@ -48,8 +48,9 @@ def choose_views(
     """The backbones, each with its view of a frame; where val is asked, at the first of the layers compared."""
     from seqpipe.study.places import reads_of
 
-    given = (samples, backbone, clip, features, linear, dprime, runtime, feature_store, transfer_x)
-    return [viewing(one, reads_of(one, transfer.layers), *given) for one in loaded_backbones]
+    given = (samples, clip, features, linear, dprime, runtime, feature_store, transfer_x)
+    on_val = [by_clip(one, reads_of(one, transfer.layers), *given) for one in loaded_backbones]
+    return [each.viewing(backbone.view) for each in on_val]
 
 
 def extract_places(
