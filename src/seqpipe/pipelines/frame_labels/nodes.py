@@ -56,7 +56,7 @@ def list_annotated(
     assert path is not None, "no path is the embedded corpus"
     path = path.expanduser().absolute()
     facts = {"name": corpus_words(corpus.path, DEFAULT), "path": str(path) if name is None else None}
-    annotated = read_annotated(path, frame_labels.tier)
+    annotated = read_annotated(path, frame_labels.tier, frame_labels.subject)
     root = path if path.is_dir() else path.parent
     listing = listing_of(without_faults(annotated), root)
     ids = dict(zip((Path(file) for file in listing["path"]), listing["id"], strict=True))
