@@ -31,6 +31,9 @@ class FrameLabelsConfig(Stage):
         "`background`."
     )
     tier: str | None = Field(description="The tier of ELAN's files; null: the only one that has annotations.")
+    subject: str | None = Field(
+        description="The subject of BORIS' exports; null: the only one that has annotations in each video."
+    )
     val_share: Part = Field(
         description="Share of each training video that becomes val where no group can be spared for it."
     )

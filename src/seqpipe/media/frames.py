@@ -24,6 +24,7 @@ Reason = Literal[
     "repeated",
     "mixed_series",
     "annotation_invalid",
+    "annotation_missing",
     "annotation_overlap",
     "annotation_beyond_end",
 ]
@@ -31,7 +32,7 @@ Reason = Literal[
 
 Readers of a corpus find from ``other_kind`` on: a file that is not what the rest of its folder is, another form of a
 sample (the frames or the preview of a clip), a place reached a second time, a folder of several series of frames.
-Annotations are no stretch of time, overlap, or reach beyond the video.
+Annotations are no stretch of time, all of other subjects, overlap, or reach beyond the video.
 """
 NOTHING_LOST: frozenset[Reason] = frozenset({"other_form", "repeated"})
 """Reasons of what is used under another name: it does not count for ``corpus.max_quarantine_share``."""

@@ -2,7 +2,7 @@
 
 The aspect ratios of the train and val samples decide where they are clear: about square, the centre crop loses nothing
 and the weights were tested with it; as wide as CLEARLY_WIDE, it loses half of every frame. Between the two the
-candidates are tried on val, each with a linear classifier on its own features.
+candidates are tried on val, each with a linear classifier on its own features: by clip or by step, as the task is.
 """
 
 from __future__ import annotations
@@ -17,12 +17,13 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from seqpipe.config import ClipConfig, FeaturesConfig, LinearConfig, RuntimeConfig, View, ViewChoice
-from seqpipe.data.dataset import build_dprime
+from seqpipe.config import ClipConfig, FeaturesConfig, ModelConfig, RuntimeConfig, View, ViewChoice
+from seqpipe.data.dataset import DPrime
 from seqpipe.data.gather import Spill
 from seqpipe.encoders.backbones import Backbone
 from seqpipe.extraction.engine import Read, extract_layers
 from seqpipe.models.search import best_trial, search
+from seqpipe.tasks.base import Task
 
 logger = logging.getLogger(__name__)
 
@@ -33,13 +34,15 @@ WIDE: View = "whole"
 """The view of wide frames: see docs/architecture.md for what each of the four reaches."""
 CANDIDATES: tuple[View, ...] = ("centre", WIDE)
 """What is tried on val; of equals the first."""
+METRIC_WORDS = {"macro_f1": "macro F1"}
 
 
 class Scored(NamedTuple):
-    """How a view does on val."""
+    """How a view does on val: what it is ordered by, the higher the better, and the first of that in words."""
 
-    macro_f1: float
-    log_loss: float
+    order: tuple[float, ...]
+    metric: str
+    value: float
 
 
 @dataclass(frozen=True)
@@ -50,13 +53,13 @@ class Chosen:
         view: What of a frame it reads.
         reason: Why, in a phrase that goes on after a comma.
         beyond_square: Mean share of the train and val frames that lies beyond the square in their middle.
-        val_macro_f1: What each candidate reached on val; empty where val was not asked.
+        on_val: What each candidate reached on val; empty where val was not asked.
     """
 
     view: View
     reason: str
     beyond_square: float
-    val_macro_f1: dict[str, float] = field(default_factory=dict)
+    on_val: dict[str, float] = field(default_factory=dict)
 
 
 def choose_view(wanted: ViewChoice, samples: pd.DataFrame, tried_on_val: Callable[[View], Scored]) -> Chosen:
@@ -70,17 +73,6 @@ def choose_view(wanted: ViewChoice, samples: pd.DataFrame, tried_on_val: Callabl
     lost = beyond_square(samples)
     chosen = Chosen(wanted, "as `backbone.view` says", lost) if wanted != "auto" else _by_ratio(lost)
     chosen = chosen or _on_val(lost, tried_on_val)
-    logger.info("View of a frame: %s, %s.", chosen.view, chosen.reason)
-    return chosen
-
-
-def choose_view_by_ratio(wanted: ViewChoice, samples: pd.DataFrame) -> Chosen:
-    """As ``choose_view`` where no label of a sample can be asked: where the ratios do not decide, the whole is read."""
-    lost = beyond_square(samples)
-    if wanted != "auto":
-        chosen = Chosen(wanted, "as `backbone.view` says", lost)
-    else:
-        chosen = _by_ratio(lost) or Chosen(WIDE, f"since {_beyond(lost)} and samples have no label to ask", lost)
     logger.info("View of a frame: %s, %s.", chosen.view, chosen.reason)
     return chosen
 
@@ -107,15 +99,21 @@ def _by_ratio(lost: float) -> Chosen | None:
 def _on_val(lost: float, tried_on_val: Callable[[View], Scored]) -> Chosen:
     logger.info("View of a frame: %s, so val decides between %s.", _beyond(lost), " and ".join(CANDIDATES))
     scores = {view: tried_on_val(view) for view in CANDIDATES}
-    # Rounded: the order in which equal F1 are summed up must not decide.
-    best = max(CANDIDATES, key=lambda view: (round(scores[view].macro_f1, 9), -scores[view].log_loss))
-    f1 = {str(view): score.macro_f1 for view, score in scores.items()}
-    told = ", ".join(f"{view} {value:.3f}" for view, value in f1.items())
-    return Chosen(best, f"chosen on val (macro F1 of a linear classifier: {told}) since {_beyond(lost)}", lost, f1)
+    # Rounded: the order in which equal scores are summed up must not decide.
+    best = max(CANDIDATES, key=lambda view: tuple(round(score, 9) for score in scores[view].order))
+    values = {str(view): score.value for view, score in scores.items()}
+    reached = ", ".join(f"{view} {value:.3f}" for view, value in values.items())
+    metric = METRIC_WORDS.get(scores[best].metric, scores[best].metric.replace("_", " "))
+    reason = f"chosen on val ({metric} of a linear classifier: {reached}) since {_beyond(lost)}"
+    return Chosen(best, reason, lost, values)
 
 
 def _beyond(lost: float) -> str:
     return f"{100 * lost:.0f} % of a frame lie beyond the square in its middle"
+
+
+MakeDPrime = Callable[[pd.DataFrame, pd.DataFrame, Path, Spill], DPrime]
+"""D' of samples, their feature index, the store's root, and where an x goes that is too large."""
 
 
 @dataclass(frozen=True)
@@ -129,9 +127,11 @@ class OnVal:
         samples: The table of samples; those of test are not looked at.
         clip, features, runtime: As extraction takes them.
         reads: The layers that will be read; the first is judged.
-        linear: The classifier's parameters.
+        linear: The parameters of that classifier.
         store: Root of the feature store.
-        x_folder: Where the x of a D' lies meanwhile that is larger than ``in_memory_bytes``.
+        spill: Where the x of a D' lies meanwhile that is too large for memory.
+        make_dprime: D' with the targets of the task; it is given the samples of train and val alone.
+        task_of: What the model is for, given that D'.
     """
 
     backbone: Backbone
@@ -139,18 +139,27 @@ class OnVal:
     clip: ClipConfig
     features: FeaturesConfig
     reads: Sequence[Read]
-    linear: LinearConfig
+    linear: ModelConfig
     runtime: RuntimeConfig
     store: Path
-    x_folder: Path
-    in_memory_bytes: int
+    spill: Spill
+    make_dprime: MakeDPrime
+    task_of: Callable[[DPrime], Task]
 
     def __call__(self, view: View) -> Scored:
         samples, backbone = known(self.samples), self.backbone.viewing(view)
         index, *_ = extract_layers(samples, backbone, self.clip, self.features, self.runtime, self.store, self.reads)
         linear = self.linear.model_copy(update={"refit": False})
-        with TemporaryDirectory(dir=self.x_folder, prefix=".", suffix=".aside") as folder:
-            dprime = build_dprime(samples, index, self.store, Spill(Path(folder), self.in_memory_bytes))
-            _, trials, _ = search("linear", linear, dprime, self.runtime)
-        best = trials.iloc[best_trial(trials)]
-        return Scored(float(best["val_macro_f1"]), float(best["val_log_loss"]))
+        with TemporaryDirectory(dir=self.spill.folder, prefix=".", suffix=".aside") as folder:
+            dprime = self.make_dprime(samples, index, self.store, self.spill._replace(folder=Path(folder)))
+            task = self.task_of(dprime)
+            _, trials, _ = search("linear", linear, dprime, self.runtime, task)
+        best = trials.iloc[best_trial(trials, task.choose_by)]
+        order = tuple(float(best[f"val_{n}"]) * (1 if way == "higher" else -1) for n, way in task.choose_by.items())
+        metric = next(iter(task.choose_by))
+        return Scored(order, metric, float(best[f"val_{metric}"]))
+
+    def viewing(self, wanted: ViewChoice) -> Backbone:
+        """The backbone with its view: the one that is wanted, or for ``auto`` what ``choose_view`` says."""
+        chosen = choose_view(wanted, self.samples, self)
+        return self.backbone.viewing(chosen.view, chosen.reason)

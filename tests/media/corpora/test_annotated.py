@@ -77,3 +77,20 @@ def test_one_video_annotated_wrongly_keeps_its_reason(folder):
 def test_a_folder_without_annotations_is_answered_with_what_is_known(folder):
     with pytest.raises(UserError, match=r"holds no annotations; expected a table .*start_s.*BORIS.*\.eaf"):
         read_annotated(folder)
+
+
+def test_a_subject_or_a_tier_that_nothing_asks_for_is_refused(folder):
+    write_eaf(folder / "one.eaf", Path("a.mp4"), {"tier": [Mark(0, 1, "walk")]})
+    with pytest.raises(UserError, match=r"subject is 'cow', but .* is read as files of ELAN: leave it out"):
+        read_annotated(folder, subject="cow")
+    (folder / "mine.csv").write_text(SEGMENTS)
+    with pytest.raises(
+        UserError, match=r"frame_labels\.tier is 'one', but .*mine\.csv is no file of ELAN: leave it out"
+    ):
+        read_annotated(folder, tier="one")
+
+
+def test_the_subject_of_an_export_is_chosen(folder):
+    header = "Observation id,Media file name,Subject,Behavior,Behavior type,Start (s),Stop (s)\n"
+    (folder / "boris.csv").write_text(header + "o,a.mp4,cow,eat,STATE,0,1\no,a.mp4,hen,peck,STATE,0.5,1\n")
+    assert read_annotated(folder, subject="hen").marks == {folder / "a.mp4": Marks((Mark(0.5, 1, "peck"),), "seconds")}

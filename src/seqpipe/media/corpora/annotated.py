@@ -31,7 +31,7 @@ class AnnotatedCorpus(NamedTuple):
     marks: dict[Path, Marks | Unusable]
 
 
-def read_annotated(root: Path, tier: str | None = None) -> AnnotatedCorpus:
+def read_annotated(root: Path, tier: str | None = None, subject: str | None = None) -> AnnotatedCorpus:
     """Reads the annotations in or at ``root``, and lists the videos they are of.
 
     A table (segments in seconds or frames, a label a frame, BORIS' exports), ELAN's files, or a text with a label a
@@ -40,19 +40,30 @@ def read_annotated(root: Path, tier: str | None = None) -> AnnotatedCorpus:
     Args:
         root: The table or .eaf file, or the folder that holds it beside the videos.
         tier: Of ELAN's files; None: the only one that has annotations.
+        subject: Of BORIS' exports; None: the only one that has annotations.
 
     Raises:
-        UserError: There are no annotations, or several tables of them.
+        UserError: There are no annotations, several tables of them, or a tier or subject where these say nothing.
     """
     table = _table_file(root)
     if table is not None:
-        corpus = _from_table(table)
+        _check_unread("tier", tier, f"{table} is no file of ELAN")
+        corpus = _from_table(table, subject)
     elif eaf_files := _with_suffix(root, SUFFIX):
+        _check_unread("subject", subject, f"{root} is read as files of ELAN")
         corpus = _from_eaf_files(eaf_files, tier)
     else:
         corpus = _from_texts(root)
+        _check_unread("tier", tier, f"{root} is read as texts")
+        _check_unread("subject", subject, f"{root} is read as texts")
     _log_unannotated(corpus, root.parent if root.is_file() else root)
     return corpus
+
+
+def _check_unread(name: str, value: str | None, why: str) -> None:
+    """What would decide nothing is refused."""
+    if value is not None:
+        raise UserError(f"frame_labels.{name} is {value!r}, but {why}: leave it out.")
 
 
 def _table_file(root: Path) -> Path | None:
@@ -76,9 +87,9 @@ def _frame(sheet: Sheet) -> pd.DataFrame:
     return pd.DataFrame([line.cells for line in sheet.lines], columns=sheet.columns, dtype=object)
 
 
-def _from_table(file: Path) -> AnnotatedCorpus:
+def _from_table(file: Path, subject: str | None) -> AnnotatedCorpus:
     table = _frame(read_sheet(file))
-    read = annotated(table, str(file))
+    read = annotated(table, str(file), subject)
     for what, count in read.passed_over.items():
         logger.warning("%s: %d %s are passed over.", file, count, what)
     files = VideoFiles(file.parent)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +12,13 @@ from seqpipe.config import (
     ClipConfig,
     DPrimeConfig,
     FeaturesConfig,
-    LinearConfig,
     RuntimeConfig,
     SourceConfig,
     Stage,
 )
 from seqpipe.pipelines.ingest.nodes import modality_of
 from seqpipe.pipelines.types import BackboneRecord, Table
+from seqpipe.tasks.registry import task_entry
 
 
 def load_encoder(
@@ -53,15 +55,19 @@ def choose_view(
     backbone: BackboneConfig,
     clip: ClipConfig,
     features: FeaturesConfig,
-    linear: LinearConfig,
     dprime: DPrimeConfig,
     runtime: RuntimeConfig,
     feature_store: Path,
     dprime_x: Path,
+    annotations: Table = None,
+    *,
+    task: str,
+    **groups: Stage,
 ) -> BackboneRecord:
     """The backbone, reading of a frame what `backbone.view` says, or for `auto` what train and val say.
 
-    What is no backbone has no view.
+    What is no backbone has no view. ``groups`` are the parameters of the linear classifier that tries views on val, and
+    of the task that it is tried at.
     """
     from seqpipe.encoders import layers
     from seqpipe.encoders.backbones import Backbone
@@ -72,38 +78,43 @@ def choose_view(
     # A fine-tuning reads no layer: what `features.layer` means may not be there.
     there = layers.exists(loaded_backbone.name, loaded_backbone.transforms.crop, features.layer)
     reads = [Read(features.layer if there else layers.PENULTIMATE, features.pool)]
-    given = (samples, backbone, clip, features, linear, dprime, runtime, feature_store, dprime_x)
-    return viewing(loaded_backbone, reads, *given)
+    given = (samples, annotations, clip, features, dprime, runtime, feature_store, dprime_x)
+    return tried_on_val(loaded_backbone, reads, task, groups, *given).viewing(backbone.view)
 
 
-def viewing(
+def tried_on_val(
     loaded: BackboneRecord,
     reads: list[Any],
+    task: str,
+    groups: Mapping[str, Stage],
     samples: Table,
-    backbone: BackboneConfig,
+    annotations: Table | None,
     clip: ClipConfig,
     features: FeaturesConfig,
-    linear: LinearConfig,
     dprime: DPrimeConfig,
     runtime: RuntimeConfig,
     store: Path,
     x_folder: Path,
-) -> BackboneRecord:
-    """The same where these layers will be read (``Read``); the first is judged where val is asked."""
-    from seqpipe.models.view_choice import OnVal
-    from seqpipe.models.view_choice import choose_view as choose
+) -> Any:
+    """What tries views on val (``OnVal``) at a task, at the first of the layers that will be read."""
+    from seqpipe.data.gather import Spill
+    from seqpipe.models.view_choice import OnVal, known
+    from seqpipe.pipelines.model.nodes import model_config
+    from seqpipe.tasks.datasets import build_task_dataset
 
-    on_val = OnVal(
+    of, config = task_entry(task).type(), groups.get(task)
+    # Even the names of the classes are those of train and val.
+    seen = annotations if annotations is None else annotations[annotations["id"].isin(known(samples)["id"])]
+    return OnVal(
         backbone=loaded,
         samples=samples,
-        clip=clip,
+        clip=of.sampling(clip, config),
         features=features,
         reads=reads,
-        linear=linear,
+        linear=model_config("linear", task, groups),
         runtime=runtime,
         store=store,
-        x_folder=x_folder,
-        in_memory_bytes=dprime.in_memory_mb * 10**6,
+        spill=Spill(x_folder, dprime.in_memory_mb * 10**6),
+        make_dprime=partial(build_task_dataset, of, config, annotations=seen),
+        task_of=partial(of.on, config=config),
     )
-    chosen = choose(backbone.view, samples, on_val)
-    return loaded.viewing(chosen.view, chosen.reason)

@@ -22,7 +22,7 @@ def list_annotated(
 
     Args:
         corpus, runtime, embedded_folder: As ``list_samples`` takes them.
-        task: Its parameters may say which of the annotations are read (``tier``).
+        task: Its parameters may say which of the annotations are read (``tier``, ``subject``).
         groups: By name, the parameters of the task, the modalities, and the embedded corpora that it can read.
     """
     from seqpipe.media.corpora.annotated import read_annotated
@@ -34,7 +34,7 @@ def list_annotated(
     default = task_entry(task).corpus
     path = corpus_path(corpus, default, embedded_folder, groups, runtime.seed).expanduser().absolute()
     with reading_for(modality(corpus.modality, groups).files):
-        annotated = read_annotated(path, getattr(groups.get(task), "tier", None))
+        annotated = read_annotated(path, *(getattr(groups.get(task), which, None) for which in ("tier", "subject")))
     listing = listing_of(without_faults(annotated), path if path.is_dir() else path.parent)
     ids = dict(zip((Path(file) for file in listing["path"]), listing["id"], strict=True))
     logger.info("Read the annotations of %d samples in %s.", len(listing), path)
@@ -84,13 +84,8 @@ def build_targets(
     **groups: Stage,
 ) -> FeatureDataset:
     """D' = {(x'_1, t_1), ..., (x'_N, t_N)}, where t is what the task says."""
-    from seqpipe.data.dataset import build_dprime
     from seqpipe.data.gather import Spill
+    from seqpipe.tasks.datasets import build_task_dataset
 
-    of = task_entry(task).type()
-
-    def targets(samples: Table, times_s: Table, mask: Table) -> Table:
-        return of.targets(samples, times_s, mask, annotations)
-
-    spill = Spill(dprime_x, dprime.in_memory_mb * 10**6)
-    return of.with_val(build_dprime(samples, feature_index, feature_store, spill, targets), groups.get(task))
+    given = (samples, feature_index, feature_store, Spill(dprime_x, dprime.in_memory_mb * 10**6), annotations)
+    return build_task_dataset(task_entry(task).type(), groups.get(task), *given)

@@ -23,7 +23,9 @@ def create_pipeline(task: str) -> Pipeline:
     """samples, annotations -> D' with the task's targets -> models -> results -> report; all of it lies apart."""
     entry = task_entry(task)
     models = models_of(entry)
-    data = (_annotated(task) if entry.reads == "annotations" else ingest(entry.corpus)) + backbone() + _features(task)
+    data = (
+        (_annotated(task) if entry.reads == "annotations" else ingest(entry.corpus)) + backbone(task) + _features(task)
+    )
     judged = sum((_model(model, task) for model in models), Pipeline([]))
     everything = data + judged + compare(models, task)
     given = {name for name in everything.inputs() if name.startswith("params:")}

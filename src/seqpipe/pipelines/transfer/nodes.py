@@ -17,8 +17,9 @@ from seqpipe.config import (
     SourceConfig,
     TransferConfig,
 )
-from seqpipe.pipelines.backbone.nodes import load_backbone, viewing
+from seqpipe.pipelines.backbone.nodes import load_backbone, tried_on_val
 from seqpipe.pipelines.types import BackboneRecord, Picture, Places, StudySpec, Table
+from seqpipe.tasks.registry import DEFAULT_TASK
 
 
 def load_backbones(
@@ -48,8 +49,10 @@ def choose_views(
     """The backbones, each with its view of a frame; where val is asked, at the first of the layers compared."""
     from seqpipe.study.places import reads_of
 
-    given = (samples, backbone, clip, features, linear, dprime, runtime, feature_store, transfer_x)
-    return [viewing(one, reads_of(one, transfer.layers), *given) for one in loaded_backbones]
+    groups = {"linear": linear}
+    given = (DEFAULT_TASK, groups, samples, None, clip, features, dprime, runtime, feature_store, transfer_x)
+    on_val = [tried_on_val(one, reads_of(one, transfer.layers), *given) for one in loaded_backbones]
+    return [each.viewing(backbone.view) for each in on_val]
 
 
 def extract_places(
