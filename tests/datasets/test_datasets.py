@@ -8,12 +8,15 @@ import numpy as np
 import pandas as pd
 import pytest
 from kedro.io import DatasetError
+from tests.models.frame_fixtures import NAME, SIZE, colours, make_backbone
+from tests.models.test_contract import fitted
 
+from seqpipe.config import RuntimeConfig
 from seqpipe.core.errors import UserError
 from seqpipe.data.dataset import DPrime
 from seqpipe.data.memmap import MappedRows, new_rows
 from seqpipe.datasets.figures import PngDataset, ResultsDataset
-from seqpipe.datasets.records import DPrimeDataset, FolderDataset
+from seqpipe.datasets.records import DPrimeDataset, FolderDataset, FramesDataset, ModelDataset
 from seqpipe.datasets.tables import JsonDataset, TableDataset, TextDataset
 from seqpipe.evaluation.results import Results
 from seqpipe.targets.classes import ClassTargets
@@ -167,3 +170,25 @@ def test_metadata_is_kept(tmp_path):
     assert (
         TableDataset(filepath="x.csv", metadata={"mlflow": {"log": "artifact"}}).metadata["mlflow"]["log"] == "artifact"
     )
+
+
+def test_a_frame_dataset_comes_back_with_its_lineage_and_its_frames_stay_where_they_are(tmp_path):
+    data = replace(colours(tmp_path / "cache"), lineage={"corpus": {"name": "colours"}})
+    dataset = FramesDataset(filepath=str(tmp_path / "input/frames.parquet"))
+    assert dataset.lineage() == {}
+    dataset.save(data)
+    assert dataset.load().digest == data.digest
+    assert dataset.lineage() == data.lineage
+    assert dataset.load().frames.shards == data.frames.shards
+
+
+def test_one_class_keeps_models_of_features_and_of_frames(tmp_path):
+    runtime = RuntimeConfig(seed=0, device="cpu", threads=1, deterministic=True)
+    begin, frames = make_backbone(NAME, SIZE), colours(tmp_path / "cache", 12)
+    features = replace(small_dprime(), x=np.random.default_rng(0).normal(size=(2, 3, 4)).astype(np.float32))
+    for kind, data in (("linear", features), ("finetune", frames)):
+        backbone = begin if kind == "finetune" else None
+        model = fitted(kind, replace(data, splits=np.full(len(data), "train", object)), runtime, backbone)
+        dataset = ModelDataset(filepath=str(tmp_path / kind))
+        dataset.save(model)
+        assert np.array_equal(dataset.load().predict_proba(data), model.predict_proba(data))

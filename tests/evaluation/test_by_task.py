@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from tests.evaluation.frame_tables import predictions as frame_predictions
 
 from seqpipe.core.errors import UserError
 from seqpipe.evaluation.base import EVALUATIONS, evaluation_of
 from seqpipe.evaluation.leaderboard import leaderboard
+from seqpipe.evaluation.predictions import class_names, with_backwards
 from seqpipe.evaluation.report.section import Section
 from seqpipe.tasks.registry import TASKS
 
@@ -15,13 +17,26 @@ from seqpipe.tasks.registry import TASKS
 def test_a_classifiers_metrics_and_sections_come_from_its_task(random_predictions, judged, config):
     entry, predictions = evaluation_of("classification"), random_predictions()
     results = judged(predictions)
-    assert entry.metrics(predictions, config, 0, results.fit) == results.metrics
+    assert entry.metrics(predictions, config, 0, {"reads_order": True}) == results.metrics
     board = leaderboard({"svm": results})
     for column in (entry.primary, *entry.scores):
         assert column.cell(board.iloc[0].to_dict()) not in ("–", "")
     sections = entry.sections("svm", results)
     assert sections
     assert all(isinstance(section, Section) and section.title == "svm" for section in sections)
+
+
+def test_clips_played_backwards_are_the_same_clips_to_a_model_that_does_not_read_order(random_predictions, config):
+    metrics, table = evaluation_of("classification").metrics, random_predictions()
+    plain = metrics(table, config, 0, {"reads_order": False})
+    assert plain["accuracy_backwards"] == plain["accuracy"]
+    assert "accuracy_backwards" not in metrics(table, config, 0, {"reads_order": True}), "it was not asked"
+    first = class_names(table)[0]
+    asked = with_backwards(table, np.zeros(len(table), int))
+    assert class_names(asked) == class_names(table)
+    judged = metrics(asked, config, 0, {"reads_order": True})
+    assert judged["accuracy_backwards"] == pytest.approx((table["label"] == first)[table["split"] == "test"].mean())
+    assert {name: judged[name] for name in plain if name != "accuracy_backwards"}.items() <= plain.items()
 
 
 def test_a_frame_labellers_metrics_and_sections_come_from_its_task(judged_frames, config):

@@ -10,7 +10,7 @@ from seqpipe.datasets.tables import TableDataset
 from seqpipe.evaluation.predictions import predictions_table
 from seqpipe.evaluation.report.transfer import TransferInputs, render_transfer_report
 from seqpipe.study.grid import _scores_first, _with_gains
-from seqpipe.study.solutions import Judge
+from seqpipe.study.judge import Judge
 
 RUNTIME = RuntimeConfig(seed=0, device="cpu", threads=1, deterministic=True)
 JUDGE = Judge(EvaluationConfig(bootstrap=200, confidence=0.95, calibration_bins=10, mistakes=2), RUNTIME)

@@ -42,8 +42,9 @@ def corpus_name(path: Path) -> str:
 
 
 def with_lineage(table: pd.DataFrame, *parts: Lineage) -> pd.DataFrame:
-    """The table, carrying the lineages of all that it was made from."""
-    table.attrs[ATTRIBUTE] = {name: facts for part in parts for name, facts in part.items()}
+    """The table, carrying the lineages of all that it was made from; equal ones are equal bytes in a file."""
+    whole = {name: facts for part in parts for name, facts in part.items()}
+    table.attrs[ATTRIBUTE] = {name: dict(sorted(whole[name].items())) for name in sorted(whole)}
     return table
 
 

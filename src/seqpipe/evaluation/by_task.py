@@ -15,7 +15,7 @@ from seqpipe.evaluation.figures.classification import model_figures
 from seqpipe.evaluation.figures.frame_labels import frame_figures
 from seqpipe.evaluation.findings.classification import order_contrast
 from seqpipe.evaluation.frame_predictions import frame_metrics, frame_predictions_table, segments_table
-from seqpipe.evaluation.predictions import predictions_table, test_metrics
+from seqpipe.evaluation.predictions import BACKWARDS, accuracy_backwards, predictions_table, test_metrics
 from seqpipe.evaluation.report.classification import model_sections
 from seqpipe.evaluation.report.frame_labels import SEGMENTS
 from seqpipe.evaluation.report.frame_labels import model_sections as frame_label_sections
@@ -30,6 +30,19 @@ def class_predictions(data: Dataset, proba: np.ndarray) -> pd.DataFrame:
     who = (list(data.ids), list(data.splits), list(data.groups))
     table = predictions_table(*who, data.t, proba, data.class_names)
     return table.assign(times_s=[times_s[id_] for id_ in table["id"]])
+
+
+def class_metrics(
+    predictions: pd.DataFrame, config: EvaluationConfig, seed: int, fit: Mapping[str, Any]
+) -> dict[str, float]:
+    """`test_metrics`, and ``accuracy_backwards``: that of the same clips played backwards.
+
+    To a model that does not read order they are the same clips; of one that does it is told where it was asked.
+    """
+    metrics = test_metrics(predictions, config, seed)
+    if BACKWARDS in predictions:
+        return metrics | {"accuracy_backwards": accuracy_backwards(predictions)}
+    return metrics if fit["reads_order"] else metrics | {"accuracy_backwards": metrics["accuracy"]}
 
 
 def step_predictions(data: DPrime, proba: np.ndarray, answers: np.ndarray) -> pd.DataFrame:
@@ -51,7 +64,7 @@ def _order(leaderboard: pd.DataFrame, results: Mapping[str, Results], dataset: A
 
 CLASSIFICATION = Evaluation(
     predictions=lambda data, proba, _: class_predictions(data, proba),
-    metrics=lambda predictions, config, seed, _: test_metrics(predictions, config, seed),
+    metrics=class_metrics,
     primary=Column("accuracy", "accuracy", "share"),
     scores=(
         Column("macro_f1", "macro F1", "share"),

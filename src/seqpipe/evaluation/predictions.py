@@ -111,8 +111,6 @@ def test_metrics(predictions: pd.DataFrame, config: EvaluationConfig, seed: int)
     """What the test split says, as one flat dictionary; each number as `seqpipe.metrics` defines it.
 
     ``chance`` is the share of the most frequent test class: what always answering it would reach.
-    ``accuracy_backwards`` is that of the same clips played backwards; to a model that does not read order they are the
-    same clips.
     ``top5`` is there where K > 5. ``accuracy_low`` and ``accuracy_high``: the bootstrap interval over groups.
 
     Classes that no test sample has: ``support/<class>`` is 0 and there is no precision, recall or F1 of it,
@@ -132,14 +130,13 @@ def test_metrics(predictions: pd.DataFrame, config: EvaluationConfig, seed: int)
         "balanced_accuracy": classification.balanced_accuracy(t, predicted),
         **_probability_metrics(rows, config.calibration_bins),
     }
-    by_class = _class_metrics(t, predicted, class_names(rows))
-    return {**metrics, **by_class, "accuracy_backwards": _accuracy_backwards(rows)}
+    return metrics | _class_metrics(t, predicted, class_names(rows))
 
 
-def _accuracy_backwards(rows: pd.DataFrame) -> float:
-    t, predicted = answers(rows)
-    backwards = class_indices(rows[BACKWARDS], class_names(rows)) if BACKWARDS in rows else predicted
-    return classification.accuracy(t, backwards)
+def accuracy_backwards(predictions: pd.DataFrame) -> float:
+    """The accuracy of the test clips played backwards, of a table `with_backwards`."""
+    rows = test_rows(predictions)
+    return classification.accuracy(answers(rows)[0], class_indices(rows[BACKWARDS], class_names(rows)))
 
 
 def split_metrics(rows: pd.DataFrame) -> dict[str, float]:

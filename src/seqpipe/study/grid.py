@@ -13,7 +13,8 @@ from seqpipe.config import FinetuneConfig
 from seqpipe.core.errors import UserError
 from seqpipe.core.progress import progress
 from seqpipe.study.cells import Cell, Cells
-from seqpipe.study.solutions import FEATURES, METRICS, Judge, Solution, fitted_run
+from seqpipe.study.judge import METRICS, Judge
+from seqpipe.study.solutions import FEATURES, Solution, fitted_run
 from seqpipe.study.study import Study
 from seqpipe.training.selection import best_by_val
 

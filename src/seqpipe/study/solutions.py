@@ -13,12 +13,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from seqpipe.config import EvaluationConfig, FinetuneConfig, ModelConfig, RuntimeConfig
+from seqpipe.config import FinetuneConfig, ModelConfig, RuntimeConfig
 from seqpipe.data.base import Dataset
 from seqpipe.encoders.backbones import Backbone
 from seqpipe.evaluation.base import answered
-from seqpipe.evaluation.predictions import split_metrics, test_metrics
-from seqpipe.metrics.intervals import paired_difference
 from seqpipe.models.base import Model
 from seqpipe.models.facts import training_facts
 from seqpipe.models.finetune.finetuned import FineTuned
@@ -31,7 +29,6 @@ from seqpipe.study.costs import measured
 from seqpipe.study.places import Place
 
 FEATURES, FINE_TUNING = "features", "fine-tuning"
-METRICS = ["accuracy", "accuracy_low", "accuracy_high", "macro_f1", "balanced_accuracy", "log_loss", "n_test"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,37 +70,6 @@ class Solution:
             where = {"layer": self.place.layer, "pool": self.place.pool, "feature_size": size}
         kind = FINE_TUNING if self.place is None else FEATURES
         return {"solution": self.name, "kind": kind, "backbone": self.backbone, **where}
-
-
-@dataclass(frozen=True)
-class Judge:
-    """How every cell is judged: on the test split, in the same way."""
-
-    evaluation: EvaluationConfig
-    runtime: RuntimeConfig
-
-    def scores(self, predictions: pd.DataFrame, samples: pd.DataFrame) -> dict[str, float]:
-        """Of the predictions on test, and on val to choose by; the samples say which group each is of today."""
-        rows = _grouped(predictions, samples)
-        test = test_metrics(rows, self.evaluation, self.runtime.seed)
-        val = split_metrics(rows[rows["split"] == "val"])
-        return {name: test[name] for name in METRICS} | {f"val_{name}": value for name, value in val.items()}
-
-    def gain(self, predictions: pd.DataFrame, reference: pd.DataFrame, samples: pd.DataFrame) -> dict[str, float]:
-        """What it is ahead of the reference by on test, in accuracy, with its bootstrap interval over groups."""
-        rows = _grouped(predictions[predictions["split"] == "test"], samples)
-        other = rows["id"].map(reference.set_index("id")["correct"])
-        how = self.evaluation
-        ahead = paired_difference(
-            rows["correct"], other, rows["group"], how.bootstrap, how.confidence, self.runtime.seed
-        )
-        return {"gain": ahead.mean, "gain_low": ahead.low, "gain_high": ahead.high}
-
-
-def _grouped(predictions: pd.DataFrame, samples: pd.DataFrame) -> pd.DataFrame:
-    """The predictions with the groups that the samples have today."""
-    groups = samples.set_index("id")["group"].astype(str)
-    return predictions.assign(group=predictions["id"].map(groups))
 
 
 def fitted_run(solution: Solution, runtime: RuntimeConfig, cells: Cells) -> Cell:

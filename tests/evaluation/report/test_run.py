@@ -233,7 +233,8 @@ def test_an_unknown_task_is_answered_with_the_known_ones(parts):
 
 def test_the_models_sections_and_the_leaderboards_columns_are_the_tasks(parts, monkeypatch):
     toy = Evaluation(
-        metrics=lambda predictions, config, seed: {},
+        predictions=lambda data, proba, answers: None,
+        metrics=lambda predictions, config, seed, fit: {},
         primary=Column("accuracy", "rightness", "share"),
         scores=(Column("macro_f1", "toy score", "share"), Column("not_there", "absent", "share")),
         note="Toy scores are toys.",

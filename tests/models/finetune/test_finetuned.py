@@ -37,6 +37,7 @@ from seqpipe.models.finetune.adapted import (
 from seqpipe.models.finetune.finetuned import FineTuned
 from seqpipe.models.linear.rows import Prepare
 from seqpipe.models.persist import read_model, save_model
+from seqpipe.models.search import search
 from seqpipe.runtime.devices import intra_op_threads
 from seqpipe.targets.classes import ClassTargets
 from seqpipe.tasks.classification import CLASSIFICATION
@@ -317,6 +318,29 @@ def test_an_interrupted_training_goes_on_to_the_same_bits(config, backbone, corp
     resumed.fit(train, val, tmp_path)
     assert resumed.history.equals(whole.history)
     assert all(torch.equal(a, state_of(resumed)[key]) for key, a in state_of(whole).items())
+
+
+def test_an_interrupted_search_goes_on_from_its_checkpoint_to_the_same_bits(
+    config, backbone, corpus, tmp_path, monkeypatch
+):
+    settings = config.model_copy(update={"epochs": 3, "mixup": 0.4})
+    whole, trials, _ = search("finetune", settings, corpus, RUNTIME, backbone=backbone)
+
+    def killed(self, *_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FineTuned, "predict_proba", killed)  # all epochs are behind it
+        with pytest.raises(KeyboardInterrupt):
+            search("finetune", settings, corpus, RUNTIME, backbone=backbone, checkpoint=tmp_path)
+    assert list(tmp_path.rglob("training.pt"))
+    with monkeypatch.context() as patch:
+        patch.setattr(DrawnFrames, "__iter__", killed)  # no epoch is trained again
+        again, resumed, record = search("finetune", settings, corpus, RUNTIME, backbone=backbone, checkpoint=tmp_path)
+    assert all(torch.equal(tensor, state_of(again)[key]) for key, tensor in state_of(whole).items())
+    assert resumed.drop(columns="fit_seconds").equals(trials.drop(columns="fit_seconds"))
+    assert record["search_seconds"] >= record["fit_seconds"] > 0
+    assert again.history.attrs == {}
 
 
 def test_it_answers_from_disk_alone_as_it_did(backbone, corpus, trained, tmp_path):

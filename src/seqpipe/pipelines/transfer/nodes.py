@@ -114,7 +114,7 @@ def fit_grid(
     """Every solution on the corpus, judged on the same test split."""
     from seqpipe.study.cells import Cells
     from seqpipe.study.grid import fit_all
-    from seqpipe.study.solutions import Judge
+    from seqpipe.study.judge import Judge
 
     return fit_all(study.opened(backbones, runtime, **folders), Judge(evaluation, runtime), Cells(transfer_cells))
 
