@@ -175,7 +175,7 @@ class FineTunedDataset(PathDataset[Any]):
 
 
 class ClassifierDataset(PathDataset[Any]):
-    """A fitted classifier in a folder: JSON with safetensors or skops, nothing that is unpickled."""
+    """A fitted classifier in a folder: JSON with safetensors, nothing that is unpickled."""
 
     def read(self, path: Path) -> Classifier:
         from seqpipe.models.persist import read_classifier

@@ -12,10 +12,10 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from seqpipe.data.memmap import Features
-from seqpipe.models.base import fit_preprocessor
 from seqpipe.models.linear.rows import Prepare, Vectors, as_one
 from seqpipe.models.linear.vector import POOLED
 from seqpipe.models.networks import Batches, epochs_to_refit, held, plan_of
+from seqpipe.models.preprocessing import fit_preprocessor
 from seqpipe.runtime.devices import answering_threads, intra_op_threads, resolve_device
 from seqpipe.tasks.registry import CLASSIFICATION
 from seqpipe.training.fit import Outcome, fit
