@@ -1,5 +1,10 @@
 """Classifiers on one vector a clip."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -13,6 +18,7 @@ from seqpipe.models.linear.row_space import InRowSpace
 from seqpipe.models.linear.scorers import FILE
 from seqpipe.models.linear.vector import Linear, Svm, fit_scale
 
+ENVIRONMENT = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3] / "src")}
 SVM = {
     "kernel": "linear",
     "gamma": "scale",
@@ -43,6 +49,14 @@ def arrays_of(model, folder):
     folder.mkdir()
     model.write(folder)
     return load_arrays(folder / FILE)
+
+
+def test_linear_models_wait_for_no_package_that_they_do_not_need():
+    """skops, which they were once saved with, imported all of scikit-learn and its tests: two seconds of every run."""
+    unneeded = "{'skops', 'torchvision', 'mlflow', 'pytest'}"
+    code = f"import sys, seqpipe.models.linear.vector; print(*{unneeded} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=ENVIRONMENT)
+    assert done.stdout.split() == []
 
 
 def test_the_mean_is_over_real_frames_alone():
