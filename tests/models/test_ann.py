@@ -11,9 +11,10 @@ from tests.configs import TRAINING, with_changes
 
 from seqpipe.config import AnnConfig
 from seqpipe.models.ann import Ann, AnnNet
-from seqpipe.models.base import fit_preprocessor, pool_time
+from seqpipe.models.base import pool_time
 from seqpipe.models.linear.rows import as_one
 from seqpipe.models.networks import epochs_to_refit
+from seqpipe.models.preprocessing import fit_preprocessor
 from seqpipe.targets.classes import ClassTargets
 
 ANN = {

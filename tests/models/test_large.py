@@ -13,12 +13,13 @@ from tests.models.test_contract import fitted, shipped
 from seqpipe.core.errors import UserError
 from seqpipe.data import memmap as mapped
 from seqpipe.data.memmap import MappedRows, new_rows
-from seqpipe.models import base
-from seqpipe.models.base import fit_preprocessor, pool_time, predict_backwards
+from seqpipe.models import preprocessing
+from seqpipe.models.base import pool_time, predict_backwards
 from seqpipe.models.linear import solvers
 from seqpipe.models.linear.rows import Vectors, as_one, prepared, vectors_of
 from seqpipe.models.linear.solvers import fit_linear_svm, fit_multinomial
 from seqpipe.models.persist import read_model, save_model
+from seqpipe.models.preprocessing import fit_preprocessor
 from seqpipe.models.search import search
 from seqpipe.runtime.devices import computing, intra_op_threads
 
@@ -107,12 +108,13 @@ def test_vectors_made_in_chunks_are_those_made_at_once(pooling, changes, means, 
 
 
 def test_a_pca_sees_as_many_vectors_as_fit_evenly_spread(means, on_disk, reads, monkeypatch):
-    monkeypatch.setattr(base, "PCA_BYTES", 8 * 8 * 20)
+    monkeypatch.setattr(preprocessing, "PCA_BYTES", 8 * 8 * 20)
     large = on_disk(means)
     steps = fit_preprocessor(shipped("linear", pca=3), Vectors(large.x, means.mask, "mean"), 0)
     assert max(reads) == 20
     seen = pool_time(means.x, means.mask, "mean")[np.linspace(0, 95, 20).astype(int)]
-    np.testing.assert_allclose(steps[1].mean_, steps[0].transform(seen).mean(0), atol=1e-6)
+    scaled = (seen - steps.mean) / steps.scale
+    np.testing.assert_allclose(steps.center, scaled.mean(0), atol=1e-6)
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32])

@@ -105,10 +105,10 @@ def test_the_preprocessor_is_fitted_on_train_alone_also_after_a_refit(means, run
     model = fitted(means, runtime)
     train = means.part("train")
     frames = train.x[train.mask].astype(np.float64)
-    np.testing.assert_allclose(model._prepare[0].mean_, frames.mean(0))
+    np.testing.assert_allclose(model._prepare.mean, frames.mean(0))
     before = model.predict_proba(train)
     model.refit(means.part("train", "val"))
-    np.testing.assert_allclose(model._prepare[0].mean_, frames.mean(0))
+    np.testing.assert_allclose(model._prepare.mean, frames.mean(0))
     assert not np.array_equal(model.predict_proba(train), before)
 
 

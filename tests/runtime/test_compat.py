@@ -1,4 +1,4 @@
-"""Canaries: what torch, Python and the system do not promise is still so. Each says what breaks when it is not."""
+"""Canaries: what torch, scikit-learn, Python and the system do not promise is still so, and what breaks else."""
 
 import gc
 import platform
@@ -8,6 +8,7 @@ import urllib.error
 import numpy as np
 import pytest
 import torch
+from sklearn.svm import SVC
 from torch import nn
 from torch.fx import symbolic_trace
 
@@ -24,12 +25,24 @@ from seqpipe.runtime.compat import (
     restart_peak_mib,
     resume_collector,
     set_malloc,
+    svc_of,
+    svc_state,
 )
 from seqpipe.runtime.heap import kept_heap
 
 only_glibc = pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries are left alone")
 only_linux = pytest.mark.skipif(not RESET_PEAK.exists(), reason="elsewhere the peak cannot be restarted")
 MIB_HELD = 64
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_an_svc_is_made_again_of_its_arrays(classes):
+    """Else a saved RBF SVM cannot be read, or gives other answers."""
+    x = np.random.default_rng(0).normal(size=(40, 5))
+    svc = SVC(gamma=0.1).fit(x, np.arange(40) % classes)
+    again = svc_of(svc_state(svc))
+    assert np.array_equal(again.decision_function(x), svc.decision_function(x))
+    assert np.array_equal(again.predict(x), svc.predict(x))
 
 
 def test_batch_norms_are_folded_into_the_convolutions_before_them():

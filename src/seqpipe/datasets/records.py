@@ -185,7 +185,7 @@ class FramesDataset(PathDataset[Any]):
 
 
 class ModelDataset(PathDataset[Any]):
-    """A fitted model in a folder: JSON with safetensors or skops, nothing that is unpickled."""
+    """A fitted model in a folder: JSON with safetensors, nothing that is unpickled."""
 
     def read(self, path: Path) -> Model:
         from seqpipe.models.persist import read_model

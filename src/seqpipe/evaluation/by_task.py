@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from seqpipe.config import EvaluationConfig
 from seqpipe.data.base import Dataset
 from seqpipe.data.dataset import DPrime
 from seqpipe.evaluation.base import Evaluation, Judged

@@ -11,10 +11,10 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from seqpipe.models.base import fit_preprocessor
 from seqpipe.models.linear.rows import Prepare, Vectors, as_one
 from seqpipe.models.linear.vector import POOLED
 from seqpipe.models.networks import Batches, epochs_to_refit, held
+from seqpipe.models.preprocessing import fit_preprocessor
 from seqpipe.runtime.devices import answering_threads, intra_op_threads, resolve_device
 from seqpipe.tasks.classification import CLASSIFICATION
 from seqpipe.training.fit import Outcome, fit

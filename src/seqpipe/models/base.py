@@ -7,27 +7,15 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import pandas as pd
-from sklearn.decomposition import PCA
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from seqpipe.data.memmap import slices_of
-from seqpipe.models.checks import learnable
-from seqpipe.runtime.heap import kept_heap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
-    from seqpipe.config import ClassifierConfig, RuntimeConfig
+    from seqpipe.config import RuntimeConfig
     from seqpipe.data.dataset import DPrime
-    from seqpipe.models.linear.rows import Vectors
     from seqpipe.tasks.base import Task
-
-
-SMALL_COVARIANCE, WIDEST_COVARIANCE = 1024, 4096
-# A PCA of vectors that are not held in memory is fitted on as many of them as this holds in float64.
-PCA_BYTES = 2**29
 
 
 class Model(Protocol):
@@ -110,45 +98,3 @@ def backwards(x: np.ndarray, mask: np.ndarray) -> np.ndarray:
     frame = np.arange(x.shape[1])[None]
     source = np.where(frame < length, length - 1 - frame, frame)
     return np.take_along_axis(x, source[..., None], axis=1)
-
-
-def fit_preprocessor(config: ClassifierConfig, vectors: np.ndarray | Vectors, seed: int) -> Pipeline:
-    """Centring, scaling and PCA as the configuration asks, fitted on vectors (n, D).
-
-    Of vectors that are made as they are read, the PCA sees as many as fit into ``PCA_BYTES``, spread evenly.
-    """
-    if isinstance(vectors, np.ndarray):
-        vectors = vectors.astype(np.float64, copy=False)
-        scaler = fit_scaler(config, [vectors])
-    else:
-        with kept_heap():
-            scaler = fit_scaler(config, filter(len, vectors.chunks()))
-    if config.pca is None:
-        return make_pipeline(scaler)
-    seen = vectors if isinstance(vectors, np.ndarray) else vectors.spread(PCA_BYTES).astype(np.float64)
-    return make_pipeline(scaler, fit_pca(config.pca, scaler.transform(seen), seed))
-
-
-def fit_scaler(config: ClassifierConfig, chunks: Iterable[np.ndarray]) -> StandardScaler:
-    """Centring and scaling as the configuration asks, fitted on vectors (n, D) that come in chunks of rows.
-
-    Raises:
-        UserError: The vectors are all the same, or not finite.
-    """
-    scaler = StandardScaler()
-    for chunk in learnable(chunks):
-        scaler.partial_fit(chunk.astype(np.float64, copy=False))
-    if not config.standardize:
-        # One scale for all: strong features stay strong, and C means the same for any backbone.
-        scaler.scale_ = np.full_like(scaler.scale_, np.sqrt(scaler.var_.mean()) or 1.0)
-    return scaler
-
-
-def fit_pca(components: int | float, vectors: np.ndarray, seed: int) -> PCA:
-    """A PCA of centred vectors (n, D) that keeps so many components at most, or that share of the variance."""
-    at_most = min(components, *vectors.shape) if isinstance(components, int) else components
-    rows, width = vectors.shape
-    # The eigenvectors of the D x D covariance are exact, and quick while D is small or rows are many.
-    quick = width <= SMALL_COVARIANCE or width <= min(rows, WIDEST_COVARIANCE)
-    solver = "covariance_eigh" if quick else "auto"
-    return PCA(n_components=at_most, svd_solver=solver, random_state=seed).fit(vectors)

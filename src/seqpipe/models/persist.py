@@ -1,4 +1,4 @@
-"""Fitted models on disk: JSON beside safetensors or skops files. Nothing that is loaded is unpickled."""
+"""Fitted models on disk: JSON beside safetensors files. Nothing that is loaded is unpickled."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from seqpipe.config import RuntimeConfig
 from seqpipe.core.cores import available_cores
+from seqpipe.core.errors import UserError
 from seqpipe.models.registry import kind
 from seqpipe.tasks.registry import task_of
 
@@ -35,7 +36,16 @@ def save_model(model: Model, folder: Path) -> None:
 
 
 def read_model(folder: Path) -> Model:
-    """Reads a model that ``save_model`` wrote; its history is not kept."""
+    """Reads a model that ``save_model`` wrote; its history is not kept.
+
+    Raises:
+        UserError: It was written in a form that is not read any more.
+    """
+    if former := sorted(file.name for file in folder.glob("*.skops")):
+        raise UserError(
+            f"{folder}: expected a model in safetensors and JSON, got {', '.join(former)}, which an earlier version "
+            "wrote; train it again."
+        )
     record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
     entry = kind(record["kind"])
     facts = dict(record.get("task", {"name": "classification"}))

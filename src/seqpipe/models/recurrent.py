@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import skops.io
 import torch
 from safetensors.torch import load_file, save_file
-from sklearn.pipeline import Pipeline
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
@@ -19,9 +17,9 @@ from seqpipe.data.memmap import Features, slices_of, taken
 from seqpipe.data.sequence_augmentation import noisy, warped
 from seqpipe.data.windows import Windows, merged_windows
 from seqpipe.metrics.segments import UNLABELLED
-from seqpipe.models.base import fit_preprocessor
 from seqpipe.models.linear.rows import Vectors, prepared, vectors_of
 from seqpipe.models.networks import Batches, epochs_to_refit, held
+from seqpipe.models.preprocessing import Preprocessor, fit_preprocessor
 from seqpipe.runtime.devices import answering_threads, intra_op_threads, resolve_device
 from seqpipe.tasks.classification import CLASSIFICATION
 from seqpipe.training.fit import Outcome, fit
@@ -31,7 +29,7 @@ if TYPE_CHECKING:
     from seqpipe.data.dataset import DPrime
     from seqpipe.tasks.base import Task
 
-PREPARE, WEIGHTS = "prepare.skops", "weights.safetensors"
+WEIGHTS = "weights.safetensors"
 # Clips answered at once, so that memory does not grow with the test split.
 PREDICT_BATCH = 512
 # Below this many units the steps are so small that a pool of threads costs more than it gives.
@@ -119,7 +117,7 @@ class Lstm:
         self.history = pd.DataFrame()
         self.device = str(resolve_device(runtime))
         self.threads = answering_threads(runtime)
-        self._prepare: Pipeline | None = None
+        self._prepare: Preprocessor | None = None
         self._scale = 1.0
         self._nets: list[LstmNet] = []
 
@@ -188,13 +186,14 @@ class Lstm:
         return (windows.cut(features, 0.0), windows.cut(real, False)), windows
 
     def write(self, folder: Path) -> dict[str, Any]:
-        skops.io.dump(self._prepare, folder / PREPARE)
+        assert self._prepare is not None, "fit first"
+        self._prepare.write(folder)
         tensors = {f"{i}.{k}": v.contiguous() for i, net in enumerate(self._nets) for k, v in net.state_dict().items()}
         save_file(tensors, folder / WEIGHTS)
         return {"scale": self._scale, "size": self._nets[0].lstm.input_size}
 
     def read(self, folder: Path, kept: dict[str, Any]) -> None:
-        self._prepare, self._scale = skops.io.load(folder / PREPARE), kept["scale"]
+        self._prepare, self._scale = Preprocessor.read(folder), kept["scale"]
         tensors = load_file(folder / WEIGHTS)
         self._nets = []
         for member in range(self.config.members):
@@ -224,8 +223,7 @@ class Lstm:
     def _new_net(self, member: int) -> LstmNet:
         assert self._prepare is not None
         torch.manual_seed(self._runtime.seed + member)
-        size = self._prepare[-1].n_components_ if self.config.pca is not None else self._prepare[0].n_features_in_
-        net = LstmNet(int(size), len(self.class_names), self.config)
+        net = LstmNet(self._prepare.size, len(self.class_names), self.config)
         self._nets[member : member + 1] = [net]
         return net
 

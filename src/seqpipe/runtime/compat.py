@@ -1,4 +1,4 @@
-"""Ground that torch, Python or the system does not promise: whatever rests on it goes through here.
+"""Ground that torch, scikit-learn, Python or the system does not promise: whatever rests on it goes through here.
 
 Private, experimental or the process's own, so that a new version may change it without a word. Each function has a
 test of its own in tests/runtime/test_compat.py, which says what breaks then.
@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import numpy as np
+    from sklearn.svm import SVC
     from torch import nn
     from torch.fx import Graph, GraphModule
 
@@ -48,6 +50,29 @@ def erase_asserts(graph: Graph) -> None:
 
     for node in [node for node in graph.nodes if node.target is torch._assert]:
         graph.erase_node(node)
+
+
+SVC_PUBLIC = ("support_", "support_vectors_", "dual_coef_", "intercept_", "classes_")
+SVC_PRIVATE = ("_n_support", "_dual_coef_", "_intercept_", "_probA", "_probB")
+SVC_ARRAYS = SVC_PUBLIC + SVC_PRIVATE
+
+
+def svc_state(svc: SVC) -> dict[str, np.ndarray]:
+    """The arrays that a fitted SVC with the RBF kernel answers with (scikit-learn has half of them in private)."""
+    import numpy as np
+
+    return {name: getattr(svc, name) for name in SVC_ARRAYS} | {"gamma": np.array(svc._gamma)}
+
+
+def svc_of(state: dict[str, np.ndarray]) -> SVC:
+    """The fitted SVC again that ``svc_state`` was asked of; it answers the same to the bit."""
+    from sklearn.svm import SVC
+
+    gamma = float(state["gamma"])
+    svc = SVC(gamma=gamma)
+    vars(svc).update({name: state[name] for name in SVC_ARRAYS})
+    vars(svc).update(_gamma=gamma, _sparse=False, n_features_in_=state["support_vectors_"].shape[1])
+    return svc
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from kedro.framework.hooks import hook_impl
 
 from seqpipe.runtime.compat import resume_collector
 
-QUIET = ("lightning_fabric", "torch", "torchvision", "mlflow", "kedro", "pydantic", "skops")
+QUIET = ("lightning_fabric", "torch", "torchvision", "mlflow", "kedro", "pydantic")
 
 
 class QuietHook:

@@ -1,6 +1,10 @@
 """Classifiers on one vector a clip."""
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,10 +13,13 @@ from hypothesis import strategies as st
 from scipy.special import log_softmax, softmax
 
 from seqpipe.config import LinearConfig, SvmConfig
+from seqpipe.models.arrays import load_arrays
 from seqpipe.models.base import backwards, pool_time
 from seqpipe.models.linear.row_space import InRowSpace
+from seqpipe.models.linear.scorers import FILE
 from seqpipe.models.linear.vector import Linear, Svm, fit_scale
 
+ENVIRONMENT = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3] / "src")}
 SVM = {
     "kernel": "linear",
     "gamma": "scale",
@@ -36,6 +43,21 @@ def fitted(make, config, dprime, runtime):
     model = make(config, runtime)
     model.fit(dprime.part("train"), dprime.part("val"))
     return model
+
+
+def arrays_of(model, folder):
+    """What its estimator learned, as it is saved."""
+    folder.mkdir()
+    model.write(folder)
+    return load_arrays(folder / FILE)
+
+
+def test_linear_models_wait_for_no_package_that_they_do_not_need():
+    """skops, which they were once saved with, imported all of scikit-learn and its tests: two seconds of every run."""
+    unneeded = "{'skops', 'torchvision', 'mlflow', 'pytest'}"
+    code = f"import sys, seqpipe.models.linear.vector; print(*{unneeded} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=ENVIRONMENT)
+    assert done.stdout.split() == []
 
 
 def test_the_mean_is_over_real_frames_alone():
@@ -86,7 +108,9 @@ def test_the_torch_solver_gives_the_same_answers(make, parameters, means, runtim
         (Linear, {"solver": "torch"}),
     ],
 )
-def test_fitting_among_the_training_vectors_is_fitting_in_all_dimensions(make, changes, means, runtime, monkeypatch):
+def test_fitting_among_the_training_vectors_is_fitting_in_all_dimensions(
+    make, changes, means, runtime, monkeypatch, tmp_path
+):
     wide = {"pooling": "concat", **changes}  # 5 frames x 8 features = 40 dimensions, 24 vectors
     parameters = SvmConfig(**SVM | wide) if make is Svm else LinearConfig(**LINEAR | wide)
     few = means.take(np.arange(48))
@@ -94,8 +118,8 @@ def test_fitting_among_the_training_vectors_is_fitting_in_all_dimensions(make, c
     small = fitted(make, parameters, few, runtime)
     monkeypatch.setattr(InRowSpace, "of", lambda x: InRowSpace(x, None, x.shape[1], float(x.var())))
     full = fitted(make, parameters, few, runtime)
-    learned = "support_vectors_" if changes.get("kernel") == "rbf" else "coef_"
-    shapes = {getattr(model._pipeline["estimator"], learned).shape for model in (small, full)}
+    learned = "support_vectors_" if changes.get("kernel") == "rbf" else "coef"
+    shapes = {arrays_of(model, tmp_path / name)[learned].shape for name, model in {"a": small, "b": full}.items()}
     assert len(shapes) == 1
     assert shapes.pop()[1] == 40
     np.testing.assert_allclose(small.predict_proba(means), full.predict_proba(means), atol=2e-3)
@@ -103,7 +127,7 @@ def test_fitting_among_the_training_vectors_is_fitting_in_all_dimensions(make, c
 
 def test_a_pca_keeps_as_many_components_as_there_are_at_most(means, runtime):
     model = fitted(Svm, SvmConfig(**SVM | {"pca": 99}), means, runtime)
-    assert model._pipeline["prepare"][-1].n_components_ == 8
+    assert model._prepare.size == 8
 
 
 @given(st.integers(0, 1000))

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from sklearn.pipeline import Pipeline
 from torch import Tensor
 
 from seqpipe.core.errors import UserError
 from seqpipe.data.memmap import Features, MappedRows, slices_of
 from seqpipe.models.base import pool_time
+
+if TYPE_CHECKING:
+    from seqpipe.models.preprocessing import Preprocessor
 
 
 @dataclass(frozen=True)
@@ -36,16 +38,16 @@ class Prepare:
         return len(self.project)
 
 
-def as_one(pipeline: Pipeline) -> Prepare:
-    """The same map as the steps of ``fit_preprocessor`` one after the other, in float32.
+def as_one(preprocessor: Preprocessor) -> Prepare:
+    """The same map as its operations one after the other, in float32.
 
     Row by row in memory, as it is saved: a product's last bits depend on the layout, and a model read from disk is to
     answer as the fitted one.
     """
-    scaler, *rest = (step for _, step in pipeline.steps)
-    mean, project = scaler.mean_, 1 / scaler.scale_
-    for pca in rest:
-        mean, project = mean + pca.mean_ * scaler.scale_, pca.components_ * project
+    mean, project = preprocessor.mean, 1 / preprocessor.scale
+    if preprocessor.components is not None:
+        mean = mean + preprocessor.center * preprocessor.scale
+        project = preprocessor.components * project
     return Prepare(torch.from_numpy(mean).float(), torch.from_numpy(project).float().contiguous())
 
 
@@ -136,10 +138,9 @@ def vectors_of(x: Features, mask: np.ndarray, pooling: str) -> np.ndarray | Vect
     return vectors.whole() if vectors.fit_in_memory else vectors
 
 
-def prepared(pipeline: Pipeline, vectors: np.ndarray | Vectors) -> np.ndarray | Vectors:
-    """What the steps of ``fit_preprocessor`` make of them; they may fit into memory then."""
+def prepared(preprocessor: Preprocessor, vectors: np.ndarray | Vectors) -> np.ndarray | Vectors:
+    """What the preprocessor makes of them; they may fit into memory then."""
     if isinstance(vectors, np.ndarray):
-        made: np.ndarray = pipeline.transform(vectors)
-        return made
-    ready = replace(vectors, prepare=as_one(pipeline))
+        return preprocessor.transform(vectors)
+    ready = replace(vectors, prepare=as_one(preprocessor))
     return ready.whole() if ready.fit_in_memory else ready

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import skops.io
 import torch
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC, LinearSVC
 from threadpoolctl import threadpool_limits
 
 from seqpipe.config import VectorClassifierConfig
 from seqpipe.data.memmap import Features, slices_of
-from seqpipe.models.base import fit_preprocessor, pool_time
+from seqpipe.models.base import pool_time
 from seqpipe.models.linear.row_space import InRowSpace
 from seqpipe.models.linear.rows import Vectors, prepared, vectors_of
+from seqpipe.models.linear.scorers import LinearScorer, RbfScorer, Scorer
 from seqpipe.models.linear.solvers import fit_linear_svm, fit_multinomial
+from seqpipe.models.preprocessing import Preprocessor, fit_preprocessor
 from seqpipe.runtime.devices import answering_threads, resolve_device
 from seqpipe.tasks.classification import CLASSIFICATION
 
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from seqpipe.data.dataset import DPrime
     from seqpipe.tasks.base import Task
 
-ESTIMATOR = "estimator.skops"
 NUMBERS_WORTH_THREADS = 10_000_000
 POOLED = {
     "mean": "time-averaged features",
@@ -52,7 +52,8 @@ class VectorClassifier:
         self.history = pd.DataFrame()
         self.device = "cpu"
         self.threads = answering_threads(runtime)
-        self._pipeline: Pipeline | None = None
+        self._prepare: Preprocessor | None = None
+        self._scorer: Scorer | None = None
 
     @property
     def reads_order(self) -> bool:
@@ -69,33 +70,30 @@ class VectorClassifier:
 
     @property
     def parameters(self) -> int:
-        assert self._pipeline is not None, "fit first"
-        return self._numbers(self._pipeline["estimator"])
-
-    def _numbers(self, estimator: Any) -> int:
-        return int(estimator.coef_.size + estimator.intercept_.size)
+        assert self._scorer is not None, "fit first"
+        return self._scorer.parameters
 
     def fit(self, train: DPrime, val: DPrime, checkpoint: Path | None = None) -> None:
         self.class_names = train.class_names
-        self._pipeline = self._fitted(self._preprocessor(train), train)
+        self._prepare = self._preprocessor(train)
+        self._scorer = self._fitted(self._prepare, train)
         self._calibrate(val)
 
     def refit(self, both: DPrime) -> None:
-        assert self._pipeline is not None, "fit first"
-        self._pipeline = self._fitted(self._pipeline["prepare"], both)
+        assert self._prepare is not None, "fit first"
+        self._scorer = self._fitted(self._prepare, both)
 
-    def _preprocessor(self, train: DPrime) -> Pipeline:
+    def _preprocessor(self, train: DPrime) -> Preprocessor:
         """Made once of a training split: the trials of a search have it in common."""
         config, seed = self.config, self._runtime.seed
         what = ("preprocessor", self._pooling, config.standardize, config.pca, seed)
         return train.once(what, lambda: fit_preprocessor(config, self._vectors(train), seed))
 
-    def _fitted(self, prepare: Pipeline, data: DPrime) -> Pipeline:
+    def _fitted(self, prepare: Preprocessor, data: DPrime) -> Scorer:
         x = data.once(("prepared", prepare, self._pooling), lambda: self._prepared(prepare, data))
-        t = data.targets.flat(data.mask)
-        return Pipeline([("prepare", prepare), ("estimator", self._fit_estimator(x, t))])
+        return self._fit_scorer(x, data.targets.flat(data.mask))
 
-    def _prepared(self, prepare: Pipeline, data: DPrime) -> InRowSpace | Vectors:
+    def _prepared(self, prepare: Preprocessor, data: DPrime) -> InRowSpace | Vectors:
         ready = prepared(prepare, self._vectors(data))
         return ready if isinstance(ready, Vectors) else InRowSpace.of(ready)
 
@@ -111,27 +109,31 @@ class VectorClassifier:
         return by_step
 
     def write(self, folder: Path) -> dict[str, Any]:
-        skops.io.dump(self._pipeline, folder / ESTIMATOR)
+        assert self._prepare is not None, "fit first"
+        assert self._scorer is not None
+        self._prepare.write(folder)
+        self._scorer.write(folder)
         return {}
 
     def read(self, folder: Path, kept: dict[str, Any]) -> None:
-        self._pipeline = skops.io.load(folder / ESTIMATOR)
+        self._prepare, self._scorer = Preprocessor.read(folder), self._scorer_class.read(folder)
 
     def _scores(self, x: Features, mask: np.ndarray) -> np.ndarray:
-        """Scores (N, K), or of steps (n, K); two classes have one score s of scikit-learn's, here (0, s)."""
-        assert self._pipeline is not None, "fit first"
+        """Scores (N, K), or of steps (n, K); two classes have one score s, here (0, s)."""
+        assert self._prepare is not None, "fit first"
+        assert self._scorer is not None
         vectors = (pool_time(x[clips], mask[clips], self._pooling) for clips in slices_of(x))
-        scores = np.concatenate([self._pipeline.decision_function(some.astype(np.float64)) for some in vectors])
+        ready = (self._prepare.transform(some.astype(np.float64)) for some in vectors)
+        scores = np.concatenate([self._scorer(some) for some in ready])
         scores = np.stack([np.zeros_like(scores), scores], axis=1) if scores.ndim == 1 else scores
-        return self._of_all_classes(scores)
+        return self._of_all_classes(scores, self._scorer.classes)
 
-    def _of_all_classes(self, scores: np.ndarray) -> np.ndarray:
+    def _of_all_classes(self, scores: np.ndarray, classes: np.ndarray) -> np.ndarray:
         """(n, K) from the scores of those classes that were in train; the others have none."""
-        assert self._pipeline is not None, "fit first"
         if scores.shape[1] == len(self.class_names):
             return scores
         whole = np.full((len(scores), len(self.class_names)), -np.inf)
-        whole[:, self._pipeline["estimator"].classes_] = scores
+        whole[:, classes] = scores
         return whole
 
     def _logits(self, x: Features, mask: np.ndarray) -> np.ndarray:
@@ -140,19 +142,23 @@ class VectorClassifier:
     def _calibrate(self, val: DPrime) -> None:
         """Makes probabilities of scores where the estimator's own are none."""
 
-    def _fit_estimator(self, x: InRowSpace | Vectors, t: np.ndarray) -> Any:
+    def _fit_scorer(self, x: InRowSpace | Vectors, t: np.ndarray) -> Scorer:
         if isinstance(x, Vectors):
             return self._fit_in_chunks(x, t)
-        estimator = self._fit_torch(x.vectors, t) if self._on_torch() else self._fit_sklearn(x, t)
-        self._widen(estimator, x)
-        return estimator
+        if self._on_torch():
+            in_row_space = self._fit_torch(x.vectors, t)
+            return replace(in_row_space, coef=x.widened(in_row_space.coef))
+        return self._widened(self._fit_sklearn(x, t), x)
 
-    def _widen(self, estimator: Any, x: InRowSpace) -> None:
-        """Makes an estimator that was fitted in the row space answer to vectors with all features."""
-        estimator.coef_ = x.widened(estimator.coef_)
-        estimator.n_features_in_ = x.size
+    @property
+    def _scorer_class(self) -> type[LinearScorer] | type[RbfScorer]:
+        return LinearScorer
 
-    def _fit_in_chunks(self, x: Vectors, t: np.ndarray) -> Any:
+    def _widened(self, estimator: Any, x: InRowSpace) -> Scorer:
+        """What an estimator that was fitted in the row space answers to vectors with all features."""
+        return LinearScorer.of(x.widened(estimator.coef_), estimator.intercept_, estimator.classes_)
+
+    def _fit_in_chunks(self, x: Vectors, t: np.ndarray) -> Scorer:
         if not self._linear:
             raise x.refusal(f"The {self._name}", f"Give {self.kind}.pca, or take svm, linear or ann")
         if self.config.solver == "sklearn":
@@ -174,14 +180,9 @@ class VectorClassifier:
     def _best_on_torch(self, device: torch.device) -> bool:
         return device.type == "cuda"
 
-    def _fit_torch(self, x: np.ndarray | Vectors, t: np.ndarray) -> Any:
-        """The torch solution in scikit-learn's clothes: it is saved, loaded and used as any other."""
-        estimator = self._sklearn(None)
+    def _fit_torch(self, x: np.ndarray | Vectors, t: np.ndarray) -> LinearScorer:
         classes = np.arange(len(self.class_names))
-        coef, intercept = self._solve(x, t, len(classes))
-        estimator.coef_, estimator.intercept_, estimator.classes_ = coef, intercept, classes
-        estimator.n_features_in_ = x.shape[1]
-        return estimator
+        return LinearScorer.of(*self._solve(x, t, len(classes)), classes)
 
     @property
     def _name(self) -> str:
@@ -191,8 +192,8 @@ class VectorClassifier:
     def _linear(self) -> bool:
         return True
 
-    def _sklearn(self, x: InRowSpace | None) -> Any:
-        """The unfitted estimator; ``x`` is what it will be fitted on, where that is known."""
+    def _sklearn(self, x: InRowSpace) -> Any:
+        """The unfitted estimator of scikit-learn's for ``x``."""
         raise NotImplementedError
 
     def _solve(self, x: np.ndarray | Vectors, t: np.ndarray, n_classes: int) -> tuple[np.ndarray, np.ndarray]:
@@ -206,7 +207,7 @@ class Linear(VectorClassifier):
     config: LinearConfig | FrameLinearConfig
     _name = "logistic regression"
 
-    def _sklearn(self, x: InRowSpace | None) -> LogisticRegression:
+    def _sklearn(self, x: InRowSpace) -> LogisticRegression:
         return LogisticRegression(C=self.config.C, max_iter=self.config.max_iter)
 
     def _solve(self, x: np.ndarray | Vectors, t: np.ndarray, n_classes: int) -> tuple[np.ndarray, np.ndarray]:
@@ -240,11 +241,6 @@ class Svm(VectorClassifier):
     def _calibrate(self, val: DPrime) -> None:
         self._scale = fit_scale(self._scores(val.x, val.mask), val.t)
 
-    def _numbers(self, estimator: Any) -> int:
-        if self._linear:
-            return super()._numbers(estimator)
-        return int(estimator.support_vectors_.size + estimator.dual_coef_.size + estimator.intercept_.size)
-
     @property
     def _name(self) -> str:
         return f"{'linear' if self.config.kernel == 'linear' else 'RBF'} SVM"
@@ -259,18 +255,22 @@ class Svm(VectorClassifier):
     def _best_on_torch(self, device: torch.device) -> bool:
         return True  # scikit-learn's LIBLINEAR takes minutes for what Newton steps do, and does not always get there
 
-    def _widen(self, estimator: Any, x: InRowSpace) -> None:
-        if self._linear:
-            super()._widen(estimator, x)
-        else:
-            estimator.support_vectors_ = x.widened(estimator.support_vectors_)
-            estimator.n_features_in_ = x.size
+    @property
+    def _scorer_class(self) -> type[LinearScorer] | type[RbfScorer]:
+        return LinearScorer if self._linear else RbfScorer
 
-    def _sklearn(self, x: InRowSpace | None) -> LinearSVC | SVC:
+    def _widened(self, estimator: Any, x: InRowSpace) -> Scorer:
+        if self._linear:
+            return super()._widened(estimator, x)
+        estimator.support_vectors_ = x.widened(estimator.support_vectors_)
+        estimator.n_features_in_ = x.size
+        return RbfScorer(estimator)
+
+    def _sklearn(self, x: InRowSpace) -> LinearSVC | SVC:
         seed, config = self._runtime.seed, self.config
         if config.kernel == "rbf":
             gamma = config.gamma
-            if gamma == "scale" and x is not None and x.variance > 0:  # of all features, as scikit-learn means it
+            if gamma == "scale" and x.variance > 0:  # of all features, as scikit-learn means it
                 gamma = 1 / (x.size * x.variance)
             return SVC(C=config.C, gamma=gamma, max_iter=config.max_iter, random_state=seed)
         # The primal: deterministic, at any N and D.
