@@ -1,70 +1,118 @@
-"""A package of its own adds a classifier and a section of the report, with nothing in the project changed."""
+"""A package of its own adds a classifier, a task, a modality and a section, with nothing in the project changed."""
 
-import pandas as pd
-from tests.plugins import write_package
+import json
+from pathlib import Path
 
-TOY = """
+import mlflow
 import numpy as np
 import pandas as pd
+import pytest
+from tests.plugins import write_package
+from tests.projects import Finished, Project, made_once
 
-from seqpipe.config import ClassifierConfig
-from seqpipe.evaluation.report.section import Section, Text
-from seqpipe.models.registry import Kind
+from seqpipe.models.registry import DEFAULT_KINDS
 
-
-class ToyConfig(ClassifierConfig):
-    \"\"\"Nothing to choose.\"\"\"
-
-
-class Toy:
-    kind = "toy"
-    device = "cpu"
-    threads = 1
-    reads_order = False
-    description = "always the commonest class"
-    parameters = 1
-
-    def __init__(self, config, runtime, task):
-        self.config, self.task = config, task
-        self.class_names, self.history = (), pd.DataFrame()
-
-    def fit(self, train, val, checkpoint=None):
-        self.class_names = train.class_names
-        self.counts = np.bincount(train.t, minlength=len(train.class_names)) + 1.0
-
-    def refit(self, both):
-        self.fit(both, None)
-
-    def predict_proba(self, data):
-        return np.tile(self.counts / self.counts.sum(), (len(data), 1))
-
-    def write(self, folder):
-        return {"counts": self.counts.tolist()}
-
-    def read(self, folder, kept):
-        self.counts = np.array(kept["counts"])
+CODE = Path(__file__).parent / "outside/toy_package.py"
+POINTS = {
+    "seqpipe.models": {"commonest": "toy_package:COMMONEST"},
+    "seqpipe.tasks": {"first_word": "toy_package:FIRST_WORD"},
+    "seqpipe.modalities": {"motion": "toy_package:MOTION"},
+    "seqpipe.sections": {"toys": "toy_package:section"},
+}
+VALUES = {
+    "commonest": "{standardize: true, pca: null, refit: false, grid: {}}",
+    "first_word": "{label_smoothing: 0.1}",
+    "motion": "{rate: 10}",
+}
+CORPUS = "corpus.path=recordings,corpus.modality=motion"
+MODELS = {*DEFAULT_KINDS, "commonest"}
 
 
-def section(inputs):
-    return Section("Toys", "toys", (Text(f"{len(inputs.leaderboard)} models were compared."),))
+def write_recordings(folder: Path) -> None:
+    """Two directions at two speeds, and a file that is no recording."""
+    rng = np.random.default_rng(0)
+    for label, sign, speed in (("up slow", 1, 1), ("up fast", 1, 3), ("down slow", -1, 1), ("down fast", -1, 3)):
+        (folder / label).mkdir(parents=True)
+        for n in range(8):
+            x = sign * speed * np.linspace(-1, 1, 20)[:, None] * [1.0, 0.5] + rng.normal(0, 0.05, (20, 2))
+            np.savetxt(folder / label / f"{n}.csv", x, delimiter=",")
+    (folder / "up slow/notes.csv").write_text("not,a\nnumber,at all\n")
 
 
-TOY = Kind(ToyConfig, "toy_package:Toy", default=True, phrase="a toy")
-"""
+@pytest.fixture(scope="session")
+def outside(tmp_path_factory) -> Project:
+    """A project in which the package is installed, after a run of its task on its modality. Only look."""
+
+    def run(project: Project) -> Finished:
+        write_package(project.folder / "site", "toy_package", CODE.read_text(), POINTS)
+        for name, values in VALUES.items():
+            (project.folder / f"conf/base/parameters/{name}.yml").write_text(f"{name}: {values}\n")
+        write_recordings(project.folder / "recordings")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("PYTHONPATH", str(project.folder / "site"))
+            return project.kedro_run("--pipeline", "first_word", "--params", CORPUS)
+
+    return made_once(tmp_path_factory, "outside", run)
 
 
-def test_a_run_takes_what_another_package_adds(copy_of_finished, tmp_path, monkeypatch):
-    points = {"seqpipe.models": {"toy": "toy_package:TOY"}, "seqpipe.sections": {"toys": "toy_package:section"}}
-    write_package(tmp_path / "site", "toy_package", TOY, points)
+def test_the_task_trains_every_model_that_has_a_head_for_it_and_judges_it_in_its_own_way(outside):
+    board = pd.read_csv(outside.data / "08_reporting/first_word/leaderboard.csv")
+    assert set(board["model"]) == MODELS
+    assert board["error"].is_monotonic_increasing, "the lower error is the better one"
+    assert board["val_error"].between(0, 1).all()
+    assert board.set_index("model").loc["commonest", "error"] == pytest.approx(0.5, abs=0.3)
+    predictions = pd.read_parquet(outside.data / "07_model_output/first_word/lstm/predictions.parquet")
+    assert set(predictions["label"]) == {"up", "down"}
+    exported = (outside.data / "08_reporting/first_word/commonest/exports/wrong.txt").read_text()
+    of_commonest = pd.read_parquet(outside.data / "07_model_output/first_word/commonest/predictions.parquet")
+    assert exported.split("\n") == of_commonest["id"][~of_commonest["correct"]].tolist()
+
+
+def test_a_trained_model_keeps_the_task(outside):
+    record = json.loads((outside.data / "06_models/first_word/lstm/model.json").read_text())
+    assert record["task"] == {"name": "first_word", "label_smoothing": 0.1}
+
+
+def test_the_modality_is_listed_measured_and_encoded(outside):
+    samples = pd.read_parquet(outside.data / "02_intermediate/first_word/samples.parquet")
+    assert (samples["kind"] == "recording").all()
+    assert (samples["length"] == 20).all()
+    assert (samples["sensors"] == 2).all()
+    quarantine = pd.read_csv(outside.data / "02_intermediate/first_word/quarantine.csv")
+    assert [Path(path).name for path in quarantine["path"]] == ["notes.csv"]
+    fit = json.loads((outside.data / "07_model_output/first_word/svm/fit.json").read_text())
+    assert fit["task"]["name"] == "first_word"
+
+
+def test_report_screen_and_mlflow_speak_of_what_was_added(outside):
+    page = (outside.data / "08_reporting/first_word/report.html").read_text()
+    for words in ("4 models were compared.", "measurements as they are", "error rate", "of the first words", "motion"):
+        assert words in page or words in outside.run.out
+    assert "error" in outside.run.out
+    client = mlflow.MlflowClient(outside.database)
+    runs = client.search_runs([client.get_experiment_by_name("seqpipe").experiment_id])
+    assert {run.info.run_name for run in runs} >= MODELS
+    parent = next(run for run in runs if "first_word.label_smoothing" in run.data.params)
+    assert parent.data.params["motion.rate"] == "10"
+    assert "backbone.name" not in parent.data.params, "no picture was read"
+
+
+def test_the_default_run_takes_the_classifier_and_the_section(copy_of_finished, tmp_path, monkeypatch):
+    write_package(tmp_path / "site", "toy_package", CODE.read_text(), POINTS)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "site"))
     project = copy_of_finished()
-    values = "toy: {standardize: true, pca: null, refit: false, grid: {}}\n"
-    (project.folder / "conf/base/parameters/toy.yml").write_text(values)
-    done = project.kedro_run("--from-nodes", "toy.train")
+    for name, values in VALUES.items():
+        (project.folder / f"conf/base/parameters/{name}.yml").write_text(f"{name}: {values}\n")
+    done = project.kedro_run("--from-nodes", "commonest.train")
     assert done.code == 0, done.err
-    board = pd.read_csv(project.data / "08_reporting/leaderboard.csv")
-    assert "toy" in set(board["model"])
-    assert len(board) == 4
+    assert set(pd.read_csv(project.data / "08_reporting/leaderboard.csv")["model"]) == MODELS
     page = (project.data / "08_reporting/report.html").read_text()
     assert "4 models were compared." in page
     assert "Always the commonest class" in page
+
+
+def test_a_cnn_is_not_trained_on_what_is_no_picture(outside, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(outside.folder / "site"))
+    done = outside.kedro_run("--pipeline", "finetune", "--params", CORPUS)
+    assert done.code != 0
+    assert "reads pictures, and corpus.modality is motion" in " ".join((done.out + done.err).split())

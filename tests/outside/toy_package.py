@@ -1,0 +1,184 @@
+"""A package of its own that adds one thing of each kind: a classifier, a task, a modality and a section of the report.
+
+`tests/test_plugins_end_to_end.py` installs it into a project and runs it there.
+"""
+
+import csv
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+from torch.nn.functional import cross_entropy
+
+from seqpipe.config import ClassifierConfig, Stage
+from seqpipe.evaluation.base import Evaluation
+from seqpipe.evaluation.by_task import class_predictions
+from seqpipe.evaluation.report.section import Column, Section, Text, anchor
+from seqpipe.media.frames import Unusable
+from seqpipe.media.medium import Facts, FileTypes
+from seqpipe.modalities.registry import ModalityEntry
+from seqpipe.models.registry import Kind
+from seqpipe.targets.classes import ClassTargets
+from seqpipe.tasks.classification import Classification
+from seqpipe.tasks.registry import TaskEntry
+from seqpipe.training.step import Outcome
+
+# A classifier.
+
+
+class CommonestConfig(ClassifierConfig):
+    """Nothing to choose."""
+
+
+class Commonest:
+    kind = "commonest"
+    device = "cpu"
+    threads = 1
+    reads_order = False
+    description = "always the commonest class"
+    parameters = 1
+
+    def __init__(self, config, runtime, task):
+        self.config, self.task = config, task
+        self.class_names, self.history = (), pd.DataFrame()
+
+    def fit(self, train, val, checkpoint=None):
+        self.class_names = train.class_names
+        self._counts = np.bincount(train.t, minlength=len(train.class_names)) + 1.0
+
+    def refit(self, both):
+        self.fit(both, None)
+
+    def predict_proba(self, data):
+        return np.tile(self._counts / self._counts.sum(), (len(data), 1))
+
+    def write(self, folder):
+        return {"counts": self._counts.tolist()}
+
+    def read(self, folder, kept):
+        self._counts = np.array(kept["counts"])
+
+
+COMMONEST = Kind(CommonestConfig, "toy_package:Commonest", default=True, phrase="a constant")
+
+# A task: the first word of a label, judged by how often it is wrong.
+
+
+class FirstWordConfig(Stage):
+    """The first word of a label."""
+
+    label_smoothing: float = Field(ge=0, lt=1, description="Share of each target that is spread over all classes.")
+
+
+@dataclass(frozen=True)
+class FirstWord(Classification):
+    label_smoothing: float = 0.0
+
+    name = "first_word"
+    choose_by = {"error": "lower"}
+
+    @classmethod
+    def on(cls, dataset, config):
+        return cls(config.label_smoothing)
+
+    @staticmethod
+    def targets(samples, times_s, mask, annotations):
+        return ClassTargets.of([label.split()[0] for label in samples["label"]])
+
+    def outcome(self, logits, t):
+        loss = cross_entropy(logits, t, label_smoothing=self.label_smoothing)
+        return Outcome(loss, (logits.argmax(1) == t).sum(), len(t))
+
+    def val_scores(self, targets, proba):
+        return {"error": float((proba.argmax(1) != targets.t).mean())}
+
+    def facts(self):
+        return {"label_smoothing": self.label_smoothing}
+
+
+def error_metrics(predictions, config, seed, fit):
+    error = float((~predictions["correct"]).mean())
+    n = len(predictions)
+    return {"error": error, "error_low": error, "error_high": error, "n_test": n, "n_groups": n}
+
+
+def error_section(name, results):
+    words = f"{name} is wrong on {results.metrics['error']:.2f} of the first words."
+    return [Section(name, anchor("model", name), (Text(words),))]
+
+
+FIRST_WORD_EVALUATION = Evaluation(
+    predictions=lambda data, proba, answers: class_predictions(data, proba),
+    metrics=error_metrics,
+    primary=Column("error", "error rate", "share"),
+    scores=(),
+    note="The error rate is the share of wrong answers.",
+    sections=error_section,
+    figures=lambda judged: {},
+    higher_is_better=False,
+    exports=lambda judged: {"wrong.txt": "\n".join(judged.predictions["id"][~judged.predictions["correct"]])},
+)
+FIRST_WORD = TaskEntry(
+    "toy_package:FirstWord",
+    "toy_package:FIRST_WORD_EVALUATION",
+    per="clip",
+    reads="labels",
+    corpus="moving_digits",
+    config=FirstWordConfig,
+    words="first words",
+)
+
+# A modality: recordings of motion, a measurement a line.
+
+
+class MotionConfig(Stage):
+    """Recordings of motion."""
+
+    rate: float = Field(gt=0, description="Measurements a second.")
+
+
+@dataclass(frozen=True)
+class MotionFacts(Facts):
+    sensors: int
+
+
+class MotionEncoder:
+    modality = "motion"
+    name = "measurements as they are"
+    version = 1
+
+    def __init__(self, config):
+        self.parameters, self._rate = config.model_dump(), config.rate
+
+    def encode(self, path, kind, times_s):
+        return measurements(path)[[int(time_s * self._rate) for time_s in times_s]]
+
+
+class Motion:
+    files = FileTypes({".csv": "recording"}, "recordings")
+    columns = ("sensors",)
+    version = 1
+
+    def __init__(self, config):
+        self._config, self.encoder = config, MotionEncoder(config)
+
+    def measure(self, path, kind, corpus):
+        rows = measurements(path)
+        if not len(rows):
+            raise Unusable("no_frames", "It holds no measurement.")
+        return MotionFacts(len(rows), self._config.rate, len(rows) / self._config.rate, rows.shape[1])
+
+
+def measurements(path):
+    with open(path, newline="") as file:
+        return np.array(list(csv.reader(file)), np.float32)
+
+
+MOTION = ModalityEntry(MotionConfig, "toy_package:Motion")
+
+# A section of the report.
+
+
+def section(inputs):
+    return Section("Toys", "toys", (Text(f"{len(inputs.leaderboard)} models were compared."),))
