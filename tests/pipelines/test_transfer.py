@@ -1,5 +1,6 @@
 """What the pipelines ``transfer`` and ``finetune`` leave on disk and in MLflow."""
 
+import shutil
 from pathlib import Path
 
 import mlflow
@@ -8,6 +9,7 @@ import pandas as pd
 import pytest
 from mlflow import MlflowClient
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID as PARENT
+from tests.projects import Project
 
 from seqpipe.extraction.input import to_input
 from seqpipe.models.persist import read_model
@@ -120,3 +122,14 @@ def test_the_fine_tuned_cnn_is_a_model_in_mlflow_that_answers_to_images_of_any_s
     model = read_model(transferred_project.data / "06_models/finetune")
     np.testing.assert_array_equal(served, model.frames_proba(to_input(images, model.backbone.transforms)))
     assert served.shape == (3, len(model.class_names))
+
+
+def test_what_the_cnn_has_answered_is_judged_anew_without_it(transferred_project, tmp_path):
+    project = Project(shutil.copytree(transferred_project.folder, tmp_path / "copy"))
+    shutil.rmtree(project.data / "06_models/finetune")
+    shutil.rmtree(project.data / "04_feature/frames")
+    done = project.kedro_run("--pipeline", "finetune", "--nodes", "finetune.evaluate")
+    assert done.code == 0, done.err
+    for file in ("predictions.parquet", "metrics.json"):
+        path = f"08_reporting/finetune/{file}"
+        assert (project.data / path).read_bytes() == (transferred_project.data / path).read_bytes()
