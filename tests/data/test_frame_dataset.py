@@ -76,7 +76,7 @@ def test_a_file_of_something_else_is_told(tmp_path):
 
 
 def test_it_is_made_of_the_samples_in_their_order(dataset, monkeypatch, tmp_path):
-    clips = {"frames_decoded": 6, "fps": 2.0, "duration_s": 3.0}
+    clips = {"length": 6, "rate": 2.0, "duration_s": 3.0}
     rows = [
         {"id": "b", "label": "red", "group": 7, "split": "train", **clips},
         {"id": "a", "label": "blue", "group": 7, "split": "test", **clips},

@@ -87,8 +87,9 @@ def judged_frames(config, fit) -> Callable[..., Results]:
     """The results of a model with these answers to each frame, without figures; ``changes`` are to its fit."""
 
     def make(predictions: pd.DataFrame, **changes: Any) -> Results:
-        facts = fit(**{"median": 3, "background": ["rest"]} | changes)
-        numbers = frame_metrics(predictions, config, 0, facts["background"])
+        task = {"median": 3, "background": changes.pop("background", ["rest"])}
+        facts = fit(**{"task": task} | changes)
+        numbers = frame_metrics(predictions, config, 0, task["background"])
         return Results(facts, numbers, predictions, {}, config.model_dump())
 
     return make

@@ -7,7 +7,7 @@ import pytest
 from tests.evaluation.frame_tables import predictions as frame_predictions
 
 from seqpipe.core.errors import UserError
-from seqpipe.evaluation.base import EVALUATIONS, evaluation_of
+from seqpipe.evaluation.base import Evaluation, evaluation_of
 from seqpipe.evaluation.leaderboard import leaderboard
 from seqpipe.evaluation.predictions import class_names, with_backwards
 from seqpipe.evaluation.report.section import Section
@@ -18,7 +18,7 @@ def test_a_classifiers_metrics_and_sections_come_from_its_task(random_prediction
     entry, predictions = evaluation_of("classification"), random_predictions()
     results = judged(predictions)
     assert entry.metrics(predictions, config, 0, {"reads_order": True}) == results.metrics
-    board = leaderboard({"svm": results})
+    board = leaderboard({"svm": results}, entry)
     for column in (entry.primary, *entry.scores):
         assert column.cell(board.iloc[0].to_dict()) not in ("–", "")
     sections = entry.sections("svm", results)
@@ -43,15 +43,18 @@ def test_a_frame_labellers_metrics_and_sections_come_from_its_task(judged_frames
     entry, predictions = evaluation_of("frame_labels"), frame_predictions(["0011", "122."], ["0111", "1222"])
     results = judged_frames(predictions, background=[])
     assert entry.metrics(predictions, config, 0, results.fit) == results.metrics
-    board = leaderboard({"lstm": results})
+    board = leaderboard({"lstm": results}, entry)
     for column in (entry.primary, *entry.scores):
         assert column.cell(board.iloc[0].to_dict()) not in ("–", "")
     assert [section.title for section in entry.sections("lstm", results)] == ["lstm"]
     assert entry.unit == "frames"
 
 
-def test_every_task_is_judged():
-    assert set(EVALUATIONS) == set(TASKS)
+@pytest.mark.parametrize("task", sorted(TASKS))
+def test_every_task_is_judged(task):
+    assert isinstance(evaluation_of(task), Evaluation)
+    assert TASKS[task].type().name == task
+    assert TASKS[task].type().per == TASKS[task].per
 
 
 def test_an_unknown_task_is_answered_with_the_known_ones():

@@ -27,7 +27,7 @@ BASE = Path(__file__).parents[2] / "conf" / "base" / "parameters"
 SHIPPED = FrameLabelsConfig(**yaml.safe_load((BASE / "frame_labels.yml").read_text())["frame_labels"])
 QUICK = {"lstm": {"epochs": 4, "members": 1, "hidden": 8, "pca": None}, "linear": {"grid": {}}}
 TASK = FrameLabels(smoothing=0.15, window=8, hop=4, background=(), medians=(1, 3))
-ABLE = sorted(name for name, entry in KINDS.items() if "frame_labels" in entry.tasks)
+ABLE = sorted(name for name, entry in KINDS.items() if entry.answers("frame"))
 LENGTHS = (12, 9, 5, 12)
 
 
@@ -205,7 +205,7 @@ def test_a_class_that_is_labelled_nowhere_in_train_is_told_and_the_others_are_le
 
 @pytest.mark.parametrize("unable", sorted(set(KINDS) - set(ABLE)))
 def test_a_kind_without_the_head_is_refused_in_a_sentence(unable, runtime):
-    with pytest.raises(UserError, match=r"^An? .* is no model for the task frame_labels; it can do: classification\.$"):
+    with pytest.raises(UserError, match=r"^An? .* is no model for the task frame_labels, .* it answers a clip\.$"):
         KINDS[unable].make(None, runtime, TASK)
 
 

@@ -6,6 +6,7 @@ import pytest
 from kedro.config import OmegaConfigLoader
 from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline, node
+from kedro.validation.type_extractor import TypeExtractor
 from tests.projects import REPOSITORY
 
 from seqpipe.config import PARAMETERS
@@ -116,3 +117,11 @@ def test_a_model_is_judged_by_its_predictions_alone():
 def test_only_the_default_kinds_are_compared():
     results = {name for name in PIPELINES["compare"].inputs() if name.endswith(".results")}
     assert results == {f"{kind}.results" for kind in DEFAULT_KINDS}
+
+
+@pytest.mark.parametrize("node", EVERYTHING.nodes, ids=lambda node: node.name)
+def test_kedro_finds_the_model_of_every_parameter(node):
+    """It looks by place: an argument that is left out before another would take that one's model away."""
+    asked = {name.removeprefix("params:") for name in node.inputs if name.startswith("params:")}
+    found = TypeExtractor({})._extract_types_from_node(node)
+    assert found == {name: PARAMETERS[name] for name in asked}

@@ -45,7 +45,7 @@ def test_every_registered_classifier_becomes_a_cell(kind, tmp_path):
 @pytest.fixture
 def tuning(tmp_path):
     values = yaml.safe_load((REPOSITORY / "conf/base/parameters/finetune.yml").read_text())["finetune"]
-    config = FinetuneConfig(**values | {"epochs": 2, "strategy": "head", "precision": "float32"})
+    config = FinetuneConfig(**with_changes(values, epochs=2, strategy="head", precision="float32"))
     frames = colours(tmp_path / "frames", 24)
     return Solution("head", "finetune", config, frames, "shufflenet", begin=make_backbone(NAME, SIZE))
 

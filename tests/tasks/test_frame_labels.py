@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from seqpipe.config import FrameLabelsConfig
 from seqpipe.targets.frames import FrameTargets
-from seqpipe.tasks.frame_labels import FrameLabels, frame_labels_at
+from seqpipe.tasks.frame_labels import FrameLabels
 from seqpipe.tasks.smoothing import smoothing_loss
 
 TASK = FrameLabels(smoothing=0.0, window=8, hop=4, background=(), medians=(1,))
@@ -136,13 +137,14 @@ def config(**changes):
 
 
 def test_seconds_become_steps():
-    task = frame_labels_at(config(), 25.0)
+    task = FrameLabels.on(SimpleNamespace(steps_a_second=25.0), config())
     assert task == FrameLabels(smoothing=0.15, window=100, hop=50, background=("rest",), medians=(1, 11))
 
 
 @given(st.floats(0.01, 200.0), st.floats(0.01, 60.0), st.floats(0.0, 0.999), st.lists(st.floats(0.0, 5.0), min_size=1))
 def test_at_any_rate_windows_leave_nothing_out_and_medians_have_a_middle(rate, window_s, overlap, median_s):
-    task = frame_labels_at(config(window_s=window_s, overlap=overlap, median_s=median_s), rate)
+    seconds = config(window_s=window_s, overlap=overlap, median_s=median_s)
+    task = FrameLabels.on(SimpleNamespace(steps_a_second=rate), seconds)
     assert task.window >= 2
     assert 1 <= task.hop <= task.window
     assert list(task.medians) == sorted(set(task.medians))

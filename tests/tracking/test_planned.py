@@ -112,8 +112,8 @@ def test_every_pipeline_that_lists_samples_is_given_the_corpora_and_says_which_i
         given = {group for group in EMBEDDED if f"params:{group}" in node.inputs}
         if short_name(node) == "list_samples":
             assert default_corpus(node) in given
-            task = "frame_labels" if node.name.startswith("frame_labels.") else "classification"
-            assert given == set(parameter_models(task))
+            gives = "annotations" if node.name.startswith("frame_labels.") else "labels"
+            assert given == set(parameter_models(gives))
         else:
             assert not given
 

@@ -106,7 +106,7 @@ def build_frame_dataset(
         groups=strings["group"],
         splits=strings["split"],
         times_s=arrays_of(
-            clip_times(row["frames_decoded"], row["fps"], row["duration_s"], clip) for row in samples.to_dict("records")
+            clip_times(row["length"], row["rate"], row["duration_s"], clip) for row in samples.to_dict("records")
         ),
         fingerprint=frames_fingerprint(backbone.transforms, clip),
         lineage={**lineage_of(samples), **backbone.lineage},

@@ -12,6 +12,7 @@ from matplotlib import _pylab_helpers
 from matplotlib.figure import Figure
 from PIL import Image
 
+from seqpipe.evaluation.by_task import CLASSIFICATION
 from seqpipe.evaluation.figures import classification as figures
 from seqpipe.evaluation.figures.strips import FRAME_PX, GAP_PX, side_by_side
 from seqpipe.evaluation.figures.style import plain
@@ -148,7 +149,9 @@ def test_comparison_shows_every_model_its_interval_and_chance(predict, judged):
         "lstm": predict([0, 1, 1], [0, 1, 1], ["a", "b"]),
         "svm": predict([0, 1, 1], [0, 0, 1], ["a", "b"]),
     }
-    board = leaderboard({"lstm": judged(tables["lstm"], reads_order=True), "svm": judged(tables["svm"])})
+    board = leaderboard(
+        {"lstm": judged(tables["lstm"], reads_order=True), "svm": judged(tables["svm"])}, CLASSIFICATION
+    )
     axes = figures.comparison(board).axes[0]
     assert [t.get_text() for t in axes.get_yticklabels()] == ["lstm", "svm"]
     assert [t.get_text() for t in axes.texts] == ["1.000", "0.667"]

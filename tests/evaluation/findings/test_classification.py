@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from seqpipe.evaluation.by_task import CLASSIFICATION
 from seqpipe.evaluation.findings.classification import failing_groups, group_finding, has_groups, order_contrast
 from seqpipe.evaluation.leaderboard import leaderboard
 from seqpipe.evaluation.predictions import group_accuracy
@@ -22,7 +23,7 @@ def contrast(predict, judged):
             name: judged(predict(TRUTH, predicted, NAMES), reads_order=reads, description=f"the {name}")
             for name, (predicted, reads) in models.items()
         }
-        return order_contrast(leaderboard(results), results)
+        return order_contrast(leaderboard(results, CLASSIFICATION), results)
 
     return make
 
@@ -139,4 +140,4 @@ def test_a_reader_that_is_as_good_backwards_does_not_gain_by_order(predict, judg
     }
     for of in results.values():
         of.metrics["accuracy_backwards"] = played
-    assert said in order_contrast(leaderboard(results), results)
+    assert said in order_contrast(leaderboard(results, CLASSIFICATION), results)

@@ -7,6 +7,7 @@ import pytest
 from tests.evaluation.frame_tables import predictions
 from tests.evaluation.report.pages import Page
 
+from seqpipe.evaluation.by_task import FRAME_LABELS
 from seqpipe.evaluation.figures import classification as figures
 from seqpipe.evaluation.figures.frame_labels import frame_figures
 from seqpipe.evaluation.figures.style import png_bytes
@@ -68,7 +69,7 @@ def test_what_is_the_users_is_escaped(judged_frames):
 
 
 def test_the_whole_report_counts_frames(results, config):
-    board = leaderboard({"lstm": results})
+    board = leaderboard({"lstm": results}, FRAME_LABELS)
     steps = pd.DataFrame({"label": ["rest", "run"] * 20, "split": ["train"] * 20 + ["val"] * 5 + ["test"] * 15})
     summary = {
         "corpus": "clips", "backbone": "resnet18", "source_domain": "ImageNet", "view": "whole, since it is wide",

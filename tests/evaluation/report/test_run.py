@@ -11,7 +11,9 @@ import pytest
 from tests.evaluation.report.pages import Page
 
 from seqpipe.core.errors import UserError
-from seqpipe.evaluation.base import EVALUATIONS, Evaluation
+from seqpipe.evaluation import by_task
+from seqpipe.evaluation.base import Evaluation
+from seqpipe.evaluation.by_task import CLASSIFICATION
 from seqpipe.evaluation.figures import classification as figures
 from seqpipe.evaluation.figures.style import new_figure, png_bytes
 from seqpipe.evaluation.findings.classification import order_contrast
@@ -19,6 +21,7 @@ from seqpipe.evaluation.leaderboard import leaderboard
 from seqpipe.evaluation.report.inputs import ReportInputs
 from seqpipe.evaluation.report.run import render_report
 from seqpipe.evaluation.report.section import Column, Section, Text
+from seqpipe.tasks.registry import TASKS, TaskEntry
 
 EVIL = "<script>alert('&')</script>"
 
@@ -39,7 +42,7 @@ def parts(predict, config, judged):
     }
     for of in results.values():
         of.figures["confusion_matrix"] = png_bytes(figures.confusion_matrix(of.predictions))
-    board = leaderboard(results)
+    board = leaderboard(results, CLASSIFICATION)
     samples = pd.DataFrame(
         {"label": ["up", "down"] * 50, "split": ["train"] * 15 + ["val"] * 5 + ["test"] * 80, "group": "g"}
     )
@@ -128,7 +131,7 @@ def test_escapes_all_that_is_the_users(parts, predict, judged):
         "title": EVIL,
         "summary": {key: EVIL if isinstance(value, str) else value for key, value in parts["summary"].items()}
         | {"versions": {EVIL: EVIL}},
-        "leaderboard": leaderboard(results),
+        "leaderboard": leaderboard(results, CLASSIFICATION),
         "results": results,
         "samples": parts["samples"].assign(label=EVIL),
         "quarantine": pd.DataFrame({"path": [EVIL], "reason": [EVIL], "detail": [EVIL]}),
@@ -142,7 +145,7 @@ def test_escapes_all_that_is_the_users(parts, predict, judged):
 def test_many_classes_are_folded(parts, random_predictions, judged):
     table = random_predictions(n=300, k=20)
     results = {"svm": judged(table)}
-    many = {"leaderboard": leaderboard(results), "results": results}
+    many = {"leaderboard": leaderboard(results, CLASSIFICATION), "results": results}
     page = Page(render_report(ReportInputs(**parts | many)))
     assert "All 20 classes" in page.text
     assert "top 5" in page.text
@@ -151,7 +154,7 @@ def test_many_classes_are_folded(parts, random_predictions, judged):
 def test_a_class_absent_from_test_shows_a_dash(parts, predict, judged):
     table = predict([0, 0, 1], [0, 1, 1], ["a", "b", "absent"])
     results = {"svm": judged(table)}
-    absent = {"leaderboard": leaderboard(results), "results": results}
+    absent = {"leaderboard": leaderboard(results, CLASSIFICATION), "results": results}
     assert "absent0–––" in Page(render_report(ReportInputs(**parts | absent))).text.replace(" ", "")
 
 
@@ -166,7 +169,7 @@ def test_a_class_absent_from_test_shows_a_dash(parts, predict, judged):
 def test_says_what_the_intervals_rest_on(parts, predict, judged, groups, said):
     table = predict([0, 1, 0, 1], [0, 1, 1, 1], ["a", "b"], groups)
     results = {"svm": judged(table)}
-    one = {"leaderboard": leaderboard(results), "results": results}
+    one = {"leaderboard": leaderboard(results, CLASSIFICATION), "results": results}
     assert said in Page(render_report(ReportInputs(**parts | one))).text
 
 
@@ -239,8 +242,11 @@ def test_the_models_sections_and_the_leaderboards_columns_are_the_tasks(parts, m
         scores=(Column("macro_f1", "toy score", "share"), Column("not_there", "absent", "share")),
         note="Toy scores are toys.",
         sections=lambda name, results: [Section(f"Toy {name}", f"toy-{name}", (Text(f"{name} broke", "warning"),))],
+        figures=lambda judged: {},
     )
-    monkeypatch.setitem(EVALUATIONS, "toys", toy)
+    monkeypatch.setattr(by_task, "TOYS", toy, raising=False)
+    entry = TaskEntry("nowhere:Toys", "seqpipe.evaluation.by_task:TOYS", per="clip", reads="labels", corpus="")
+    monkeypatch.setitem(TASKS, "toys", entry)
     page = Page(render_report(ReportInputs(**parts | {"task": "toys"})))
     assert "modelrightness95 % intervaltoy scoreval rightnessfit" in page.text
     assert "Toy scores are toys." in page.text

@@ -30,18 +30,18 @@ def test_every_one_is_written_to_a_folder_of_its_name(name, tmp_path):
     ("name", "says"),
     [
         ("action_sequence", "Known: builtin:moving_digits, builtin:digits_and_shapes, builtin:action_sequences"),
-        ("action_sequences", "of frame labels, .* it takes builtin:moving_digits or builtin:digits_and_shapes"),
+        ("action_sequences", "gives annotations, .* it takes builtin:moving_digits or builtin:digits_and_shapes"),
     ],
 )
 def test_what_may_not_be_asked_for_is_answered_with_what_may(name, says, tmp_path):
-    configs = {name: CONFIGS[name] for name in parameter_models("classification")}
+    configs = {name: CONFIGS[name] for name in parameter_models("labels")}
     with pytest.raises(UserError, match=says):
         write(name, tmp_path, configs, seed=0)
 
 
-def test_a_task_has_its_own():
-    assert set(parameter_models("classification")) == {"moving_digits", "digits_and_shapes"}
-    assert set(parameter_models("frame_labels")) == {"action_sequences"}
+def test_labels_and_annotations_are_given_by_others():
+    assert set(parameter_models("labels")) == {"moving_digits", "digits_and_shapes"}
+    assert set(parameter_models("annotations")) == {"action_sequences"}
 
 
 @pytest.mark.parametrize(
