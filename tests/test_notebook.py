@@ -8,7 +8,7 @@ import pytest
 from nbclient import NotebookClient
 from tests.projects import environment
 
-from seqpipe.models.registry import DEFAULT_KINDS
+from seqpipe.models.registry import default_kinds
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 NAMES = ("look.ipynb", "transfer_learning.ipynb")
@@ -52,7 +52,7 @@ def test_look_shows_frames_features_and_predictions_of_a_clip(finished_project, 
     outputs = ran("look.ipynb", finished_project, monkeypatch)
     assert len(pictures(outputs)) == len(["frames", "features over time", "probabilities"])
     leaderboard = outputs[-1][-1]["data"]["text/plain"]
-    assert all(kind in leaderboard for kind in DEFAULT_KINDS)
+    assert all(kind in leaderboard for kind in default_kinds())
 
 
 def test_transfer_learning_tells_the_story_with_its_figures(transferred_project, monkeypatch):

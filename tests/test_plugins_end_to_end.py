@@ -10,7 +10,7 @@ import pytest
 from tests.plugins import write_package
 from tests.projects import Finished, Project, made_once
 
-from seqpipe.models.registry import DEFAULT_KINDS
+from seqpipe.models.registry import default_kinds
 
 CODE = Path(__file__).parent / "outside/toy_package.py"
 POINTS = {
@@ -25,7 +25,7 @@ VALUES = {
     "motion": "{rate: 10}",
 }
 CORPUS = "corpus.path=recordings,corpus.modality=motion"
-MODELS = {*DEFAULT_KINDS, "commonest"}
+MODELS = {*default_kinds(), "commonest"}
 
 
 def write_recordings(folder: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from seqpipe.config import takes_text
+from seqpipe.registries import all_parameters
 
 NOTHING = {"", "~", "null", "Null", "NULL"}
 """What YAML calls nothing: a folder of that name is given as ./null."""
@@ -18,6 +19,7 @@ QUOTED = re.compile(r"""(["']).*\1""")
 
 def quoted(params: str) -> str:
     """The same parameters, ``name=value`` with commas between, of which a text cannot be taken for anything else."""
+    all_parameters()
     return ",".join(_quoted(item) for item in params.split(","))
 
 

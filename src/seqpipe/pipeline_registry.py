@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kedro.pipeline import Pipeline
 
-from seqpipe.models.registry import DEFAULT_KINDS, kinds_reading
+from seqpipe.models.registry import default_kinds, kinds_reading
 from seqpipe.pipelines.backbone.pipeline import create_pipeline as backbone
 from seqpipe.pipelines.compare.pipeline import create_pipeline as compare
 from seqpipe.pipelines.dprime.pipeline import create_pipeline as dprime
@@ -25,8 +25,8 @@ def register_pipelines() -> dict[str, Pipeline]:
     """
     stages = {"ingest": ingest("moving_digits"), "backbone": backbone(), "features": features(), "dprime": dprime()}
     models = {kind: model(kind) for kind in kinds_reading("features")}
-    last = compare(DEFAULT_KINDS, DEFAULT_TASK)
-    default = [*stages.values(), *(models[kind] for kind in DEFAULT_KINDS), last]
+    last = compare(default_kinds(), DEFAULT_TASK)
+    default = [*stages.values(), *(models[kind] for kind in default_kinds()), last]
     whole = {
         "finetune": finetune(stages["ingest"] + stages["backbone"]),
         "transfer": transfer(),

@@ -6,15 +6,15 @@ import re
 import pandas as pd
 from tests.projects import ended, make_project, until
 
-from seqpipe.models.registry import DEFAULT_KINDS
+from seqpipe.models.registry import default_kinds
 
 WEIGHTS = "06_models/lstm/weights.safetensors"
 SAME_BYTES = [
     WEIGHTS,
     "03_primary/backbone/backbone.safetensors",
     "05_model_input/dprime.parquet",
-    *(f"08_reporting/{kind}/predictions.parquet" for kind in DEFAULT_KINDS),
-    *(f"08_reporting/{kind}/metrics.json" for kind in DEFAULT_KINDS),
+    *(f"08_reporting/{kind}/predictions.parquet" for kind in default_kinds()),
+    *(f"08_reporting/{kind}/metrics.json" for kind in default_kinds()),
 ]
 
 

@@ -5,7 +5,7 @@ import re
 import pandas as pd
 import pytest
 
-from seqpipe.models.registry import DEFAULT_KINDS
+from seqpipe.models.registry import default_kinds
 
 RESULTS = ("metrics.json", "predictions.parquet", "figures")
 COLUMNS = ["model", "n_test", "accuracy", "accuracy_low", "accuracy_high", "macro_f1", "fit_seconds"]
@@ -21,15 +21,15 @@ NOISE = re.compile(r"warning|\bINFO\b|\bDEBUG\b|deprecat|traceback|\x1b\[|site-p
         "04_feature/index.parquet",
         "05_model_input/dprime.parquet",
         "08_reporting/comparison.png",
-        *(f"06_models/{kind}/model.json" for kind in DEFAULT_KINDS),
+        *(f"06_models/{kind}/model.json" for kind in default_kinds()),
         *(
             f"07_model_output/{kind}/{name}"
-            for kind in DEFAULT_KINDS
+            for kind in default_kinds()
             for name in ("history.parquet", "trials.csv", "predictions.parquet")
         ),
         *(
             f"08_reporting/{kind}/{name}"
-            for kind in DEFAULT_KINDS
+            for kind in default_kinds()
             for name in ("metrics.json", "predictions.parquet", "figures")
         ),
     ],
@@ -41,7 +41,7 @@ def test_every_output_is_where_the_catalog_says(finished_project, path):
 def test_the_leaderboard_has_a_row_a_model(finished_project):
     table = pd.read_csv(finished_project.data / "08_reporting/leaderboard.csv")
     assert list(table.columns[: len(COLUMNS)]) == COLUMNS
-    assert set(table["model"]) == set(DEFAULT_KINDS)
+    assert set(table["model"]) == set(default_kinds())
     assert (table["accuracy_low"] <= table["accuracy"]).all()
     assert (table["accuracy"] <= table["accuracy_high"]).all()
     assert table["fit_seconds"].gt(0).all()
@@ -53,7 +53,7 @@ def test_the_report_needs_nothing_beside_it(finished_project):
     assert links
     assert all(link.startswith(("data:", "#")) for link in links)
     assert "@import" not in page
-    for kind in DEFAULT_KINDS:
+    for kind in default_kinds():
         assert kind in page
 
 

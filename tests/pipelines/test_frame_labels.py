@@ -39,9 +39,9 @@ def test_predictions_lie_on_disk_a_row_a_step_of_the_test_videos(labelled_projec
 
 
 def test_segments_are_a_table_and_files_of_elan(reporting):
-    segments = pd.read_csv(reporting / "lstm_segments.csv")
+    segments = pd.read_csv(reporting / "lstm/exports/segments.csv")
     assert (segments["start_s"] < segments["end_s"]).all()
-    files = sorted((reporting / "lstm_elan").iterdir())
+    files = sorted((reporting / "lstm/exports").glob("*.eaf"))
     assert len(files) == 4
     name, marks = read_eaf(files[0], "predicted")
     own = segments[segments["id"].str.endswith(name.rpartition("/")[2])]

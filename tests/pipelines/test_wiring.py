@@ -10,7 +10,7 @@ from kedro.validation.type_extractor import TypeExtractor
 from tests.projects import REPOSITORY
 
 from seqpipe.config import PARAMETERS
-from seqpipe.models.registry import DEFAULT_KINDS, KINDS, kinds_reading
+from seqpipe.models.registry import KINDS, default_kinds, kinds_reading
 from seqpipe.pipeline_registry import register_pipelines
 from seqpipe.pipelines.task.pipeline import models_of
 from seqpipe.settings import CONFIG_LOADER_ARGS
@@ -94,10 +94,10 @@ def test_every_entry_has_a_layer_and_every_node_a_tag(catalog_config):
 
 
 def test_the_default_is_the_stages_and_the_default_kinds_and_nothing_else():
-    names = ["ingest", "backbone", "features", "dprime", *DEFAULT_KINDS, "compare"]
+    names = ["ingest", "backbone", "features", "dprime", *default_kinds(), "compare"]
     parts = [node.name for name in names for node in PIPELINES[name].nodes]
     assert sorted(parts) == sorted(node.name for node in PIPELINES["__default__"].nodes)
-    assert set(DEFAULT_KINDS) == {"svm", "linear", "lstm"}
+    assert set(default_kinds()) == {"svm", "linear", "lstm"}
 
 
 def test_every_kind_of_classifier_has_its_pipeline_which_needs_no_more_than_dprime_and_samples():
@@ -116,7 +116,7 @@ def test_a_model_is_judged_by_its_predictions_alone():
 
 def test_only_the_default_kinds_are_compared():
     results = {name for name in PIPELINES["compare"].inputs() if name.endswith(".results")}
-    assert results == {f"{kind}.results" for kind in DEFAULT_KINDS}
+    assert results == {f"{kind}.results" for kind in default_kinds()}
 
 
 @pytest.mark.parametrize("node", EVERYTHING.nodes, ids=lambda node: node.name)

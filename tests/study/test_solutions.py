@@ -76,7 +76,7 @@ def test_a_cell_is_known_by_what_decides_it(tuning):
 
 def test_few_samples_are_trained_on_once_and_to_the_end(tuning, tmp_path):
     chosen = as_chosen(tuning, "{}")
-    assert (chosen.config.patience, chosen.config.keep) == (None, "last")
+    assert (chosen.config.training.patience, chosen.config.training.keep) == (None, "last")
     cells, rows = Cells(tmp_path / "cells"), np.arange(6)
     first, again = (few_samples_run(chosen, rows, RUNTIME, cells) for _ in range(2))
     pd.testing.assert_frame_equal(first, again)

@@ -13,7 +13,7 @@ from tests.projects import git
 from seqpipe.config import flat
 from seqpipe.data.dataset_file import read_dprime
 from seqpipe.models.persist import read_model
-from seqpipe.models.registry import DEFAULT_KINDS
+from seqpipe.models.registry import default_kinds
 from seqpipe.pipeline_registry import register_pipelines
 from seqpipe.settings import CONFIG_LOADER_ARGS
 
@@ -34,8 +34,8 @@ def dprime(finished_project):
 
 
 def test_one_parent_a_child_a_model_a_grandchild_a_trial(tracked, finished_project):
-    assert set(tracked.children) == set(DEFAULT_KINDS)
-    assert len(tracked.runs) == 1 + len(DEFAULT_KINDS) + sum(len(trials) for trials in tracked.trials.values())
+    assert set(tracked.children) == set(default_kinds())
+    assert len(tracked.runs) == 1 + len(default_kinds()) + sum(len(trials) for trials in tracked.trials.values())
     for kind, trials in tracked.trials.items():
         table = pd.read_csv(finished_project.data / f"07_model_output/{kind}/trials.csv")
         assert sorted(run.info.run_name for run in trials) == [f"trial {i}" for i in table["trial"]]
@@ -106,7 +106,7 @@ def test_tags_say_where_a_run_comes_from(tracked, finished_project):
         assert {"version.python", "version.torch", "version.scikit-learn", "version.mlflow"} <= set(tags)
 
 
-@pytest.mark.parametrize("kind", DEFAULT_KINDS)
+@pytest.mark.parametrize("kind", default_kinds())
 def test_the_logged_model_predicts_as_the_saved_one_and_holds_no_pickle(tracked, finished_project, dprime, kind):
     folder = Path(tracked.models[kind].artifact_location.removeprefix("file://"))
     files = [path for path in folder.rglob("*") if path.is_file()]

@@ -9,25 +9,63 @@ from __future__ import annotations
 
 import importlib.metadata
 import logging
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from typing import Any, TypeVar
 
 logger = logging.getLogger(__name__)
 Entry = TypeVar("Entry")
 
 
-def add_plugins(group: str, of: type[Entry], registry: dict[str, Entry]) -> dict[str, Entry]:
-    """Adds to a registry what the installed packages have for it, and returns what was added.
+class Registry(MutableMapping[str, Entry]):
+    """Entries by name: those in the box, and from the first look into it on those of other packages.
 
-    What is not of the type ``of``, and what has a name that is taken, is left out with a warning.
+    These are not imported before: a package that adds several things imports several registries, and is whole only
+    when all of them are.
+
+    Args:
+        group: Of entry points.
+        of: The type that an entry is of; what is not, and what has a name that is taken, is left out with a warning.
+        entries: Those in the box.
+        added: Told of each entry of another package, by its name.
     """
-    added: dict[str, Entry] = {}
-    for name, entry in entry_points(group).items():
-        if isinstance(entry, of) and name not in registry:
-            registry[name] = added[name] = entry
-            continue
-        why = "the name is taken" if name in registry else f"expected a {of.__name__}, got {type(entry).__name__}"
-        logger.warning("%r of another package is left out of %s: %s.", name, group, why)
-    return added
+
+    def __init__(
+        self, group: str, of: type[Entry], entries: Mapping[str, Entry], added: Callable[[str, Entry], None]
+    ) -> None:
+        self._group, self._of, self._added = group, of, added
+        self._entries = dict(entries)
+        self._whole = False
+
+    def _all(self) -> dict[str, Entry]:
+        if not self._whole:
+            self._whole = True
+            for name, entry in entry_points(self._group).items():
+                self._add(name, entry)
+        return self._entries
+
+    def _add(self, name: str, entry: Any) -> None:
+        if isinstance(entry, self._of) and name not in self._entries:
+            self._entries[name] = entry
+            self._added(name, entry)
+            return
+        taken, got = name in self._entries, type(entry).__name__
+        why = "the name is taken" if taken else f"expected a {self._of.__name__}, got {got}"
+        logger.warning("%r of another package is left out of %s: %s.", name, self._group, why)
+
+    def __getitem__(self, name: str) -> Entry:
+        return self._all()[name]
+
+    def __setitem__(self, name: str, entry: Entry) -> None:
+        self._all()[name] = entry
+
+    def __delitem__(self, name: str) -> None:
+        del self._all()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
 
 
 def entry_points(group: str) -> dict[str, Any]:

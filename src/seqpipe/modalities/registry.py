@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from seqpipe.config import PARAMETERS, Stage
 from seqpipe.core.errors import unknown_name
-from seqpipe.core.plugins import add_plugins
+from seqpipe.core.plugins import Registry
 
 if TYPE_CHECKING:
     from seqpipe.modalities.base import Modality
@@ -44,16 +44,24 @@ class ModalityEntry:
         return modality
 
 
-MODALITIES: dict[str, ModalityEntry] = {
-    PICTURES: ModalityEntry(None, "seqpipe.modalities.pictures:Pictures"),
-}
-
 PLUGINS = "seqpipe.modalities"
 """The group of entry points: a `ModalityEntry` each, under its name; its parameters lie in the project's ``conf``."""
 
-for _name, _entry in add_plugins(PLUGINS, ModalityEntry, MODALITIES).items():
-    if _entry.config is not None:
-        PARAMETERS[_name] = _entry.config
+
+def _has_parameters(name: str, entry: ModalityEntry) -> None:
+    """What another package adds is given the parameters of its name."""
+    if entry.config is not None:
+        PARAMETERS[name] = entry.config
+
+
+MODALITIES = Registry(
+    PLUGINS,
+    ModalityEntry,
+    {
+        PICTURES: ModalityEntry(None, "seqpipe.modalities.pictures:Pictures"),
+    },
+    _has_parameters,
+)
 
 
 def modality_parameters() -> dict[str, type[Stage]]:

@@ -24,7 +24,7 @@ from seqpipe.config import (
     SvmConfig,
 )
 from seqpipe.core.errors import UserError, unknown_name
-from seqpipe.core.plugins import add_plugins
+from seqpipe.core.plugins import Registry
 
 if TYPE_CHECKING:
     from seqpipe.config import RuntimeConfig
@@ -82,42 +82,51 @@ class Kind:
         return getattr(import_module(module), name)(config, runtime, task, **begin)
 
 
-KINDS: dict[str, Kind] = {
-    "svm": Kind(SvmConfig, "seqpipe.models.linear.vector:Svm", default=True, phrase="a linear SVM"),
-    "svm_rbf": Kind(RbfSvmConfig, "seqpipe.models.linear.vector:RbfSvm", default=False, phrase="an RBF SVM"),
-    "linear": Kind(
-        LinearConfig,
-        "seqpipe.models.linear.vector:Linear",
-        default=True,
-        phrase="a logistic regression",
-        frame_config=FrameLinearConfig,
-    ),
-    "ann": Kind(AnnConfig, "seqpipe.models.ann:Ann", default=False, phrase="an ANN"),
-    "lstm": Kind(
-        LstmConfig,
-        "seqpipe.models.recurrent:Lstm",
-        default=True,
-        phrase="an LSTM",
-        frame_config=FrameLstmConfig,
-    ),
-    "finetune": Kind(
-        FinetuneConfig,
-        "seqpipe.models.finetune.finetuned:FineTuned",
-        default=False,
-        phrase="a fine-tuned CNN",
-        inputs="frames",
-    ),
-}
-
 PLUGINS = "seqpipe.models"
 """The group of entry points: a `Kind` each, under its name; its parameters lie in the project's ``conf``."""
 
 
-for _name, _entry in add_plugins(PLUGINS, Kind, KINDS).items():
-    PARAMETERS[_name] = _entry.config
+def _has_parameters(name: str, entry: Kind) -> None:
+    """What another package adds is given the parameters of its name."""
+    PARAMETERS[name] = entry.config
 
-DEFAULT_KINDS = tuple(name for name, kind in KINDS.items() if kind.default)
-"""What a `kedro run` trains and compares."""
+
+KINDS = Registry(
+    PLUGINS,
+    Kind,
+    {
+        "svm": Kind(SvmConfig, "seqpipe.models.linear.vector:Svm", default=True, phrase="a linear SVM"),
+        "svm_rbf": Kind(RbfSvmConfig, "seqpipe.models.linear.vector:RbfSvm", default=False, phrase="an RBF SVM"),
+        "linear": Kind(
+            LinearConfig,
+            "seqpipe.models.linear.vector:Linear",
+            default=True,
+            phrase="a logistic regression",
+            frame_config=FrameLinearConfig,
+        ),
+        "ann": Kind(AnnConfig, "seqpipe.models.ann:Ann", default=False, phrase="an ANN"),
+        "lstm": Kind(
+            LstmConfig,
+            "seqpipe.models.recurrent:Lstm",
+            default=True,
+            phrase="an LSTM",
+            frame_config=FrameLstmConfig,
+        ),
+        "finetune": Kind(
+            FinetuneConfig,
+            "seqpipe.models.finetune.finetuned:FineTuned",
+            default=False,
+            phrase="a fine-tuned CNN",
+            inputs="frames",
+        ),
+    },
+    _has_parameters,
+)
+
+
+def default_kinds() -> tuple[str, ...]:
+    """What a `kedro run` trains and compares."""
+    return tuple(name for name, kind in KINDS.items() if kind.default)
 
 
 def kinds_reading(inputs: Inputs) -> dict[str, Kind]:

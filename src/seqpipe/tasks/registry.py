@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from seqpipe.config import PARAMETERS, FrameLabelsConfig, Stage
 from seqpipe.core.errors import unknown_name
-from seqpipe.core.plugins import add_plugins
+from seqpipe.core.plugins import Registry
 
 if TYPE_CHECKING:
     from seqpipe.tasks.base import Task
@@ -65,31 +65,39 @@ def _imported(where: str) -> Any:
     return getattr(import_module(module), name)
 
 
-TASKS: dict[str, TaskEntry] = {
-    DEFAULT_TASK: TaskEntry(
-        "seqpipe.tasks.classification:Classification",
-        "seqpipe.evaluation.by_task:CLASSIFICATION",
-        per="clip",
-        reads="labels",
-        corpus="moving_digits",
-    ),
-    "frame_labels": TaskEntry(
-        "seqpipe.tasks.frame_labels:FrameLabels",
-        "seqpipe.evaluation.by_task:FRAME_LABELS",
-        per="frame",
-        reads="annotations",
-        corpus="action_sequences",
-        config=FrameLabelsConfig,
-        words="frame labels",
-    ),
-}
-
 PLUGINS = "seqpipe.tasks"
 """The group of entry points: a `TaskEntry` each, under its name; its parameters lie in the project's ``conf``."""
 
-for _name, _entry in add_plugins(PLUGINS, TaskEntry, TASKS).items():
-    if _entry.config is not None:
-        PARAMETERS[_name] = _entry.config
+
+def _has_parameters(name: str, entry: TaskEntry) -> None:
+    """What another package adds is given the parameters of its name."""
+    if entry.config is not None:
+        PARAMETERS[name] = entry.config
+
+
+TASKS = Registry(
+    PLUGINS,
+    TaskEntry,
+    {
+        DEFAULT_TASK: TaskEntry(
+            "seqpipe.tasks.classification:Classification",
+            "seqpipe.evaluation.by_task:CLASSIFICATION",
+            per="clip",
+            reads="labels",
+            corpus="moving_digits",
+        ),
+        "frame_labels": TaskEntry(
+            "seqpipe.tasks.frame_labels:FrameLabels",
+            "seqpipe.evaluation.by_task:FRAME_LABELS",
+            per="frame",
+            reads="annotations",
+            corpus="action_sequences",
+            config=FrameLabelsConfig,
+            words="frame labels",
+        ),
+    },
+    _has_parameters,
+)
 
 
 def task_entry(name: str) -> TaskEntry:

@@ -8,7 +8,7 @@ from typing import Any
 from kedro.framework.hooks import hook_impl
 
 from seqpipe.config import check_parameters, flat
-from seqpipe.models import registry  # noqa: F401  what other packages add has parameters, too
+from seqpipe.registries import all_parameters
 from seqpipe.tracking.compat import given_parameters
 
 logger = logging.getLogger(__name__)
@@ -21,6 +21,7 @@ class ParametersHook:
     def after_context_created(self, context: Any) -> None:
         """Checks the parameters, and takes out of a grid what the command line has given."""
         raw = context.config_loader["parameters"]
+        all_parameters()
         check_parameters(raw)
         context.config_loader["parameters"] = without_given(raw, given_parameters(context))
 

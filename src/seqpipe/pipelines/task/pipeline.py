@@ -6,7 +6,7 @@ from kedro.pipeline import Pipeline, node, pipeline
 
 from seqpipe.config import Stage
 from seqpipe.media.embedded.registry import parameter_models
-from seqpipe.models.registry import DEFAULT_KINDS, KINDS
+from seqpipe.models.registry import KINDS, default_kinds
 from seqpipe.pipelines.backbone.pipeline import create_pipeline as backbone
 from seqpipe.pipelines.compare.pipeline import create_pipeline as compare
 from seqpipe.pipelines.ingest.pipeline import MODALITIES
@@ -34,7 +34,7 @@ def create_pipeline(task: str) -> Pipeline:
 
 def models_of(entry: TaskEntry) -> list[str]:
     """The models that a run trains for the task: the default ones that have a head for it."""
-    return [name for name in DEFAULT_KINDS if KINDS[name].answers(entry.per) and KINDS[name].inputs == "features"]
+    return [name for name in default_kinds() if KINDS[name].answers(entry.per) and KINDS[name].inputs == "features"]
 
 
 def _own(task: str) -> dict[str, type[Stage]]:
