@@ -35,7 +35,7 @@ bench: setup
 	$(BIN)/python -m benchmarks.memory
 	$(BIN)/python -m benchmarks.finetuning
 	$(BIN)/python -m benchmarks.ann
-	$(BIN)/python -m benchmarks.large_dprime
+	$(BIN)/python -m benchmarks.large_dataset
 
 docs: setup
 	$(BIN)/python -m seqpipe.reference > docs/configuration.md

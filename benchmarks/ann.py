@@ -25,7 +25,7 @@ from sklearn.preprocessing import StandardScaler
 
 from benchmarks.common import RESULTS, RUNTIME, machine
 from seqpipe.config import AnnConfig, TrainingConfig
-from seqpipe.data.dataset import DPrime
+from seqpipe.data.dataset import FeatureDataset
 from seqpipe.models.ann import Ann
 from seqpipe.runtime.devices import computing
 from seqpipe.targets.classes import ClassTargets
@@ -62,12 +62,12 @@ def main() -> None:
 
 def measure(case: Case, rounds: int) -> dict[str, Any]:
     """Both in turns; accuracies are on the test split, of each one's last round."""
-    dprime = make_dprime(case)
+    dataset = make_dataset(case)
     ours, theirs = [], []
     for round_ in range(rounds):
-        seconds, accuracy = _ours(dprime, case.epochs)
+        seconds, accuracy = _ours(dataset, case.epochs)
         ours.append(case.epochs / seconds)
-        seconds, reference_accuracy = _theirs(dprime, case.epochs)
+        seconds, reference_accuracy = _theirs(dataset, case.epochs)
         theirs.append(case.epochs / seconds)
         print(f"  round {round_ + 1}: {ours[-1]:.2f} against {theirs[-1]:.2f} epochs/s", flush=True)
     return {
@@ -86,7 +86,7 @@ def measure(case: Case, rounds: int) -> dict[str, Any]:
     }
 
 
-def make_dprime(case: Case) -> DPrime:
+def make_dataset(case: Case) -> FeatureDataset:
     """Classes with means of their own, one frame a clip; val has a tenth and test half as many clips as train."""
     counts = {"train": case.clips, "val": case.clips // 10, "test": case.clips // 2}
     n = sum(counts.values())
@@ -94,7 +94,7 @@ def make_dprime(case: Case) -> DPrime:
     t = rng.integers(0, CLASSES, n)
     means = rng.normal(size=(CLASSES, case.size)).astype(np.float32) * (APART * (512 / case.size) ** 0.5)
     names = np.array([f"clip{i:05d}" for i in range(n)])
-    return DPrime(
+    return FeatureDataset(
         x=(means[t] + rng.standard_normal((n, case.size), np.float32))[:, None],
         mask=np.ones((n, 1), bool),
         times_s=np.zeros((n, 1), np.float32),
@@ -106,7 +106,7 @@ def make_dprime(case: Case) -> DPrime:
     )
 
 
-def _ours(dprime: DPrime, epochs: int) -> tuple[float, float]:
+def _ours(dataset: FeatureDataset, epochs: int) -> tuple[float, float]:
     """Seconds of fitting, and the accuracy on test."""
     config = AnnConfig(
         pooling="mean",
@@ -128,7 +128,7 @@ def _ours(dprime: DPrime, epochs: int) -> tuple[float, float]:
             keep="last",
         ),
     )
-    train, val, test = (dprime.part(split) for split in ("train", "val", "test"))
+    train, val, test = (dataset.part(split) for split in ("train", "val", "test"))
     model = Ann(config, RUNTIME)
     with computing(RUNTIME):
         started = time.perf_counter()
@@ -137,8 +137,8 @@ def _ours(dprime: DPrime, epochs: int) -> tuple[float, float]:
     return seconds, float((model.predict_proba(test).argmax(axis=1) == test.t).mean())
 
 
-def _theirs(dprime: DPrime, epochs: int) -> tuple[float, float]:
-    train, test = dprime.part("train"), dprime.part("test")
+def _theirs(dataset: FeatureDataset, epochs: int) -> tuple[float, float]:
+    train, test = dataset.part("train"), dataset.part("test")
     scaler = StandardScaler().fit(train.x[:, 0])
     scaled = scaler.transform(train.x[:, 0])
     model = MLPClassifier(

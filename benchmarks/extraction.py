@@ -144,15 +144,17 @@ def _decode_only(samples: pd.DataFrame, times: dict[str, list[float]], backbone:
 
 def _arithmetic_only(backbone: Backbone, precision: str, device: torch.device) -> float:
     """Frames a second of the network alone, frames already decoded, on every core."""
-    tap = layers.Tap(layers.resolve(backbone.name, backbone.transforms.crop, FEATURES.layer), FEATURES.pool)
-    lanes = usable_cores(RUNTIME) if device.type == "cpu" else 1
+    pooled_node = layers.PooledNode(
+        layers.resolve(backbone.name, backbone.transforms.crop, FEATURES.layer), FEATURES.pool
+    )
+    compute_workers = usable_cores(RUNTIME) if device.type == "cpu" else 1
     with intra_op_threads(1):
-        extractor = Extractor(backbone, [tap], precision, device)
+        extractor = Extractor(backbone, [pooled_node], precision, device)
         batch = extractor.empty_batch(FEATURES.batch_size or BATCH_SIZE[device.type])
-        batches = [batch] * (32 * lanes)
+        batches = [batch] * (32 * compute_workers)
         extractor.features(batch)[0].cpu()
         started = time.perf_counter()
-        for output in ordered_map(extractor.features, batches, lanes, lanes + 2):
+        for output in ordered_map(extractor.features, batches, compute_workers, compute_workers + 2):
             output[0].cpu()
     return len(batches) * len(batch) / (time.perf_counter() - started)
 

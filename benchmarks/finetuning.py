@@ -36,7 +36,7 @@ from seqpipe.encoders.architectures import build_module
 from seqpipe.encoders.backbones import Backbone
 from seqpipe.models.finetune.finetuned import FineTuned
 from seqpipe.runtime.devices import computing, resolve_device
-from seqpipe.runtime.heap import kept_heap
+from seqpipe.runtime.heap import tuned_malloc
 from seqpipe.targets.classes import ClassTargets
 from seqpipe.training.precision import choose_training_precision
 
@@ -61,9 +61,9 @@ CONFIG = FinetuneConfig(
     class_weights="none",
     label_smoothing=0.0,
     mixup=0.0,
-    crop_scale=0.35,
-    flip=True,
-    colour=0.2,
+    min_crop_scale=0.35,
+    horizontal_flip=True,
+    color_jitter=0.2,
 )
 WORKERS = (0, 2)
 """The reference's DataLoader: its default, and one process a core; the faster one is measured."""
@@ -143,7 +143,7 @@ def _our_epoch(samples: pd.DataFrame, backbone: Backbone, folder: Path) -> None:
 def _reference_epoch(samples: pd.DataFrame, backbone: Backbone, workers: int) -> Callable[[], float]:
     transforms = backbone.transforms
     augment = training_transform(
-        transforms.crop, CONFIG.crop_scale, CONFIG.colour, list(transforms.mean), list(transforms.std)
+        transforms.crop, CONFIG.min_crop_scale, CONFIG.color_jitter, list(transforms.mean), list(transforms.std)
     )
     files = JpegFiles(samples["path"].tolist(), samples["t"].tolist(), augment)
     loader = DataLoader(
@@ -174,7 +174,7 @@ def _arithmetic_only(net: nn.Module, size: int, precision: str) -> float:
         optimizer.step()
         optimizer.zero_grad()
 
-    with kept_heap():
+    with tuned_malloc():
         seconds = [_seconds(step) for _ in range(6)]
     return CONFIG.training.batch_size / statistics.median(seconds)
 

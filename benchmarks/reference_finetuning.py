@@ -26,13 +26,15 @@ class JpegFiles(Dataset):
         return self.transform(Image.open(self.paths[i]).convert("RGB")), self.t[i]
 
 
-def training_transform(size: int, crop_scale: float, colour: float, mean: list[float], std: list[float]) -> v2.Compose:
+def training_transform(
+    size: int, min_crop_scale: float, color_jitter: float, mean: list[float], std: list[float]
+) -> v2.Compose:
     """Random crop, flip and colours, then normalised floats."""
     return v2.Compose(
         [
-            v2.RandomResizedCrop(size, scale=(crop_scale, 1.0)),
+            v2.RandomResizedCrop(size, scale=(min_crop_scale, 1.0)),
             v2.RandomHorizontalFlip(),
-            v2.ColorJitter(colour, colour, colour),
+            v2.ColorJitter(color_jitter, color_jitter, color_jitter),
             v2.ToImage(),
             v2.ToDtype(torch.float32, scale=True),
             v2.Normalize(mean, std),

@@ -21,7 +21,14 @@ def given(text):
 
 def test_there_are_texts_and_what_is_a_number_is_none():
     assert {"corpus.path", "corpus.group_pattern", "backbone.name", "backbone.weights", "features.layer"} <= set(TEXTS)
-    assert not {"svm.C", "finetune.freeze", "corpus.layout", "transfer.few", "svm.grid", "nothing.at_all"} & set(TEXTS)
+    assert not {
+        "svm.C",
+        "finetune.freeze",
+        "corpus.layout",
+        "transfer.curve_solutions",
+        "svm.grid",
+        "nothing.at_all",
+    } & set(TEXTS)
 
 
 @pytest.mark.parametrize("name", TEXTS)

@@ -126,9 +126,9 @@ def test_digits_are_a_text_where_a_text_is_asked_for_and_what_yaml_has_changed_i
 
 
 def test_so_are_the_texts_of_a_list(raw):
-    raw["transfer"]["few"] = [5]
-    assert check_parameters(raw)["transfer"].few == ["5"]
-    raw["transfer"]["few"] = ["svm", True]
+    raw["transfer"]["curve_solutions"] = [5]
+    assert check_parameters(raw)["transfer"].curve_solutions == ["5"]
+    raw["transfer"]["curve_solutions"] = ["svm", True]
     with pytest.raises(UserError, match="put it in quotes"):
         check_parameters(raw)
 
@@ -141,9 +141,9 @@ def test_so_are_the_texts_of_a_list(raw):
             r"frame_labels\.lstm\.hiden: there is no such parameter; did you mean frame_labels\.lstm\.hidden\?",
         ),
         ({"hidden": 0}, r"frame_labels\.lstm\.hidden: got 0"),
-        ({"warp": 0.5}, r"frame_labels\.lstm\.warp: there is no such parameter"),
+        ({"time_warp": 0.5}, r"frame_labels\.lstm\.warp: there is no such parameter"),
         ({"readout": "mean"}, r"frame_labels\.lstm\.readout: there is no such parameter; known: .*members\."),
-        ({"grid": {"warp": [0, 0.5]}}, r"frame_labels\.lstm\.grid: unknown parameter 'warp' in the grid"),
+        ({"grid": {"time_warp": [0, 0.5]}}, r"frame_labels\.lstm\.grid: unknown parameter 'time_warp' in the grid"),
     ],
 )
 def test_a_parameter_of_a_model_within_a_stage_is_named_in_full(raw_parameters, change, said):

@@ -5,7 +5,7 @@ from subprocess import run
 
 from tests.projects import ended, environment, start
 
-from seqpipe.models.registry import KINDS
+from seqpipe.models.registry import MODELS
 
 HEAVY = ["torch", "torchvision", "pandas", "mlflow", "sklearn", "av", "matplotlib", "lightning_fabric"]
 
@@ -44,4 +44,4 @@ def test_registry_list_imports_nothing_heavy(project):
     assert "LOADED []" in done.stdout
     listed = ended(command)
     assert listed.code == 0
-    assert all(f"- {name}" in listed.out for name in ("__default__", "ingest", *KINDS))
+    assert all(f"- {name}" in listed.out for name in ("__default__", "ingest", *MODELS))

@@ -7,7 +7,7 @@ from kedro.pipeline import Pipeline
 from seqpipe.models.registry import default_kinds, kinds_reading
 from seqpipe.pipelines.backbone.pipeline import create_pipeline as backbone
 from seqpipe.pipelines.compare.pipeline import create_pipeline as compare
-from seqpipe.pipelines.dprime.pipeline import create_pipeline as dprime
+from seqpipe.pipelines.dataset.pipeline import create_pipeline as dataset
 from seqpipe.pipelines.features.pipeline import create_pipeline as features
 from seqpipe.pipelines.finetune.pipeline import create_pipeline as finetune
 from seqpipe.pipelines.ingest.pipeline import create_pipeline as ingest
@@ -23,7 +23,7 @@ def register_pipelines() -> dict[str, Pipeline]:
     ``finetune``, ``transfer`` and every other task are whole by themselves: they begin with the corpus, and keep their
     samples apart.
     """
-    stages = {"ingest": ingest("moving_digits"), "backbone": backbone(), "features": features(), "dprime": dprime()}
+    stages = {"ingest": ingest("moving_digits"), "backbone": backbone(), "features": features(), "dataset": dataset()}
     models = {kind: model(kind) for kind in kinds_reading("features")}
     last = compare(default_kinds(), DEFAULT_TASK)
     default = [*stages.values(), *(models[kind] for kind in default_kinds()), last]

@@ -40,8 +40,8 @@ def test_a_table_without_one_says_nothing(tmp_path):
 
 
 def test_data_of_different_corpora_are_told_with_what_to_run():
-    with pytest.raises(UserError, match=r"samples has name a, .*, dprime has name b, .*`--from-nodes list_samples`"):
-        check_agree({"samples": A, "dprime": B})
+    with pytest.raises(UserError, match=r"samples has name a, .*, dataset has name b, .*`--from-nodes list_samples`"):
+        check_agree({"samples": A, "dataset": B})
 
 
 def test_what_one_of_them_does_not_say_is_no_disagreement():

@@ -17,7 +17,7 @@ from seqpipe.encoders.backbones import Transforms
 from seqpipe.extraction.input import to_input
 
 TRANSFORMS = Transforms(resize=40, crop=32, mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225))
-PLAIN = FinetuneConfig.model_construct(crop_scale=1.0, flip=False, colour=0.0)
+PLAIN = FinetuneConfig.model_construct(min_crop_scale=1.0, horizontal_flip=False, color_jitter=0.0)
 FRAME = np.random.default_rng(0).integers(0, 256, (40, 53, 3), np.uint8)
 CENTRE = to_input(FRAME[None], TRANSFORMS)[0]
 
@@ -35,12 +35,12 @@ def test_nothing_asked_for_is_the_centre_crop():
         assert torch.equal(x, CENTRE)
 
 
-@pytest.mark.parametrize("crop_scale", [1.0, 0.5])
-def test_in_the_view_crops_both_ends_of_a_wide_frame_are_trained_on(crop_scale):
+@pytest.mark.parametrize("min_crop_scale", [1.0, 0.5])
+def test_in_the_view_crops_both_ends_of_a_wide_frame_are_trained_on(min_crop_scale):
     wide = np.zeros((40, 160, 3), np.uint8)
     wide[:, :40], wide[:, -40:] = 100, 200
     crops = replace(TRANSFORMS, view="crops")
-    drawn = [varied(wide, crops, config(crop_scale=crop_scale), np.random.default_rng(n)) for n in range(40)]
+    drawn = [varied(wide, crops, config(min_crop_scale=min_crop_scale), np.random.default_rng(n)) for n in range(40)]
     assert {x.shape for x in drawn} == {(3, 32, 32)}
     assert {100, 200} <= {int(x.max()) for x in drawn}
 
@@ -84,14 +84,14 @@ def test_a_strip_gives_the_centre_of_an_allowed_aspect(size):
 def test_a_random_crop_is_a_part_of_the_frame_resized():
     rng = np.random.default_rng(3)
     top, left, h, w = random_box(40, 53, 0.35, rng)
-    (got,) = [varied(FRAME, TRANSFORMS, config(crop_scale=0.35), np.random.default_rng(3))]
+    (got,) = [varied(FRAME, TRANSFORMS, config(min_crop_scale=0.35), np.random.default_rng(3))]
     part = torch.from_numpy(FRAME[top : top + h, left : left + w].copy()).permute(2, 0, 1)
     assert torch.equal(got, F.resize(part, [32, 32], antialias=True))
 
 
 def test_half_of_the_frames_are_mirrored_and_no_other():
     mirrored = F.horizontal_flip(CENTRE)
-    got = draws(400, flip=True)
+    got = draws(400, horizontal_flip=True)
     share = sum(torch.equal(x, mirrored) for x in got) / len(got)
     assert share == pytest.approx(0.5, abs=0.1)
     assert all(torch.equal(x, mirrored) or torch.equal(x, CENTRE) for x in got)
@@ -100,19 +100,20 @@ def test_half_of_the_frames_are_mirrored_and_no_other():
 def test_colour_changes_brightness_contrast_and_saturation_within_bounds():
     grey = np.full((40, 40, 3), 100, np.uint8)
     means = [
-        varied(grey, TRANSFORMS, config(colour=0.2), np.random.default_rng(n)).float().mean().item() for n in range(300)
+        varied(grey, TRANSFORMS, config(color_jitter=0.2), np.random.default_rng(n)).float().mean().item()
+        for n in range(300)
     ]
     assert 77 <= min(means) < 85  # each of the three rounds down
     assert 115 < max(means) <= 120  # contrast and saturation leave plain grey alone
-    spreads = {round(x.float().std().item()) for x in draws(30, colour=0.2)}
+    spreads = {round(x.float().std().item()) for x in draws(30, color_jitter=0.2)}
     assert len(spreads) > 5
-    chroma = {round((x[0].float() - x[2].float()).abs().mean().item()) for x in draws(30, colour=0.2)}
+    chroma = {round((x[0].float() - x[2].float()).abs().mean().item()) for x in draws(30, color_jitter=0.2)}
     assert len(chroma) > 5
 
 
 def test_a_variation_is_bytes_of_the_size_the_backbone_reads_and_leaves_the_frame_alone():
     before = FRAME.copy()
-    for x in draws(20, crop_scale=0.2, flip=True, colour=0.5):
+    for x in draws(20, min_crop_scale=0.2, horizontal_flip=True, color_jitter=0.5):
         assert x.shape == (3, 32, 32)
         assert x.dtype == torch.uint8
     assert np.array_equal(FRAME, before)

@@ -23,15 +23,19 @@ from seqpipe.data.frame_cache import cached_frames
 from seqpipe.encoders.backbones import Transforms
 from seqpipe.extraction.input import to_input
 from seqpipe.runtime.devices import intra_op_threads
-from seqpipe.training.fit import Outcome, fit
+from seqpipe.training.fit import StepOutput, fit
 
 TRANSFORMS = Transforms(resize=20, crop=16, mean=(0.5, 0.5, 0.5), std=(0.25, 0.25, 0.25))
 CLIP = ClipConfig(sampling="uniform", frames=5, fps=1.0, stride=1)
 RUNTIME = RuntimeConfig(seed=0, device="cpu", threads=2, deterministic=True)
 VARIED = FinetuneConfig.model_construct(
-    frames=3, training=TrainingConfig(**TRAINING | {"batch_size": 4}), crop_scale=0.4, flip=True, colour=0.3
+    frames=3,
+    training=TrainingConfig(**TRAINING | {"batch_size": 4}),
+    min_crop_scale=0.4,
+    horizontal_flip=True,
+    color_jitter=0.3,
 )
-PLAIN = VARIED.model_copy(update={"frames": None, "crop_scale": 1.0, "flip": False, "colour": 0.0})
+PLAIN = VARIED.model_copy(update={"frames": None, "min_crop_scale": 1.0, "horizontal_flip": False, "color_jitter": 0.0})
 COUNTS = [5, 1, 2, 5, 5, 4, 5]
 
 
@@ -219,7 +223,7 @@ def test_a_net_learns_from_them_by_the_one_fit(batches):
     def step(net, batch):
         x, t, *_ = batch
         logits = net(x)
-        return Outcome(cross_entropy(logits, t), (logits.argmax(1) == t).sum(), len(t))
+        return StepOutput(cross_entropy(logits, t), (logits.argmax(1) == t).sum(), len(t))
 
     values = {"epochs": 10, "learning_rate": 0.003, "weight_decay": 0.0, "clip_norm": None}
     config = TrainingConfig(**TRAINING | values)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqpipe.data import memmap as mapped
-from seqpipe.data.memmap import MappedRows, new_rows, slices_of, taken
+from seqpipe.data.memmap import MemmapArray, new_rows, slices_of, subset
 
 PLENTY = 10**9
 
@@ -15,7 +15,7 @@ def written(path, x, order=None):
     with new_rows(path, x.shape, x.dtype) as put:
         for row in range(len(x)) if order is None else order:
             put(np.array([row]), x[row])
-    return MappedRows(path, PLENTY)
+    return MemmapArray(path, PLENTY)
 
 
 @pytest.fixture(scope="module", params=[np.float16, np.float32])
@@ -42,8 +42,8 @@ def test_it_is_indexed_as_the_array_is(both, chosen, start, length):
 
 def test_taking_some_reads_and_copies_nothing(both, monkeypatch):
     x, _ = both
-    monkeypatch.setattr(MappedRows, "stored", lambda *_: pytest.fail("it was read"))
-    part = taken(x, np.array([3, 1]))
+    monkeypatch.setattr(MemmapArray, "stored", lambda *_: pytest.fail("it was read"))
+    part = subset(x, np.array([3, 1]))
     assert len(part) == 2
     assert part._values is x._values
     assert not part.is_whole
@@ -92,4 +92,4 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path):
     x = written(tmp_path / "x.npy", np.ones((3, 2, 2), np.float32))
     x.path.write_bytes(x.path.read_bytes()[:-4])
     with pytest.raises((OSError, ValueError)):
-        MappedRows(x.path, PLENTY)
+        MemmapArray(x.path, PLENTY)

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqpipe.data.sequence_augmentation import noisy, warped
+from seqpipe.data.sequence_augmentation import time_warped, with_gaussian_noise
 
 
 def clips(batch, frames, size, seed):
@@ -20,7 +20,7 @@ def clips(batch, frames, size, seed):
 def test_masked_frames_stay_zero_and_shapes_stay(batch, frames, strength, seed):
     x, mask = clips(batch, frames, 3, seed)
     torch.manual_seed(seed)
-    for changed in (warped(x, mask, strength), noisy(x, mask, strength)):
+    for changed in (time_warped(x, mask, strength), with_gaussian_noise(x, mask, strength)):
         assert changed.shape == x.shape
         assert changed.isfinite().all()
         assert (changed[~mask] == 0).all()
@@ -32,7 +32,7 @@ def test_a_warped_clip_never_turns_back_nor_leaves_its_values(frames, strength, 
     mask = torch.ones(1, frames, dtype=torch.bool)
     ramp = torch.arange(frames, dtype=torch.float32).view(1, frames, 1)
     torch.manual_seed(seed)
-    played = warped(ramp, mask, strength)[0, :, 0]
+    played = time_warped(ramp, mask, strength)[0, :, 0]
     assert (played.diff() >= -1e-5).all()
     assert played.min() >= 0
     assert played.max() <= frames - 1
@@ -41,10 +41,10 @@ def test_a_warped_clip_never_turns_back_nor_leaves_its_values(frames, strength, 
 def test_an_even_pace_changes_nothing(monkeypatch):
     x, mask = clips(4, 7, 2, 0)
     monkeypatch.setattr(torch, "randn", lambda *shape, **_: torch.zeros(*shape))
-    torch.testing.assert_close(warped(x, mask, 0.5), x)
+    torch.testing.assert_close(time_warped(x, mask, 0.5), x)
 
 
-@pytest.mark.parametrize("vary", [warped, noisy])
+@pytest.mark.parametrize("vary", [time_warped, with_gaussian_noise])
 def test_strength_zero_is_off(vary):
     x, mask = clips(2, 5, 2, 1)
     assert vary(x, mask, 0.0) is x

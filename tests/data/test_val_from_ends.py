@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from seqpipe.data.dataset import DPrime
+from seqpipe.data.dataset import FeatureDataset
 from seqpipe.data.val_from_ends import END, with_val_from_ends
 from seqpipe.targets.frames import FrameTargets
 
@@ -13,7 +13,7 @@ def steps(lengths, splits):
     n, longest = len(lengths), max(lengths)
     mask = np.arange(longest) < np.array(lengths)[:, None]
     number = np.where(mask, 100 * np.arange(n)[:, None] + np.arange(longest), 0)
-    return DPrime(
+    return FeatureDataset(
         x=number[..., None].astype(np.float32),
         mask=mask,
         times_s=np.where(mask, 0.5 * np.arange(longest), 0).astype(np.float32),
@@ -25,9 +25,9 @@ def steps(lengths, splits):
     )
 
 
-def held(dprime):
+def held(dataset):
     """Of each sample the steps that are there, by their numbers."""
-    return {id_: dprime.x[n, dprime.mask[n], 0].astype(int).tolist() for n, id_ in enumerate(dprime.ids)}
+    return {id_: dataset.x[n, dataset.mask[n], 0].astype(int).tolist() for n, id_ in enumerate(dataset.ids)}
 
 
 def test_the_last_steps_of_each_training_video_are_vals():

@@ -13,10 +13,10 @@ from tests.models.test_contract import fitted
 
 from seqpipe.config import RuntimeConfig
 from seqpipe.core.errors import UserError
-from seqpipe.data.dataset import DPrime
-from seqpipe.data.memmap import MappedRows, new_rows
+from seqpipe.data.dataset import FeatureDataset
+from seqpipe.data.memmap import MemmapArray, new_rows
 from seqpipe.datasets.figures import PngDataset, ResultsDataset
-from seqpipe.datasets.records import DPrimeDataset, FolderDataset, FramesDataset, ModelDataset
+from seqpipe.datasets.records import FeatureParquetDataset, FolderDataset, FramesDataset, ModelDataset
 from seqpipe.datasets.tables import JsonDataset, TableDataset, TextDataset
 from seqpipe.evaluation.results import Results
 from seqpipe.targets.classes import ClassTargets
@@ -27,8 +27,8 @@ TABLE = pd.DataFrame({"id": ["a", "b"], "t": [0, 1]})
 PNG = b"\x89PNG\r\n\x1a\n and more"
 
 
-def small_dprime(value: float = 1.0) -> DPrime:
-    return DPrime(
+def small_dataset(value: float = 1.0) -> FeatureDataset:
+    return FeatureDataset(
         x=np.full((2, 3, 4), value, np.float32),
         mask=np.ones((2, 3), bool),
         times_s=np.zeros((2, 3), np.float32),
@@ -91,64 +91,64 @@ def test_results_are_a_folder_that_is_replaced_whole(tmp_path):
     pd.testing.assert_frame_equal(loaded.predictions, predictions)
 
 
-def test_dprime_is_read_once_and_written_only_where_it_changed(tmp_path):
+def test_dataset_is_read_once_and_written_only_where_it_changed(tmp_path):
     path = tmp_path / "d.parquet"
-    dataset = DPrimeDataset(filepath=str(path))
-    dataset.save(small_dprime())
+    dataset = FeatureParquetDataset(filepath=str(path))
+    dataset.save(small_dataset())
     written = path.stat().st_mtime_ns
     assert dataset.load() is dataset.load()
-    dataset.save(small_dprime())
+    dataset.save(small_dataset())
     assert path.stat().st_mtime_ns == written
-    dataset.save(small_dprime(2.0))
-    assert DPrimeDataset(filepath=str(path)).load().x[0, 0, 0] == 2.0
+    dataset.save(small_dataset(2.0))
+    assert FeatureParquetDataset(filepath=str(path)).load().x[0, 0, 0] == 2.0
 
 
-def test_dprime_that_another_run_has_replaced_is_read_again(tmp_path):
-    mine, other = (DPrimeDataset(filepath=str(tmp_path / "d.parquet")) for _ in range(2))
-    mine.save(small_dprime())
-    other.save(small_dprime(2.0))
+def test_dataset_that_another_run_has_replaced_is_read_again(tmp_path):
+    mine, other = (FeatureParquetDataset(filepath=str(tmp_path / "d.parquet")) for _ in range(2))
+    mine.save(small_dataset())
+    other.save(small_dataset(2.0))
     assert mine.load().x[0, 0, 0] == 2.0
     mine.release()
     assert mine.load().x[0, 0, 0] == 2.0
 
 
-def test_the_x_that_a_dprime_left_on_disk_goes_when_another_is_saved(tmp_path):
+def test_the_x_that_a_dataset_left_on_disk_goes_when_another_is_saved(tmp_path):
     def on_disk(value):
-        dense, path = small_dprime(value), tmp_path / "x" / f"{value}.npy"
+        dense, path = small_dataset(value), tmp_path / "x" / f"{value}.npy"
         with new_rows(path, dense.x.shape, dense.x.dtype) as put:
             for row, features in enumerate(dense.x):
                 put(np.array([row]), features)
-        return replace(dense, x=MappedRows(path, 1))
+        return replace(dense, x=MemmapArray(path, 1))
 
     def kept():
         return sorted(path.name for path in (tmp_path / "x").iterdir())
 
-    dataset = DPrimeDataset(filepath=str(tmp_path / "d.parquet"))
+    dataset = FeatureParquetDataset(filepath=str(tmp_path / "d.parquet"))
     dataset.save(on_disk(1.0))
     (tmp_path / "x" / "3.0.npy").write_bytes(b"of a run that was killed before it could save")
     dataset.save(on_disk(2.0))
     assert kept() == ["2.0.npy"]
     stamp = (tmp_path / "d.parquet").stat().st_mtime_ns
-    again = DPrimeDataset(filepath=str(tmp_path / "d.parquet"))
+    again = FeatureParquetDataset(filepath=str(tmp_path / "d.parquet"))
     again.save(again.load())
     assert (tmp_path / "d.parquet").stat().st_mtime_ns == stamp
     assert kept() == ["2.0.npy"]
     assert again.load().x[0][0, 0] == 2.0
-    dataset.save(small_dprime(2.0))
+    dataset.save(small_dataset(2.0))
     assert kept() == []
-    assert isinstance(DPrimeDataset(filepath=str(tmp_path / "d.parquet")).load().x, np.ndarray)
+    assert isinstance(FeatureParquetDataset(filepath=str(tmp_path / "d.parquet")).load().x, np.ndarray)
 
 
-def test_a_damaged_dprime_is_told_and_does_not_stay(tmp_path):
+def test_a_damaged_dataset_is_told_and_does_not_stay(tmp_path):
     path = tmp_path / "d.parquet"
-    dataset = DPrimeDataset(filepath=str(path))
-    dataset.save(small_dprime())
+    dataset = FeatureParquetDataset(filepath=str(path))
+    dataset.save(small_dataset())
     whole = path.read_bytes()
     # The footer is intact: it would say that this D' needs no writing.
     path.write_bytes(whole[:4] + b"\xff" * 200 + whole[204:])
-    with pytest.raises(DatasetError, match="build_dprime"):
+    with pytest.raises(DatasetError, match="build_dataset"):
         dataset.load()
-    dataset.save(small_dprime())
+    dataset.save(small_dataset())
     assert path.read_bytes() == whole
 
 
@@ -185,7 +185,7 @@ def test_a_frame_dataset_comes_back_with_its_lineage_and_its_frames_stay_where_t
 def test_one_class_keeps_models_of_features_and_of_frames(tmp_path):
     runtime = RuntimeConfig(seed=0, device="cpu", threads=1, deterministic=True)
     begin, frames = make_backbone(NAME, SIZE), colours(tmp_path / "cache", 12)
-    features = replace(small_dprime(), x=np.random.default_rng(0).normal(size=(2, 3, 4)).astype(np.float32))
+    features = replace(small_dataset(), x=np.random.default_rng(0).normal(size=(2, 3, 4)).astype(np.float32))
     for kind, data in (("linear", features), ("finetune", frames)):
         backbone = begin if kind == "finetune" else None
         model = fitted(kind, replace(data, splits=np.full(len(data), "train", object)), runtime, backbone)

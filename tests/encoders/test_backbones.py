@@ -74,8 +74,8 @@ def test_weights_that_are_not_finite_are_told_with_their_name(tmp_path, state_di
 
 
 def test_its_lineage_is_the_same_in_memory_and_on_disk(tmp_path, backbone):
-    save_backbone(backbone.viewing("whole"), tmp_path)
-    assert backbone_lineage(tmp_path) == backbone.viewing("whole").lineage
+    save_backbone(backbone.with_view("whole"), tmp_path)
+    assert backbone_lineage(tmp_path) == backbone.with_view("whole").lineage
     assert backbone_lineage(tmp_path)["backbone"]["view"] == "whole"
 
 
@@ -107,10 +107,10 @@ def test_the_fingerprint_sees_tensors_and_transforms(backbone):
 
 
 def test_the_two_views_are_two_backbones_of_the_same_tensors(tmp_path, backbone):
-    whole = backbone.viewing("whole")
+    whole = backbone.with_view("whole")
     assert whole.state_dict is backbone.state_dict
     assert whole.fingerprint != backbone.fingerprint
-    assert whole.viewing("centre").fingerprint == backbone.fingerprint
+    assert whole.with_view("centre").fingerprint == backbone.fingerprint
     save_backbone(whole, tmp_path)
     again = read_backbone(tmp_path)
     assert (again.transforms.view, again.fingerprint) == ("whole", whole.fingerprint)
@@ -125,8 +125,8 @@ def test_a_backbone_saved_before_there_were_views_is_of_the_centre(tmp_path, bac
 
 
 def test_why_a_view_was_chosen_is_kept_with_the_backbone_and_decides_nothing(tmp_path, backbone):
-    whole = backbone.viewing("whole", "since the frames are wide")
-    assert whole.fingerprint == backbone.viewing("whole").fingerprint
+    whole = backbone.with_view("whole", "since the frames are wide")
+    assert whole.fingerprint == backbone.with_view("whole").fingerprint
     save_backbone(whole, tmp_path)
     assert read_backbone(tmp_path).view_told == "whole, since the frames are wide"
     assert backbone.view_told == "centre, as the weights were tested"

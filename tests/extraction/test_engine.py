@@ -17,12 +17,12 @@ from PIL import Image
 
 from seqpipe.core.errors import UserError
 from seqpipe.core.fingerprint import fingerprint
-from seqpipe.data.dataset import build_dprime
+from seqpipe.data.dataset import build_dataset
 from seqpipe.encoders import layers
-from seqpipe.encoders.layers import Tap
+from seqpipe.encoders.layers import PooledNode
 from seqpipe.extraction import engine as extraction
 from seqpipe.extraction import stream
-from seqpipe.extraction.engine import Read, extract, extract_layers
+from seqpipe.extraction.engine import FeatureLayer, extract, extract_layers
 from seqpipe.extraction.input import to_input
 from seqpipe.extraction.store import FeatureStore
 
@@ -114,17 +114,17 @@ def test_knobs_that_the_sampling_does_not_read_change_nothing(samples, run, clip
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 def test_bits_depend_neither_on_threads_nor_on_workers_nor_on_the_order(samples, run, precision, tmp_path):
-    plain = build_dprime(samples, run(samples, "a", 1, workers=1, precision=precision), tmp_path / "a")
+    plain = build_dataset(samples, run(samples, "a", 1, workers=1, precision=precision), tmp_path / "a")
     index = run(samples[::-1], "b", 3, workers=4, shard_samples=1, precision=precision)
-    other = build_dprime(samples[::-1], index, tmp_path / "b")
+    other = build_dataset(samples[::-1], index, tmp_path / "b")
     assert np.array_equal(plain.x[::-1], other.x)
     assert plain.mask.any(0).all()
 
 
 def test_bits_depend_not_on_which_samples_were_missing(samples, run, tmp_path):
-    whole = build_dprime(samples, run(samples, "a"), tmp_path / "a")
+    whole = build_dataset(samples, run(samples, "a"), tmp_path / "a")
     run(samples[1::2], "b")
-    pieced = build_dprime(samples, run(samples, "b"), tmp_path / "b")
+    pieced = build_dataset(samples, run(samples, "b"), tmp_path / "b")
     assert whole.digest == pieced.digest
 
 
@@ -223,9 +223,9 @@ def test_killed_in_the_middle_only_the_rest_is_done_and_the_bits_are_the_same(
     done = len(list((tmp_path / "killed").glob("*/shards/*.parquet")))
     assert 2 <= done < len(samples)
 
-    resumed = build_dprime(samples, run(samples, "killed"), tmp_path / "killed")
+    resumed = build_dataset(samples, run(samples, "killed"), tmp_path / "killed")
     assert len(decoded) == len(samples) - done
-    whole = build_dprime(samples, run(samples, "whole"), tmp_path / "whole")
+    whole = build_dataset(samples, run(samples, "whole"), tmp_path / "whole")
     assert resumed.digest == whole.digest
     assert not list((tmp_path / "killed").rglob("*.aside"))
 
@@ -268,7 +268,7 @@ def test_the_fingerprint_sees_whatever_decides_bits(backbone, clip, config, monk
     def known_by(device="cpu", **changes):
         changed = config.model_copy(update=changes)
         facts = extraction._facts(
-            backbone, Tap("features.12.cat", "avg"), clip, changed, "float32", torch.device(device)
+            backbone, PooledNode("features.12.cat", "avg"), clip, changed, "float32", torch.device(device)
         )
         return fingerprint(facts)
 
@@ -295,8 +295,8 @@ def test_a_clip_is_never_held_at_full_size(samples, backbone, clip, monkeypatch)
             yield frame
 
     monkeypatch.setattr(stream, "read_frames", watched)
-    task = stream.Task("a", "k", "a.mp4", "video", [0.1 * n for n in range(20)], 20, frozenset())
-    assert stream._decode(backbone.transforms, task).frames.shape == (20, 3, 64, 64)
+    item = stream.WorkItem("a", "k", "a.mp4", "video", [0.1 * n for n in range(20)], 20, frozenset())
+    assert stream._decode(backbone.transforms, item).frames.shape == (20, 3, 64, 64)
     assert most <= 3
 
 
@@ -309,11 +309,11 @@ def test_in_the_view_crops_a_frame_s_features_are_the_mean_over_its_crops(tmp_pa
         row = {"id": str(n), "path": str(tmp_path / f"{n}.png"), "kind": "image", "sha256": str(n), "label": "a"}
         size = {"height": picture.shape[0], "width": picture.shape[1], "group": str(n), "split": "train"}
         rows.append(row | size | {"length": 1, "rate": 25.0, "duration_s": 0.04})
-    samples, crops = pd.DataFrame(rows), backbone.viewing("crops")
+    samples, crops = pd.DataFrame(rows), backbone.with_view("crops")
     index = extract(samples, crops, clip, config, runtime, tmp_path / "store")
-    got = build_dprime(samples, index, tmp_path / "store").x[:, 0]
-    tap = Tap(layers.resolve(backbone.name, 64, config.layer), config.pool)
-    extractor = extraction.Extractor(backbone, [tap], "float32", torch.device("cpu"))
+    got = build_dataset(samples, index, tmp_path / "store").x[:, 0]
+    pooled_node = PooledNode(layers.resolve(backbone.name, 64, config.layer), config.pool)
+    extractor = extraction.Extractor(backbone, [pooled_node], "float32", torch.device("cpu"))
     inputs = [to_input(picture[None], crops.transforms) for picture in pictures]
     assert [len(x) for x in inputs] == [1, 4, 3, 3]
     wanted = [extractor.features(x)[0].mean(0) for x in inputs]
@@ -326,7 +326,9 @@ def test_in_the_view_crops_a_frame_s_features_are_the_mean_over_its_crops(tmp_pa
 def test_mirrored_and_read_only_frames_are_taken(backbone, monkeypatch, view):
     picture = view(np.random.default_rng(0).integers(0, 256, (72, 80, 3), np.uint8))
     monkeypatch.setattr(stream, "read_frames", lambda *_: iter([picture]))
-    frames = stream._decode(backbone.transforms, stream.Task("a", "k", "a.mp4", "video", [0.0], 1, frozenset())).frames
+    frames = stream._decode(
+        backbone.transforms, stream.WorkItem("a", "k", "a.mp4", "video", [0.0], 1, frozenset())
+    ).frames
     assert torch.equal(frames, stream.to_input(picture.copy()[None], backbone.transforms))
 
 
@@ -334,26 +336,26 @@ def test_where_compiling_fails_auto_goes_on_and_always_says_so(samples, run, mon
     def fail(self, **_):
         raise RuntimeError("no C++ compiler")
 
-    plain = build_dprime(samples, run(samples, "plain"), tmp_path / "plain")
+    plain = build_dataset(samples, run(samples, "plain"), tmp_path / "plain")
     monkeypatch.setattr(extraction.Extractor, "compile", fail)
     monkeypatch.setattr(extraction.speed, "frames_per_second", lambda *_: {"float32": 1e-3})
-    auto = build_dprime(samples, run(samples, "auto", compile="auto"), tmp_path / "auto")
+    auto = build_dataset(samples, run(samples, "auto", compile="auto"), tmp_path / "auto")
     assert auto.digest == plain.digest
     assert "going on without it" in caplog.text
     with pytest.raises(UserError, match=r"no C\+\+ compiler.*features\.compile=auto or never"):
         run(samples, "always", compile="always")
 
 
-READS = [Read("last_conv", "avg"), Read("last_conv", "flatten"), Read("features.6", "avg")]
+READS = [FeatureLayer("last_conv", "avg"), FeatureLayer("last_conv", "flatten"), FeatureLayer("features.6", "avg")]
 
 
 @pytest.fixture
 def run_layers(backbone, clip, config, runtime, tmp_path):
     """Extracts several layers into a store; keyword arguments change the configuration."""
 
-    def call(samples, reads=READS, store="store", **changes):
+    def call(samples, feature_layers=READS, store="store", **changes):
         return extract_layers(
-            samples, backbone, clip, config.model_copy(update=changes), runtime, tmp_path / store, reads
+            samples, backbone, clip, config.model_copy(update=changes), runtime, tmp_path / store, feature_layers
         )
 
     return call
@@ -374,7 +376,7 @@ def test_only_what_a_layer_lacks_is_computed_and_written(samples, run, run_layer
     run(samples[:6])
     run(samples[:5], layer="features.6")
     decoded.clear()
-    written, taps = [], []
+    written, pooled_nodes = [], []
     add, make = extraction.FeatureStore.writer, extraction.Extractor
 
     def watching(self, *args):
@@ -385,11 +387,11 @@ def test_only_what_a_layer_lacks_is_computed_and_written(samples, run, run_layer
 
     monkeypatch.setattr(extraction.FeatureStore, "writer", watching)
     monkeypatch.setattr(
-        extraction, "Extractor", lambda backbone, some, *rest: taps.append(some) or make(backbone, some, *rest)
+        extraction, "Extractor", lambda backbone, some, *rest: pooled_nodes.append(some) or make(backbone, some, *rest)
     )
     last, middle = run_layers(samples[:6], [READS[0], READS[2]])
     assert decoded == ["clip5.mp4"]
-    assert [tap.node for tap in taps[0]] == ["features.6.cat"]
+    assert [pooled_node.node for pooled_node in pooled_nodes[0]] == ["features.6.cat"]
     assert [fingerprint for fingerprint, _ in written] == [middle["fingerprint"][0]]
     run_layers(samples, [READS[0], READS[2]])
     assert decoded[1:] == ["clip6.mp4", "clip7.mp4"]
@@ -414,7 +416,7 @@ def test_of_several_layers_a_damaged_shard_is_done_again_for_its_own_alone(sampl
 
 
 def test_the_same_layer_by_two_names_is_read_once(samples, run_layers, tmp_path):
-    one, other = run_layers(samples[:3], [Read("last_conv", "avg"), Read("features.12", "avg")])
+    one, other = run_layers(samples[:3], [FeatureLayer("last_conv", "avg"), FeatureLayer("features.12", "avg")])
     assert one.equals(other)
     assert len(list((tmp_path / "store").iterdir())) == 1
 
@@ -433,7 +435,7 @@ def test_meta_tells_people_what_the_features_are(samples, run, tmp_path, config,
     index = run(samples)
     store = FeatureStore(
         tmp_path / "store",
-        extraction._facts(backbone, Tap("features.12.cat", "avg"), clip, config, "float32", torch.device("cpu")),
+        extraction._facts(backbone, PooledNode("features.12.cat", "avg"), clip, config, "float32", torch.device("cpu")),
     )
     assert store.fingerprint == index["fingerprint"][0]
     facts = json.loads((store.folder / "meta.json").read_text())["facts"]

@@ -14,7 +14,7 @@ from seqpipe.config import View
 from seqpipe.encoders import layers
 from seqpipe.encoders.architectures import build_module
 from seqpipe.encoders.backbones import Backbone, Transforms
-from seqpipe.encoders.layers import Tap
+from seqpipe.encoders.layers import PooledNode
 from seqpipe.extraction.extractor import Extractor
 from seqpipe.extraction.input import to_input
 
@@ -46,15 +46,15 @@ def test_features_are_the_model_s_own(name):
     normal = (frames / 255 - torch.tensor(IMAGENET["mean"]).view(3, 1, 1)) / torch.tensor(IMAGENET["std"]).view(3, 1, 1)
     with torch.inference_mode():
         wanted = layers.pooled(layers.cut(backbone.module(), node)(normal)[node], "avg")
-    exact = Extractor(backbone, [Tap(node, "avg")], "float32", CPU).features(frames)[0]
+    exact = Extractor(backbone, [PooledNode(node, "avg")], "float32", CPU).features(frames)[0]
     torch.testing.assert_close(exact, wanted, rtol=1e-3, atol=1e-4)
-    rough = Extractor(backbone, [Tap(node, "avg")], "bfloat16", CPU).features(frames)[0]
+    rough = Extractor(backbone, [PooledNode(node, "avg")], "bfloat16", CPU).features(frames)[0]
     assert torch.cosine_similarity(rough, wanted).min() > 0.995
 
 
 @pytest.fixture(scope="module", params=["float32", "bfloat16"])
 def extractor(request):
-    return Extractor(_seeded("resnet18"), [Tap("layer4.1.relu_1", "avg")], request.param, CPU)
+    return Extractor(_seeded("resnet18"), [PooledNode("layer4.1.relu_1", "avg")], request.param, CPU)
 
 
 @settings(max_examples=6, deadline=None)
@@ -83,16 +83,16 @@ SEVERAL = {
 def test_several_taps_have_the_bits_that_each_has_alone(name, precision):
     backbone, frames = _seeded(name), _frames(3)
     nodes = [layers.resolve(name, 64, layer) for layer in SEVERAL[name]]
-    taps = [Tap(node, pool) for node in nodes for pool in ("avg", "flatten")]
-    together = Extractor(backbone, taps, precision, CPU).features(frames)
-    for tap, x in zip(taps, together, strict=True):
-        assert torch.equal(x, Extractor(backbone, [tap], precision, CPU).features(frames)[0]), tap
+    pooled_nodes = [PooledNode(node, pool) for node in nodes for pool in ("avg", "flatten")]
+    together = Extractor(backbone, pooled_nodes, precision, CPU).features(frames)
+    for pooled_node, x in zip(pooled_nodes, together, strict=True):
+        assert torch.equal(x, Extractor(backbone, [pooled_node], precision, CPU).features(frames)[0]), pooled_node
 
 
 def test_taps_of_one_node_share_its_computation():
-    taps = [Tap("layer2.1.relu_1", pool) for pool in ("avg", "flatten")]
+    pooled_nodes = [PooledNode("layer2.1.relu_1", pool) for pool in ("avg", "flatten")]
     calls = []
-    extractor = Extractor(_seeded("resnet18"), taps, "float32", CPU)
+    extractor = Extractor(_seeded("resnet18"), pooled_nodes, "float32", CPU)
     for module in extractor.modules():
         if isinstance(module, torch.nn.Conv2d):
             module.register_forward_hook(lambda *_: calls.append(1))
@@ -103,7 +103,7 @@ def test_taps_of_one_node_share_its_computation():
 
 def test_a_flattened_map_keeps_every_number():
     backbone = _seeded("squeezenet1_1")
-    x = Extractor(backbone, [Tap("features.12.cat", "flatten")], "float32", CPU).features(_frames(2))[0]
+    x = Extractor(backbone, [PooledNode("features.12.cat", "flatten")], "float32", CPU).features(_frames(2))[0]
     assert x.shape == (2, math.prod(layers.node_shapes("squeezenet1_1", 64)["features.12.cat"]))
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqpipe.media.annotations import Mark, Marks, labels_at, marks_of_frames, segments_in_seconds
-from seqpipe.media.frames import Unusable
+from seqpipe.media.frames import InvalidSample
 
 
 def seconds(*marks, duration_s=10.0, fps=10.0, unit="seconds"):
@@ -42,13 +42,13 @@ def test_what_ends_a_frame_late_is_cut():
     ],
 )
 def test_what_does_not_fit_the_video_is_named(mark, reason):
-    with pytest.raises(Unusable, match="'run'") as caught:
+    with pytest.raises(InvalidSample, match="'run'") as caught:
         seconds(mark)
     assert caught.value.reason == reason
 
 
 def test_two_labels_at_once_are_named_and_one_label_twice_is_one():
-    with pytest.raises(Unusable, match=r"'run' from 4\.00 to 6\.00 s overlaps 'walk', which ends at 5\.00 s"):
+    with pytest.raises(InvalidSample, match=r"'run' from 4\.00 to 6\.00 s overlaps 'walk', which ends at 5\.00 s"):
         seconds((0, 5, "walk"), (4, 6, "run"))
     assert seconds((0, 5, "walk"), (4, 6, "walk")) == [Mark(0, 5, "walk"), Mark(5, 6, "walk")]
 
@@ -59,7 +59,7 @@ def test_a_label_a_frame_becomes_runs_and_frames_left_out_stay_unlabelled():
 
 
 def test_a_frame_of_two_labels_is_named():
-    with pytest.raises(Unusable, match="Frame 1 has two labels"):
+    with pytest.raises(InvalidSample, match="Frame 1 has two labels"):
         marks_of_frames([(0, "a"), (1, "a"), (1, "b")])
 
 

@@ -12,7 +12,7 @@ from seqpipe.core.errors import UserError
 from seqpipe.media import probe_cache
 from seqpipe.media.corpora.listing import Row
 from seqpipe.media.corpora.reading import listing_of, read_corpus
-from seqpipe.media.frames import Unusable
+from seqpipe.media.frames import InvalidSample
 from seqpipe.media.ingest import BEFORE, BEHIND, QUARANTINE_COLUMNS, ingest
 from seqpipe.modalities import pictures
 from seqpipe.modalities.pictures import Pictures
@@ -245,7 +245,7 @@ def test_samples_with_annotations_need_no_label_and_are_held_against_what_probin
     def fits(id_, probe):
         asked[id_] = probe.facts["length"]
         if id_ == "left/3.mp4":
-            raise Unusable("annotation_beyond_end", "It reaches beyond the end.")
+            raise InvalidSample("annotation_beyond_end", "It reaches beyond the end.")
 
     samples, quarantine = ingest(unlabelled, corpus_config(), 0, tmp_path / "cache", Pictures(), fits)
     assert asked == dict.fromkeys(unlabelled["id"], 4)
@@ -259,7 +259,7 @@ def test_samples_with_annotations_need_no_label_and_are_held_against_what_probin
 
 def test_annotations_that_fit_nowhere_count_for_the_quarantine(unlabelled, tmp_path, corpus_config):
     def fits(id_, probe):
-        raise Unusable("annotation_beyond_end", f"{id_} reaches beyond the end.")
+        raise InvalidSample("annotation_beyond_end", f"{id_} reaches beyond the end.")
 
     with pytest.raises(UserError, match=r"12 of 12 samples cannot be used \(annotation_beyond_end 12\)"):
         ingest(unlabelled, corpus_config(), 0, tmp_path / "cache", Pictures(), fits)

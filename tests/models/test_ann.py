@@ -33,9 +33,9 @@ def config(**changes):
     return AnnConfig(**with_changes(ANN, **changes))
 
 
-def fitted(dprime, runtime, **changes):
+def fitted(dataset, runtime, **changes):
     model = Ann(config(**changes), runtime)
-    model.fit(dprime.part("train"), dprime.part("val"))
+    model.fit(dataset.part("train"), dataset.part("val"))
     return model
 
 

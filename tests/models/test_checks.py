@@ -10,34 +10,34 @@ from tests.configs import with_changes
 from tests.projects import REPOSITORY
 
 from seqpipe.core.errors import UserError
-from seqpipe.data.memmap import MappedRows
+from seqpipe.data.memmap import MemmapArray
 from seqpipe.models.checks import check_classes, check_frames_vary, learnable
-from seqpipe.models.registry import KINDS, kinds_reading
+from seqpipe.models.registry import MODELS, kinds_reading
 from seqpipe.models.search import search
 from seqpipe.targets.classes import ClassTargets
 
-QUICK = {"ann": {"epochs": 2, "hidden": [4]}, "lstm": {"epochs": 2, "members": 1, "hidden": 4}}
+QUICK = {"ann": {"epochs": 2, "hidden": [4]}, "lstm": {"epochs": 2, "ensemble_size": 1, "hidden": 4}}
 
 
 @pytest.fixture(params=sorted(kinds_reading("features")))
 def found(request, runtime):
     """Searches with a kind of classifier, quickly: gives its model, table and record."""
 
-    def run(dprime):
+    def run(dataset):
         values = yaml.safe_load((REPOSITORY / f"conf/base/parameters/{request.param}.yml").read_text())[request.param]
-        config = KINDS[request.param].config(**with_changes(values, **QUICK.get(request.param, {}), grid={}))
-        return search(request.param, config, dprime, runtime)
+        config = MODELS[request.param].config(**with_changes(values, **QUICK.get(request.param, {}), grid={}))
+        return search(request.param, config, dataset, runtime)
 
     return run
 
 
-def constant(dprime, noise=0.0, frames=6):
+def constant(dataset, noise=0.0, frames=6):
     """Every frame of every sample has the same features, up to relative noise."""
     rng = np.random.default_rng(0)
     one = rng.normal(size=8).astype(np.float32)
-    x = np.broadcast_to(one, (len(dprime), frames, 8)) * (1 + noise * rng.normal(size=(len(dprime), frames, 8)))
-    mask, times = np.ones((len(dprime), frames), bool), np.zeros((len(dprime), frames), np.float32)
-    return replace(dprime, x=x.astype(np.float32), mask=mask, times_s=times)
+    x = np.broadcast_to(one, (len(dataset), frames, 8)) * (1 + noise * rng.normal(size=(len(dataset), frames, 8)))
+    mask, times = np.ones((len(dataset), frames), bool), np.zeros((len(dataset), frames), np.float32)
+    return replace(dataset, x=x.astype(np.float32), mask=mask, times_s=times)
 
 
 @pytest.mark.parametrize("noise", [0.0, 1e-7, 1e-4])
@@ -81,10 +81,10 @@ def test_a_small_difference_is_one():
 
 
 def test_it_is_found_chunk_by_chunk_in_features_on_disk(found, means, tmp_path):
-    dprime = constant(means)
-    np.save(tmp_path / "x.npy", dprime.x)
+    dataset = constant(means)
+    np.save(tmp_path / "x.npy", dataset.x)
     with pytest.raises(UserError, match="are the same"):
-        found(replace(dprime, x=MappedRows(tmp_path / "x.npy", 64)))
+        found(replace(dataset, x=MemmapArray(tmp_path / "x.npy", 64)))
 
 
 def test_targets_of_all_classes_are_no_matter():

@@ -14,14 +14,14 @@ from seqpipe.core.errors import UserError
 from seqpipe.evaluation.base import answered_both_ways
 from seqpipe.evaluation.predictions import probabilities
 from seqpipe.models.persist import read_model, save_model
-from seqpipe.models.registry import KINDS, kind, kinds_reading
+from seqpipe.models.registry import MODELS, kinds_reading, model_entry
 from seqpipe.models.search import search
 from seqpipe.runtime.devices import computing, intra_op_threads
 
 BASE = Path(__file__).parents[2] / "conf" / "base" / "parameters"
 QUICK = {
     "ann": {"epochs": 3, "hidden": [8]},
-    "lstm": {"epochs": 3, "members": 1, "hidden": 8},
+    "lstm": {"epochs": 3, "ensemble_size": 1, "hidden": 8},
     "finetune": {"epochs": 1, "batch_size": 8, "precision": "float32"},
 }
 SEARCHED = {"ann": {"training.learning_rate": [1e-6, 0.01]}, "lstm": {"training.learning_rate": [1e-6, 0.01]}}
@@ -30,10 +30,10 @@ SEARCHED = {"ann": {"training.learning_rate": [1e-6, 0.01]}, "lstm": {"training.
 def shipped(name, **changes):
     """The shipped configuration of a kind, made quick; it trains on anything."""
     values = yaml.safe_load((BASE / f"{name}.yml").read_text())[name]
-    return KINDS[name].config(**with_changes(values, **QUICK.get(name, {}) | changes))
+    return MODELS[name].config(**with_changes(values, **QUICK.get(name, {}) | changes))
 
 
-@pytest.fixture(params=sorted(KINDS))
+@pytest.fixture(params=sorted(MODELS))
 def name(request):
     return request.param
 
@@ -57,24 +57,24 @@ def backbone():
 @pytest.fixture
 def data(name, means, pictures):
     """Three classes, as this kind reads them."""
-    return {"features": means, "frames": pictures}[KINDS[name].inputs]
+    return {"features": means, "frames": pictures}[MODELS[name].inputs]
 
 
 @pytest.fixture
 def begin(name, backbone):
     """What this kind begins from."""
-    return backbone if KINDS[name].inputs == "frames" else None
+    return backbone if MODELS[name].inputs == "frames" else None
 
 
 def fitted(name, dataset, runtime, begin=None, checkpoint=None, **changes):
     with computing(runtime):
-        model = kind(name).make(shipped(name, **changes), runtime, backbone=begin)
+        model = model_entry(name).build(shipped(name, **changes), runtime, backbone=begin)
         model.fit(dataset.part("train"), dataset.part("val"), checkpoint)
     return model
 
 
 def test_each_has_its_parameters_and_its_file(name):
-    assert PARAMETERS[name] is KINDS[name].config
+    assert PARAMETERS[name] is MODELS[name].config
     assert shipped(name)
 
 
@@ -159,7 +159,7 @@ def test_what_it_answers_becomes_the_table_of_its_task(name, data, begin, runtim
 
 
 def test_the_search_never_sees_test(name, data, begin, runtime):
-    config = shipped(name) if KINDS[name].inputs == "frames" else shipped(name, grid={}, refit=False)
+    config = shipped(name) if MODELS[name].inputs == "frames" else shipped(name, grid={}, refit=False)
     (whole, trials, record), (without, *_) = (
         search(name, config, some, runtime, backbone=begin) for some in (data, data.part("train", "val"))
     )
@@ -216,9 +216,9 @@ def test_a_cnn_that_is_trained_to_the_end_needs_no_val(pictures, backbone, runti
 
 def test_only_finetune_reads_frames_and_is_not_run_by_default():
     assert set(kinds_reading("frames")) == {"finetune"}
-    assert not KINDS["finetune"].default
+    assert not MODELS["finetune"].default
 
 
 def test_an_unknown_kind_is_answered_with_the_known_ones():
     with pytest.raises(UserError, match=r"(?s)Unknown model 'lstn'.*'lstm'.*linear, lstm,.* svm"):
-        kind("lstn")
+        model_entry("lstn")

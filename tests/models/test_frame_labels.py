@@ -11,13 +11,13 @@ from tests.configs import with_changes
 from seqpipe.config import FrameLabelsConfig
 from seqpipe.core.errors import UserError
 from seqpipe.data import memmap
-from seqpipe.data.dataset import DPrime
+from seqpipe.data.dataset import FeatureDataset
 from seqpipe.data.dataset import unlabelled as asked
-from seqpipe.data.memmap import MappedRows, new_rows
+from seqpipe.data.memmap import MemmapArray, new_rows
 from seqpipe.metrics.segments import UNLABELLED
 from seqpipe.models.persist import read_model, save_model
 from seqpipe.models.recurrent import LstmNet
-from seqpipe.models.registry import KINDS, kind
+from seqpipe.models.registry import MODELS, model_entry
 from seqpipe.models.search import search
 from seqpipe.runtime.devices import computing
 from seqpipe.targets.frames import FrameTargets
@@ -25,9 +25,9 @@ from seqpipe.tasks.frame_labels import FrameLabels
 
 BASE = Path(__file__).parents[2] / "conf" / "base" / "parameters"
 SHIPPED = FrameLabelsConfig(**yaml.safe_load((BASE / "frame_labels.yml").read_text())["frame_labels"])
-QUICK = {"lstm": {"epochs": 4, "members": 1, "hidden": 8, "pca": None}, "linear": {"grid": {}}}
+QUICK = {"lstm": {"epochs": 4, "ensemble_size": 1, "hidden": 8, "pca": None}, "linear": {"grid": {}}}
 TASK = FrameLabels(smoothing=0.15, window=8, hop=4, background=(), medians=(1, 3))
-ABLE = sorted(name for name, entry in KINDS.items() if entry.answers("frame"))
+ABLE = sorted(name for name, entry in MODELS.items() if entry.answers("frame"))
 LENGTHS = (12, 9, 5, 12)
 
 
@@ -36,7 +36,7 @@ def make_steps(x, t, lengths):
     n, longest, _ = x.shape
     mask = np.arange(longest) < np.asarray(lengths)[:, None]
     names = np.array([f"v{i}" for i in range(n)], object)
-    return DPrime(
+    return FeatureDataset(
         x=(x * mask[..., None]).astype(np.float32),
         mask=mask,
         times_s=np.tile(np.arange(longest, dtype=np.float32), (n, 1)) * mask,
@@ -74,18 +74,18 @@ def name(request):
 
 def shipped(name, **changes):
     values = getattr(SHIPPED, name).model_dump()
-    return KINDS[name].config_of("frame")(**with_changes(values, **QUICK.get(name, {}) | changes))
+    return MODELS[name].config_of("frame")(**with_changes(values, **QUICK.get(name, {}) | changes))
 
 
-def fitted(name, dprime, runtime, task=TASK, **changes):
+def fitted(name, dataset, runtime, task=TASK, **changes):
     with computing(runtime):
-        model = kind(name).make(shipped(name, **changes), runtime, task)
-        model.fit(dprime.part("train"), dprime.part("val"))
+        model = model_entry(name).build(shipped(name, **changes), runtime, task)
+        model.fit(dataset.part("train"), dataset.part("val"))
     return model
 
 
 def test_its_parameters_are_those_of_the_stage(name):
-    assert type(getattr(SHIPPED, name)) is KINDS[name].config_of("frame")
+    assert type(getattr(SHIPPED, name)) is MODELS[name].config_of("frame")
 
 
 def test_it_gives_probabilities_of_every_step_that_is_there(name, means, runtime):
@@ -122,9 +122,9 @@ def test_a_saved_model_answers_to_the_bit_and_keeps_its_task(name, means, runtim
     assert loaded.description == model.description
 
 
-def unlabelled(dprime, where):
+def unlabelled(dataset, where):
     """The same D', with the steps of ``where`` (N, T) unlabelled."""
-    return replace(dprime, targets=FrameTargets(np.where(where, UNLABELLED, dprime.t), dprime.class_names))
+    return replace(dataset, targets=FrameTargets(np.where(where, UNLABELLED, dataset.t), dataset.class_names))
 
 
 def test_a_video_that_nobody_has_labelled_teaches_nothing(name, means, runtime):
@@ -157,11 +157,11 @@ def on_disk(means, tmp_path, monkeypatch):
     """Makes the same D' with x in a file that is read three videos at a time."""
     monkeypatch.setattr(memmap, "CHUNK_BYTES", means.x[:3].nbytes)
 
-    def make(dprime, in_memory_bytes=10**9):
-        with new_rows(tmp_path / "x.npy", dprime.x.shape, np.dtype(np.float32)) as put:
-            for row, x in enumerate(dprime.x):
+    def make(dataset, in_memory_bytes=10**9):
+        with new_rows(tmp_path / "x.npy", dataset.x.shape, np.dtype(np.float32)) as put:
+            for row, x in enumerate(dataset.x):
                 put(np.array([row]), x)
-        return replace(dprime, x=MappedRows(tmp_path / "x.npy", in_memory_bytes))
+        return replace(dataset, x=MemmapArray(tmp_path / "x.npy", in_memory_bytes))
 
     return make
 
@@ -203,10 +203,10 @@ def test_a_class_that_is_labelled_nowhere_in_train_is_told_and_the_others_are_le
     np.testing.assert_allclose(proba[means.mask].sum(axis=1), 1.0)
 
 
-@pytest.mark.parametrize("unable", sorted(set(KINDS) - set(ABLE)))
+@pytest.mark.parametrize("unable", sorted(set(MODELS) - set(ABLE)))
 def test_a_kind_without_the_head_is_refused_in_a_sentence(unable, runtime):
     with pytest.raises(UserError, match=r"^An? .* is no model for the task frame_labels, .* it answers a clip\.$"):
-        KINDS[unable].make(None, runtime, TASK)
+        MODELS[unable].build(None, runtime, TASK)
 
 
 def accuracy(model, data):
@@ -215,7 +215,7 @@ def accuracy(model, data):
 
 
 def test_only_a_model_that_reads_order_knows_what_only_order_tells(order, runtime):
-    lstm = fitted("lstm", order, runtime, epochs=40, hidden=16, noise=0.0, dropout=0.0)
+    lstm = fitted("lstm", order, runtime, epochs=40, hidden=16, gaussian_noise=0.0, dropout=0.0)
     linear = fitted("linear", order, runtime)
     assert accuracy(lstm, order.part("test")) > 0.95
     assert accuracy(linear, order.part("test")) < 0.8

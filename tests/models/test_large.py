@@ -12,7 +12,7 @@ from tests.models.test_contract import fitted, shipped
 
 from seqpipe.core.errors import UserError
 from seqpipe.data import memmap as mapped
-from seqpipe.data.memmap import MappedRows, new_rows
+from seqpipe.data.memmap import MemmapArray, new_rows
 from seqpipe.models import preprocessing
 from seqpipe.models.base import pool_time, predict_backwards
 from seqpipe.models.linear import solvers
@@ -33,12 +33,12 @@ TINY = 4 * 5 * 8 * 7
 def on_disk(tmp_path):
     """The same D' with its x in a file, and how many bytes of it may be made in memory."""
 
-    def move(dprime, in_memory_bytes=1, dtype=np.float32):
+    def move(dataset, in_memory_bytes=1, dtype=np.float32):
         path = tmp_path / f"x{len(list(tmp_path.glob('*.npy')))}.npy"
-        with new_rows(path, dprime.x.shape, np.dtype(dtype)) as put:
-            for row, values in enumerate(dprime.x.astype(dtype)):
+        with new_rows(path, dataset.x.shape, np.dtype(dtype)) as put:
+            for row, values in enumerate(dataset.x.astype(dtype)):
                 put(np.array([row]), values)
-        return replace(dprime, x=MappedRows(path, in_memory_bytes))
+        return replace(dataset, x=MemmapArray(path, in_memory_bytes))
 
     return move
 
@@ -47,14 +47,14 @@ def on_disk(tmp_path):
 def reads(monkeypatch):
     """How many samples were read at once, each time; chunks are of seven."""
     counts = []
-    stored = MappedRows.stored
+    stored = MemmapArray.stored
 
     def counting(self, samples):
         values = stored(self, samples)
         counts.append(len(values))
         return values
 
-    monkeypatch.setattr(MappedRows, "stored", counting)
+    monkeypatch.setattr(MemmapArray, "stored", counting)
     monkeypatch.setattr(mapped, "CHUNK_BYTES", TINY)
     return counts
 
@@ -172,7 +172,7 @@ def test_vectors_that_fit_are_fitted_as_ever(means, on_disk, runtime):
         (
             "svm",
             {"solver": "sklearn"},
-            r"scikit-learn's solver needs all .*Give svm\.solver=auto, or raise dprime\.in_mem",
+            r"scikit-learn's solver needs all .*Give svm\.solver=auto, or raise dataset\.in_mem",
         ),
         ("lstm", {"pca": None}, r"LSTM needs all \d+ training vectors of 8 .*Give a small lstm\.pca, or raise"),
     ],

@@ -14,15 +14,15 @@ from seqpipe.models.recurrent import Lstm, LstmNet
 LSTM = {
     "standardize": False,
     "pca": 8,
-    "noise": 0.1,
-    "warp": 0.1,
+    "gaussian_noise": 0.1,
+    "time_warp": 0.1,
     "hidden": 12,
     "layers": 1,
     "bidirectional": True,
     "readout": "last",
     "dropout": 0.0,
     "training": TRAINING | {"epochs": 12},
-    "members": 1,
+    "ensemble_size": 1,
     "refit": False,
     "grid": {},
 }
@@ -32,10 +32,10 @@ def config(**changes):
     return LstmConfig(**with_changes(LSTM, **changes))
 
 
-def fitted(dprime, runtime, **changes):
+def fitted(dataset, runtime, **changes):
     torch.manual_seed(0)
     model = Lstm(config(**changes), runtime)
-    model.fit(dprime.part("train"), dprime.part("val"))
+    model.fit(dataset.part("train"), dataset.part("val"))
     return model
 
 
@@ -132,7 +132,7 @@ def test_early_stopping_ends_before_the_last_epoch_and_best_weights_are_kept(mea
 
 
 def test_members_differ_and_are_averaged(means, runtime):
-    model, test = fitted(means, runtime, members=2), means.part("test")
+    model, test = fitted(means, runtime, ensemble_size=2), means.part("test")
     together = model.predict_proba(test)
     nets = model._nets
     alone = []

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from seqpipe.config import ClipConfig, FeaturesConfig, FrameLinearConfig, LinearConfig, RuntimeConfig
-from seqpipe.data.dataset import build_dprime
-from seqpipe.data.gather import Spill
+from seqpipe.data.dataset import build_dataset
+from seqpipe.data.gather import MemmapPolicy
 from seqpipe.encoders.architectures import build_module
 from seqpipe.encoders.backbones import Backbone, Transforms
 from seqpipe.extraction import stream
-from seqpipe.extraction.engine import Read
+from seqpipe.extraction.engine import FeatureLayer
 from seqpipe.models.view_choice import CANDIDATES, WIDE, OnVal, Scored, beyond_square, choose_view
 from seqpipe.tasks.classification import CLASSIFICATION
 from seqpipe.tasks.datasets import build_task_dataset
@@ -180,18 +180,18 @@ def trying(backbone, tmp_path, monkeypatch):
     monkeypatch.setenv("SEQPIPE_CACHE", str(tmp_path / "cache"))
     (tmp_path / "x").mkdir()
 
-    def make(samples, clip, make_dprime, task_of, in_memory_bytes=10**6, linear=LINEAR):
+    def make(samples, clip, make_dataset, task_of, in_memory_bytes=10**6, linear=LINEAR):
         return OnVal(
             backbone=backbone,
             samples=samples,
             clip=clip,
             features=FEATURES,
-            reads=[Read("last_conv", "avg"), Read("penultimate", "avg")],
+            feature_layers=[FeatureLayer("last_conv", "avg"), FeatureLayer("penultimate", "avg")],
             linear=linear,
             runtime=RUNTIME,
             store=tmp_path / "store",
-            spill=Spill(tmp_path / "x", in_memory_bytes),
-            make_dprime=make_dprime,
+            memmap_policy=MemmapPolicy(tmp_path / "x", in_memory_bytes),
+            make_dataset=make_dataset,
             task_of=task_of,
         )
 
@@ -202,7 +202,7 @@ def trying(backbone, tmp_path, monkeypatch):
 def on_val(edges, trying):
     """Tries views of pictures."""
     clip = ClipConfig(sampling="uniform", frames=1, fps=1.0, stride=1)
-    return partial(trying, edges, clip, build_dprime, lambda _: CLASSIFICATION)
+    return partial(trying, edges, clip, build_dataset, lambda _: CLASSIFICATION)
 
 
 @pytest.fixture
@@ -211,9 +211,9 @@ def by_step(edges_by_step, trying):
     annotations = edges_by_step[1]
     clip = ClipConfig(sampling="fps", frames=10**7, fps=FPS, stride=1)
     task = FrameLabels(smoothing=0.0, window=4, hop=2, background=(), medians=(1,))
-    make_dprime = partial(build_task_dataset, FrameLabels, SimpleNamespace(val_share=0.25), annotations=annotations)
+    make_dataset = partial(build_task_dataset, FrameLabels, SimpleNamespace(val_share=0.25), annotations=annotations)
     linear = FrameLinearConfig.model_validate(LINEAR.model_dump(exclude={"pooling"}))
-    return lambda samples: trying(samples, clip, make_dprime, lambda _: task, linear=linear)
+    return lambda samples: trying(samples, clip, make_dataset, lambda _: task, linear=linear)
 
 
 def test_what_lies_at_the_edges_is_found_on_val_without_a_look_at_test(edges, on_val):
@@ -227,9 +227,9 @@ def test_labels_by_step_choose_as_classes_do_without_a_look_at_test(edges_by_ste
     chosen = choose_view("auto", samples, by_step(samples))
     assert chosen.view == WIDE
     assert chosen.on_val[WIDE] == 1.0 > chosen.on_val["centre"]
-    viewing = by_step(samples).viewing("auto")
+    viewing = by_step(samples).with_view("auto")
     assert (viewing.transforms.view, viewing.view_reason) == (WIDE, chosen.reason)
-    assert by_step(samples).viewing("pad").view_told == "pad, as `backbone.view` says"
+    assert by_step(samples).with_view("pad").view_told == "pad, as `backbone.view` says"
 
 
 def test_where_no_group_is_val_the_ends_of_training_videos_choose(edges_by_step, by_step):
@@ -246,6 +246,6 @@ def test_what_was_extracted_for_the_choice_is_not_extracted_again(on_val, monkey
     assert on_val()(WIDE) == first
 
 
-def test_a_dprime_too_large_for_memory_is_left_on_disk_no_longer_than_the_choice_takes(on_val, tmp_path):
+def test_a_dataset_too_large_for_memory_is_left_on_disk_no_longer_than_the_choice_takes(on_val, tmp_path):
     assert on_val(in_memory_bytes=0)(WIDE).value == on_val()(WIDE).value
     assert list((tmp_path / "x").iterdir()) == []

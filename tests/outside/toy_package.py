@@ -15,14 +15,14 @@ from seqpipe.config import ClassifierConfig, Stage
 from seqpipe.evaluation.base import Evaluation
 from seqpipe.evaluation.by_task import class_predictions
 from seqpipe.evaluation.report.section import Column, Section, Text, anchor
-from seqpipe.media.frames import Unusable
+from seqpipe.media.frames import InvalidSample
 from seqpipe.media.medium import Facts, FileTypes
 from seqpipe.modalities.registry import ModalityEntry
-from seqpipe.models.registry import Kind
+from seqpipe.models.registry import ModelEntry
 from seqpipe.targets.classes import ClassTargets
 from seqpipe.tasks.classification import Classification
 from seqpipe.tasks.registry import TaskEntry
-from seqpipe.training.step import Outcome
+from seqpipe.training.step import StepOutput
 
 # A classifier.
 
@@ -60,7 +60,7 @@ class Commonest:
         self._counts = np.array(kept["counts"])
 
 
-COMMONEST = Kind(CommonestConfig, "toy_package:Commonest", default=True, phrase="a constant")
+COMMONEST = ModelEntry(CommonestConfig, "toy_package:Commonest", default=True, phrase="a constant")
 
 # A task: the first word of a label, judged by how often it is wrong.
 
@@ -88,7 +88,7 @@ class FirstWord(Classification):
 
     def outcome(self, logits, t):
         loss = cross_entropy(logits, t, label_smoothing=self.label_smoothing)
-        return Outcome(loss, (logits.argmax(1) == t).sum(), len(t))
+        return StepOutput(loss, (logits.argmax(1) == t).sum(), len(t))
 
     def val_scores(self, targets, proba):
         return {"error": float((proba.argmax(1) != targets.t).mean())}
@@ -166,7 +166,7 @@ class Motion:
     def measure(self, path, kind, corpus):
         rows = measurements(path)
         if not len(rows):
-            raise Unusable("no_frames", "It holds no measurement.")
+            raise InvalidSample("no_frames", "It holds no measurement.")
         return MotionFacts(len(rows), self._config.rate, len(rows) / self._config.rate, rows.shape[1])
 
 

@@ -12,7 +12,7 @@ WEIGHTS = "06_models/lstm/weights.safetensors"
 SAME_BYTES = [
     WEIGHTS,
     "03_primary/backbone/backbone.safetensors",
-    "05_model_input/dprime.parquet",
+    "05_model_input/dataset.parquet",
     *(f"08_reporting/{kind}/predictions.parquet" for kind in default_kinds()),
     *(f"08_reporting/{kind}/metrics.json" for kind in default_kinds()),
 ]
@@ -67,12 +67,12 @@ def test_a_run_killed_while_extracting_is_taken_up_again(finished_project, copy_
     for path in (project.data / "04_feature/store").rglob("*"):
         if path.is_file():
             path.unlink()
-    part = ("--from-nodes", "extract_features", "--to-nodes", "build_dprime")
+    part = ("--from-nodes", "extract_features", "--to-nodes", "build_dataset")
     killed = project.start(*part)
     until(killed, "Features of")
     killed.kill()
     killed.communicate()
     again = project.kedro_run(*part)
     assert again.code == 0, again.err
-    dprime = "05_model_input/dprime.parquet"
-    assert (project.data / dprime).read_bytes() == (finished_project.data / dprime).read_bytes()
+    dataset = "05_model_input/dataset.parquet"
+    assert (project.data / dataset).read_bytes() == (finished_project.data / dataset).read_bytes()

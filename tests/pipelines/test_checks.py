@@ -46,7 +46,7 @@ def test_what_no_node_of_the_run_reads_is_not_checked(raw_parameters):
     raw_parameters["backbone"]["name"] = "resnet19"
     raw_parameters["features"]["layer"] = "layer9"
     check(raw_parameters, from_nodes=["svm.train"], to_nodes=["svm.evaluate"])
-    check(raw_parameters, from_nodes=["extract_features"], to_nodes=["build_dprime"])
+    check(raw_parameters, from_nodes=["extract_features"], to_nodes=["build_dataset"])
 
 
 def test_fine_tuning_reads_no_layer_but_may_not_freeze_what_is_not_there(raw_parameters):

@@ -9,7 +9,7 @@ import pytest
 from seqpipe.core.errors import UserError
 from seqpipe.core.lineage import with_lineage
 from seqpipe.evaluation.results import fit_digest
-from seqpipe.pipelines.compare.nodes import compare, of_this_dprime
+from seqpipe.pipelines.compare.nodes import compare, of_this_dataset
 from seqpipe.pipelines.model.nodes import evaluate, predict
 
 NOW = SimpleNamespace(digest="now", lineage={}, what="D'")
@@ -18,31 +18,31 @@ JUDGED = {"bootstrap": 100, "confidence": 0.95, "calibration_bins": 10, "mistake
 TASK = "classification"
 
 
-def results(dprime, **judged):
+def results(dataset, **judged):
     metrics = dict.fromkeys(("accuracy", "accuracy_low", "accuracy_high", "macro_f1", "balanced_accuracy"), 0.5)
     metrics |= {"n_test": 4, "n_groups": 4, "log_loss": 0.5, "ece": 0.1, "chance": 0.25}
-    fit = {"dataset": dprime, "fit_seconds": 1.0, "val_accuracy": 0.5, "device": "cpu", "reads_order": False}
+    fit = {"dataset": dataset, "fit_seconds": 1.0, "val_accuracy": 0.5, "device": "cpu", "reads_order": False}
     return SimpleNamespace(fit={**fit, "parameters": {"C": 1.0}}, metrics=metrics, evaluation=JUDGED | judged)
 
 
-def test_a_model_of_another_dprime_is_left_out_and_named(caplog):
+def test_a_model_of_another_dataset_is_left_out_and_named(caplog):
     with caplog.at_level(logging.WARNING):
         table, _ = compare(NOW, task=TASK, svm=results("now"), lstm=results("before"))
     assert table["model"].tolist() == ["svm"]
     assert "lstm" in caplog.text
 
 
-def test_where_no_model_is_of_this_dprime_it_says_what_to_run():
+def test_where_no_model_is_of_this_dataset_it_says_what_to_run():
     with pytest.raises(UserError, match="`kedro run`"):
-        of_this_dprime({"svm": results("before")}, NOW)
+        of_this_dataset({"svm": results("before")}, NOW)
 
 
-def test_a_model_is_not_asked_of_another_dprime_than_it_was_trained_on():
+def test_a_model_is_not_asked_of_another_dataset_than_it_was_trained_on():
     with pytest.raises(UserError, match=r"trained on another D' .*begin with its `train`"):
         predict(None, {"dataset": "before"}, NOW, None)
 
 
-def test_a_model_is_not_judged_where_the_samples_on_disk_are_others_than_those_of_its_dprime():
+def test_a_model_is_not_judged_where_the_samples_on_disk_are_others_than_those_of_its_dataset():
     samples = with_lineage(pd.DataFrame(), {"samples": {"digest": "1"}})
     predictions = with_lineage(pd.DataFrame(), {"samples": {"digest": "2"}})
     with pytest.raises(UserError, match="not of the same samples"):

@@ -19,7 +19,7 @@ NOISE = re.compile(r"warning|\bINFO\b|\bDEBUG\b|deprecat|traceback|\x1b\[|site-p
         "02_intermediate/quarantine.csv",
         "03_primary/backbone/backbone.safetensors",
         "04_feature/index.parquet",
-        "05_model_input/dprime.parquet",
+        "05_model_input/dataset.parquet",
         "08_reporting/comparison.png",
         *(f"06_models/{kind}/model.json" for kind in default_kinds()),
         *(

@@ -41,7 +41,7 @@ def choose(corpus, backbone, raw_parameters, tmp_path):
     """Runs the nodes up to the choice; ``spoil`` is given samples and annotations before it."""
     raw_parameters["corpus"]["path"] = str(corpus)
     parameters = check_parameters(raw_parameters)
-    stages = {name: parameters[name] for name in ("backbone", "clip", "features", "dprime", "runtime")}
+    stages = {name: parameters[name] for name in ("backbone", "clip", "features", "dataset", "runtime")}
     task = {"task": "frame_labels", "frame_labels": parameters["frame_labels"]}
     (tmp_path / "x").mkdir()
 
@@ -51,7 +51,7 @@ def choose(corpus, backbone, raw_parameters, tmp_path):
         listing, marks = list_annotated(corpus, runtime, tmp_path, **groups)
         samples, annotations, quarantine = probe_annotated(listing, marks, corpus, runtime, tmp_path / "probe")
         assert not len(quarantine)
-        folders = {"feature_store": tmp_path / "store", "dprime_x": tmp_path / "x"}
+        folders = {"feature_store": tmp_path / "store", "dataset_x": tmp_path / "x"}
         return choose_view(backbone, samples, **stages, **folders, annotations=spoil(samples, annotations), **task)
 
     return run

@@ -69,7 +69,7 @@ def test_samples_of_another_corpus_are_not_mixed_with_the_features_on_disk(chang
     assert {"corpus.name": "stripes", "corpus.layout": "class_folders"}.items() <= run.data.tags.items()
     mixed = changed_project.kedro_run("--from-nodes", "svm.train")
     assert mixed.code == 1
-    assert "dprime has name moving digits, " in mixed.err
+    assert "dataset has name moving digits, " in mixed.err
     assert "samples has name stripes, " in mixed.err
     assert len(runs(changed_project)) == 1
 
@@ -79,7 +79,7 @@ def test_a_model_on_disk_is_asked_and_its_predictions_are_judged_anew(finished_p
     project = copy_of_finished()
     if first == "evaluate":  # what was predicted says all
         shutil.rmtree(project.data / "06_models")
-        (project.data / "05_model_input/dprime.parquet").unlink()
+        (project.data / "05_model_input/dataset.parquet").unlink()
     done = project.kedro_run("--from-nodes", f"lstm.{first}", "--to-nodes", "lstm.evaluate")
     assert done.code == 0, done.err
     for file in ("predictions.parquet", "metrics.json", "figures/mistakes.png"):

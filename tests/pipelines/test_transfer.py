@@ -53,7 +53,7 @@ def test_the_costs_tell_the_strategies_apart(grid):
 
 
 def test_the_curve_ends_where_the_grid_is(transferred_project, grid):
-    curve = pd.read_csv(transferred_project.data / "08_reporting/transfer/samples_curve.csv")
+    curve = pd.read_csv(transferred_project.data / "08_reporting/transfer/learning_curve.csv")
     assert set(curve["solution"]) == {"svm", "all"}
     assert sorted(set(curve["n_per_class"])) == [1, 2, 6]
     assert curve.groupby(["solution", "n_per_class"]).size()["svm"].tolist() == [2, 2, 1]
@@ -64,7 +64,7 @@ def test_the_curve_ends_where_the_grid_is(transferred_project, grid):
 def test_the_report_holds_every_figure(transferred_project):
     folder = transferred_project.data / "08_reporting/transfer"
     drawn = {path.stem for path in (folder / "figures").iterdir()}
-    assert drawn == {"trade_off", "samples_curve", "scores", "domains", "embedding", "gradcam"}
+    assert drawn == {"trade_off", "learning_curve", "transferability", "domains", "embedding", "gradcam"}
     page = (folder / "report.html").read_text()
     assert page.count("<img") == len(drawn)
     assert "nan" not in page.lower().split("</style>")[1].split("data:image")[0]
@@ -91,7 +91,7 @@ def test_a_second_run_fits_nothing_again_and_says_the_same(transferred_project, 
     before = {
         path: path.stat().st_mtime_ns for path in (transferred_project.data / "06_models/transfer").rglob("*.json")
     }
-    nodes = "transfer.fit_grid,transfer.draw_samples_curve"
+    nodes = "transfer.fit_grid,transfer.draw_learning_curve"
     again = transferred_project.kedro_run("--pipeline", "transfer", "--nodes", nodes)
     assert again.code == 0, again.out + again.err
     assert "Fine-tuning" not in again.out

@@ -10,12 +10,12 @@ from kedro.validation.type_extractor import TypeExtractor
 from tests.projects import REPOSITORY
 
 from seqpipe.config import PARAMETERS
-from seqpipe.models.registry import KINDS, default_kinds, kinds_reading
+from seqpipe.models.registry import MODELS, default_kinds, kinds_reading
 from seqpipe.pipeline_registry import register_pipelines
 from seqpipe.pipelines.task.pipeline import models_of
 from seqpipe.settings import CONFIG_LOADER_ARGS
 from seqpipe.tasks.registry import DEFAULT_TASK, TASKS, task_entry
-from seqpipe.tracking.records import LOGGERS
+from seqpipe.tracking.loggers import LOGGERS
 
 PIPELINES = register_pipelines()
 EVERYTHING = sum(PIPELINES.values(), Pipeline([]))
@@ -27,11 +27,11 @@ def catalog_config():
 
 
 # Arguments that may be called something else than what they are given: the node is the same for every kind.
-DATASETS = {("dataset", name) for name in ("dprime", "frame_labels.dprime", "finetune.frame_dataset")}
+DATASETS = {("dataset", name) for name in ("dataset", "frame_labels.dataset", "finetune.frame_dataset")}
 ALIASES = (
     DATASETS
-    | {("config", f"params:{kind}") for kind in KINDS}
-    | {(kind, f"{space}{kind}.results") for kind in KINDS for space in ("", "frame_labels.")}
+    | {("config", f"params:{kind}") for kind in MODELS}
+    | {(kind, f"{space}{kind}.results") for kind in MODELS for space in ("", "frame_labels.")}
 )
 
 
@@ -94,24 +94,24 @@ def test_every_entry_has_a_layer_and_every_node_a_tag(catalog_config):
 
 
 def test_the_default_is_the_stages_and_the_default_kinds_and_nothing_else():
-    names = ["ingest", "backbone", "features", "dprime", *default_kinds(), "compare"]
+    names = ["ingest", "backbone", "features", "dataset", *default_kinds(), "compare"]
     parts = [node.name for name in names for node in PIPELINES[name].nodes]
     assert sorted(parts) == sorted(node.name for node in PIPELINES["__default__"].nodes)
     assert set(default_kinds()) == {"svm", "linear", "lstm"}
 
 
-def test_every_kind_of_classifier_has_its_pipeline_which_needs_no_more_than_dprime_and_samples():
+def test_every_kind_of_classifier_has_its_pipeline_which_needs_no_more_than_dataset_and_samples():
     for kind in kinds_reading("features"):
         datasets = {name for name in PIPELINES[kind].inputs() if not name.startswith("params:")}
-        assert datasets == {"dprime", "samples"}
+        assert datasets == {"dataset", "samples"}
 
 
 def test_a_model_is_judged_by_its_predictions_alone():
     judging = [arguments(each) for each in EVERYTHING.nodes if each.name.endswith(".evaluate")]
-    assert len(judging) == len(KINDS) + sum(len(models_of(task_entry(name))) for name in TASKS if name != DEFAULT_TASK)
+    assert len(judging) == len(MODELS) + sum(len(models_of(task_entry(name))) for name in TASKS if name != DEFAULT_TASK)
     for given in judging:
         assert "predictions" in given
-        assert not {"model", "dprime", "dataset"} & set(given)
+        assert not {"model", "dataset", "frame_dataset"} & set(given)
 
 
 def test_only_the_default_kinds_are_compared():

@@ -28,7 +28,7 @@ from seqpipe.runtime.compat import (
     svc_of,
     svc_state,
 )
-from seqpipe.runtime.heap import kept_heap
+from seqpipe.runtime.heap import tuned_malloc
 
 only_glibc = pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries are left alone")
 only_linux = pytest.mark.skipif(not RESET_PEAK.exists(), reason="elsewhere the peak cannot be restarted")
@@ -107,7 +107,7 @@ def test_a_resumed_collector_looks_at_nothing_that_was_there():
 @pytest.mark.parametrize("parameter", Malloc)
 def test_the_heap_takes_its_parameters(parameter):
     """Else every step of a training is handed its memory anew, page by page."""
-    with kept_heap():  # which sets all of them again at its end
+    with tuned_malloc():  # which sets all of them again at its end
         assert set_malloc(parameter, 2**20)
 
 
@@ -115,7 +115,7 @@ def test_the_heap_takes_its_parameters(parameter):
 @only_linux
 def test_freed_memory_is_given_back():
     """Else the memory that a solution takes is measured too low, hidden by what one before it has freed."""
-    with kept_heap():
+    with tuned_malloc():
         blocks = [np.ones(2**20, np.uint8) for _ in range(MIB_HELD)]
         del blocks
         kept = restart_peak_mib()

@@ -8,7 +8,7 @@ import sys
 import pytest
 import torch
 
-from seqpipe.runtime.heap import kept_heap
+from seqpipe.runtime.heap import tuned_malloc
 
 pytestmark = pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries are left alone")
 
@@ -25,7 +25,7 @@ def pages_handed_out():
 
 def test_what_a_step_frees_serves_the_next():
     assert pages_handed_out() >= PAGES
-    with kept_heap():
+    with tuned_malloc():
         steps = [pages_handed_out() for _ in range(12)]
         assert max(steps[-2:]) < PAGES / 10  # small blocks that lie in between make the first ones lengthen the heap
     assert pages_handed_out() >= PAGES
@@ -34,9 +34,9 @@ def test_what_a_step_frees_serves_the_next():
 AFTERWARDS = """
 import resource
 import numpy as np
-from seqpipe.runtime.heap import kept_heap
+from seqpipe.runtime.heap import tuned_malloc
 
-with kept_heap():
+with tuned_malloc():
     pass
 for round_ in range(2):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
@@ -53,6 +53,6 @@ def test_the_arrays_of_the_rest_of_the_run_are_not_each_of_new_pages():
 
 
 def test_the_heap_is_as_before_also_where_the_training_fails():
-    with pytest.raises(RuntimeError), kept_heap():
+    with pytest.raises(RuntimeError), tuned_malloc():
         raise RuntimeError
     assert pages_handed_out() >= PAGES

@@ -48,7 +48,7 @@ def test_but_not_where_none_is_left(parameters):
     [
         ({"classifiers": ["svn"]}, "(?s)classifier in transfer.classifiers 'svn'.*'svm'"),
         ({"classifiers": ["lstn"]}, "lstm"),
-        ({"few": ["knn"]}, "knn"),
+        ({"curve_solutions": ["knn"]}, "knn"),
         ({"classifiers": [], "strategies": []}, "nothing to compare"),
     ],
 )
@@ -64,7 +64,10 @@ def test_a_freeze_depth_that_does_not_exist(parameters):
 
 @pytest.mark.parametrize("kind", sorted(kinds_reading("features")))
 def test_any_registered_classifier_may_be_compared(parameters, kind):
-    check(parameters, transfer=parameters["transfer"].model_copy(update={"classifiers": [kind], "few": [kind]}))
+    check(
+        parameters,
+        transfer=parameters["transfer"].model_copy(update={"classifiers": [kind], "curve_solutions": [kind]}),
+    )
 
 
 @pytest.mark.parametrize("left_out", ["classifiers", "strategies"])

@@ -4,16 +4,16 @@ import math
 
 import pandas as pd
 import pytest
+from seqpipe.study.evaluator import Evaluator
 
 from seqpipe.config import EvaluationConfig, RuntimeConfig
 from seqpipe.datasets.tables import TableDataset
 from seqpipe.evaluation.predictions import predictions_table
 from seqpipe.evaluation.report.transfer import TransferInputs, render_transfer_report
 from seqpipe.study.grid import _scores_first, _with_gains
-from seqpipe.study.judge import Judge
 
 RUNTIME = RuntimeConfig(seed=0, device="cpu", threads=1, deterministic=True)
-JUDGE = Judge(EvaluationConfig(bootstrap=200, confidence=0.95, calibration_bins=10, mistakes=2), RUNTIME)
+EVALUATOR = Evaluator(EvaluationConfig(bootstrap=200, confidence=0.95, calibration_bins=10, mistakes=2), RUNTIME)
 IDS = [f"{n:02d}" for n in range(24)]
 SPLITS = ["val"] * 8 + ["test"] * 16
 SAMPLES = pd.DataFrame({"id": IDS, "group": IDS, "label": ["left", "right"] * 12, "split": SPLITS})
@@ -36,8 +36,8 @@ def grid_of(*solutions):
         place = ("last_conv", "avg") if kind == "features" else ("", "")
         told = {"solution": solution, "kind": kind, "backbone": "resnet18", "layer": place[0], "pool": place[1]}
         predictions.append(answers(wrong))
-        rows.append({**costs, **told, "feature_size": 8, **JUDGE.scores(predictions[-1], SAMPLES)})
-    return _scores_first(_with_gains(pd.DataFrame(rows), predictions, SAMPLES, JUDGE))
+        rows.append({**costs, **told, "feature_size": 8, **EVALUATOR.scores(predictions[-1], SAMPLES)})
+    return _scores_first(_with_gains(pd.DataFrame(rows), predictions, SAMPLES, EVALUATOR))
 
 
 def test_the_gain_is_over_the_fixed_features_that_val_chooses():
@@ -53,7 +53,7 @@ def test_of_one_solution_alone_there_is_a_report_as_well(tmp_path, kind):
     dataset.save(grid_of(("svm" if kind == "features" else "all", kind, 1)))
     grid = dataset.load()
     assert math.isnan(grid["gain"].item()) == (kind == "fine-tuning")
-    scores = pd.DataFrame(
+    transferability = pd.DataFrame(
         {"backbone": ["resnet18"], "layer": ["last_conv"], "pool": ["avg"], "logme": [0.1], "leep": [-1.0]}
     )
     inputs = TransferInputs(
@@ -62,7 +62,7 @@ def test_of_one_solution_alone_there_is_a_report_as_well(tmp_path, kind):
         | {"git_commit": "g", "seed": 0, "device": "cpu"}
         | {"versions": {"torch": "2"}},
         grid=grid,
-        scores=scores.assign(mmd2=float("nan"), accuracy=float("nan")),
+        transferability=transferability.assign(mmd2=float("nan"), accuracy=float("nan")),
         figures={},
         samples=SAMPLES,
     )

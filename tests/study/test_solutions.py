@@ -7,39 +7,39 @@ import pandas as pd
 import pytest
 import yaml
 from tests.configs import with_changes
-from tests.models.conftest import make_dprime
+from tests.models.conftest import make_dataset
 from tests.models.frame_fixtures import NAME, SIZE, colours, make_backbone
 from tests.projects import REPOSITORY
 
 from seqpipe.config import FinetuneConfig, RuntimeConfig
 from seqpipe.models.facts import circumstances
 from seqpipe.models.persist import read_model
-from seqpipe.models.registry import KINDS, kinds_reading
-from seqpipe.study.cells import Cells
-from seqpipe.study.places import FEATURES, Place
+from seqpipe.models.registry import MODELS, kinds_reading
+from seqpipe.study.feature_specs import FEATURES, FeatureSpec
+from seqpipe.study.run_store import RunStore
 from seqpipe.study.solutions import Solution, as_chosen, few_samples_run, fitted_run
 
 RUNTIME = RuntimeConfig(seed=0, device="cpu", threads=1, deterministic=True)
-PLACE = Place(0, "resnet18", "last_conv", "relu", "avg", 1.0, FEATURES)
+SPEC = FeatureSpec(0, "resnet18", "last_conv", "relu", "avg", 1.0, FEATURES)
 
 
 @pytest.mark.parametrize("kind", sorted(kinds_reading("features")))
 def test_every_registered_classifier_becomes_a_cell(kind, tmp_path):
     shipped = yaml.safe_load((REPOSITORY / f"conf/base/parameters/{kind}.yml").read_text())[kind]
-    quick = {name: 2 for name in ("epochs", "members") if name in shipped | shipped.get("training", {})}
-    config = KINDS[kind].config(**with_changes(shipped, **quick, grid={}, refit=False))
+    quick = {name: 2 for name in ("epochs", "ensemble_size") if name in shipped | shipped.get("training", {})}
+    config = MODELS[kind].config(**with_changes(shipped, **quick, grid={}, refit=False))
     t = np.arange(48) // 4 % 2
-    dprime = make_dprime(np.random.default_rng(0).normal(size=(48, 3, 8)), t, np.full(48, 3), ("left", "right"))
-    solution = Solution(kind, kind, config, dprime, "resnet18", place=PLACE)
-    cell = fitted_run(solution, RUNTIME, Cells(tmp_path))
+    dataset = make_dataset(np.random.default_rng(0).normal(size=(48, 3, 8)), t, np.full(48, 3), ("left", "right"))
+    solution = Solution(kind, kind, config, dataset, "resnet18", place=SPEC)
+    run = fitted_run(solution, RUNTIME, RunStore(tmp_path))
     row = solution.identity()
     assert (row["solution"], row["kind"], row["feature_size"]) == (kind, "features", 8)
-    assert cell.fit["trainable_parameters"] == cell.fit["parameters"] > 0
-    assert cell.fit["train_gflops"] == 24 * 3  # a GFLOP a frame
-    assert sorted(set(cell.predictions["split"])) == ["test", "val"]
+    assert run.fit["trainable_parameters"] == run.fit["parameters"] > 0
+    assert run.fit["train_gflops"] == 24 * 3  # a GFLOP a frame
+    assert sorted(set(run.predictions["split"])) == ["test", "val"]
     assert len(list(tmp_path.iterdir())) == 1
-    again = fitted_run(solution, RUNTIME, Cells(tmp_path))
-    assert again.fit == cell.fit
+    again = fitted_run(solution, RUNTIME, RunStore(tmp_path))
+    assert again.fit == run.fit
 
 
 @pytest.fixture
@@ -51,16 +51,16 @@ def tuning(tmp_path):
 
 
 def test_fine_tuning_becomes_a_cell_and_leaves_no_checkpoint(tuning, tmp_path):
-    cell = fitted_run(tuning, RUNTIME, Cells(tmp_path / "cells"))
+    run = fitted_run(tuning, RUNTIME, RunStore(tmp_path / "runs"))
     row = tuning.identity()
     assert (row["solution"], row["kind"], row["backbone"], row["layer"]) == ("head", "fine-tuning", "shufflenet", "")
-    assert 0 < cell.fit["trainable_parameters"] < cell.fit["parameters"]
-    assert cell.fit["train_gflops"] > 0
-    assert read_model(cell.model).class_names == tuning.data.class_names
-    assert len(list((tmp_path / "cells").iterdir())) == 1
+    assert 0 < run.fit["trainable_parameters"] < run.fit["parameters"]
+    assert run.fit["train_gflops"] > 0
+    assert read_model(run.model).class_names == tuning.data.class_names
+    assert len(list((tmp_path / "runs").iterdir())) == 1
 
 
-def test_a_cell_is_known_by_what_decides_it(tuning):
+def test_a_run_is_known_by_what_decides_it(tuning):
     facts, groups = tuning.facts(RUNTIME), np.full(len(tuning.data), "one", object)
     assert replace(tuning, name="another name", data=replace(tuning.data, groups=groups)).facts(RUNTIME) == facts
     idle = replace(tuning, config=tuning.config.model_copy(update={"freeze": 1}))  # of no use to `head`
@@ -77,11 +77,11 @@ def test_a_cell_is_known_by_what_decides_it(tuning):
 def test_few_samples_are_trained_on_once_and_to_the_end(tuning, tmp_path):
     chosen = as_chosen(tuning, "{}")
     assert (chosen.config.training.patience, chosen.config.training.keep) == (None, "last")
-    cells, rows = Cells(tmp_path / "cells"), np.arange(6)
-    first, again = (few_samples_run(chosen, rows, RUNTIME, cells) for _ in range(2))
+    run_store, rows = RunStore(tmp_path / "runs"), np.arange(6)
+    first, again = (few_samples_run(chosen, rows, RUNTIME, run_store) for _ in range(2))
     pd.testing.assert_frame_equal(first, again)
     assert set(first["split"]) == {"test"}
-    assert len(list((tmp_path / "cells").iterdir())) == 1
+    assert len(list((tmp_path / "runs").iterdir())) == 1
 
 
 def test_the_seed_decides_a_training():

@@ -23,11 +23,11 @@ def settings():
     """Every registered classifier, as it is shipped."""
     files = sorted((REPOSITORY / "conf/base/parameters").glob("*.yml"))
     raw = {name: value for file in files for name, value in yaml.safe_load(file.read_text()).items()}
-    stages = ("transfer", "clip", "dprime", "finetune", *KINDS)
+    stages = ("transfer", "clip", "dataset", "finetune", *KINDS)
     given = {name: PARAMETERS[name].model_validate(raw[name]) for name in stages}
     transfer = given["transfer"].model_copy(update={"classifiers": list(KINDS)})
     classifiers = {kind: given[kind] for kind in KINDS}
-    return Settings.of(transfer, given["clip"], given["dprime"], classifiers, given["finetune"])
+    return Settings.of(transfer, given["clip"], given["dataset"], classifiers, given["finetune"])
 
 
 def test_it_is_read_as_it_was_written(settings, tmp_path):
@@ -37,7 +37,7 @@ def test_it_is_read_as_it_was_written(settings, tmp_path):
     assert {name: type(of) for name, of in again.settings.classifiers.items()} == {
         name: kind.config for name, kind in KINDS.items()
     }
-    # To the letter: finished cells are known by it.
+    # To the letter: finished runs are known by it.
     assert json.dumps(again.settings.model_dump()) == json.dumps(settings.model_dump())
     pd.testing.assert_frame_equal(again.samples, SAMPLES, check_dtype=False)
 

@@ -14,9 +14,9 @@ TASK = Classification()
 
 def test_the_loss_is_the_mean_cross_entropy_worked_out_by_hand():
     logits = torch.tensor([[0.0, 0.0], [math.log(3.0), 0.0], [0.0, math.log(3.0)]])  # p: (1/2, 1/2), (3/4, 1/4), ...
-    outcome = TASK.outcome(logits, torch.tensor([1, 0, 0]))
-    assert outcome.loss.item() == pytest.approx((math.log(2) + math.log(4 / 3) + math.log(4)) / 3)
-    assert (outcome.correct.item(), outcome.count) == (1, 3)
+    step_output = TASK.step_output(logits, torch.tensor([1, 0, 0]))
+    assert step_output.loss.item() == pytest.approx((math.log(2) + math.log(4 / 3) + math.log(4)) / 3)
+    assert (step_output.correct.item(), step_output.count) == (1, 3)
 
 
 def test_val_is_scored_by_the_most_probable_classes():

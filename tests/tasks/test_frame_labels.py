@@ -47,9 +47,9 @@ def not_asked():
 def test_the_loss_is_the_mean_cross_entropy_of_the_labelled_steps_worked_out_by_hand():
     logits = torch.zeros(2, 2, 2)
     logits[0, 1, 0] = logits[1, 0, 0] = math.log(3.0)  # p: (1/2, 1/2), (3/4, 1/4); (3/4, 1/4), nobody's
-    outcome = TASK.outcome(logits, torch.tensor([[1, 0], [1, NONE]]))
-    assert outcome.loss.item() == pytest.approx((math.log(2) + math.log(4 / 3) + math.log(4)) / 3)
-    assert (outcome.correct.item(), outcome.count) == (1, 3)
+    step_output = TASK.step_output(logits, torch.tensor([[1, 0], [1, NONE]]))
+    assert step_output.loss.item() == pytest.approx((math.log(2) + math.log(4 / 3) + math.log(4)) / 3)
+    assert (step_output.correct.item(), step_output.count) == (1, 3)
 
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.15])
@@ -58,23 +58,23 @@ def test_unlabelled_steps_cost_nothing_and_teach_nothing(smoothing):
     t = torch.tensor([[0, 1, 1, NONE, NONE], [1, NONE, 0, 0, NONE]])
     logits = torch.randn(2, 5, 2, generator=torch.manual_seed(0), requires_grad=True)
     changed = torch.where((t == NONE)[..., None], torch.tensor([9.0, -9.0]), logits)
-    outcome, other = task.outcome(logits, t), task.outcome(changed, t)
-    assert (outcome.loss, outcome.correct, outcome.count) == (other.loss, other.correct, 6)
-    outcome.loss.backward()
+    step_output, other = task.step_output(logits, t), task.step_output(changed, t)
+    assert (step_output.loss, step_output.correct, step_output.count) == (other.loss, other.correct, 6)
+    step_output.loss.backward()
     assert not logits.grad[t == NONE].any()
     assert logits.grad[t != NONE].any()
 
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.15])
 def test_a_batch_in_which_nothing_is_labelled_costs_nothing(smoothing):
-    outcome = replace(TASK, smoothing=smoothing).outcome(torch.randn(2, 3, 2), torch.full((2, 3), NONE))
-    assert (outcome.loss, outcome.correct, outcome.count) == (0.0, 0, 0)
+    step_output = replace(TASK, smoothing=smoothing).step_output(torch.randn(2, 3, 2), torch.full((2, 3), NONE))
+    assert (step_output.loss, step_output.correct, step_output.count) == (0.0, 0, 0)
 
 
 def test_smoothing_adds_its_weight_times_the_smoothing_loss():
     logits = torch.randn(2, 5, 3, generator=torch.manual_seed(0))
     t = torch.tensor([[0, 1, 2, 2, 1], [0, 0, NONE, NONE, NONE]])
-    plain, smooth = (replace(TASK, smoothing=weight).outcome(logits, t).loss for weight in (0.0, 0.5))
+    plain, smooth = (replace(TASK, smoothing=weight).step_output(logits, t).loss for weight in (0.0, 0.5))
     expected = smoothing_loss(logits, t != NONE)
     assert expected > 0
     assert (smooth - plain).item() == pytest.approx(0.5 * expected.item(), rel=1e-5)

@@ -59,10 +59,10 @@ def test_the_next_run_ends_what_a_run_that_was_killed_outright_has_left(copy_of_
 def test_a_failed_run_is_told_in_a_sentence(copy_of_finished):
     project = copy_of_finished()
     done = project.kedro_run(
-        "--from-nodes", "build_dprime", "--to-nodes", "lstm.train", "--params", "lstm.training.learning_rate=1e30"
+        "--from-nodes", "build_dataset", "--to-nodes", "lstm.train", "--params", "lstm.training.learning_rate=1e30"
     )
     assert done.code == 1
-    assert "build dprime" in done.out
+    assert "build dataset" in done.out
     last = done.err.strip().splitlines()[-1]
     assert last.startswith("Error: The loss is not finite in epoch ")
     assert "Traceback" not in done.out + done.err

@@ -11,7 +11,7 @@ from kedro.config import OmegaConfigLoader
 from tests.projects import git
 
 from seqpipe.config import flat
-from seqpipe.data.dataset_file import read_dprime
+from seqpipe.data.dataset_file import read_dataset
 from seqpipe.models.persist import read_model
 from seqpipe.models.registry import default_kinds
 from seqpipe.pipeline_registry import register_pipelines
@@ -29,8 +29,8 @@ def artifacts(client, run_id, folder=None):
 
 
 @pytest.fixture(scope="module")
-def dprime(finished_project):
-    return read_dprime(finished_project.data / "05_model_input/dprime.parquet")
+def dataset(finished_project):
+    return read_dataset(finished_project.data / "05_model_input/dataset.parquet")
 
 
 def test_one_parent_a_child_a_model_a_grandchild_a_trial(tracked, finished_project):
@@ -85,12 +85,12 @@ def test_figures_tables_and_report_are_artifacts(tracked):
         assert any(path.startswith("figures/") and path.endswith(".png") for path in own)
 
 
-def test_dprime_is_an_input_by_its_digest(tracked, dprime):
+def test_dataset_is_an_input_by_its_digest(tracked, dataset):
     for run in [tracked.parent, *tracked.children.values()]:
         (entry,) = run.inputs.dataset_inputs
         assert entry.dataset.name == "D-prime"
-        assert dprime.digest.startswith(entry.dataset.digest)
-        assert run.data.tags["dprime.digest"] == dprime.digest
+        assert dataset.digest.startswith(entry.dataset.digest)
+        assert run.data.tags["dataset.digest"] == dataset.digest
 
 
 def test_tags_say_where_a_run_comes_from(tracked, finished_project):
@@ -107,7 +107,7 @@ def test_tags_say_where_a_run_comes_from(tracked, finished_project):
 
 
 @pytest.mark.parametrize("kind", default_kinds())
-def test_the_logged_model_predicts_as_the_saved_one_and_holds_no_pickle(tracked, finished_project, dprime, kind):
+def test_the_logged_model_predicts_as_the_saved_one_and_holds_no_pickle(tracked, finished_project, dataset, kind):
     folder = Path(tracked.models[kind].artifact_location.removeprefix("file://"))
     files = [path for path in folder.rglob("*") if path.is_file()]
     assert files
@@ -116,8 +116,8 @@ def test_the_logged_model_predicts_as_the_saved_one_and_holds_no_pickle(tracked,
     assert model.metadata.signature is not None
     assert set(model.metadata.signature.inputs.input_names()) == {"x", "mask"}
     assert model.metadata.saved_input_example_info is not None
-    test = dprime.part("test")
+    test = dataset.part("test")
     saved = read_model(finished_project.data / f"06_models/{kind}")
     served = model.predict({"x": test.x, "mask": test.mask})
     np.testing.assert_array_equal(served, saved.predict_proba(test))
-    assert served.shape == (len(test), len(dprime.class_names))
+    assert served.shape == (len(test), len(dataset.class_names))

@@ -16,7 +16,7 @@ from torch.nn.functional import cross_entropy
 from seqpipe.config import TrainingConfig
 from seqpipe.core.errors import UserError
 from seqpipe.runtime.devices import intra_op_threads
-from seqpipe.training.fit import Group, Outcome, fit
+from seqpipe.training.fit import ParamGroup, StepOutput, fit
 from seqpipe.training.optimizer import warm_up_and_cosine
 
 CPU = torch.device("cpu")
@@ -36,7 +36,7 @@ def config(**changes):
 def step(net, batch):
     x, t = batch
     logits = net(x)
-    return Outcome(cross_entropy(logits, t), (logits.argmax(1) == t).sum(), len(t))
+    return StepOutput(cross_entropy(logits, t), (logits.argmax(1) == t).sum(), len(t))
 
 
 def data(seed=0, n=64):
@@ -93,10 +93,10 @@ def test_a_loss_that_is_not_finite_names_the_epoch_and_what_to_try(value):
     calls = []
 
     def failing(module, batch):
-        outcome = step(module, batch)
+        step_output = step(module, batch)
         calls.append(module.training)
-        spoilt = outcome.loss * value if sum(calls) > 3 else outcome.loss
-        return Outcome(spoilt, outcome.correct, outcome.count)
+        spoilt = step_output.loss * value if sum(calls) > 3 else step_output.loss
+        return StepOutput(spoilt, step_output.correct, step_output.count)
 
     with pytest.raises(UserError, match=r"not finite in epoch 3.*lower training\.learning_rate \(now 0\.05\)"):
         train(net(), config(), failing)
@@ -107,8 +107,8 @@ def test_a_loss_that_is_not_finite_ends_an_epoch_early_and_no_val_is_run():
 
     def failing(module, batch):
         (trained if module.training else validated).append(1)
-        outcome = step(module, batch)
-        return Outcome(outcome.loss * math.nan, outcome.correct, outcome.count)
+        step_output = step(module, batch)
+        return StepOutput(step_output.loss * math.nan, step_output.correct, step_output.count)
 
     with pytest.raises(UserError, match="val none"):
         fit(net(), failing, data() * 1000, data(1), config(), device=CPU, deterministic=True)
@@ -146,7 +146,7 @@ def two_layers(seed=0):
 
 def test_groups_learn_at_their_share_of_the_rate(optimizers):
     layers = two_layers()
-    groups = [Group(list(layers[0].parameters()), 0.25), Group(list(layers[1].parameters()), 1.0)]
+    groups = [ParamGroup(list(layers[0].parameters()), 0.25), ParamGroup(list(layers[1].parameters()), 1.0)]
     decaying = config(epochs=10, weight_decay=0.01)
     fit(layers, step, data(), None, decaying, device=CPU, deterministic=True, groups=groups)
     for rates, _ in optimizers:
@@ -164,7 +164,7 @@ def test_where_nothing_decays_the_optimizer_is_called_once_a_step(optimizers):
 def test_the_first_step_of_half_the_rate_goes_half_as_far():
     def moved(factor):
         layers, before = two_layers(), two_layers()
-        groups = [Group(list(layers[0].parameters()), factor), Group(list(layers[1].parameters()), 1.0)]
+        groups = [ParamGroup(list(layers[0].parameters()), factor), ParamGroup(list(layers[1].parameters()), 1.0)]
         the_config = config(epochs=1, weight_decay=0.1)
         fit(layers, step, data(), None, the_config, device=CPU, deterministic=True, groups=groups)
         return [(a - b).detach() for a, b in zip(layers.parameters(), before.parameters(), strict=True)]
@@ -273,9 +273,9 @@ def test_bfloat16_computes_in_it_and_keeps_weights_and_loss_in_float32():
     computed, losses = set(), set()
 
     def watched(module, batch):
-        outcome = step(module, batch)
-        losses.add(outcome.loss.dtype)
-        return outcome
+        step_output = step(module, batch)
+        losses.add(step_output.loss.dtype)
+        return step_output
 
     full, half = net(), net()
     half.register_forward_hook(lambda module, given, logits: computed.add((module.training, logits.dtype)))
@@ -297,8 +297,8 @@ def test_the_same_seed_gives_the_same_weights():
 
 def test_the_mean_of_losses_in_bfloat16_is_exact():
     def coarse(module, batch):
-        outcome = step(module, batch)
-        return Outcome(outcome.loss.bfloat16() * 0 + 1, outcome.correct, outcome.count)
+        step_output = step(module, batch)
+        return StepOutput(step_output.loss.bfloat16() * 0 + 1, step_output.correct, step_output.count)
 
     history = fit(net(), coarse, data(n=2) * 300, None, config(epochs=1), device=CPU, deterministic=True)
     assert history["train_loss"][0] == 1.0

@@ -19,7 +19,7 @@ from torch.nn.functional import cross_entropy
 from seqpipe.config import TrainingConfig
 from seqpipe.runtime.devices import intra_op_threads
 from seqpipe.runtime.seeds import epoch_seed
-from seqpipe.training.fit import SECONDS, Group, Outcome, fit
+from seqpipe.training.fit import SECONDS, ParamGroup, StepOutput, fit
 
 CPU = torch.device("cpu")
 EPOCHS, BATCHES, SIZE = 5, 5, 8
@@ -70,7 +70,7 @@ class Images:
 def step(net, batch):
     x, t = batch
     logits = net(x)
-    return Outcome(cross_entropy(logits, t), (logits.argmax(1) == t).sum(), len(t))
+    return StepOutput(cross_entropy(logits, t), (logits.argmax(1) == t).sum(), len(t))
 
 
 def train(checkpoint, at=lambda epoch, batch: None, seed=7, precision="float32", **changes):
@@ -78,7 +78,7 @@ def train(checkpoint, at=lambda epoch, batch: None, seed=7, precision="float32",
     torch.manual_seed(0)
     net = Net()
     values = {"epochs": EPOCHS, "learning_rate": 0.05, "warm_up": 0.2, "keep": "best", "accumulate": 2}
-    groups = [Group(list(net.body.parameters()), 0.3), Group(list(net.head.parameters()), 1.0)]
+    groups = [ParamGroup(list(net.body.parameters()), 0.3), ParamGroup(list(net.head.parameters()), 1.0)]
     history = fit(
         net,
         step,

@@ -26,7 +26,7 @@ from seqpipe.config.evaluation import EvaluationConfig
 from seqpipe.config.features import (
     BackboneConfig,
     ClipConfig,
-    DPrimeConfig,
+    DatasetConfig,
     FeaturesConfig,
     SourceConfig,
     View,
@@ -51,7 +51,7 @@ __all__ = [
     "CnnTrainingConfig",
     "CorpusConfig",
     "Count",
-    "DPrimeConfig",
+    "DatasetConfig",
     "DigitsAndShapesConfig",
     "EvaluationConfig",
     "FeaturesConfig",

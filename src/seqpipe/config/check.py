@@ -16,7 +16,7 @@ from seqpipe.config.evaluation import EvaluationConfig
 from seqpipe.config.features import (
     BackboneConfig,
     ClipConfig,
-    DPrimeConfig,
+    DatasetConfig,
     FeaturesConfig,
     SourceConfig,
 )
@@ -35,7 +35,7 @@ PARAMETERS: dict[str, type[Stage]] = {
     "source": SourceConfig,
     "clip": ClipConfig,
     "features": FeaturesConfig,
-    "dprime": DPrimeConfig,
+    "dataset": DatasetConfig,
     "svm": SvmConfig,
     "linear": LinearConfig,
     "ann": AnnConfig,

@@ -86,7 +86,7 @@ class FeaturesConfig(Stage):
     shard_samples: Count = Field(description="Samples a Parquet shard of the store; also what a kill loses at most.")
 
 
-class DPrimeConfig(Stage):
+class DatasetConfig(Stage):
     """D', the dataset that classifiers are trained on."""
 
     in_memory_mb: Count = Field(

@@ -49,12 +49,12 @@ class FinetuneConfig(Stage):
         description="Parameter of the Beta distribution by which two frames and their labels are mixed (Zhang et al. "
         "2018); 0: never."
     )
-    crop_scale: Annotated[float, Field(gt=0.0, le=1.0)] = Field(
+    min_crop_scale: Annotated[float, Field(gt=0.0, le=1.0)] = Field(
         description="Smallest share of a frame's area that a random crop keeps, before it is resized to what the "
         "weights read; 1: no random crops, frames as `backbone.view` says."
     )
-    flip: bool = Field(description="Mirror half of the frames; not where left and right differ by class.")
-    colour: Annotated[float, Field(ge=0.0, le=1.0)] = Field(
+    horizontal_flip: bool = Field(description="Mirror half of the frames; not where left and right differ by class.")
+    color_jitter: Annotated[float, Field(ge=0.0, le=1.0)] = Field(
         description="How much brightness, contrast and saturation are jittered; 0: not at all."
     )
 

@@ -21,12 +21,12 @@ class FrameLstmConfig(ClassifierConfig):
     layers: Count = Field(description="Layers, one on top of the other.")
     bidirectional: bool = Field(description="Read in both directions; false: causal, no step knows what comes.")
     dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = Field(description="Between layers and before the classifier.")
-    noise: Annotated[float, Field(ge=0.0)] = Field(
+    gaussian_noise: Annotated[float, Field(ge=0.0)] = Field(
         description="Deviation of the noise added to the features in training, where 1 is that of the strongest one. "
         "Without it many components of a PCA overfit small corpora."
     )
     training: TrainingConfig = Field(description="How each network is trained.")
-    members: Count = Field(description="Networks trained from different seeds, whose probabilities are averaged.")
+    ensemble_size: Count = Field(description="Networks trained from different seeds, whose probabilities are averaged.")
 
 
 class LstmConfig(FrameLstmConfig):
@@ -36,7 +36,7 @@ class LstmConfig(FrameLstmConfig):
         description="What is classified: the `last` state of each direction, the `mean` over the real frames, or their "
         "mean weighted by a learned `attention`."
     )
-    warp: Annotated[float, Field(ge=0.0)] = Field(
+    time_warp: Annotated[float, Field(ge=0.0)] = Field(
         description="How much time is warped in training: the deviation of the log of the pace between frames."
     )
 

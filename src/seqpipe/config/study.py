@@ -33,9 +33,11 @@ class TransferConfig(Stage):
     classifiers: list[str] = Field(description="Kinds of classifier C' trained on the D' of each layer.")
     strategies: list[Strategy] = Field(description="Strategies of fine-tuning, each once a backbone.")
     samples_per_class: list[Count] = Field(description="Sizes of the training set in the second figure; all is added.")
-    few: list[str] = Field(description="Solutions drawn in the second figure: of the classifiers and strategies above.")
-    draws: Count = Field(description="Training sets drawn for each size, for a classifier on D'.")
-    draws_finetuned: Count = Field(description="The same for a strategy of fine-tuning, which costs more.")
+    curve_solutions: list[str] = Field(
+        description="Solutions drawn in the second figure: of the classifiers and strategies above."
+    )
+    curve_repeats: Count = Field(description="Training sets drawn for each size, for a classifier on D'.")
+    curve_repeats_finetuned: Count = Field(description="The same for a strategy of fine-tuning, which costs more.")
 
     def compared(self, backbone: BackboneConfig) -> list[BackboneConfig]:
         """The backbones compared, all with the view of ``backbone``; it alone where none are named."""

@@ -12,7 +12,7 @@ from seqpipe.targets.base import Targets
 
 
 class Dataset(Protocol):
-    """N samples: the features of D' (`DPrime`), or cached frames (`FrameDataset`).
+    """N samples: the features of D' (`FeatureDataset`), or cached frames (`FrameDataset`).
 
     ``what`` is what a sentence calls it, ``ids``, ``groups`` and ``splits`` are (N,) of str, ``t`` has the class
     indices, a row a sample.

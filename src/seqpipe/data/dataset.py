@@ -14,8 +14,8 @@ import pandas as pd
 from seqpipe.core.errors import UserError
 from seqpipe.core.fingerprint import Digest
 from seqpipe.core.lineage import Lineage, check_agree, lineage_of
-from seqpipe.data.gather import Spill, gathered
-from seqpipe.data.memmap import Features, slices_of, taken
+from seqpipe.data.gather import MemmapPolicy, gathered
+from seqpipe.data.memmap import Features, slices_of, subset
 from seqpipe.extraction.index import sample_keys
 from seqpipe.targets.base import Targets
 from seqpipe.targets.classes import ClassTargets
@@ -24,7 +24,7 @@ Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, eq=False)
-class DPrime:
+class FeatureDataset:
     """N samples of T frames with D features each.
 
     Attributes:
@@ -62,13 +62,13 @@ class DPrime:
         """The K classes, sorted."""
         return self.targets.class_names
 
-    def part(self, *splits: str) -> DPrime:
+    def part(self, *splits: str) -> FeatureDataset:
         """The samples of these splits; the classes stay those of the whole."""
         return self.take(np.flatnonzero(np.isin(self.splits, splits)))
 
-    def take(self, samples: np.ndarray) -> DPrime:
+    def take(self, samples: np.ndarray) -> FeatureDataset:
         """Some of the samples, by their indices; an x that is left on disk stays there."""
-        rows: dict[str, Any] = {name: taken(getattr(self, name), samples) for name in ROW_FIELDS}
+        rows: dict[str, Any] = {name: subset(getattr(self, name), samples) for name in ROW_FIELDS}
         return replace(self, targets=self.targets.take(samples), **rows)
 
     def flat_t(self) -> np.ndarray:
@@ -93,7 +93,7 @@ class DPrime:
         """The times of each sample's frames in seconds, by its id."""
         return {str(self.ids[n]): self.times_s[n][self.mask[n]] for n in range(len(self))}
 
-    def once(self, what: Hashable, make: Callable[[], Made]) -> Made:
+    def memoised(self, what: Hashable, make: Callable[[], Made]) -> Made:
         """What ``make`` makes of this D', kept under ``what`` as long as D' itself: the next to ask is given it."""
         if what not in self._made:
             self._made[what] = make()
@@ -117,11 +117,11 @@ class DPrime:
         return digest.hexdigest()
 
 
-def unlabelled(x: Features, mask: np.ndarray) -> DPrime:
+def unlabelled(x: Features, mask: np.ndarray) -> FeatureDataset:
     """Features x (N, T, D) with their mask (N, T), and nothing else known of them: what a model may be asked."""
     n = len(x)
     names, nothing = np.array([str(i) for i in range(n)], object), np.array([""] * n, object)
-    return DPrime(
+    return FeatureDataset(
         x=x,
         mask=mask,
         times_s=np.zeros(mask.shape, np.float32),
@@ -144,20 +144,20 @@ def class_targets(samples: pd.DataFrame, *_: np.ndarray) -> Targets:
     return ClassTargets.of(list(samples["label"]))
 
 
-def build_dprime(
+def build_dataset(
     samples: pd.DataFrame,
     index: pd.DataFrame,
     store: Path,
-    spill: Spill | None = None,
+    memmap_policy: MemmapPolicy | None = None,
     make_targets: MakeTargets = class_targets,
-) -> DPrime:
+) -> FeatureDataset:
     """Gathers D' from the store; T is the most frames that a sample has there, shorter ones are padded and masked.
 
     Args:
         samples: The samples' table: id, kind, sha256, label, group, split.
         index: What ``extract`` gave for them.
         store: Root folder of the feature store.
-        spill: What becomes of an x that is too large; None: it is gathered in memory, whatever its size.
+        memmap_policy: What becomes of an x that is too large; None: it is gathered in memory, whatever its size.
         make_targets: What t is.
 
     Raises:
@@ -165,8 +165,8 @@ def build_dprime(
     """
     _check_index(samples, index)
     lineage = check_agree({"samples": lineage_of(samples), "feature_index": lineage_of(index)})
-    x, times_s, mask = gathered(sample_keys(samples), index, store, spill)
-    return DPrime(
+    x, times_s, mask = gathered(sample_keys(samples), index, store, memmap_policy)
+    return FeatureDataset(
         x=x,
         mask=mask,
         times_s=times_s,

@@ -15,20 +15,20 @@ import pyarrow.parquet as pq
 from seqpipe.core.errors import UserError
 from seqpipe.core.files import written_aside
 from seqpipe.core.lineage import ATTRIBUTE, PANDAS_METADATA
-from seqpipe.data.dataset import ROW_FIELDS, DPrime
-from seqpipe.data.memmap import MappedRows, find_rows, new_rows
+from seqpipe.data.dataset import ROW_FIELDS, FeatureDataset
+from seqpipe.data.memmap import MemmapArray, find_rows, new_rows
 from seqpipe.extraction.store import is_damage, never_null
 from seqpipe.targets.classes import ClassTargets
 from seqpipe.targets.frames import FrameTargets
 from seqpipe.targets.registry import targets_of
 
 ROWS_A_GROUP = 64
-METADATA = b"seqpipe.dprime"
+METADATA = b"seqpipe.dataset"
 _COLUMNS = {"ids": "id", "groups": "group", "splits": "split"}
 """Fields of strings, whose columns have another name."""
 
 
-def write_dprime(dprime: DPrime, path: Path) -> None:
+def write_dataset(dataset: FeatureDataset, path: Path) -> None:
     """Writes one Parquet file, a row a sample, that ``pandas.read_parquet`` reads as it lies.
 
     Columns: id, split, group, label, t, mask (T), times_s (T), x (T * D, frame after frame). T, D,
@@ -36,18 +36,18 @@ def write_dprime(dprime: DPrime, path: Path) -> None:
     reads. Equal D' give equal bytes. Of an x that is left on disk it is told where, and its column is in the type
     it is stored in.
     """
-    schema = _schema(dprime, path)
+    schema = _schema(dataset, path)
     with (
         written_aside(path) as aside,
         pq.ParquetWriter(aside, schema, compression="zstd", use_dictionary=False) as writer,
     ):
-        for start in range(0, max(len(dprime), 1), ROWS_A_GROUP):
-            writer.write_table(_rows(dprime, slice(start, start + ROWS_A_GROUP), schema))
+        for start in range(0, max(len(dataset), 1), ROWS_A_GROUP):
+            writer.write_table(_rows(dataset, slice(start, start + ROWS_A_GROUP), schema))
 
 
-def is_written(dprime: DPrime, path: Path) -> bool:
+def is_written(dataset: FeatureDataset, path: Path) -> bool:
     """Whether this file holds this D', by its footer: then it need not be written again."""
-    return _facts_in(path) == _facts(dprime, path)
+    return _facts_in(path) == _facts(dataset, path)
 
 
 def x_file_of(path: Path) -> Path | None:
@@ -56,9 +56,9 @@ def x_file_of(path: Path) -> Path | None:
     return None if x_file is None else path.parent / x_file
 
 
-def remove_stale_x(dprime: DPrime, before: Path | None) -> None:
-    """Removes the x that was there ``before``, and whatever lies beside the one that ``dprime`` has on disk."""
-    kept = dprime.x.path.resolve() if isinstance(dprime.x, MappedRows) else None
+def remove_stale_x(dataset: FeatureDataset, before: Path | None) -> None:
+    """Removes the x that was there ``before``, and whatever lies beside the one that ``dataset`` has on disk."""
+    kept = dataset.x.path.resolve() if isinstance(dataset.x, MemmapArray) else None
     beside = kept.parent.glob("*.npy") if kept else ()
     for x_file in {*beside, *([before.resolve()] if before else [])} - {kept}:
         x_file.unlink(missing_ok=True)
@@ -73,55 +73,55 @@ def _facts_in(path: Path) -> dict[str, Any]:
         return {}
 
 
-def _facts(dprime: DPrime, path: Path) -> dict[str, Any]:
-    _, frames, size = dprime.x.shape
+def _facts(dataset: FeatureDataset, path: Path) -> dict[str, Any]:
+    _, frames, size = dataset.x.shape
     facts: dict[str, Any] = {
         "T": frames,
         "D": size,
-        "targets": dprime.targets.kind,
-        "class_names": list(dprime.class_names),
-        "fingerprint": dprime.fingerprint,
-        "digest": dprime.digest,
-        ATTRIBUTE: dprime.lineage,
+        "targets": dataset.targets.kind,
+        "class_names": list(dataset.class_names),
+        "fingerprint": dataset.fingerprint,
+        "digest": dataset.digest,
+        ATTRIBUTE: dataset.lineage,
     }
-    if isinstance(dprime.x, MappedRows) and dprime.x.is_whole:
-        facts |= {"x_file": os.path.relpath(dprime.x.path, path.parent), "in_memory_bytes": dprime.x.in_memory_bytes}
+    if isinstance(dataset.x, MemmapArray) and dataset.x.is_whole:
+        facts |= {"x_file": os.path.relpath(dataset.x.path, path.parent), "in_memory_bytes": dataset.x.in_memory_bytes}
     return facts
 
 
-def _schema(dprime: DPrime, path: Path) -> pa.Schema:
-    told = json.dumps(_facts(dprime, path), sort_keys=True).encode()
-    kinds = {name: pa.string() for name in ("id", "split", "group", *_labels(dprime))} | {"t": _type_of_t(dprime)}
-    stored = dprime.x.stored_dtype if isinstance(dprime.x, MappedRows) else np.float32
+def _schema(dataset: FeatureDataset, path: Path) -> pa.Schema:
+    told = json.dumps(_facts(dataset, path), sort_keys=True).encode()
+    kinds = {name: pa.string() for name in ("id", "split", "group", *_labels(dataset))} | {"t": _type_of_t(dataset)}
+    stored = dataset.x.stored_dtype if isinstance(dataset.x, MemmapArray) else np.float32
     for name, of in {"mask": pa.bool_(), "times_s": pa.float32(), "x": pa.from_numpy_dtype(stored)}.items():
         kinds[name] = pa.list_(never_null("element", of))
     columns = [never_null(name, kind) for name, kind in kinds.items()]
     return pa.schema(columns, metadata={METADATA: told, PANDAS_METADATA: told})
 
 
-def _rows(dprime: DPrime, rows: slice, schema: pa.Schema) -> pa.Table:
-    t = dprime.t[rows]
-    x = dprime.x.stored(rows) if isinstance(dprime.x, MappedRows) else dprime.x[rows]
+def _rows(dataset: FeatureDataset, rows: slice, schema: pa.Schema) -> pa.Table:
+    t = dataset.t[rows]
+    x = dataset.x.stored(rows) if isinstance(dataset.x, MemmapArray) else dataset.x[rows]
     columns = {
-        "id": dprime.ids[rows],
-        "split": dprime.splits[rows],
-        "group": dprime.groups[rows],
+        "id": dataset.ids[rows],
+        "split": dataset.splits[rows],
+        "group": dataset.groups[rows],
         "t": t if t.ndim == 1 else _lists(t, schema.field("t").type),
-        "mask": _lists(dprime.mask[rows], schema.field("mask").type),
-        "times_s": _lists(dprime.times_s[rows], schema.field("times_s").type),
+        "mask": _lists(dataset.mask[rows], schema.field("mask").type),
+        "times_s": _lists(dataset.times_s[rows], schema.field("times_s").type),
         "x": _lists(x.reshape(len(t), x[0].size if len(t) else 0), schema.field("x").type),
     }
-    labels = {name: [dprime.class_names[k] for k in t] for name in _labels(dprime)}
+    labels = {name: [dataset.class_names[k] for k in t] for name in _labels(dataset)}
     return pa.table(columns | labels, schema=schema)
 
 
-def _labels(dprime: DPrime) -> tuple[str, ...]:
+def _labels(dataset: FeatureDataset) -> tuple[str, ...]:
     """The column of the labels in words, where a sample has one."""
-    return ("label",) if dprime.t.ndim == 1 else ()
+    return ("label",) if dataset.t.ndim == 1 else ()
 
 
-def _type_of_t(dprime: DPrime) -> pa.DataType:
-    return pa.int64() if dprime.t.ndim == 1 else pa.list_(never_null("element", pa.int64()))
+def _type_of_t(dataset: FeatureDataset) -> pa.DataType:
+    return pa.int64() if dataset.t.ndim == 1 else pa.list_(never_null("element", pa.int64()))
 
 
 def _lists(values: np.ndarray, kind: pa.DataType) -> pa.ListArray:
@@ -129,8 +129,8 @@ def _lists(values: np.ndarray, kind: pa.DataType) -> pa.ListArray:
     return pa.ListArray.from_arrays(pa.array(offsets), pa.array(values.reshape(-1)), type=kind)
 
 
-def read_dprime(path: Path) -> DPrime:
-    """Reads what ``write_dprime`` wrote; an x that was left on disk stays there.
+def read_dataset(path: Path) -> FeatureDataset:
+    """Reads what ``write_dataset`` wrote; an x that was left on disk stays there.
 
     Raises:
         UserError: The file is missing or is no D'.
@@ -143,14 +143,14 @@ def read_dprime(path: Path) -> DPrime:
     except (OSError, ValueError, KeyError, TypeError) as error:
         if is_damage(error):  # left there, its footer would go on telling that nothing has to be written
             path.unlink(missing_ok=True)
-        raise UserError(f"{path} is no D' that can be read ({error}): run again from `build_dprime`.") from error
+        raise UserError(f"{path} is no D' that can be read ({error}): run again from `build_dataset`.") from error
     if x is not None:
         arrays["x"] = x
     targets = targets_of(facts.get("targets", ClassTargets.kind), arrays.pop("t"), tuple(facts["class_names"]))
-    return DPrime(**arrays, targets=targets, fingerprint=facts["fingerprint"], lineage=facts.get(ATTRIBUTE, {}))
+    return FeatureDataset(**arrays, targets=targets, fingerprint=facts["fingerprint"], lineage=facts.get(ATTRIBUTE, {}))
 
 
-def _mapped_x(file: pq.ParquetFile, facts: dict[str, Any], path: Path) -> MappedRows:
+def _mapped_x(file: pq.ParquetFile, facts: dict[str, Any], path: Path) -> MemmapArray:
     """The file of x, written again from the Parquet file if it is gone."""
     x_file, in_memory_bytes = path.parent / facts["x_file"], facts["in_memory_bytes"]
     found = find_rows(x_file, in_memory_bytes)
@@ -162,7 +162,7 @@ def _mapped_x(file: pq.ParquetFile, facts: dict[str, Any], path: Path) -> Mapped
         for group in range(file.num_row_groups):
             for n, values in enumerate(_arrays(file.read_row_group(group, ["x"]), facts, ["x"])["x"]):
                 put(np.array([group * ROWS_A_GROUP + n]), values)
-    return MappedRows(x_file, in_memory_bytes)
+    return MemmapArray(x_file, in_memory_bytes)
 
 
 def _all_rows(file: pq.ParquetFile, facts: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:

@@ -29,10 +29,10 @@ def as_read(frame: np.ndarray, transforms: Transforms) -> Tensor:
 
 def varied(frame: np.ndarray, transforms: Transforms, config: FinetuneConfig, rng: np.random.Generator) -> Tensor:
     """A cached frame (H, W, 3) uint8, cropped, mirrored and coloured at random: (3, crop, crop) uint8."""
-    x = _cropped(frame, transforms, config.crop_scale, rng)
-    if config.flip and rng.random() < 0.5:
+    x = _cropped(frame, transforms, config.min_crop_scale, rng)
+    if config.horizontal_flip and rng.random() < 0.5:
         x = F.horizontal_flip(x)
-    return _coloured(x, config.colour, rng)
+    return _coloured(x, config.color_jitter, rng)
 
 
 def _cropped(frame: np.ndarray, transforms: Transforms, scale: float, rng: np.random.Generator) -> Tensor:

@@ -31,7 +31,7 @@ from seqpipe.extraction.index import sample_keys
 from seqpipe.extraction.input import resized, resized_facts
 from seqpipe.extraction.stream import readable_frames
 from seqpipe.media.decoding.decode import DECODING_VERSION
-from seqpipe.media.frames import Kind
+from seqpipe.media.frames import MediaType
 from seqpipe.media.sampling import clip_times, sampling_facts
 from seqpipe.runtime.devices import intra_op_threads, usable_cores
 from seqpipe.runtime.parallel import ordered_map
@@ -90,7 +90,7 @@ class _Task(NamedTuple):
 
     key: str
     path: str
-    kind: Kind
+    kind: MediaType
     times_s: list[float]
     frame_count: int
 

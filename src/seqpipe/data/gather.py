@@ -15,13 +15,13 @@ import pandas as pd
 from seqpipe.core.errors import UserError
 from seqpipe.core.files import remove_leftovers
 from seqpipe.core.fingerprint import fingerprint
-from seqpipe.data.memmap import Features, MappedRows, RowsWriter, find_rows, new_rows
+from seqpipe.data.memmap import Features, MemmapArray, RowsWriter, find_rows, new_rows
 from seqpipe.extraction.store import is_damage, read_shard, shard_layout
 
 Got = TypeVar("Got")
 
 
-class Spill(NamedTuple):
+class MemmapPolicy(NamedTuple):
     """Where an x goes that is too large for memory."""
 
     folder: Path
@@ -31,7 +31,7 @@ class Spill(NamedTuple):
 
 
 def gathered(
-    keys: list[str], index: pd.DataFrame, store: Path, spill: Spill | None
+    keys: list[str], index: pd.DataFrame, store: Path, memmap_policy: MemmapPolicy | None
 ) -> tuple[Features, np.ndarray, np.ndarray]:
     """x (N, T, D), times (N, T) and mask (N, T) of these keys, which lie where the index says.
 
@@ -41,8 +41,8 @@ def gathered(
     wanted = _Wanted(keys, index, store)
     size, dtype = wanted.layout()
     shape = (*wanted.shape, size)
-    if spill is not None and 4 * math.prod(shape) > spill.in_memory_bytes:
-        return _mapped(wanted, spill, shape, dtype)
+    if memmap_policy is not None and 4 * math.prod(shape) > memmap_policy.in_memory_bytes:
+        return _mapped(wanted, memmap_policy, shape, dtype)
     x = np.zeros(shape, np.float32)
 
     def put(rows: np.ndarray, values: np.ndarray) -> None:
@@ -52,17 +52,17 @@ def gathered(
 
 
 def _mapped(
-    wanted: _Wanted, spill: Spill, shape: tuple[int, int, int], dtype: np.dtype[Any]
-) -> tuple[MappedRows, np.ndarray, np.ndarray]:
+    wanted: _Wanted, memmap_policy: MemmapPolicy, shape: tuple[int, int, int], dtype: np.dtype[Any]
+) -> tuple[MemmapArray, np.ndarray, np.ndarray]:
     """As ``gathered``, x streamed into a file that is named by what decides it: if it is there, it stays."""
-    path = spill.folder / f"{wanted.fingerprint()[:32]}.npy"
-    found = find_rows(path, spill.in_memory_bytes)
+    path = memmap_policy.folder / f"{wanted.fingerprint()[:32]}.npy"
+    found = find_rows(path, memmap_policy.in_memory_bytes)
     if found is not None:
         return found, *wanted.gather(None)
-    remove_leftovers(spill.folder)
+    remove_leftovers(memmap_policy.folder)
     with new_rows(path, shape, dtype) as put:
         times_s, mask = wanted.gather(put)
-    return MappedRows(path, spill.in_memory_bytes), times_s, mask
+    return MemmapArray(path, memmap_policy.in_memory_bytes), times_s, mask
 
 
 @dataclass(frozen=True)

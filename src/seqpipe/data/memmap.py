@@ -17,7 +17,7 @@ CHUNK_BYTES = 4 * 2**20
 """What is read at once, as float32: what a core's products find in its cache again."""
 
 
-class MappedRows:
+class MemmapArray:
     """x (N, T, D) in a file; indexed by samples it gives new float32 arrays, and holds none itself.
 
     Args:
@@ -61,7 +61,7 @@ class MappedRows:
         """The same as it is stored."""
         return np.require(self._values[self._rows[samples]], requirements=["W"])  # torch wants its own
 
-    def take(self, samples: Any) -> MappedRows:
+    def take(self, samples: Any) -> MemmapArray:
         """Some of the samples; nothing is read."""
         some = copy.copy(self)
         some._rows = self._rows[samples]
@@ -74,26 +74,26 @@ class MappedRows:
         return [slice(start, start + step) for start in range(0, max(len(self), 1), step)]
 
 
-def find_rows(path: Path, in_memory_bytes: int) -> MappedRows | None:
+def find_rows(path: Path, in_memory_bytes: int) -> MemmapArray | None:
     """The rows in a file; None where there is none, or not all of it."""
     try:
-        return MappedRows(path, in_memory_bytes)
+        return MemmapArray(path, in_memory_bytes)
     except (OSError, ValueError, EOFError):
         return None
 
 
-Features = np.ndarray | MappedRows
+Features = np.ndarray | MemmapArray
 """x (N, T, D): in memory, or left on disk."""
 
 
 def slices_of(x: Features) -> list[slice]:
     """The samples of x in one slice where it is in memory, else in chunks."""
-    return x.slices() if isinstance(x, MappedRows) else [slice(0, len(x))]
+    return x.slices() if isinstance(x, MemmapArray) else [slice(0, len(x))]
 
 
-def taken(x: Features, samples: Any) -> Features:
+def subset(x: Features, samples: Any) -> Features:
     """Some of the samples of x, which stays where it is."""
-    return x.take(samples) if isinstance(x, MappedRows) else x[samples]
+    return x.take(samples) if isinstance(x, MemmapArray) else x[samples]
 
 
 class RowsWriter(Protocol):

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 
-def warped(x: Tensor, mask: Tensor, strength: float) -> Tensor:
+def time_warped(x: Tensor, mask: Tensor, strength: float) -> Tensor:
     """Plays each clip x (B, T, D) at a pace that varies, without turning back: order is kept.
 
     The steps between frames are exp(strength * N(0, 1)), normalised to the length of the clip; frames in
@@ -34,7 +34,7 @@ def _frames(x: Tensor, index: Tensor) -> Tensor:
     return x.gather(1, index[..., None].expand(-1, -1, x.shape[2]))
 
 
-def noisy(x: Tensor, mask: Tensor, strength: float) -> Tensor:
+def with_gaussian_noise(x: Tensor, mask: Tensor, strength: float) -> Tensor:
     """Adds strength * N(0, 1) to every feature of every real frame."""
     if strength == 0.0:
         return x

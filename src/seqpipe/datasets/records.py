@@ -1,6 +1,6 @@
 """The records of seqpipe's own: folders, backbones, D', frame datasets, fitted models.
 
-The rooms that know the formats are imported where they are used: making the catalog costs no torch.
+The packages that know the formats are imported where they are used: making the catalog costs no torch.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from seqpipe.core.lineage import Lineage, parquet_lineage
 from seqpipe.datasets.base import PathDataset
 
 if TYPE_CHECKING:
-    from seqpipe.data.dataset import DPrime
+    from seqpipe.data.dataset import FeatureDataset
     from seqpipe.data.frame_dataset import FrameDataset
     from seqpipe.encoders.backbones import Backbone
     from seqpipe.encoders.base import SequenceEncoder
     from seqpipe.models.base import Model
-    from seqpipe.study.places import PlaceFeatures
+    from seqpipe.study.feature_specs import SpecFeatures
     from seqpipe.study.study import StudySpec
 
 
@@ -88,18 +88,18 @@ class BackbonesDataset(PathDataset[Any]):
         return {"backbone": {"name": ", ".join(names)}} if names else {}
 
 
-class PlacesDataset(PathDataset[Any]):
-    """Where x' was read, and where it lies: JSON and a feature index a place in a folder."""
+class FeatureSpecsDataset(PathDataset[Any]):
+    """Where x' was read, and where it lies: JSON and a feature index a spec in a folder."""
 
-    def read(self, path: Path) -> list[PlaceFeatures]:
-        from seqpipe.study.places import read_places
+    def read(self, path: Path) -> list[SpecFeatures]:
+        from seqpipe.study.feature_specs import read_feature_specs
 
-        return read_places(path)
+        return read_feature_specs(path)
 
-    def write(self, data: list[PlaceFeatures], path: Path) -> None:
-        from seqpipe.study.places import write_places
+    def write(self, data: list[SpecFeatures], path: Path) -> None:
+        from seqpipe.study.feature_specs import write_feature_specs
 
-        write_places(data, path)
+        write_feature_specs(data, path)
 
 
 class StudyDataset(PathDataset[Any]):
@@ -116,7 +116,7 @@ class StudyDataset(PathDataset[Any]):
         write_study(data, path)
 
 
-class DPrimeDataset(PathDataset[Any]):
+class FeatureParquetDataset(PathDataset[Any]):
     """D' in one Parquet file that ``pandas.read_parquet`` reads too; a large x is also left in a file of its own.
 
     Every classifier of a run reads the same D': it is held in memory until the run lets it go, or until
@@ -125,15 +125,15 @@ class DPrimeDataset(PathDataset[Any]):
 
     def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
         super().__init__(filepath=filepath, metadata=metadata)
-        self._held: tuple[tuple[int, ...], DPrime] | None = None
+        self._held: tuple[tuple[int, ...], FeatureDataset] | None = None
 
-    def load(self) -> DPrime:
+    def load(self) -> FeatureDataset:
         if self._held is None or self._held[0] != self._stamp():
-            dprime = super().load()
-            self._held = (self._stamp(), dprime)
+            dataset = super().load()
+            self._held = (self._stamp(), dataset)
         return self._held[1]
 
-    def save(self, data: DPrime) -> None:
+    def save(self, data: FeatureDataset) -> None:
         from seqpipe.data.dataset_file import is_written, remove_stale_x, x_file_of
 
         before = x_file_of(self.path)
@@ -153,15 +153,15 @@ class DPrimeDataset(PathDataset[Any]):
     def _release(self) -> None:
         self._held = None
 
-    def read(self, path: Path) -> DPrime:
-        from seqpipe.data.dataset_file import read_dprime
+    def read(self, path: Path) -> FeatureDataset:
+        from seqpipe.data.dataset_file import read_dataset
 
-        return read_dprime(path)
+        return read_dataset(path)
 
-    def write(self, data: DPrime, path: Path) -> None:
-        from seqpipe.data.dataset_file import write_dprime
+    def write(self, data: FeatureDataset, path: Path) -> None:
+        from seqpipe.data.dataset_file import write_dataset
 
-        write_dprime(data, path)
+        write_dataset(data, path)
 
     def lineage(self) -> Lineage:
         return parquet_lineage(self.path) if self._exists() else {}

@@ -111,7 +111,7 @@ class Backbone:
         """What it reads of a frame and why, in a phrase for the reports."""
         return f"{self.transforms.view}, {self.view_reason}"
 
-    def viewing(self, view: View, reason: str = "") -> Backbone:
+    def with_view(self, view: View, reason: str = "") -> Backbone:
         """The same backbone, reading this of a frame, for this ``reason``."""
         return replace(self, transforms=replace(self.transforms, view=view), view_reason=reason)
 

@@ -35,7 +35,7 @@ class SequenceEncoder(Protocol):
         """(n, D) float32, the vector of the step at each time. Called from many threads at once.
 
         Raises:
-            Unusable: The file is gone, or can no longer be read.
+            InvalidSample: The file is gone, or can no longer be read.
         """
 
 

@@ -26,8 +26,8 @@ HEAD = "head"
 _BATCH = 3  # a batch size that no model has by chance as a channel or window count of its first axis
 
 
-class Tap(NamedTuple):
-    """A place in a graph where features are read."""
+class PooledNode(NamedTuple):
+    """A node of a graph whose output is read, and how it is pooled."""
 
     node: str
     """As ``resolve`` gives it."""

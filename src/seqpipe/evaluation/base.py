@@ -15,7 +15,7 @@ import pandas as pd
 
 from seqpipe.config import EvaluationConfig
 from seqpipe.data.base import Dataset
-from seqpipe.data.dataset import DPrime
+from seqpipe.data.dataset import FeatureDataset
 from seqpipe.evaluation.predictions import with_backwards
 from seqpipe.evaluation.report.section import Column, Section
 from seqpipe.evaluation.results import Results
@@ -106,5 +106,5 @@ def answered_both_ways(model: Model, data: Dataset) -> pd.DataFrame:
     table = answered(model, data)
     if not model.reads_order or model.task.per != "clip":
         return table
-    assert isinstance(data, DPrime), "what reads frames in order has no way yet to be given them backwards"
+    assert isinstance(data, FeatureDataset), "what reads frames in order has no way yet to be given them backwards"
     return with_backwards(table, model.task.answers(predict_backwards(model, data)))

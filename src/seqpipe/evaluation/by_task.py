@@ -10,7 +10,7 @@ import pandas as pd
 
 from seqpipe.config import EvaluationConfig
 from seqpipe.data.base import Dataset
-from seqpipe.data.dataset import DPrime
+from seqpipe.data.dataset import FeatureDataset
 from seqpipe.evaluation.base import Evaluation, Judged
 from seqpipe.evaluation.figures.classification import model_figures
 from seqpipe.evaluation.figures.frame_labels import frame_figures
@@ -46,7 +46,7 @@ def class_metrics(
     return metrics if fit["reads_order"] else metrics | {"accuracy_backwards": metrics["accuracy"]}
 
 
-def step_predictions(data: DPrime, proba: np.ndarray, answers: np.ndarray) -> pd.DataFrame:
+def step_predictions(data: FeatureDataset, proba: np.ndarray, answers: np.ndarray) -> pd.DataFrame:
     """`frame_predictions_table` of the samples."""
     who = (list(data.ids), list(data.splits), list(data.groups))
     return frame_predictions_table(*who, data.times_s, data.t, proba, answers, data.class_names)

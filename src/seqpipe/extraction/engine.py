@@ -17,13 +17,13 @@ from seqpipe.core.lineage import Lineage, lineage_of, with_lineage
 from seqpipe.core.progress import progress
 from seqpipe.encoders import layers
 from seqpipe.encoders.backbones import Backbone, Transforms
-from seqpipe.encoders.layers import Tap
+from seqpipe.encoders.layers import PooledNode
 from seqpipe.extraction import compiling, speed
 from seqpipe.extraction.extractor import Extractor
 from seqpipe.extraction.index import check_range, feature_index, log_missing, sample_keys
 from seqpipe.extraction.input import crop_count
 from seqpipe.extraction.store import FeatureStore, Stored
-from seqpipe.extraction.stream import Task, extracted
+from seqpipe.extraction.stream import WorkItem, extracted
 from seqpipe.media.decoding.decode import DECODING_VERSION
 from seqpipe.media.sampling import clip_times, sampling_facts
 from seqpipe.runtime.arithmetic import exact_float32
@@ -35,8 +35,8 @@ BATCH_SIZE = {"cpu": 8, "cuda": 256}
 """What ``features.batch_size: null`` takes: on a CPU, larger batches leave the cache and gain nothing."""
 
 
-class Read(NamedTuple):
-    """A place where x' is read, as ``features.layer`` and ``features.pool`` say it."""
+class FeatureLayer(NamedTuple):
+    """Where x' is read, as ``features.layer`` and ``features.pool`` say it."""
 
     layer: str
     pool: str
@@ -69,7 +69,7 @@ def extract(
     Raises:
         UserError: A file is gone or no longer decodes, an unknown layer, features beyond float16's range.
     """
-    return extract_layers(samples, backbone, clip, config, runtime, store, [Read(config.layer, config.pool)])[0]
+    return extract_layers(samples, backbone, clip, config, runtime, store, [FeatureLayer(config.layer, config.pool)])[0]
 
 
 def extract_layers(
@@ -79,9 +79,9 @@ def extract_layers(
     config: FeaturesConfig,
     runtime: RuntimeConfig,
     store: Path,
-    reads: Sequence[Read],
+    feature_layers: Sequence[FeatureLayer],
 ) -> list[pd.DataFrame]:
-    """As ``extract`` at several layers, in one pass over the frames: a feature index for each read, in their order.
+    """As ``extract`` at several layers, in one pass over the frames: a feature index for each layer, in their order.
 
     Each layer has the features, the store and the fingerprint that it has by itself. A sample is decoded and
     computed if any of the stores lacks it, and written to those that do. ``config.layer`` and ``config.pool`` are
@@ -90,26 +90,35 @@ def extract_layers(
     device = resolve_device(runtime)
     precision = speed.choose_precision(config.precision, backbone, device)
     size = backbone.transforms.crop
-    taps = [Tap(layers.resolve(backbone.name, size, read.layer), read.pool) for read in reads]
-    for tap in taps:
-        backbone.check_readable(tap.node)
+    pooled_nodes = [
+        PooledNode(layers.resolve(backbone.name, size, feature_layer.layer), feature_layer.pool)
+        for feature_layer in feature_layers
+    ]
+    for pooled_node in pooled_nodes:
+        backbone.check_readable(pooled_node.node)
     stores = {
-        tap: FeatureStore(store, _facts(backbone, tap, clip, config, precision, device)) for tap in dict.fromkeys(taps)
+        pooled_node: FeatureStore(store, _facts(backbone, pooled_node, clip, config, precision, device))
+        for pooled_node in dict.fromkeys(pooled_nodes)
     }
-    known = {tap: features.scan() for tap, features in stores.items()}
+    known = {pooled_node: features.scan() for pooled_node, features in stores.items()}
     keys = sample_keys(samples)
-    tasks = _tasks(samples, keys, known, clip)
-    log_missing(keys, len(tasks))
-    if tasks:
+    work_items = _work_items(samples, keys, known, clip)
+    log_missing(keys, len(work_items))
+    if work_items:
         with exact_float32(precision), repeatable(runtime.deterministic):
             job = _Job(backbone, config, runtime, precision, device, crops_a_frame(samples, backbone.transforms))
-            for passed in _passes(tasks, stores, job):
-                _run(tasks, passed, job)
-        known = {tap: features.scan() for tap, features in stores.items()}
-    indexes = [feature_index(samples, keys, known[tap], stores[tap].fingerprint) for tap in taps]
+            for forward_pass in _forward_passes(work_items, stores, job):
+                _run(work_items, forward_pass, job)
+        known = {pooled_node: features.scan() for pooled_node, features in stores.items()}
+    indexes = [
+        feature_index(samples, keys, known[pooled_node], stores[pooled_node].fingerprint)
+        for pooled_node in pooled_nodes
+    ]
     return [
-        with_lineage(index, lineage_of(samples), backbone.lineage, _lineage(read, tap, clip, config, precision))
-        for index, read, tap in zip(indexes, reads, taps, strict=True)
+        with_lineage(
+            index, lineage_of(samples), backbone.lineage, _lineage(feature_layer, pooled_node, clip, config, precision)
+        )
+        for index, feature_layer, pooled_node in zip(indexes, feature_layers, pooled_nodes, strict=True)
     ]
 
 
@@ -132,23 +141,23 @@ class _Job:
     """Passes of a frame through the backbone, on average."""
 
     @property
-    def lanes(self) -> int:
+    def compute_workers(self) -> int:
         return usable_cores(self.runtime) if self.device.type == "cpu" else 1
 
-    def eager_seconds(self, tasks: list[Task]) -> float:
+    def eager_seconds(self, work_items: list[WorkItem]) -> float:
         """About how long the backbone alone will take; zero where nobody asks."""
         if self.config.compile != "auto":
             return 0.0
-        frames = sum(len(task.times_s) for task in tasks)
+        frames = sum(len(item.times_s) for item in work_items)
         rates = speed.frames_per_second(self.backbone, self.device)
         rate = rates.get(self.precision, rates["float32"])  # what is not native is not measured
-        return frames * self.crops / rate / self.lanes
+        return frames * self.crops / rate / self.compute_workers
 
 
-class _Pass(NamedTuple):
+class _ForwardPass(NamedTuple):
     """One pass over the frames and the stores that it fills."""
 
-    stores: dict[Tap, FeatureStore]
+    stores: dict[PooledNode, FeatureStore]
     compiled: bool
 
 
@@ -157,7 +166,12 @@ def _batch_size(config: FeaturesConfig, device: torch.device) -> int:
 
 
 def _facts(
-    backbone: Backbone, tap: Tap, clip: ClipConfig, config: FeaturesConfig, precision: str, device: torch.device
+    backbone: Backbone,
+    pooled_node: PooledNode,
+    clip: ClipConfig,
+    config: FeaturesConfig,
+    precision: str,
+    device: torch.device,
 ) -> dict[str, Any]:
     """Whatever decides a frame's features to the last bit, and nothing else.
 
@@ -168,8 +182,8 @@ def _facts(
         "decoding": DECODING_VERSION,
         "backbone": backbone.name,
         "backbone_fingerprint": backbone.fingerprint,
-        "layer": tap.node,
-        "pool": tap.pool,
+        "layer": pooled_node.node,
+        "pool": pooled_node.pool,
         "clip": sampling_facts(clip),
         "precision": precision,
         "dtype": config.dtype,
@@ -180,56 +194,78 @@ def _facts(
     }
 
 
-def _lineage(read: Read, tap: Tap, clip: ClipConfig, config: FeaturesConfig, precision: str) -> Lineage:
+def _lineage(
+    feature_layer: FeatureLayer, pooled_node: PooledNode, clip: ClipConfig, config: FeaturesConfig, precision: str
+) -> Lineage:
     computed = {"precision": precision, "dtype": config.dtype}
-    return {"features": {"layer": read.layer, "node": tap.node, "pool": tap.pool, **sampling_facts(clip), **computed}}
+    return {
+        "features": {
+            "layer": feature_layer.layer,
+            "node": pooled_node.node,
+            "pool": pooled_node.pool,
+            **sampling_facts(clip),
+            **computed,
+        }
+    }
 
 
-def _tasks(samples: pd.DataFrame, keys: list[str], known: dict[Tap, dict[str, Stored]], clip: ClipConfig) -> list[Task]:
+def _work_items(
+    samples: pd.DataFrame, keys: list[str], known: dict[PooledNode, dict[str, Stored]], clip: ClipConfig
+) -> list[WorkItem]:
     """What any of the stores lacks, each content once."""
-    missing: dict[str, Task] = {}
+    missing: dict[str, WorkItem] = {}
     for row, key in zip(samples.to_dict("records"), keys, strict=True):
-        taps = frozenset(tap for tap, stored in known.items() if key not in stored)
-        if taps and key not in missing:
+        pooled_nodes = frozenset(pooled_node for pooled_node, stored in known.items() if key not in stored)
+        if pooled_nodes and key not in missing:
             times_s = clip_times(row["length"], row["rate"], row["duration_s"], clip)
-            missing[key] = Task(row["id"], key, row["path"], row["kind"], times_s, row["length"], taps)
+            missing[key] = WorkItem(row["id"], key, row["path"], row["kind"], times_s, row["length"], pooled_nodes)
     return list(missing.values())
 
 
-def _passes(tasks: list[Task], stores: dict[Tap, FeatureStore], job: _Job) -> list[_Pass]:
+def _forward_passes(
+    work_items: list[WorkItem], stores: dict[PooledNode, FeatureStore], job: _Job
+) -> list[_ForwardPass]:
     """All that is read together shares one pass over the frames; each layer that is compiled has one by itself.
 
     What is read along with it would change a compiled layer's last bits. Where several layers are to be read,
     ``auto`` prefers the one pass.
     """
-    lacking = {tap: store for tap, store in stores.items() if any(tap in task.taps for task in tasks)}
-    seconds = job.eager_seconds(tasks) if len(lacking) == 1 else 0.0
-    wanted = {tap: compiling.is_wanted(job.config, store, seconds) for tap, store in lacking.items()}
-    together = {tap: store for tap, store in lacking.items() if not wanted[tap]}
-    alone = [_Pass({tap: store}, compiled=True) for tap, store in lacking.items() if wanted[tap]]
-    return [_Pass(together, compiled=False), *alone] if together else alone
+    lacking = {
+        pooled_node: store
+        for pooled_node, store in stores.items()
+        if any(pooled_node in item.pooled_nodes for item in work_items)
+    }
+    seconds = job.eager_seconds(work_items) if len(lacking) == 1 else 0.0
+    wanted = {pooled_node: compiling.is_wanted(job.config, store, seconds) for pooled_node, store in lacking.items()}
+    together = {pooled_node: store for pooled_node, store in lacking.items() if not wanted[pooled_node]}
+    alone = [
+        _ForwardPass({pooled_node: store}, compiled=True)
+        for pooled_node, store in lacking.items()
+        if wanted[pooled_node]
+    ]
+    return [_ForwardPass(together, compiled=False), *alone] if together else alone
 
 
-def _run(tasks: list[Task], passed: _Pass, job: _Job) -> None:
+def _run(work_items: list[WorkItem], forward_pass: _ForwardPass, job: _Job) -> None:
     """Reads the frames of what the pass's stores lack."""
-    config, taps = job.config, list(passed.stores)
-    tasks = [task for task in tasks if not task.taps.isdisjoint(taps)]
+    config, pooled_nodes = job.config, list(forward_pass.stores)
+    work_items = [item for item in work_items if not item.pooled_nodes.isdisjoint(pooled_nodes)]
     batch_size = _batch_size(config, job.device)
-    extractor = Extractor(job.backbone, taps, job.precision, job.device)
-    if passed.compiled:
+    extractor = Extractor(job.backbone, pooled_nodes, job.precision, job.device)
+    if forward_pass.compiled:
         extractor = compiling.compiled(extractor, batch_size, config)
     workers = config.workers or usable_cores(job.runtime)
-    outputs = extracted(tasks, extractor, batch_size, job.backbone.transforms, workers, job.lanes)
+    outputs = extracted(work_items, extractor, batch_size, job.backbone.transforms, workers, job.compute_workers)
     with ExitStack() as stack:
         stack.enter_context(intra_op_threads(1))
-        bar = stack.enter_context(progress(sum(len(task.times_s) for task in tasks), "features", "frame"))
+        bar = stack.enter_context(progress(sum(len(item.times_s) for item in work_items), "features", "frame"))
         writers = {
-            tap: stack.enter_context(store.writer(config.dtype, config.shard_samples))
-            for tap, store in passed.stores.items()
+            pooled_node: stack.enter_context(store.writer(config.dtype, config.shard_samples))
+            for pooled_node, store in forward_pass.stores.items()
         }
-        for task, features in stack.enter_context(closing(outputs)):
-            for tap, x in zip(taps, features, strict=True):
-                if tap in task.taps:
-                    check_range(task.id, x, config.dtype)
-                    writers[tap].add(task.key, task.times_s, x)
-            bar.update(len(task.times_s))
+        for item, features in stack.enter_context(closing(outputs)):
+            for pooled_node, x in zip(pooled_nodes, features, strict=True):
+                if pooled_node in item.pooled_nodes:
+                    check_range(item.id, x, config.dtype)
+                    writers[pooled_node].add(item.key, item.times_s, x)
+            bar.update(len(item.times_s))

@@ -11,22 +11,22 @@ from torch.fx import GraphModule, Node
 
 from seqpipe.encoders import layers
 from seqpipe.encoders.backbones import Backbone
-from seqpipe.encoders.layers import Tap
+from seqpipe.encoders.layers import PooledNode
 from seqpipe.runtime.compat import fold_batch_norms
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 
 class Extractor(nn.Module):
-    """Normalise, run the backbone up to the last tap, pool: (B, 3, S, S) uint8 to (B, D) float32 for each tap.
+    """Normalise, run the backbone up to the last node, pool: (B, 3, S, S) uint8 to (B, D) float32 a pooled node.
 
     A frame's features depend on the shape of its batch (other kernels are taken for other shapes) but not
-    on what else is in it nor on its place there, nor on what other taps there are. Hence every batch is filled
+    on what else is in it nor on its place there, nor on what other nodes are read. Hence every batch is filled
     up to one size.
 
     Args:
         backbone: The CNN, its weights and transforms.
-        taps: Where to read; those of one node share its computation.
+        pooled_nodes: Where to read; those of one node share its computation.
         precision: ``float32`` or ``bfloat16``: what the convolutions compute in.
         device: Where.
     """
@@ -34,13 +34,15 @@ class Extractor(nn.Module):
     scale: Tensor
     shift: Tensor
 
-    def __init__(self, backbone: Backbone, taps: Sequence[Tap], precision: str, device: torch.device) -> None:
+    def __init__(
+        self, backbone: Backbone, pooled_nodes: Sequence[PooledNode], precision: str, device: torch.device
+    ) -> None:
         super().__init__()
         self.precision = precision
         self.dtype = DTYPES[precision]
         self.device = device
         self.size = backbone.transforms.crop
-        body = _prepared(backbone.module(), taps).to(memory_format=torch.channels_last)
+        body = _prepared(backbone.module(), pooled_nodes).to(memory_format=torch.channels_last)
         self.body = body.to(device, self.dtype)
         mean, std = (torch.tensor(v, device=device).view(1, 3, 1, 1) for v in _moments(backbone))
         self.register_buffer("scale", 1.0 / (255.0 * std))
@@ -60,7 +62,7 @@ class Extractor(nn.Module):
 
     @torch.inference_mode()
     def features(self, frames: Tensor) -> tuple[Tensor, ...]:
-        """(B, 3, S, S) uint8 on the CPU to (B, D) float32 on the device, tap by tap; CUDA is not waited for."""
+        """(B, 3, S, S) uint8 on the CPU to (B, D) float32 on the device, a pooled node each; CUDA is not waited for."""
         return self(frames.to(self.device, non_blocking=True))
 
 
@@ -68,20 +70,20 @@ def _moments(backbone: Backbone) -> tuple[tuple[float, ...], tuple[float, ...]]:
     return backbone.transforms.mean, backbone.transforms.std
 
 
-def _prepared(module: nn.Module, taps: Sequence[Tap]) -> nn.Module:
-    """Cut and tapped, batch norms folded into their convolutions (in float32, before any cast)."""
-    body = layers.cut(module, *dict.fromkeys(tap.node for tap in taps))
-    return fold_batch_norms(_tapped(body, taps)).eval()
+def _prepared(module: nn.Module, pooled_nodes: Sequence[PooledNode]) -> nn.Module:
+    """Cut and read, batch norms folded into their convolutions (in float32, before any cast)."""
+    body = layers.cut(module, *dict.fromkeys(pooled_node.node for pooled_node in pooled_nodes))
+    return fold_batch_norms(_with_pooled_nodes(body, pooled_nodes)).eval()
 
 
-def _tapped(body: GraphModule, taps: Sequence[Tap]) -> GraphModule:
+def _with_pooled_nodes(body: GraphModule, pooled_nodes: Sequence[PooledNode]) -> GraphModule:
     """Gives a tuple of features, each read the moment it arises: the layer behind it may overwrite it in place."""
     output = next(node for node in body.graph.nodes if node.op == "output")
     arises, read = output.args[0], []
-    for tap in taps:
-        node = _of_its_own(body, arises[tap.node])
+    for pooled_node in pooled_nodes:
+        node = _of_its_own(body, arises[pooled_node.node])
         with body.graph.inserting_after(node):
-            read.append(body.graph.call_function(_read, (node, tap.pool)))
+            read.append(body.graph.call_function(_read, (node, pooled_node.pool)))
     output.args = (tuple(read),)
     return body
 
@@ -90,7 +92,7 @@ def _of_its_own(body: GraphModule, node: Node) -> Node:
     """What to read for ``node``: a convolution that a batch norm follows is computed twice.
 
     Folding replaces it, and is not done where someone else reads it too; the layers behind it would then have
-    other bits than without this tap.
+    other bits than where this node is not read.
     """
     convolution = _module(body, node)
     folded = any(isinstance(_module(body, user), nn.BatchNorm2d) for user in node.users)

@@ -109,10 +109,12 @@ def processor() -> str:
 def _measured(backbone: Backbone, device: torch.device) -> dict[str, float]:
     """The best of a few rounds; the precisions take turns, so that another process disturbs both."""
     log.info("Measuring %s on this machine, once.", backbone.name)
-    tap = layers.Tap(layers.resolve(backbone.name, backbone.transforms.crop, layers.PENULTIMATE), "flatten")
+    pooled_node = layers.PooledNode(
+        layers.resolve(backbone.name, backbone.transforms.crop, layers.PENULTIMATE), "flatten"
+    )
     precisions = ["float32", "bfloat16"] if has_native_bfloat16(device) else ["float32"]
     with intra_op_threads(1):
-        extractors = {p: Extractor(backbone, [tap], p, device) for p in precisions}
+        extractors = {p: Extractor(backbone, [pooled_node], p, device) for p in precisions}
         seconds: dict[str, list[float]] = {p: [] for p in precisions}
         started = time.perf_counter()
         for round_ in range(1 + ROUNDS):

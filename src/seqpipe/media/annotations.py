@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
-from seqpipe.media.frames import Unusable
+from seqpipe.media.frames import InvalidSample
 
 BACKGROUND = "background"
 """The label of what no segment covers."""
@@ -48,13 +48,13 @@ def marks_of_frames(labels: Iterable[tuple[int, str]]) -> Marks:
     """A label a frame, (index from 0, label) in any order, as runs of equal labels; frames left out are unlabelled.
 
     Raises:
-        Unusable: A frame has two labels, or a number below 0.
+        InvalidSample: A frame has two labels, or a number below 0.
     """
     marks: list[Mark] = []
     for frame, label in sorted(set(labels)):
         last = marks[-1] if marks else None
         if frame < 0 or (last is not None and frame < last.end):
-            raise Unusable("annotation_overlap", f"Frame {frame} has two labels, or is none of the video's.")
+            raise InvalidSample("annotation_overlap", f"Frame {frame} has two labels, or is none of the video's.")
         if last is not None and frame == last.end and label == last.label:
             marks[-1] = last._replace(end=frame + 1)
         else:
@@ -71,7 +71,7 @@ def segments_in_seconds(marks: Marks, fps: float, duration_s: float) -> list[Mar
         duration_s: Of the video; a segment may end up to a frame or ``SLACK_S`` later, and is cut there.
 
     Raises:
-        Unusable: An annotation ends before it begins, begins before the video, reaches beyond its end, or overlaps
+        InvalidSample: An annotation ends before it begins, begins before the video, reaches beyond its end, or overlaps
             another one of another label.
     """
     scale = 1.0 / fps if marks.unit == "frames" else 1.0
@@ -81,13 +81,13 @@ def segments_in_seconds(marks: Marks, fps: float, duration_s: float) -> list[Mar
         start_s, end_s = mark.start * scale, mark.end * scale
         words = f"{mark.label!r} from {start_s:.2f} to {end_s:.2f} s"
         if not start_s < end_s or start_s < 0.0:
-            raise Unusable("annotation_invalid", f"{words} is no stretch of time.")
+            raise InvalidSample("annotation_invalid", f"{words} is no stretch of time.")
         if end_s > duration_s + slack_s:
-            raise Unusable("annotation_beyond_end", f"{words} reaches beyond the video's {duration_s:.2f} s.")
+            raise InvalidSample("annotation_beyond_end", f"{words} reaches beyond the video's {duration_s:.2f} s.")
         last = segments[-1] if segments else None
         if last is not None and start_s < last.end - 1e-6:
             if last.label != mark.label:
-                raise Unusable(
+                raise InvalidSample(
                     "annotation_overlap", f"{words} overlaps {last.label!r}, which ends at {last.end:.2f} s."
                 )
             start_s = last.end

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-Kind = str
+MediaType = str
 """What a sample is, in the column ``kind``: ``video``, ``frames`` (a folder), ``image``, or what a modality says."""
 Reason = Literal[
     "unreadable",
@@ -48,7 +48,7 @@ SHORTEST_STEP_S = 0.0005
 """A timestamp that is not this much later than the one before stands still: no camera is as fast."""
 
 
-class Unusable(Exception):
+class InvalidSample(Exception):
     """A sample that cannot be used: a reason code for the quarantine table and a plain sentence."""
 
     def __init__(self, reason: Reason, detail: str) -> None:

@@ -17,7 +17,7 @@ from seqpipe.core.files import written_aside
 from seqpipe.core.progress import progress
 from seqpipe.media.corpora.files import ESCAPED, printable
 from seqpipe.media.duplicates import duplicate_details
-from seqpipe.media.frames import NOTHING_LOST, Reason, Unusable
+from seqpipe.media.frames import NOTHING_LOST, InvalidSample, Reason
 from seqpipe.media.medium import Medium, Probe
 from seqpipe.media.probe_cache import ProbeCache
 from seqpipe.media.splits import SPLITS, assign_splits
@@ -29,7 +29,7 @@ BEHIND = ("remark", "sha256", "bytes")
 """The columns of every modality, before and behind its own."""
 QUARANTINE_COLUMNS = ["path", "reason", "detail"]
 Fits = Callable[[str, Probe], None]
-"""Raises Unusable where the annotations of a sample, by its id, do not fit it."""
+"""Raises InvalidSample where the annotations of a sample, by its id, do not fit it."""
 SAVED_EVERY_S = 10.0
 """Seconds after which new results are written, so that a killed run loses few."""
 
@@ -48,13 +48,13 @@ def ingest(
     and a sentence. Raises UserError where too much is quarantined (``quarantine.csv`` beside the cache then lists it),
     or what is left cannot be learnt from.
 
-    With ``fits``, samples have no label of their own, but annotations within them: it raises Unusable where these do
-    not fit what probing has found.
+    With ``fits``, samples have no label of their own, but annotations within them: it raises InvalidSample where
+    these do not fit what probing has found.
     """
     probed = _probe_all(corpus_listing, config, ProbeCache(probe_cache, config, medium), fits)
     columns = [*BEFORE, *medium.columns, *BEHIND]
     usable = {index: result for index, result in probed.items() if isinstance(result, Probe)}
-    rejected = {index: result for index, result in probed.items() if isinstance(result, Unusable)}
+    rejected = {index: result for index, result in probed.items() if isinstance(result, InvalidSample)}
     facts = pd.DataFrame.from_dict(
         {index: result.columns() for index, result in usable.items()},
         orient="index",
@@ -62,7 +62,7 @@ def ingest(
     )
     samples = corpus_listing.join(facts, how="inner")
     for index, detail in duplicate_details(samples).items():
-        rejected[index] = Unusable("duplicate", detail)
+        rejected[index] = InvalidSample("duplicate", detail)
     samples = samples.drop(index=[index for index in rejected if index in samples.index])
     quarantine = _quarantine(corpus_listing, rejected)
     lost = quarantine[~quarantine["reason"].isin(NOTHING_LOST)]
@@ -81,10 +81,10 @@ def ingest(
 
 def _probe_all(
     listing: pd.DataFrame, config: CorpusConfig, cache: ProbeCache, fits: Fits | None
-) -> dict[Hashable, Probe | Unusable]:
+) -> dict[Hashable, Probe | InvalidSample]:
     """The result for each row of the listing, in its order."""
     workers = config.workers or available_cores()
-    results: dict[Hashable, Probe | Unusable] = {}
+    results: dict[Hashable, Probe | InvalidSample] = {}
     pool = ThreadPoolExecutor(workers, thread_name_prefix="probe")
     try:
         futures = {pool.submit(_probe_one, cache, row, fits): index for index, row in listing.to_dict("index").items()}
@@ -105,24 +105,24 @@ def _watched(futures: dict[Future, Any]) -> Iterator[Future]:
             bar.update(1)
 
 
-def _probe_one(cache: ProbeCache, row: dict[Hashable, Any], fits: Fits | None) -> Probe | Unusable:
+def _probe_one(cache: ProbeCache, row: dict[Hashable, Any], fits: Fits | None) -> Probe | InvalidSample:
     path, label = row["path"], row["label"]
     if isinstance(row["reason"], str):  # the reader of the corpus has judged
-        return Unusable(cast(Reason, row["reason"]), str(row["detail"]))
+        return InvalidSample(cast(Reason, row["reason"]), str(row["detail"]))
     if fits is None and (not isinstance(label, str) or not label):
-        return Unusable("label_unknown", "The corpus gives it no label.")
+        return InvalidSample("label_unknown", "The corpus gives it no label.")
     if ESCAPED.search(path) and not Path(path).exists():
-        return Unusable("unreadable", "Its name, or that of a folder it lies in, is not UTF-8; rename it.")
+        return InvalidSample("unreadable", "Its name, or that of a folder it lies in, is not UTF-8; rename it.")
     try:
         probe = cache.probe(path, row["kind"])
         if fits is not None:
             fits(row["id"], probe)
         return probe
-    except Unusable as unusable:
+    except InvalidSample as unusable:
         return unusable
 
 
-def _quarantine(listing: pd.DataFrame, rejected: dict[Hashable, Unusable]) -> pd.DataFrame:
+def _quarantine(listing: pd.DataFrame, rejected: dict[Hashable, InvalidSample]) -> pd.DataFrame:
     """The table, with the index of the listing."""
     rows = {
         index: (printable(str(listing.at[index, "path"])), rejected[index].reason, printable(rejected[index].detail))

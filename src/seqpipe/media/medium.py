@@ -83,7 +83,7 @@ class Medium(Protocol):
     def version(self) -> Any: ...
 
     def measure(self, path: str, kind: str, config: CorpusConfig) -> Facts:
-        """Reads the whole sample for real; raises Unusable where it cannot be used."""
+        """Reads the whole sample for real; raises InvalidSample where it cannot be used."""
 
 
 _LISTED: ContextVar[FileTypes | None] = ContextVar("listed", default=None)

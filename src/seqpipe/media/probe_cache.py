@@ -13,7 +13,7 @@ from seqpipe.core.files import written_aside
 from seqpipe.core.fingerprint import fingerprint
 from seqpipe.media.corpora.files import content_of, stamp_of
 from seqpipe.media.decoding.video import said
-from seqpipe.media.frames import Kind, Unusable
+from seqpipe.media.frames import InvalidSample, MediaType
 from seqpipe.media.medium import Facts, Medium, Probe
 
 SETTLED_S = 2.0
@@ -37,19 +37,19 @@ class ProbeCache:
         self._changed = False
         self._saved_at = time.monotonic()
 
-    def probe(self, path: str, kind: Kind) -> Probe:
-        """Facts of a sample decoded from end to end, from memory where these bytes were before; raises Unusable."""
+    def probe(self, path: str, kind: MediaType) -> Probe:
+        """Facts of a sample decoded from end to end, from memory where its bytes were before; raises InvalidSample."""
         try:
             digest, size = self._content(path, kind)
         except (OSError, ValueError) as error:  # ValueError: no file can have that name
-            raise Unusable("unreadable", f"It cannot be read: {said(error)}.") from error
+            raise InvalidSample("unreadable", f"It cannot be read: {said(error)}.") from error
         key = f"{kind}:{digest}"
         verdict = self._verdicts.get(key)
         if verdict is None:
             verdict = self._verdicts[key] = _judge(self._medium, path, kind, self._config)
             self._changed = True
         if "reason" in verdict:
-            raise Unusable(verdict["reason"], verdict["detail"])
+            raise InvalidSample(verdict["reason"], verdict["detail"])
         return Probe(verdict, digest, size)
 
     def save(self, every_s: float = 0.0) -> None:
@@ -60,7 +60,7 @@ class ProbeCache:
             _store(self._digest_file, self._digests)
             self._saved_at = time.monotonic()
 
-    def _content(self, path: str, kind: Kind) -> tuple[str, int]:
+    def _content(self, path: str, kind: MediaType) -> tuple[str, int]:
         stamp = stamp_of(path, kind)
         known = self._digests.get(f"{kind}:{path}")
         if known and known["stamp"] == stamp:
@@ -73,25 +73,25 @@ class ProbeCache:
         return digest, size
 
 
-def _judge(medium: Medium, path: str, kind: Kind, config: CorpusConfig) -> dict[str, Any]:
+def _judge(medium: Medium, path: str, kind: MediaType, config: CorpusConfig) -> dict[str, Any]:
     try:
         return asdict(_measured(medium, path, kind, config))
-    except Unusable as unusable:
+    except InvalidSample as unusable:
         return {"reason": unusable.reason, "detail": unusable.detail}
 
 
-def _measured(medium: Medium, path: str, kind: Kind, config: CorpusConfig) -> Facts:
-    """The facts; raises Unusable, and nothing else, where there are none."""
+def _measured(medium: Medium, path: str, kind: MediaType, config: CorpusConfig) -> Facts:
+    """The facts; raises InvalidSample, and nothing else, where there are none."""
     try:
         return medium.measure(path, kind, config)
-    except Unusable:
+    except InvalidSample:
         raise
     except MemoryError as error:
-        raise Unusable("too_large", "Decoding it takes more memory than there is.") from error
+        raise InvalidSample("too_large", "Decoding it takes more memory than there is.") from error
     except OSError as error:
-        raise Unusable("unreadable", f"It cannot be read: {error.strerror or error}.") from error
+        raise InvalidSample("unreadable", f"It cannot be read: {error.strerror or error}.") from error
     except Exception as error:  # whatever a decoder makes of one broken file: the others are still good
-        raise Unusable("unreadable", f"Decoding it fails: {said(error)}.") from error
+        raise InvalidSample("unreadable", f"Decoding it fails: {said(error)}.") from error
 
 
 def _load(file: Path) -> dict[str, Any]:

@@ -13,15 +13,15 @@ from torch import Tensor, nn
 
 from seqpipe.models.linear.rows import Prepare, Vectors, as_one
 from seqpipe.models.linear.vector import POOLED
-from seqpipe.models.networks import Batches, epochs_to_refit, held
+from seqpipe.models.networks import Batches, epochs_to_refit, in_memory_batches
 from seqpipe.models.preprocessing import fit_preprocessor
 from seqpipe.runtime.devices import answering_threads, intra_op_threads, resolve_device
 from seqpipe.tasks.classification import CLASSIFICATION
-from seqpipe.training.fit import Outcome, fit
+from seqpipe.training.fit import StepOutput, fit
 
 if TYPE_CHECKING:
     from seqpipe.config import AnnConfig, RuntimeConfig
-    from seqpipe.data.dataset import DPrime
+    from seqpipe.data.dataset import FeatureDataset
     from seqpipe.tasks.base import Task
 
 WEIGHTS = "weights.safetensors"
@@ -81,22 +81,22 @@ class Ann:
         assert self._net is not None, "fit first"
         return sum(parameter.numel() for parameter in self._net.parameters())
 
-    def fit(self, train: DPrime, val: DPrime, checkpoint: Path | None = None) -> None:
+    def fit(self, train: FeatureDataset, val: FeatureDataset, checkpoint: Path | None = None) -> None:
         self.class_names = train.class_names
         self._prepare = self._preprocessor(train)
         self.history = self._train(train, val, self.config.training.epochs)
 
-    def _preprocessor(self, train: DPrime) -> Prepare:
+    def _preprocessor(self, train: FeatureDataset) -> Prepare:
         """Made once of a training split: the trials of a search have it in common."""
         config, seed = self.config, self._runtime.seed
         vectors = Vectors(train.x, train.mask, config.pooling)
         what = ("one map", config.pooling, config.standardize, config.pca, seed)
-        return train.once(what, lambda: as_one(fit_preprocessor(config, vectors, seed)))
+        return train.memoised(what, lambda: as_one(fit_preprocessor(config, vectors, seed)))
 
-    def refit(self, both: DPrime) -> None:
+    def refit(self, both: FeatureDataset) -> None:
         self._train(both, None, epochs_to_refit(self.history, self.config.training))
 
-    def predict_proba(self, data: DPrime) -> np.ndarray:
+    def predict_proba(self, data: FeatureDataset) -> np.ndarray:
         assert self._net is not None, "fit first"
         net, vectors = self._net.to(self._where).eval(), Vectors(data.x, data.mask, self.config.pooling, self._prepare)
         with torch.inference_mode(), intra_op_threads(self.threads):
@@ -119,7 +119,7 @@ class Ann:
         self._net.load_state_dict({name.removeprefix("net."): tensor for name, tensor in tensors.items()})
         self._net.eval()
 
-    def _train(self, train: DPrime, val: DPrime | None, epochs: int) -> pd.DataFrame:
+    def _train(self, train: FeatureDataset, val: FeatureDataset | None, epochs: int) -> pd.DataFrame:
         assert self._prepare is not None, "fit first"
         torch.manual_seed(self._runtime.seed)
         self._net = AnnNet(self._prepare.size, len(self.class_names), self.config)
@@ -139,19 +139,21 @@ class Ann:
         products = self.config.training.batch_size * sum(p.numel() for p in self._net.parameters())
         return torch.get_num_threads() if products >= PRODUCTS_WORTH_THREADS else 1
 
-    def _batches(self, data: DPrime, shuffle: bool) -> Batches:
+    def _batches(self, data: FeatureDataset, shuffle: bool) -> Batches:
         """Prepared vectors and targets: held on the device where they fit, else read and prepared batch by batch."""
         vectors = Vectors(data.x, data.mask, self.config.pooling, self._prepare)
         target = torch.from_numpy(data.t)
         if vectors.fit_in_memory:
             x = torch.from_numpy(vectors.whole(np.float32))
-            return held((x.to(self._where), target.to(self._where)), self.config.training.batch_size, shuffle)
+            return in_memory_batches(
+                (x.to(self._where), target.to(self._where)), self.config.training.batch_size, shuffle
+            )
 
         def take(rows: Tensor) -> tuple[Tensor, ...]:
             return torch.from_numpy(vectors[rows.numpy()]), target[rows]
 
         return Batches(take, len(vectors), self.config.training.batch_size, shuffle, torch.device("cpu"))
 
-    def _step(self, net: nn.Module, batch: tuple[Tensor, Tensor]) -> Outcome:
+    def _step(self, net: nn.Module, batch: tuple[Tensor, Tensor]) -> StepOutput:
         x, target = batch  # (B, D), (B,)
-        return self.task.outcome(net(x), target)
+        return self.task.step_output(net(x), target)

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from seqpipe.config import RuntimeConfig
-    from seqpipe.data.dataset import DPrime
+    from seqpipe.data.dataset import FeatureDataset
     from seqpipe.tasks.base import Task
 
 
 class Model(Protocol):
     """Fitted on a dataset, it gives class probabilities: C' on D', or a CNN on frames.
 
-    Which of them it reads, the registry says: `DPrime` or `FrameDataset`; all parts that it is given are of that type.
+    Which of them it reads, the registry says: `FeatureDataset` or `FrameDataset`; all that it is given is of that type.
 
     ``history`` is a table by epoch (column ``epoch`` first), empty where training has no epochs.
     ``device`` says where it was fitted, ``threads`` on how many it answers: as many as it was fitted with, also once
@@ -86,7 +86,7 @@ def pool_time(x: np.ndarray, mask: np.ndarray, pooling: str) -> np.ndarray:
     return (x * real).reshape(len(x), -1)
 
 
-def predict_backwards(model: Model, data: DPrime) -> np.ndarray:
+def predict_backwards(model: Model, data: FeatureDataset) -> np.ndarray:
     """What a model on D' answers to the same clips played backwards."""
     parts = (data.take(np.arange(len(data))[clips]) for clips in slices_of(data.x))
     return np.concatenate([model.predict_proba(replace(part, x=backwards(part.x[:], part.mask))) for part in parts])

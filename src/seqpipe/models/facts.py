@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import sklearn
 import torch
 
-from seqpipe.data.memmap import MappedRows
+from seqpipe.data.memmap import MemmapArray
 from seqpipe.runtime.devices import resolve_device
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def training_facts(
         "kind": kind,
         "config": config.deciding(),
         "dataset": dataset.digest,
-        "in_memory_bytes": x.in_memory_bytes if isinstance(x, MappedRows) else None,
+        "in_memory_bytes": x.in_memory_bytes if isinstance(x, MemmapArray) else None,
         "backbone": None if backbone is None else backbone.fingerprint,
         **circumstances(runtime),
     }

@@ -45,7 +45,7 @@ class Batches:
             yield self.take(rows)
 
 
-def held(tensors: tuple[Tensor, ...], batch_size: int, shuffle: bool) -> Batches:
+def in_memory_batches(tensors: tuple[Tensor, ...], batch_size: int, shuffle: bool) -> Batches:
     """Batches of tensors of one length, which lie in the memory of one device."""
 
     def take(rows: Tensor) -> tuple[Tensor, ...]:

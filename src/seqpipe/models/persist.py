@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from seqpipe.config import RuntimeConfig
 from seqpipe.core.cores import available_cores
 from seqpipe.core.errors import UserError
-from seqpipe.models.registry import kind
+from seqpipe.models.registry import model_entry
 from seqpipe.tasks.registry import task_of
 
 if TYPE_CHECKING:
@@ -47,10 +47,10 @@ def read_model(folder: Path) -> Model:
             "wrote; train it again."
         )
     record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-    entry = kind(record["kind"])
+    entry = model_entry(record["kind"])
     facts = dict(record.get("task", {"name": "classification"}))
     task = task_of(facts.pop("name"), facts)
-    model = entry.make(entry.config_of(task.per).model_validate(record["config"]), SERVING, task)
+    model = entry.build(entry.config_of(task.per).model_validate(record["config"]), SERVING, task)
     model.class_names = tuple(record["class_names"])
     model.device, model.threads = record["device"], threads_of(record)
     model.read(folder, record["kept"])

@@ -12,7 +12,7 @@ from sklearn.preprocessing import StandardScaler
 from seqpipe.core.errors import UserError
 from seqpipe.models.arrays import compact, load_arrays, save_arrays
 from seqpipe.models.checks import learnable
-from seqpipe.runtime.heap import kept_heap
+from seqpipe.runtime.heap import tuned_malloc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -87,7 +87,7 @@ def fit_preprocessor(config: ClassifierConfig, vectors: np.ndarray | Vectors, se
         vectors = vectors.astype(np.float64, copy=False)
         scaler = fit_scaler(config, [vectors])
     else:
-        with kept_heap():
+        with tuned_malloc():
             scaler = fit_scaler(config, filter(len, vectors.chunks()))
     if config.pca is None:
         return Preprocessor(scaler.mean_, scaler.scale_)

@@ -13,20 +13,20 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from seqpipe.config import LstmConfig
-from seqpipe.data.memmap import Features, slices_of, taken
-from seqpipe.data.sequence_augmentation import noisy, warped
+from seqpipe.data.memmap import Features, slices_of, subset
+from seqpipe.data.sequence_augmentation import time_warped, with_gaussian_noise
 from seqpipe.data.windows import Windows, merged_windows
 from seqpipe.metrics.segments import UNLABELLED
 from seqpipe.models.linear.rows import Vectors, prepared, vectors_of
-from seqpipe.models.networks import Batches, epochs_to_refit, held
+from seqpipe.models.networks import Batches, epochs_to_refit, in_memory_batches
 from seqpipe.models.preprocessing import Preprocessor, fit_preprocessor
 from seqpipe.runtime.devices import answering_threads, intra_op_threads, resolve_device
 from seqpipe.tasks.classification import CLASSIFICATION
-from seqpipe.training.fit import Outcome, fit
+from seqpipe.training.fit import StepOutput, fit
 
 if TYPE_CHECKING:
     from seqpipe.config import FrameLstmConfig, RuntimeConfig
-    from seqpipe.data.dataset import DPrime
+    from seqpipe.data.dataset import FeatureDataset
     from seqpipe.tasks.base import Task
 
 WEIGHTS = "weights.safetensors"
@@ -125,7 +125,7 @@ class Lstm:
     def description(self) -> str:
         config = self.config
         way = "bidirectional LSTM" if config.bidirectional else "LSTM"
-        crowd = f", {config.members} networks averaged" if config.members > 1 else ""
+        crowd = f", {config.ensemble_size} networks averaged" if config.ensemble_size > 1 else ""
         read = f"{config.readout} read-out" if isinstance(config, LstmConfig) else "an answer each step"
         return f"{way} of {config.layers} x {config.hidden} units, {read}{crowd}"
 
@@ -133,19 +133,21 @@ class Lstm:
     def parameters(self) -> int:
         return sum(parameter.numel() for net in self._nets for parameter in net.parameters())
 
-    def fit(self, train: DPrime, val: DPrime, checkpoint: Path | None = None) -> None:
+    def fit(self, train: FeatureDataset, val: FeatureDataset, checkpoint: Path | None = None) -> None:
         self.class_names = train.class_names
         self._fit_scale(train)
         # Where all members are trained again on train and val, one is enough to choose by.
-        members = 1 if self.config.refit else self.config.members
-        self.history = _mean_history([self._train(train, val, m, self.config.training.epochs) for m in range(members)])
+        ensemble_size = 1 if self.config.refit else self.config.ensemble_size
+        self.history = _mean_history(
+            [self._train(train, val, m, self.config.training.epochs) for m in range(ensemble_size)]
+        )
 
-    def refit(self, both: DPrime) -> None:
+    def refit(self, both: FeatureDataset) -> None:
         epochs = epochs_to_refit(self.history, self.config.training)
-        for member in range(self.config.members):
+        for member in range(self.config.ensemble_size):
             self._train(both, None, member, epochs)
 
-    def predict_proba(self, data: DPrime) -> np.ndarray:
+    def predict_proba(self, data: FeatureDataset) -> np.ndarray:
         x, mask = data.x, data.mask
         if self.task.per == "frame":
             return self._by_step(x, mask)
@@ -155,7 +157,7 @@ class Lstm:
         with torch.inference_mode(), intra_op_threads(self.threads):
             for start in range(0, len(x), PREDICT_BATCH):
                 rows = slice(start, start + PREDICT_BATCH)
-                features, real = self._tensors(taken(x, rows), mask[rows])
+                features, real = self._tensors(subset(x, rows), mask[rows])
                 parts.append(_mean_proba(nets, features.to(device), real.to(device)))
         return np.concatenate(parts) if parts else np.zeros((0, len(self.class_names)))
 
@@ -164,7 +166,7 @@ class Lstm:
         proba = np.full((*mask.shape, len(self.class_names)), np.nan)
         for clips in slices_of(x):
             lengths = mask[clips].sum(axis=1).tolist()
-            (features, real), windows = self._cut(self._tensors(taken(x, clips), mask[clips]), lengths)
+            (features, real), windows = self._cut(self._tensors(subset(x, clips), mask[clips]), lengths)
             answers = self._answered(features, real)
             for row, length in enumerate(lengths):
                 own = [n for n, of in enumerate(windows.rows) if of == row]
@@ -196,13 +198,13 @@ class Lstm:
         self._prepare, self._scale = Preprocessor.read(folder), kept["scale"]
         tensors = load_file(folder / WEIGHTS)
         self._nets = []
-        for member in range(self.config.members):
+        for member in range(self.config.ensemble_size):
             net = LstmNet(kept["size"], len(self.class_names), self.config)
             own = f"{member}."
             net.load_state_dict({k.removeprefix(own): v for k, v in tensors.items() if k.startswith(own)})
             self._nets.append(net.eval())
 
-    def _fit_scale(self, train: DPrime) -> None:
+    def _fit_scale(self, train: FeatureDataset) -> None:
         frames = vectors_of(train.x, train.targets.counted(train.mask), "frames")  # (n, D)
         self._prepare = fit_preprocessor(self.config, frames, self._runtime.seed)
         ready = prepared(self._prepare, frames)
@@ -227,7 +229,7 @@ class Lstm:
         self._nets[member : member + 1] = [net]
         return net
 
-    def _train(self, train: DPrime, val: DPrime | None, member: int, epochs: int) -> pd.DataFrame:
+    def _train(self, train: FeatureDataset, val: FeatureDataset | None, member: int, epochs: int) -> pd.DataFrame:
         config, net = self.config, self._new_net(member)
         threads = 1 if config.hidden < UNITS_WORTH_THREADS else torch.get_num_threads()
         with intra_op_threads(threads):
@@ -241,21 +243,21 @@ class Lstm:
                 deterministic=self._runtime.deterministic,
             )
 
-    def _batches(self, data: DPrime, shuffle: bool) -> Batches:
+    def _batches(self, data: FeatureDataset, shuffle: bool) -> Batches:
         features, real = self._tensors(data.x, data.mask)
         t = torch.from_numpy(data.t)
         if self.task.per == "frame":
             (features, real), windows = self._cut((features, real), data.mask.sum(axis=1).tolist())
             t = windows.cut(t, UNLABELLED)
-        return held((features, real, t), self.config.training.batch_size, shuffle)
+        return in_memory_batches((features, real, t), self.config.training.batch_size, shuffle)
 
-    def _step(self, net: nn.Module, batch: tuple[Tensor, Tensor, Tensor]) -> Outcome:
+    def _step(self, net: nn.Module, batch: tuple[Tensor, Tensor, Tensor]) -> StepOutput:
         x, mask, target = batch  # (B, T, D), (B, T), (B,)
         if net.training:
             # Labels by step belong to their frames: only whole clips may be played at another pace.
-            warp = self.config.warp if isinstance(self.config, LstmConfig) else 0.0
-            x = noisy(warped(x, mask, warp), mask, self.config.noise)
-        return self.task.outcome(net(x, mask), target)
+            time_warp = self.config.time_warp if isinstance(self.config, LstmConfig) else 0.0
+            x = with_gaussian_noise(time_warped(x, mask, time_warp), mask, self.config.gaussian_noise)
+        return self.task.step_output(net(x, mask), target)
 
 
 def _mean_proba(nets: list[LstmNet], x: Tensor, mask: Tensor) -> np.ndarray:

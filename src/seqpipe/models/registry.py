@@ -37,7 +37,7 @@ Inputs = Literal["features", "frames"]
 
 
 @dataclass(frozen=True)
-class Kind:
+class ModelEntry:
     """A kind of model: its parameters' model and where its class is (imported when it is needed).
 
     ``default``: whether a `kedro run` without a pipeline's name trains it; the others have a pipeline of their own.
@@ -61,7 +61,7 @@ class Kind:
         """Its parameters' model where it answers a clip, or a frame; where it never does, that of clips."""
         return self.frame_config if per == "frame" and self.frame_config else self.config
 
-    def make(
+    def build(
         self, config: Any, runtime: RuntimeConfig, task: Task | None = None, backbone: Backbone | None = None
     ) -> Model:
         """An unfitted model, by default of clips; ``backbone``: what one that reads frames begins from.
@@ -83,36 +83,36 @@ class Kind:
 
 
 PLUGINS = "seqpipe.models"
-"""The group of entry points: a `Kind` each, under its name; its parameters lie in the project's ``conf``."""
+"""The group of entry points: a `ModelEntry` each, under its name; its parameters lie in the project's ``conf``."""
 
 
-def _has_parameters(name: str, entry: Kind) -> None:
+def _has_parameters(name: str, entry: ModelEntry) -> None:
     """What another package adds is given the parameters of its name."""
     PARAMETERS[name] = entry.config
 
 
-KINDS = Registry(
+MODELS = Registry(
     PLUGINS,
-    Kind,
+    ModelEntry,
     {
-        "svm": Kind(SvmConfig, "seqpipe.models.linear.vector:Svm", default=True, phrase="a linear SVM"),
-        "svm_rbf": Kind(RbfSvmConfig, "seqpipe.models.linear.vector:RbfSvm", default=False, phrase="an RBF SVM"),
-        "linear": Kind(
+        "svm": ModelEntry(SvmConfig, "seqpipe.models.linear.vector:Svm", default=True, phrase="a linear SVM"),
+        "svm_rbf": ModelEntry(RbfSvmConfig, "seqpipe.models.linear.vector:RbfSvm", default=False, phrase="an RBF SVM"),
+        "linear": ModelEntry(
             LinearConfig,
             "seqpipe.models.linear.vector:Linear",
             default=True,
             phrase="a logistic regression",
             frame_config=FrameLinearConfig,
         ),
-        "ann": Kind(AnnConfig, "seqpipe.models.ann:Ann", default=False, phrase="an ANN"),
-        "lstm": Kind(
+        "ann": ModelEntry(AnnConfig, "seqpipe.models.ann:Ann", default=False, phrase="an ANN"),
+        "lstm": ModelEntry(
             LstmConfig,
             "seqpipe.models.recurrent:Lstm",
             default=True,
             phrase="an LSTM",
             frame_config=FrameLstmConfig,
         ),
-        "finetune": Kind(
+        "finetune": ModelEntry(
             FinetuneConfig,
             "seqpipe.models.finetune.finetuned:FineTuned",
             default=False,
@@ -126,20 +126,20 @@ KINDS = Registry(
 
 def default_kinds() -> tuple[str, ...]:
     """What a `kedro run` trains and compares."""
-    return tuple(name for name, kind in KINDS.items() if kind.default)
+    return tuple(name for name, kind in MODELS.items() if kind.default)
 
 
-def kinds_reading(inputs: Inputs) -> dict[str, Kind]:
+def kinds_reading(inputs: Inputs) -> dict[str, ModelEntry]:
     """The kinds of model that read features, or frames."""
-    return {name: entry for name, entry in KINDS.items() if entry.inputs == inputs}
+    return {name: entry for name, entry in MODELS.items() if entry.inputs == inputs}
 
 
-def kind(name: str) -> Kind:
-    """The kind of that name.
+def model_entry(name: str) -> ModelEntry:
+    """The entry of that name.
 
     Raises:
         UserError: there is none; the known ones are named.
     """
-    if name not in KINDS:
-        raise unknown_name("model", name, sorted(KINDS))
-    return KINDS[name]
+    if name not in MODELS:
+        raise unknown_name("model", name, sorted(MODELS))
+    return MODELS[name]

@@ -12,7 +12,7 @@ import pandas as pd
 from seqpipe.core.errors import UserError
 from seqpipe.core.progress import progress
 from seqpipe.models.checks import check_classes
-from seqpipe.models.registry import kind
+from seqpipe.models.registry import model_entry
 from seqpipe.runtime.devices import computing
 from seqpipe.training.selection import best_trial
 from seqpipe.training.step import SECONDS
@@ -53,7 +53,7 @@ def search(
         UserError: Nothing can be learned from the dataset: fewer than two classes, one without training samples, no
             val where one is needed, or inputs that are all the same or not finite.
     """
-    entry, combinations = kind(name), config.combinations()
+    entry, combinations = model_entry(name), config.combinations()
     train, val = dataset.part("train"), dataset.part("val")
     if not len(val) and (len(combinations) > 1 or entry.inputs == "features"):
         raise UserError(
@@ -64,7 +64,7 @@ def search(
     fitted, rows = [], []
     with progress(len(combinations), f"{name}: trials", "trial") as bar:
         for number, chosen in enumerate(combinations):
-            model = entry.make(config.with_chosen(chosen), runtime, task, backbone)
+            model = entry.build(config.with_chosen(chosen), runtime, task, backbone)
             row = _trial(model, train, val, runtime, checkpoint and checkpoint / str(number))
             fitted.append(model)
             rows.append({"trial": number, **{f"param.{k}": v for k, v in chosen.items()}, **row})

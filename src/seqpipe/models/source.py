@@ -22,7 +22,7 @@ from seqpipe.core.fingerprint import fingerprint
 from seqpipe.encoders.backbones import Backbone, Transforms, read_backbone, save_backbone
 from seqpipe.media.embedded.moving_digits import SIZES, render_source_batch
 from seqpipe.runtime.devices import computing, resolve_device
-from seqpipe.training.fit import Outcome, fit
+from seqpipe.training.fit import StepOutput, fit
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ def source_backbone(config: WeightsConfig, source: SourceConfig, runtime: Runtim
     """The backbone trained on the source domain, from the cache where the same one was trained before.
 
     The view is no part of the training, whose images are square: one backbone in the cache serves every view
-    (``Backbone.viewing``).
+    (``Backbone.with_view``).
     """
     folder = cache / _key(config, source, runtime)
     if not folder.exists():
@@ -88,13 +88,13 @@ def _train(config: WeightsConfig, source: SourceConfig, runtime: RuntimeConfig) 
     )
 
 
-def _step(net: nn.Module, batch: tuple[Tensor, Tensor]) -> Outcome:
+def _step(net: nn.Module, batch: tuple[Tensor, Tensor]) -> StepOutput:
     """The sum of the three questions' losses; right is who answers all three."""
     images, labels = batch  # (B, 3, S, S) normalised, (B, 3)
     answers = net(images).split(list(QUESTIONS.values()), dim=1)
     losses = [cross_entropy(answer, label) for answer, label in zip(answers, labels.T, strict=True)]
     chosen = torch.stack([answer.argmax(1) for answer in answers], dim=1)
-    return Outcome(torch.stack(losses).sum(), (chosen == labels).all(dim=1).sum(), len(labels))
+    return StepOutput(torch.stack(losses).sum(), (chosen == labels).all(dim=1).sum(), len(labels))
 
 
 class _Renders:

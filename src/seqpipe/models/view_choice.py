@@ -18,10 +18,10 @@ import numpy as np
 import pandas as pd
 
 from seqpipe.config import ClipConfig, FeaturesConfig, ModelConfig, RuntimeConfig, View, ViewChoice
-from seqpipe.data.dataset import DPrime
-from seqpipe.data.gather import Spill
+from seqpipe.data.dataset import FeatureDataset
+from seqpipe.data.gather import MemmapPolicy
 from seqpipe.encoders.backbones import Backbone
-from seqpipe.extraction.engine import Read, extract_layers
+from seqpipe.extraction.engine import FeatureLayer, extract_layers
 from seqpipe.models.search import best_trial, search
 from seqpipe.tasks.base import Task
 
@@ -112,7 +112,7 @@ def _beyond(lost: float) -> str:
     return f"{100 * lost:.0f} % of a frame lie beyond the square in its middle"
 
 
-MakeDPrime = Callable[[pd.DataFrame, pd.DataFrame, Path, Spill], DPrime]
+MakeDPrime = Callable[[pd.DataFrame, pd.DataFrame, Path, MemmapPolicy], FeatureDataset]
 """D' of samples, their feature index, the store's root, and where an x goes that is too large."""
 
 
@@ -126,11 +126,11 @@ class OnVal:
         backbone: Whose view is to be chosen.
         samples: The table of samples; those of test are not looked at.
         clip, features, runtime: As extraction takes them.
-        reads: The layers that will be read; the first is judged.
+        feature_layers: The layers that will be read; the first is judged.
         linear: The parameters of that classifier.
         store: Root of the feature store.
-        spill: Where the x of a D' lies meanwhile that is too large for memory.
-        make_dprime: D' with the targets of the task; it is given the samples of train and val alone.
+        memmap_policy: Where the x of a D' lies meanwhile that is too large for memory.
+        make_dataset: D' with the targets of the task; it is given the samples of train and val alone.
         task_of: What the model is for, given that D'.
     """
 
@@ -138,28 +138,30 @@ class OnVal:
     samples: pd.DataFrame
     clip: ClipConfig
     features: FeaturesConfig
-    reads: Sequence[Read]
+    feature_layers: Sequence[FeatureLayer]
     linear: ModelConfig
     runtime: RuntimeConfig
     store: Path
-    spill: Spill
-    make_dprime: MakeDPrime
-    task_of: Callable[[DPrime], Task]
+    memmap_policy: MemmapPolicy
+    make_dataset: MakeDPrime
+    task_of: Callable[[FeatureDataset], Task]
 
     def __call__(self, view: View) -> Scored:
-        samples, backbone = known(self.samples), self.backbone.viewing(view)
-        index, *_ = extract_layers(samples, backbone, self.clip, self.features, self.runtime, self.store, self.reads)
+        samples, backbone = known(self.samples), self.backbone.with_view(view)
+        index, *_ = extract_layers(
+            samples, backbone, self.clip, self.features, self.runtime, self.store, self.feature_layers
+        )
         linear = self.linear.model_copy(update={"refit": False})
-        with TemporaryDirectory(dir=self.spill.folder, prefix=".", suffix=".aside") as folder:
-            dprime = self.make_dprime(samples, index, self.store, self.spill._replace(folder=Path(folder)))
-            task = self.task_of(dprime)
-            _, trials, _ = search("linear", linear, dprime, self.runtime, task)
+        with TemporaryDirectory(dir=self.memmap_policy.folder, prefix=".", suffix=".aside") as folder:
+            dataset = self.make_dataset(samples, index, self.store, self.memmap_policy._replace(folder=Path(folder)))
+            task = self.task_of(dataset)
+            _, trials, _ = search("linear", linear, dataset, self.runtime, task)
         best = trials.iloc[best_trial(trials, task.choose_by)]
         order = tuple(float(best[f"val_{n}"]) * (1 if way == "higher" else -1) for n, way in task.choose_by.items())
         metric = next(iter(task.choose_by))
         return Scored(order, metric, float(best[f"val_{metric}"]))
 
-    def viewing(self, wanted: ViewChoice) -> Backbone:
+    def with_view(self, wanted: ViewChoice) -> Backbone:
         """The backbone with its view: the one that is wanted, or for ``auto`` what ``choose_view`` says."""
         chosen = choose_view(wanted, self.samples, self)
-        return self.backbone.viewing(chosen.view, chosen.reason)
+        return self.backbone.with_view(chosen.view, chosen.reason)

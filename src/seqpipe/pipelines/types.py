@@ -10,10 +10,12 @@ from typing import Any, TypeAlias
 
 Table: TypeAlias = Any  # pandas.DataFrame
 BackboneRecord: TypeAlias = Any  # seqpipe.encoders.backbones.Backbone, or seqpipe.encoders.base.SequenceEncoder
-Places: TypeAlias = Any  # list[seqpipe.study.places.PlaceFeatures]
+FeatureSpecs: TypeAlias = Any  # list[seqpipe.study.feature_specs.SpecFeatures]
 StudySpec: TypeAlias = Any  # seqpipe.study.study.StudySpec
-FeatureDataset: TypeAlias = Any  # seqpipe.data.dataset.DPrime
-Samples: TypeAlias = Any  # seqpipe.data.base.Dataset: seqpipe.data.dataset.DPrime or .frame_dataset.FrameDataset
+FeatureDataset: TypeAlias = Any  # seqpipe.data.dataset.FeatureDataset
+Samples: TypeAlias = (
+    Any  # seqpipe.data.base.Dataset: seqpipe.data.dataset.FeatureDataset or .frame_dataset.FrameDataset
+)
 FittedModel: TypeAlias = Any  # seqpipe.models.base.Model
 ModelResults: TypeAlias = Any  # seqpipe.evaluation.results.Results
 Picture: TypeAlias = bytes  # a PNG

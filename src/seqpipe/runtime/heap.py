@@ -14,7 +14,7 @@ TRIM_THRESHOLD_BYTES, MMAP_THRESHOLD_BYTES, MMAP_MAX = 64 * 2**20, 32 * 2**20, 6
 
 
 @contextmanager
-def kept_heap() -> Iterator[None]:
+def tuned_malloc() -> Iterator[None]:
     """Inside the block, memory that is freed is kept for the next step; behind it, all of it is given back.
 
     By itself, glibc returns large blocks to the system at once. The activations of a step are as large as those of

@@ -34,9 +34,9 @@ def check_transfer(
     if not solutions:
         raise UserError("transfer: there is nothing to compare; name transfer.classifiers or transfer.strategies.")
     known = [*classifiers, *get_args(Strategy)]
-    for name in transfer.few:  # those that are not compared today are left out of the figure
+    for name in transfer.curve_solutions:  # those that are not compared today are left out of the figure
         if name not in known:
-            raise unknown_name("solution in transfer.few", name, known)
+            raise unknown_name("solution in transfer.curve_solutions", name, known)
     for one in transfer.compared(backbone):
         _check_layers(one, transfer, features, source)
         if "freeze_first" in transfer.strategies:

@@ -9,10 +9,10 @@ import pandas as pd
 from seqpipe.evaluation.figures.embedding import embedding_figure, embedding_table
 from seqpipe.evaluation.figures.gradcam import gradcam
 from seqpipe.evaluation.figures.style import png_bytes
-from seqpipe.evaluation.figures.transfer import domain_bars, samples_curve, scores_vs_accuracy, trade_off
+from seqpipe.evaluation.figures.transfer import domain_bars, learning_curve, trade_off, transferability_vs_accuracy
 from seqpipe.models.persist import read_model
-from seqpipe.study.cells import Cells
-from seqpipe.study.places import clip_vectors
+from seqpipe.study.feature_specs import clip_vectors
+from seqpipe.study.run_store import RunStore
 from seqpipe.study.solutions import FEATURES, FINE_TUNING
 from seqpipe.study.study import Study
 from seqpipe.training.selection import best_by_val
@@ -21,51 +21,51 @@ from seqpipe.training.selection import best_by_val
 def all_figures(
     grid: pd.DataFrame,
     curve: pd.DataFrame,
-    scores: pd.DataFrame,
+    transferability: pd.DataFrame,
     study: Study,
-    cells: Cells,
+    run_store: RunStore,
 ) -> dict[str, bytes]:
     """PNG bytes by name; a figure that there is nothing for is left out."""
-    judged = with_accuracy(scores, grid)
+    judged = with_accuracy(transferability, grid)
     drawn: dict[str, Any] = {"trade_off": trade_off(grid)}
     if len(curve):
-        drawn["samples_curve"] = samples_curve(curve)
+        drawn["learning_curve"] = learning_curve(curve)
     if judged["accuracy"].notna().any():
-        drawn["scores"] = scores_vs_accuracy(judged)
-    if scores["mmd2"].notna().any():
-        drawn["domains"] = domain_bars(scores)
+        drawn["transferability"] = transferability_vs_accuracy(judged)
+    if transferability["mmd2"].notna().any():
+        drawn["domains"] = domain_bars(transferability)
     drawn["embedding"] = _embedding(grid, study)
     best = best_by_val(grid[(grid["kind"] == FINE_TUNING) & (grid["solution"] != "scratch")])
-    looked = {} if best is None else _looked_at(best, study, cells)
+    looked = {} if best is None else _looked_at(best, study, run_store)
     return {name: png_bytes(figure) for name, figure in drawn.items() if figure is not None} | looked
 
 
-def with_accuracy(scores: pd.DataFrame, grid: pd.DataFrame) -> pd.DataFrame:
-    """The scores with the measured accuracy at each place: of the classifier that val chose there."""
+def with_accuracy(transferability: pd.DataFrame, grid: pd.DataFrame) -> pd.DataFrame:
+    """Transferability with the measured accuracy at each place: of the classifier that val chose there."""
     here = ["backbone", "layer", "pool"]
     fixed = grid[grid["kind"] == FEATURES]
     best = [best_by_val(part) for _, part in fixed.groupby(here, sort=False)]
     measured = pd.DataFrame([row[[*here, "accuracy"]] for row in best if row is not None], columns=[*here, "accuracy"])
-    return scores.merge(measured, how="left", on=here)
+    return transferability.merge(measured, how="left", on=here)
 
 
 def _embedding(grid: pd.DataFrame, study: Study) -> Any:
     """D' of the place that val chose, in the plane."""
     best = best_by_val(grid[grid["kind"] == FEATURES])
-    key = study.dprimes.places[0].key if best is None else (best["backbone"], best["layer"], best["pool"])
-    dprime = study.dprimes.at(key)
-    vectors, shown = clip_vectors(dprime)
+    key = study.datasets.feature_specs[0].key if best is None else (best["backbone"], best["layer"], best["pool"])
+    dataset = study.datasets.at(key)
+    vectors, shown = clip_vectors(dataset)
     labels = [shown.class_names[k] for k in shown.t]
     return embedding_figure(embedding_table(vectors, labels, list(shown.splits), study.runtime.seed))
 
 
-def _looked_at(best: pd.Series, study: Study, cells: Cells) -> dict[str, bytes]:
+def _looked_at(best: pd.Series, study: Study, run_store: RunStore) -> dict[str, bytes]:
     """What the fine-tuned CNN that val chose looks at."""
     solution = study.solution_of(best)
-    cell = None if solution is None else cells.get(solution.facts(study.runtime))
-    if solution is None or cell is None:  # parameters have changed since the table was made
+    run = None if solution is None else run_store.get(solution.key(study.runtime))
+    if solution is None or run is None:  # parameters have changed since the table was made
         return {}
-    model: Any = read_model(cell.model)
+    model: Any = read_model(run.model)
     frames: Any = solution.data
-    test = cell.predictions[cell.predictions["split"] == "test"]
+    test = run.predictions[run.predictions["split"] == "test"]
     return gradcam(model.answering(study.runtime), test, frames)

@@ -1,4 +1,4 @@
-"""The grid backbone x layer x solution on one corpus: every cell fitted once, judged on the same test split."""
+"""The grid backbone x layer x solution on one corpus: every run fitted once, judged on the same test split."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ import pandas as pd
 from seqpipe.config import FinetuneConfig
 from seqpipe.core.errors import UserError
 from seqpipe.core.progress import progress
-from seqpipe.study.cells import Cell, Cells
-from seqpipe.study.judge import METRICS, Judge
+from seqpipe.study.evaluator import METRICS, Evaluator
+from seqpipe.study.run_store import CachedRun, RunStore
 from seqpipe.study.solutions import FEATURES, Solution, fitted_run
 from seqpipe.study.study import Study
 from seqpipe.training.selection import best_by_val
 
 logger = logging.getLogger(__name__)
 
-Fitted = tuple[dict[str, Any], Cell]
+Fitted = tuple[dict[str, Any], CachedRun]
 """What a solution is, in the columns of the table, and its cell."""
 IDENTITY = ["solution", "kind", "backbone", "layer", "pool", "feature_size"]
 # About how long the search of a classifier takes, in passes of the frames through the CNN.
@@ -29,33 +29,33 @@ PASSES_A_CLASSIFIER = {"avg": 1, "flatten": 5}
 PASSES_A_STEP = 3
 
 
-def fit_all(study: Study, judge: Judge, cells: Cells) -> pd.DataFrame:
+def fit_all(study: Study, evaluator: Evaluator, run_store: RunStore) -> pd.DataFrame:
     """The table: a row a solution, in the order in which they were fitted.
 
-    ``gain`` is over the fixed features that val would have one choose. Cells that were finished before, by this run
-    or another, are taken from ``cells``.
+    ``gain`` is over the fixed features that val would have one choose. Runs that were finished before, by this study
+    or another, are taken from ``run_store``.
     """
     settings = study.settings
-    total = len(settings.classifiers) * sum(PASSES_A_CLASSIFIER[place.pool] for place in study.dprimes.places)
+    total = len(settings.classifiers) * sum(PASSES_A_CLASSIFIER[spec.pool] for spec in study.datasets.feature_specs)
     total += len(study.backbones) * sum(map(_passes_of_tuning, settings.strategies.values()))
     with progress(total, "solutions", "pass") as bar:
-        fitted = list(_fitted(study, cells, bar))
+        fitted = list(_fitted(study, run_store, bar))
     if not fitted:
         raise UserError("transfer: none of the solutions could be trained; the warnings above say why.")
     samples, decided_by = study.samples, {"seed": study.runtime.seed}
-    rows = [told | cell.fit | judge.scores(cell.predictions, samples) | decided_by for told, cell in fitted]
-    predictions = [cell.predictions for _, cell in fitted]
-    return _scores_first(_with_gains(pd.DataFrame(rows), predictions, samples, judge))
+    rows = [told | run.fit | evaluator.scores(run.predictions, samples) | decided_by for told, run in fitted]
+    predictions = [run.predictions for _, run in fitted]
+    return _scores_first(_with_gains(pd.DataFrame(rows), predictions, samples, evaluator))
 
 
-def _fitted(study: Study, cells: Cells, bar: Any) -> Iterator[Fitted]:
+def _fitted(study: Study, run_store: RunStore, bar: Any) -> Iterator[Fitted]:
     for solution in chain(study.classifiers(), study.fine_tunings()):
-        where = solution.backbone if solution.place is None else f"{solution.place.layer} ({solution.place.pool})"
+        where = solution.backbone if solution.spec is None else f"{solution.spec.layer} ({solution.spec.pool})"
         bar.set_postfix_str(f"{solution.name}, {where}", refresh=False)
         try:
-            yield solution.identity(), fitted_run(solution, study.runtime, cells)
+            yield solution.identity(), fitted_run(solution, study.runtime, run_store)
         except UserError as refusal:
-            if solution.place is None:
+            if solution.spec is None:
                 raise
             # The others are still worth a table.
             logger.warning("%s, %s is left out: %s", solution.name, where, refusal)
@@ -63,14 +63,14 @@ def _fitted(study: Study, cells: Cells, bar: Any) -> Iterator[Fitted]:
 
 
 def _with_gains(
-    grid: pd.DataFrame, predictions: list[pd.DataFrame], samples: pd.DataFrame, judge: Judge
+    grid: pd.DataFrame, predictions: list[pd.DataFrame], samples: pd.DataFrame, evaluator: Evaluator
 ) -> pd.DataFrame:
     """The table with what each row is ahead by; not there where no classifier was trained."""
     best = best_by_val(grid[grid["kind"] == FEATURES])
     if best is None:
         return grid.assign(gain=float("nan"), gain_low=float("nan"), gain_high=float("nan"))
     reference = predictions[list(grid.index).index(best.name)]
-    gains = [judge.gain(own, reference, samples) for own in predictions]
+    gains = [evaluator.gain(own, reference, samples) for own in predictions]
     return grid.join(pd.DataFrame(gains, index=grid.index))
 
 
@@ -84,8 +84,8 @@ def _passes(solution: Solution) -> int:
     """About how long it takes, in passes of the training frames through the CNN: for the time left alone."""
     if isinstance(solution.config, FinetuneConfig):
         return _passes_of_tuning(solution.config)
-    assert solution.place is not None
-    return PASSES_A_CLASSIFIER[solution.place.pool]
+    assert solution.spec is not None
+    return PASSES_A_CLASSIFIER[solution.spec.pool]
 
 
 def _passes_of_tuning(config: FinetuneConfig) -> int:

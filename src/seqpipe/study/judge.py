@@ -14,8 +14,8 @@ METRICS = ["accuracy", "accuracy_low", "accuracy_high", "macro_f1", "balanced_ac
 
 
 @dataclass(frozen=True)
-class Judge:
-    """How every cell is judged: on the test split, in the same way."""
+class Evaluator:
+    """How every run is judged: on the test split, in the same way."""
 
     evaluation: EvaluationConfig
     runtime: RuntimeConfig

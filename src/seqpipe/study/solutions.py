@@ -18,15 +18,15 @@ from seqpipe.data.base import Dataset
 from seqpipe.encoders.backbones import Backbone
 from seqpipe.evaluation.base import answered
 from seqpipe.models.base import Model
-from seqpipe.models.facts import training_facts
 from seqpipe.models.finetune.finetuned import FineTuned
+from seqpipe.models.key import training_facts
 from seqpipe.models.persist import save_model
-from seqpipe.models.registry import kind as kind_of
+from seqpipe.models.registry import model_entry
 from seqpipe.models.search import search
 from seqpipe.runtime.devices import computing, resolve_device
-from seqpipe.study.cells import Cell, Cells
 from seqpipe.study.costs import measured
-from seqpipe.study.places import Place
+from seqpipe.study.feature_specs import FeatureSpec
+from seqpipe.study.run_store import CachedRun, RunStore
 
 FEATURES, FINE_TUNING = "features", "fine-tuning"
 
@@ -42,7 +42,7 @@ class Solution:
         data: What it is trained on and asked: the D' of a place, or the frames as its backbone reads them.
         backbone: What the backbone is called.
         begin: The backbone, where the model begins from it: the first solution.
-        place: Where x' is read: the second solution.
+        spec: Where x' is read: the second solution.
     """
 
     name: str
@@ -51,35 +51,35 @@ class Solution:
     data: Dataset
     backbone: str
     begin: Backbone | None = None
-    place: Place | None = None
+    spec: FeatureSpec | None = None
 
-    def facts(self, runtime: RuntimeConfig) -> dict[str, Any]:
+    def key(self, runtime: RuntimeConfig) -> dict[str, Any]:
         """Whatever decides its training."""
         return training_facts(self.model, self.config, self.data, runtime, self.begin)
 
     def unfitted(self, runtime: RuntimeConfig) -> Model:
         """A model of it that has learned nothing yet."""
-        return kind_of(self.model).make(self.config, runtime, backbone=self.begin)
+        return model_entry(self.model).build(self.config, runtime, backbone=self.begin)
 
     def identity(self) -> dict[str, Any]:
         """What it is, in the columns of the table."""
-        if self.place is None:
+        if self.spec is None:
             where: dict[str, Any] = {"layer": "", "pool": "", "feature_size": 0}
         else:
             size = self.data.x.shape[2]  # type: ignore[attr-defined]
-            where = {"layer": self.place.layer, "pool": self.place.pool, "feature_size": size}
-        kind = FINE_TUNING if self.place is None else FEATURES
+            where = {"layer": self.spec.layer, "pool": self.spec.pool, "feature_size": size}
+        kind = FINE_TUNING if self.spec is None else FEATURES
         return {"solution": self.name, "kind": kind, "backbone": self.backbone, **where}
 
 
-def fitted_run(solution: Solution, runtime: RuntimeConfig, cells: Cells) -> Cell:
+def fitted_run(solution: Solution, runtime: RuntimeConfig, run_store: RunStore) -> CachedRun:
     """The solution, trained and chosen on val from its grid; interrupted, it goes on where it was."""
-    facts = solution.facts(runtime)
-    known = cells.get(facts)
+    key = solution.key(runtime)
+    known = run_store.get(key)
     if known is not None:
         return known
     device = resolve_device(runtime)
-    with cells.checkpoint(facts) as checkpoint:
+    with run_store.checkpoint(key) as checkpoint:
         with measured(device) as cost:
             model, _, record = search(
                 solution.model,
@@ -99,7 +99,7 @@ def fitted_run(solution: Solution, runtime: RuntimeConfig, cells: Cells) -> Cell
             "train_gflops": _train_gflops(solution, model),
         }
         predictions = answered(model, solution.data.part("val", "test"))
-        return cells.put(facts, fit, predictions, lambda folder: save_model(model, folder))
+        return run_store.put(key, fit, predictions, lambda folder: save_model(model, folder))
 
 
 def _sizes(model: Model) -> dict[str, int]:
@@ -111,17 +111,17 @@ def _sizes(model: Model) -> dict[str, int]:
 def _train_gflops(solution: Solution, model: Model) -> float:
     """Of the CNN: to read x' it runs once over the training frames, to be fine-tuned once an epoch, and back."""
     train: Any = solution.data.part("train")
-    if solution.place is not None:
-        return solution.place.gflops * int(train.mask.sum())
+    if solution.spec is not None:
+        return solution.spec.gflops * int(train.mask.sum())
     assert isinstance(model, FineTuned)
     return model.costs.step_flops / 1e9 * int(train.counts(model.config.frames).sum()) * len(model.history)
 
 
-def few_samples_run(solution: Solution, rows: np.ndarray, runtime: RuntimeConfig, cells: Cells) -> pd.DataFrame:
+def few_samples_run(solution: Solution, rows: np.ndarray, runtime: RuntimeConfig, run_store: RunStore) -> pd.DataFrame:
     """The predictions on test of the solution trained on some rows of the train split alone."""
-    facts = {**solution.facts(runtime), "rows": rows.tolist()}
-    known = cells.get(facts)
-    return (known or cells.put(facts, {}, _trained_on(solution, rows, runtime))).predictions
+    key = {**solution.key(runtime), "rows": rows.tolist()}
+    known = run_store.get(key)
+    return (known or run_store.put(key, {}, _trained_on(solution, rows, runtime))).predictions
 
 
 def _trained_on(solution: Solution, rows: np.ndarray, runtime: RuntimeConfig) -> pd.DataFrame:

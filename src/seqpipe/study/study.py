@@ -14,21 +14,28 @@ from pydantic import SerializeAsAny, field_validator
 from seqpipe.config import (
     ClassifierConfig,
     ClipConfig,
-    DPrimeConfig,
+    DatasetConfig,
     FinetuneConfig,
     RuntimeConfig,
     Stage,
     TransferConfig,
 )
 from seqpipe.data.frame_dataset import FrameDataset, build_frame_dataset
-from seqpipe.data.gather import Spill
+from seqpipe.data.gather import MemmapPolicy
 from seqpipe.encoders.backbones import Backbone
-from seqpipe.models.registry import kind as kind_of
-from seqpipe.study.places import DPrimes, PlaceFeatures, labels_of, read_places, without_copies, write_places
+from seqpipe.models.registry import model_entry
+from seqpipe.study.feature_specs import (
+    FeatureDatasets,
+    SpecFeatures,
+    labels_of,
+    read_feature_specs,
+    without_copies,
+    write_feature_specs,
+)
 from seqpipe.study.solutions import FEATURES, Solution
 from seqpipe.targets.classes import ClassTargets
 
-SETTINGS, SAMPLES, PLACES = "settings.json", "samples.parquet", "places"
+SETTINGS, SAMPLES, FEATURE_SPECS = "settings.json", "samples.parquet", "feature_specs"
 FINETUNE = "finetune"
 """The kind of model that the strategies of fine-tuning are of."""
 
@@ -37,7 +44,7 @@ class Settings(Stage):
     """The parameters that decide what is trained, of the solutions compared alone."""
 
     clip: ClipConfig
-    dprime: DPrimeConfig
+    dataset: DatasetConfig
     transfer: TransferConfig
     classifiers: dict[str, SerializeAsAny[ClassifierConfig]]
     strategies: dict[str, FinetuneConfig]
@@ -45,14 +52,14 @@ class Settings(Stage):
     @field_validator("classifiers", mode="before")
     @classmethod
     def _of_their_kinds(cls, classifiers: Mapping[str, Any]) -> dict[str, Any]:
-        return {name: kind_of(name).config.model_validate(values) for name, values in classifiers.items()}
+        return {name: model_entry(name).config.model_validate(values) for name, values in classifiers.items()}
 
     @classmethod
     def of(
         cls,
         transfer: TransferConfig,
         clip: ClipConfig,
-        dprime: DPrimeConfig,
+        dataset: DatasetConfig,
         classifiers: Mapping[str, ClassifierConfig],
         finetune: FinetuneConfig,
     ) -> Settings:
@@ -62,7 +69,7 @@ class Settings(Stage):
         """
         return cls(
             clip=clip,
-            dprime=dprime,
+            dataset=dataset,
             transfer=transfer,
             classifiers={name: classifiers[name].model_copy(update={"refit": False}) for name in transfer.classifiers},
             strategies={name: finetune.model_copy(update={"strategy": name}) for name in transfer.strategies},
@@ -76,7 +83,7 @@ class Study:
     Attributes:
         settings: What is compared, and how it is trained.
         samples: The table of samples.
-        dprimes: The corpus as D', of every place.
+        datasets: The corpus as D', of every feature spec.
         backbones: By what they are called, in the order of their numbers.
         frame_cache: Where decoded frames are kept.
         runtime: Where it is computed, and by which seed.
@@ -84,7 +91,7 @@ class Study:
 
     settings: Settings
     samples: pd.DataFrame
-    dprimes: DPrimes
+    datasets: FeatureDatasets
     backbones: Mapping[str, Backbone]
     frame_cache: Path
     runtime: RuntimeConfig
@@ -100,10 +107,10 @@ class Study:
         return build_frame_dataset(self.samples, of, self.settings.clip, self.runtime, self.frame_cache)
 
     def classifiers(self) -> Iterator[Solution]:
-        """The second solution: every classifier at every place."""
-        for place, dprime in self.dprimes if self.settings.classifiers else ():
+        """The second solution: every classifier on every feature spec."""
+        for spec, dataset in self.datasets if self.settings.classifiers else ():
             for name, config in self.settings.classifiers.items():
-                yield Solution(name, name, config, dprime, place.backbone, place=place)
+                yield Solution(name, name, config, dataset, spec.backbone, spec=spec)
 
     def fine_tunings(self) -> Iterator[Solution]:
         """The first solution: every strategy on every backbone."""
@@ -119,8 +126,8 @@ class Study:
             if name not in self.settings.classifiers:
                 return None
             key = (label, row["layer"], row["pool"])
-            place = next((place for place in self.dprimes.places if place.key == key), None)
-            return Solution(name, name, self.settings.classifiers[name], self.dprimes.at(key), label, place=place)
+            spec = next((spec for spec in self.datasets.feature_specs if spec.key == key), None)
+            return Solution(name, name, self.settings.classifiers[name], self.datasets.at(key), label, spec=spec)
         if name not in self.settings.strategies or label not in self.backbones:
             return None
         strategy = self.settings.strategies[name]
@@ -134,17 +141,17 @@ class StudySpec:
     Attributes:
         settings: What is compared, and how it is trained.
         samples: The table of samples.
-        places: Where x' was read, none twice, and the source heads.
+        feature_specs: Where x' was read, none twice, and the source heads.
     """
 
     settings: Settings
     samples: pd.DataFrame
-    places: Sequence[PlaceFeatures]
+    feature_specs: Sequence[SpecFeatures]
 
-    def dprimes(self, feature_store: Path, transfer_x: Path) -> DPrimes:
-        """D' of every place, from the features in the store; those too large for memory lie in ``transfer_x``."""
-        spill = Spill(transfer_x, self.settings.dprime.in_memory_mb * 10**6)
-        return DPrimes(self.samples, self.places, feature_store, spill)
+    def datasets(self, feature_store: Path, transfer_x: Path) -> FeatureDatasets:
+        """D' of every feature spec, from the store's features; those too large for memory lie in ``transfer_x``."""
+        memmap_policy = MemmapPolicy(transfer_x, self.settings.dataset.in_memory_mb * 10**6)
+        return FeatureDatasets(self.samples, self.feature_specs, feature_store, memmap_policy)
 
     def opened(
         self,
@@ -157,27 +164,33 @@ class StudySpec:
     ) -> Study:
         """With its frames and features on this machine, and how it is computed."""
         by_label = dict(zip(labels_of(backbones), backbones, strict=True))
-        dprimes = self.dprimes(feature_store, transfer_x)
-        return Study(self.settings, self.samples, dprimes, by_label, frame_cache, runtime)
+        datasets = self.datasets(feature_store, transfer_x)
+        return Study(self.settings, self.samples, datasets, by_label, frame_cache, runtime)
 
 
 def define(
-    settings: Settings, samples: pd.DataFrame, places: Sequence[PlaceFeatures], feature_store: Path, transfer_x: Path
+    settings: Settings,
+    samples: pd.DataFrame,
+    feature_specs: Sequence[SpecFeatures],
+    feature_store: Path,
+    transfer_x: Path,
 ) -> StudySpec:
-    """The study of these samples; places whose features are another's are left out, and told."""
-    everywhere = StudySpec(settings, samples, places)
-    return replace(everywhere, places=without_copies(places, everywhere.dprimes(feature_store, transfer_x)))
+    """The study of these samples; specs whose features are another's are left out, and told."""
+    everywhere = StudySpec(settings, samples, feature_specs)
+    return replace(
+        everywhere, feature_specs=without_copies(feature_specs, everywhere.datasets(feature_store, transfer_x))
+    )
 
 
 def write_study(spec: StudySpec, folder: Path) -> None:
-    """Writes ``settings.json``, ``samples.parquet`` and ``places/`` to a new folder."""
+    """Writes ``settings.json``, ``samples.parquet`` and ``feature_specs/`` to a new folder."""
     folder.mkdir(parents=True)
     (folder / SETTINGS).write_text(spec.settings.model_dump_json(indent=2) + "\n", encoding="utf-8")
     spec.samples.to_parquet(folder / SAMPLES, index=False)
-    write_places(spec.places, folder / PLACES)
+    write_feature_specs(spec.feature_specs, folder / FEATURE_SPECS)
 
 
 def read_study(folder: Path) -> StudySpec:
     """Reads what `write_study` wrote."""
     settings = Settings.model_validate_json((folder / SETTINGS).read_text(encoding="utf-8"))
-    return StudySpec(settings, pd.read_parquet(folder / SAMPLES), read_places(folder / PLACES))
+    return StudySpec(settings, pd.read_parquet(folder / SAMPLES), read_feature_specs(folder / FEATURE_SPECS))

@@ -8,9 +8,9 @@ from seqpipe.targets.base import Targets
 from seqpipe.targets.classes import ClassTargets
 from seqpipe.targets.frames import FrameTargets
 
-KINDS: dict[str, type[ClassTargets] | type[FrameTargets]] = {of.kind: of for of in (ClassTargets, FrameTargets)}
+TARGETS: dict[str, type[ClassTargets] | type[FrameTargets]] = {of.kind: of for of in (ClassTargets, FrameTargets)}
 
 
 def targets_of(kind: str, t: np.ndarray, class_names: tuple[str, ...]) -> Targets:
     """Targets as they were kept."""
-    return KINDS[kind](t, class_names)
+    return TARGETS[kind](t, class_names)

@@ -10,11 +10,11 @@ import pandas as pd
 from torch import Tensor
 
 from seqpipe.config import ClipConfig
-from seqpipe.data.dataset import DPrime
+from seqpipe.data.dataset import FeatureDataset
 from seqpipe.metrics.classification import Floats
 from seqpipe.targets.base import Targets
 from seqpipe.training.selection import Better
-from seqpipe.training.step import Outcome
+from seqpipe.training.step import StepOutput
 
 Per = Literal["clip", "frame"]
 """What a model answers: one class a clip, or one a step of it."""
@@ -37,7 +37,7 @@ class Task(Protocol):
         """The task as it was made before, of its ``facts``."""
 
     @classmethod
-    def on(cls, dataset: DPrime, config: Any) -> Self:
+    def on(cls, dataset: FeatureDataset, config: Any) -> Self:
         """The task on these data, with the parameters under its name (None where it has none)."""
 
     @staticmethod
@@ -59,7 +59,7 @@ class Task(Protocol):
         """
 
     @staticmethod
-    def with_val(dataset: DPrime, config: Any) -> DPrime:
+    def with_val(dataset: FeatureDataset, config: Any) -> FeatureDataset:
         """The dataset, which has samples of val: taken out of train where no group can be spared for it."""
 
     @property
@@ -68,7 +68,7 @@ class Task(Protocol):
     @property
     def hop(self) -> int: ...
 
-    def outcome(self, logits: Tensor, t: Tensor) -> Outcome:
+    def step_output(self, logits: Tensor, t: Tensor) -> StepOutput:
         """The loss of a batch: logits (B, K) and t (B,) of clips, or (B, T, K) and (B, T) of steps."""
 
     def val_scores(self, targets: Targets, proba: Floats) -> dict[str, float]:

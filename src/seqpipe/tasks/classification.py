@@ -12,13 +12,13 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from seqpipe.config import ClipConfig
-from seqpipe.data.dataset import DPrime
+from seqpipe.data.dataset import FeatureDataset
 from seqpipe.metrics.classification import Floats, probabilities, split_scores
 from seqpipe.targets.base import Targets
 from seqpipe.targets.classes import ClassTargets
 from seqpipe.tasks.base import Per
 from seqpipe.training.selection import BY_CLASSES, Better
-from seqpipe.training.step import Outcome
+from seqpipe.training.step import StepOutput
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Classification:
         return cls(**facts)
 
     @classmethod
-    def on(cls, dataset: DPrime, config: Any) -> Self:
+    def on(cls, dataset: FeatureDataset, config: Any) -> Self:
         return cls()
 
     @staticmethod
@@ -50,11 +50,11 @@ class Classification:
         return ClassTargets.of(list(samples["label"]))
 
     @staticmethod
-    def with_val(dataset: DPrime, config: Any) -> DPrime:
+    def with_val(dataset: FeatureDataset, config: Any) -> FeatureDataset:
         return dataset
 
-    def outcome(self, logits: Tensor, t: Tensor) -> Outcome:
-        return Outcome(cross_entropy(logits, t), (logits.argmax(1) == t).sum(), len(t))
+    def step_output(self, logits: Tensor, t: Tensor) -> StepOutput:
+        return StepOutput(cross_entropy(logits, t), (logits.argmax(1) == t).sum(), len(t))
 
     def val_scores(self, targets: Targets, proba: Floats) -> dict[str, float]:
         return split_scores(targets.t, probabilities(proba, n=len(targets), k=len(targets.class_names)))

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from seqpipe.data.dataset import DPrime, build_dprime
-from seqpipe.data.gather import Spill
+from seqpipe.data.dataset import FeatureDataset, build_dataset
+from seqpipe.data.gather import MemmapPolicy
 from seqpipe.targets.base import Targets
 from seqpipe.tasks.base import Task
 
@@ -20,18 +20,18 @@ def build_task_dataset(
     samples: pd.DataFrame,
     index: pd.DataFrame,
     store: Path,
-    spill: Spill | None,
+    memmap_policy: MemmapPolicy | None,
     annotations: pd.DataFrame | None,
-) -> DPrime:
-    """As ``build_dprime``, with the targets of a task, and with samples of val.
+) -> FeatureDataset:
+    """As ``build_dataset``, with the targets of a task, and with samples of val.
 
     Args:
         of, config: The task's class, and the parameters under its name (None where it has none).
-        samples, index, store, spill: As ``build_dprime`` takes them.
+        samples, index, store, spill: As ``build_dataset`` takes them.
         annotations: The canonical table, of these samples at least; None where the task reads labels alone.
     """
 
     def targets(samples: pd.DataFrame, times_s: np.ndarray, mask: np.ndarray) -> Targets:
         return of.targets(samples, times_s, mask, annotations)
 
-    return of.with_val(build_dprime(samples, index, store, spill, targets), config)
+    return of.with_val(build_dataset(samples, index, store, memmap_policy, targets), config)

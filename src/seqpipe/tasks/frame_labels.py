@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from seqpipe.config import ClipConfig, FrameLabelsConfig
-from seqpipe.data.dataset import DPrime
+from seqpipe.data.dataset import FeatureDataset
 from seqpipe.data.val_from_ends import with_val_from_ends
 from seqpipe.metrics.classification import Floats, probabilities, split_scores
 from seqpipe.metrics.segments import UNLABELLED, segment_scores
@@ -21,7 +21,7 @@ from seqpipe.targets.frames import frame_targets
 from seqpipe.tasks.base import Per
 from seqpipe.tasks.smoothing import median_smoothed, smoothing_loss
 from seqpipe.training.selection import BY_CLASSES, Better
-from seqpipe.training.step import Outcome
+from seqpipe.training.step import StepOutput
 
 # More steps than any sample within corpus.max_seconds has, and a rate above any sample's own.
 ALL_STEPS, FASTEST_FPS = 10**7, 1000.0
@@ -56,7 +56,7 @@ class FrameLabels:
         return cls(**{**facts, **{name: tuple(facts[name]) for name in ("background", "medians")}})
 
     @classmethod
-    def on(cls, dataset: DPrime, config: FrameLabelsConfig) -> FrameLabels:
+    def on(cls, dataset: FeatureDataset, config: FrameLabelsConfig) -> FrameLabels:
         """Seconds become steps at the rate of the data."""
         rate = dataset.steps_a_second
         window = max(2, round(config.window_s * rate))
@@ -81,17 +81,17 @@ class FrameLabels:
         return frame_targets(samples["id"].to_numpy(), times_s, mask, annotations)
 
     @staticmethod
-    def with_val(dataset: DPrime, config: FrameLabelsConfig) -> DPrime:
+    def with_val(dataset: FeatureDataset, config: FrameLabelsConfig) -> FeatureDataset:
         has_val = bool((dataset.splits == "val").any())
         return dataset if has_val else with_val_from_ends(dataset, config.val_share)
 
-    def outcome(self, logits: Tensor, t: Tensor) -> Outcome:
+    def step_output(self, logits: Tensor, t: Tensor) -> StepOutput:
         counted = t != UNLABELLED
         n = int(counted.sum())
         loss = cross_entropy(logits.flatten(0, 1), t.flatten(), ignore_index=UNLABELLED, reduction="sum") / max(n, 1)
         if self.smoothing:
             loss = loss + self.smoothing * smoothing_loss(logits, counted)
-        return Outcome(loss, ((logits.argmax(-1) == t) & counted).sum(), n)
+        return StepOutput(loss, ((logits.argmax(-1) == t) & counted).sum(), n)
 
     def val_scores(self, targets: Targets, proba: Floats) -> dict[str, float]:
         """Over all labelled steps, as if they were of one sequence."""

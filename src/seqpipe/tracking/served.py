@@ -21,10 +21,10 @@ class ServedModel(WithoutTypeHints, PythonModel):
 
     def load_context(self, context: Any) -> None:
         from seqpipe.models.persist import read_model
-        from seqpipe.models.registry import kind
+        from seqpipe.models.registry import model_entry
 
         self._model: Any = read_model(Path(context.artifacts["model"]))
-        self._reads_frames = kind(self._model.kind).inputs == "frames"
+        self._reads_frames = model_entry(self._model.kind).inputs == "frames"
 
     def predict(self, context, model_input, params=None):  # type: ignore[no-untyped-def]
         from seqpipe.data.dataset import unlabelled

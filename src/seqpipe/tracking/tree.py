@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import mlflow
 
-from seqpipe.tracking.records import LOGGERS, Record, log_dprime
+from seqpipe.tracking.loggers import LOGGERS, Record, log_dataset
 from seqpipe.tracking.runs import begin, begin_below, log_parameters
 
 if TYPE_CHECKING:
-    from seqpipe.data.dataset import DPrime
+    from seqpipe.data.dataset import FeatureDataset
 
 
 class RunTree:
@@ -28,20 +28,20 @@ class RunTree:
         self._client = mlflow.MlflowClient()
         self._parameters = parameters
         self._children: dict[str, str] = {}
-        self._dprime: DPrime | None = None
+        self._dataset: FeatureDataset | None = None
         self.run_id = begin(experiment_id, name, tags)
         log_parameters(self.run_id, used)
 
-    def note_dataset(self, dprime: DPrime) -> None:
+    def note_dataset(self, dataset: FeatureDataset) -> None:
         """The first D' of the run is its input, and that of its models."""
-        if self._dprime is None:
-            self._dprime = dprime
-            log_dprime(self.run_id, dprime)
+        if self._dataset is None:
+            self._dataset = dataset
+            log_dataset(self.run_id, dataset)
 
     def log(self, how: dict[str, str], name: str, data: Any, path: Path) -> None:
         """Sends an output as its catalog entry says: ``log`` is the kind of record, ``run`` the model."""
         run_id = self._child(how["run"]) if "run" in how else self.run_id
-        LOGGERS[how["log"]](Record(run_id, name, data, path, self._dprime))
+        LOGGERS[how["log"]](Record(run_id, name, data, path, self._dataset))
 
     def tag(self, tags: dict[str, str]) -> None:
         """Tags the parent."""
@@ -60,6 +60,6 @@ class RunTree:
             self._children[model] = begin_below(parent, model, inherited)
             own = {k: v for k, v in self._parameters.items() if k.split(".")[0] in (model, "runtime")}
             log_parameters(self._children[model], own)
-            if self._dprime is not None:
-                log_dprime(self._children[model], self._dprime)
+            if self._dataset is not None:
+                log_dataset(self._children[model], self._dataset)
         return self._children[model]

@@ -15,14 +15,14 @@ from torch import nn
 from seqpipe.config import TrainingConfig
 from seqpipe.core.progress import progress
 from seqpipe.runtime.devices import repeatable
-from seqpipe.runtime.heap import kept_heap
+from seqpipe.runtime.heap import tuned_malloc
 from seqpipe.runtime.seeds import epoch_seed
 from seqpipe.training.checkpoint import Checkpoint
 from seqpipe.training.fabric import one_device
 from seqpipe.training.loop import Training
-from seqpipe.training.step import SECONDS, Epoch, Group, Outcome, Step
+from seqpipe.training.step import SECONDS, BatchLoader, ParamGroup, Step, StepOutput
 
-__all__ = ["SECONDS", "Epoch", "Group", "Outcome", "Step", "fit"]
+__all__ = ["SECONDS", "BatchLoader", "ParamGroup", "Step", "StepOutput", "fit"]
 
 # Raised where the state of a training changes its form: one that was kept in another is not taken.
 STATE_VERSION = 2
@@ -33,14 +33,14 @@ logger = logging.getLogger(__name__)
 def fit(
     net: nn.Module,
     step: Step,
-    train: Epoch,
-    val: Epoch | None,
+    train: BatchLoader,
+    val: BatchLoader | None,
     config: TrainingConfig,
     *,
     device: torch.device,
     deterministic: bool,
     precision: Literal["float32", "bfloat16"] = "float32",
-    groups: Sequence[Group] | None = None,
+    groups: Sequence[ParamGroup] | None = None,
     seed: int | None = None,
     checkpoint: Path | None = None,
     what: str | None = None,
@@ -51,7 +51,7 @@ def fit(
     leaves frozen batch-norms in eval mode keeps their statistics.
 
     Args:
-        step: gives the outcome of a batch by calling the net; ``net.training`` tells training from validation.
+        step: gives the step output of a batch by calling the net; ``net.training`` tells training from validation.
         train, val: batches, iterated anew each epoch; a val without any is none.
         precision: what the net computes in; weights, gradients and the optimizer's state are float32 either way.
         groups: what is trained, each group at its share of the learning rate; None: all of the net at the full one.
@@ -73,12 +73,12 @@ def fit(
     if checkpoint is not None and seed is None:
         raise ValueError("A training with a checkpoint needs a seed: what it draws must not depend on interruptions.")
     if groups is None:
-        groups = [Group(list(net.parameters()), 1.0)]
+        groups = [ParamGroup(list(net.parameters()), 1.0)]
     val = val if val is not None and len(val) else None
     decided = {"training": {**config.model_dump(), "precision": precision}, "seed": seed}
     on_disk = None if checkpoint is None else Checkpoint(checkpoint, decided | _shapes(net, train, val, groups))
     generators = torch.random.fork_rng([device] if device.type == "cuda" else [], enabled=seed is not None)
-    with generators, repeatable(deterministic), kept_heap():
+    with generators, repeatable(deterministic), tuned_malloc():
         training = Training(one_device(device, precision), net, step, config, groups, len(train))
         if on_disk is not None:
             _go_on(training, on_disk, config.epochs)
@@ -93,8 +93,8 @@ def fit(
 
 def _run(
     training: Training,
-    train: Epoch,
-    val: Epoch | None,
+    train: BatchLoader,
+    val: BatchLoader | None,
     epochs: int,
     seed: int | None,
     on_disk: Checkpoint | None,
@@ -112,7 +112,7 @@ def _run(
                 bar.update()
 
 
-def _begin_epoch(epoch: int, train: Epoch, seed: int | None) -> None:
+def _begin_epoch(epoch: int, train: BatchLoader, seed: int | None) -> None:
     if seed is not None:
         torch.manual_seed(epoch_seed(seed, epoch))
     if hasattr(train, "set_epoch"):
@@ -123,7 +123,9 @@ def _shown(row: dict[str, float]) -> dict[str, str]:
     return {name: f"{value:.3f}" for name, value in row.items() if name != "epoch"}
 
 
-def _shapes(net: nn.Module, train: Epoch, val: Epoch | None, groups: Sequence[Group]) -> dict[str, Any]:
+def _shapes(
+    net: nn.Module, train: BatchLoader, val: BatchLoader | None, groups: Sequence[ParamGroup]
+) -> dict[str, Any]:
     """What else must be the same for a state to fit: its form, shapes of the net, what is trained, the batches."""
     return {
         "version": STATE_VERSION,

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from seqpipe.config import TrainingConfig
 from seqpipe.core.errors import UserError
 from seqpipe.training.optimizer import adamw, schedule_of
-from seqpipe.training.step import Epoch, Group, Outcome, Step
+from seqpipe.training.step import BatchLoader, ParamGroup, Step, StepOutput
 from seqpipe.training.stopping import ValSelection
 
 # Between two looks at the loss within an epoch: each makes the host wait for the device.
@@ -33,7 +33,13 @@ class Training:
     """
 
     def __init__(
-        self, fabric: Fabric, net: nn.Module, step: Step, config: TrainingConfig, groups: Sequence[Group], batches: int
+        self,
+        fabric: Fabric,
+        net: nn.Module,
+        step: Step,
+        config: TrainingConfig,
+        groups: Sequence[ParamGroup],
+        batches: int,
     ) -> None:
         """``batches``: how many an epoch has."""
         self.history: list[dict[str, float]] = []
@@ -52,7 +58,7 @@ class Training:
         patience = self._config.patience
         return len(self.history) == self._config.epochs or (patience is not None and self._selection.since >= patience)
 
-    def run_epoch(self, train: Epoch, val: Epoch | None) -> None:
+    def run_epoch(self, train: BatchLoader, val: BatchLoader | None) -> None:
         """Trains and validates once.
 
         Raises:
@@ -90,16 +96,16 @@ class Training:
         self._selection.load_state_dict(state["selection"])
         self.history, self.seconds = list(state["history"]), state["seconds"]
 
-    def _train(self, batches: Epoch) -> Mean:
+    def _train(self, batches: BatchLoader) -> Mean:
         self._net.train()
         mean, samples = Mean(), 0
         for count, batch in enumerate(batches, start=1):
             moving = count % self._config.accumulate == 0 or count == len(batches)
             with self._fabric.no_backward_sync(self._net, enabled=not moving):
-                outcome = self._outcome(batch)
-                self._backward(outcome)
-            mean.add(outcome)
-            samples += outcome.count
+                step_output = self._step_output(batch)
+                self._backward(step_output)
+            mean.add(step_output)
+            samples += step_output.count
             if moving:
                 self._move(samples)
                 samples = 0
@@ -108,12 +114,14 @@ class Training:
         self._check_finite(mean)
         return mean
 
-    def _outcome(self, batch: Any) -> Outcome:
+    def _step_output(self, batch: Any) -> StepOutput:
         return self._step(self._net, self._fabric.to_device(batch))
 
-    def _backward(self, outcome: Outcome) -> None:
+    def _backward(self, step_output: StepOutput) -> None:
         """Adds to the gradient: of the mean loss where a step is one batch, else of the sum over its samples."""
-        self._fabric.backward(outcome.loss if self._config.accumulate == 1 else outcome.loss * outcome.count)
+        self._fabric.backward(
+            step_output.loss if self._config.accumulate == 1 else step_output.loss * step_output.count
+        )
 
     def _move(self, samples: int) -> None:
         """One step by the mean gradient of so many samples."""
@@ -129,12 +137,12 @@ class Training:
         self._optimizer.zero_grad()
         self._schedule.step()
 
-    def _validate(self, batches: Epoch, trained: Mean) -> Mean:
+    def _validate(self, batches: BatchLoader, trained: Mean) -> Mean:
         self._net.eval()
         mean = Mean()
         with torch.inference_mode():
             for batch in batches:
-                mean.add(self._outcome(batch))
+                mean.add(self._step_output(batch))
         self._check_finite(trained, mean)
         return mean
 
@@ -156,10 +164,10 @@ class Mean:
         self._correct: Tensor | float = 0.0
         self._count = 0
 
-    def add(self, outcome: Outcome) -> None:
-        self._loss = self._loss + outcome.loss.detach().float() * outcome.count
-        self._correct = self._correct + outcome.correct.detach()
-        self._count += outcome.count
+    def add(self, step_output: StepOutput) -> None:
+        self._loss = self._loss + step_output.loss.detach().float() * step_output.count
+        self._correct = self._correct + step_output.correct.detach()
+        self._count += step_output.count
 
     @property
     def loss(self) -> float:

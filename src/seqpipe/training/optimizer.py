@@ -10,15 +10,15 @@ from torch.optim import AdamW
 from torch.optim.lr_scheduler import LambdaLR
 
 from seqpipe.config import TrainingConfig
-from seqpipe.training.step import Group
+from seqpipe.training.step import ParamGroup
 
 
-def adamw(groups: Sequence[Group], config: TrainingConfig) -> AdamW:
+def adamw(groups: Sequence[ParamGroup], config: TrainingConfig) -> AdamW:
     """The optimizer of what learns in the groups; parameters that need no gradient never reach it."""
     return AdamW(_split(groups, config), lr=config.learning_rate, fused=True)
 
 
-def _split(groups: Sequence[Group], config: TrainingConfig) -> list[dict[str, Any]]:
+def _split(groups: Sequence[ParamGroup], config: TrainingConfig) -> list[dict[str, Any]]:
     """The optimizer's groups: of each group that learns, the matrices, which decay, and the rest.
 
     Where nothing decays they are one: a step of a small net is short, and each group costs it a call.

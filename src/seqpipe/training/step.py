@@ -13,7 +13,7 @@ SECONDS = "seconds"
 
 
 @dataclass(frozen=True)
-class Group:
+class ParamGroup:
     """Parameters that learn at ``factor`` times the configured rate.
 
     Early layers hold what transfers, so they are given less (Howard and Ruder, Universal language model fine-tuning
@@ -25,7 +25,7 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class StepOutput:
     """What a batch gave: the mean loss of its ``count`` samples, and how many of them were classified right."""
 
     loss: Tensor
@@ -33,7 +33,7 @@ class Outcome:
     count: int
 
 
-class Epoch(Protocol):
+class BatchLoader(Protocol):
     """The batches of an epoch; each iteration is another epoch.
 
     Where it has a method ``set_epoch(epoch)``, the training batches are told which epoch comes (from 0) before they
@@ -46,5 +46,5 @@ class Epoch(Protocol):
     def __iter__(self) -> Iterator[Any]: ...
 
 
-Step = Callable[[nn.Module, Any], Outcome]
-"""Gives the outcome of a batch; ``net.training`` tells training from validation."""
+Step = Callable[[nn.Module, Any], StepOutput]
+"""Gives the step output of a batch; ``net.training`` tells training from validation."""

@@ -14,7 +14,7 @@ from PIL import Image
 
 from seqpipe.evaluation.by_task import CLASSIFICATION
 from seqpipe.evaluation.figures import classification as figures
-from seqpipe.evaluation.figures.strips import FRAME_PX, GAP_PX, side_by_side
+from seqpipe.evaluation.figures.film_strips import FRAME_PX, GAP_PX, side_by_side
 from seqpipe.evaluation.figures.style import plain
 from seqpipe.evaluation.leaderboard import leaderboard
 

@@ -149,7 +149,7 @@ def curve() -> pd.DataFrame:
 
 
 def test_samples_curve_draws_means_and_the_spread_of_the_draws(curve):
-    axes = figures.samples_curve(curve).axes[0]
+    axes = figures.learning_curve(curve).axes[0]
     svm, whole = axes.lines
     assert svm.get_xdata().tolist() == [1, 2, 5, 8]
     assert svm.get_ydata().tolist() == pytest.approx([0.11, 0.21, 0.51, 0.9])
@@ -164,23 +164,23 @@ def test_samples_curve_draws_means_and_the_spread_of_the_draws(curve):
 
 
 def test_samples_curve_of_all_samples_alone_of_missing_values_and_of_nothing(curve):
-    one = figures.samples_curve(curve[curve["n_per_class"] == 8])
+    one = figures.learning_curve(curve[curve["n_per_class"] == 8])
     assert [t.get_text() for t in one.axes[0].get_xticklabels()] == ["all\n(8)"]
     pixels(one)
     curve.loc[curve["solution"] == "all", "accuracy"] = np.nan
-    assert len(figures.samples_curve(curve).axes[0].lines) == 1
-    assert not figures.samples_curve(curve.head(0)).axes
+    assert len(figures.learning_curve(curve).axes[0].lines) == 1
+    assert not figures.learning_curve(curve.head(0)).axes
 
 
 def test_samples_curve_leaves_out_ticks_that_would_be_written_over(curve):
     crowded = pd.concat([curve, curve.assign(n_per_class=8.3)])
-    shown = [t.get_text() for t in figures.samples_curve(crowded).axes[0].get_xticklabels()]
+    shown = [t.get_text() for t in figures.learning_curve(crowded).axes[0].get_xticklabels()]
     assert sorted(shown) == ["1", "2", "5", "all\n(8)"]
 
 
 def test_lines_of_many_solutions_differ(curve):
     many = pd.concat([curve.assign(solution=f"{s} {i}") for i, s in enumerate("abcdefgh")])
-    lines = figures.samples_curve(many).axes[0].lines
+    lines = figures.learning_curve(many).axes[0].lines
     assert len({(x.get_color(), x.get_marker(), x.get_linestyle()) for x in lines}) == len(lines) == 16
 
 
@@ -196,7 +196,7 @@ def layers() -> pd.DataFrame:
 
 
 def test_scores_vs_accuracy_draws_the_layers_and_says_the_correlation(layers):
-    figure = figures.scores_vs_accuracy(layers)
+    figure = figures.transferability_vs_accuracy(layers)
     logme, leep = figure.axes
     assert sorted(map(tuple, offsets(logme))) == [(0.1, 0.8), (0.2, 0.7), (0.3, 0.9), (0.4, 0.95)]
     assert sorted(said(logme)) == ["last_conv avg", "last_conv avg", "last_conv flatten", "penultimate avg"]
@@ -209,16 +209,16 @@ def test_scores_vs_accuracy_draws_the_layers_and_says_the_correlation(layers):
 
 
 def test_scores_vs_accuracy_of_few_points_and_missing_scores(layers):
-    one = figures.scores_vs_accuracy(layers.head(1).drop(columns="leep"))
+    one = figures.transferability_vs_accuracy(layers.head(1).drop(columns="leep"))
     assert [a.get_xlabel() for a in one.axes] == ["LogME"]
     assert one.axes[0].get_title(loc="left") == "too few points to rank (1 of 3)"
     assert not one.legends
     pixels(one)
-    of_one_backbone = figures.scores_vs_accuracy(layers[layers["backbone"] == "a"])
+    of_one_backbone = figures.transferability_vs_accuracy(layers[layers["backbone"] == "a"])
     assert [a.get_xlabel() for a in of_one_backbone.axes] == ["LogME"], "one point of LEEP compares nothing"
-    alike = figures.scores_vs_accuracy(layers.assign(accuracy=0.9, leep=np.nan))
+    alike = figures.transferability_vs_accuracy(layers.assign(accuracy=0.9, leep=np.nan))
     assert alike.axes[0].get_title(loc="left") == "all alike: no ranks to compare"
-    assert figures.scores_vs_accuracy(layers.assign(logme=np.nan, leep=np.nan)).texts
+    assert figures.transferability_vs_accuracy(layers.assign(logme=np.nan, leep=np.nan)).texts
 
 
 def test_domain_bars_say_the_distance_of_each_layer(layers):

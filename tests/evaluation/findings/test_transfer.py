@@ -84,6 +84,6 @@ def test_with_one_solution_alone_nothing_is_compared():
 
 
 def test_an_order_is_told_of_three_places_or_more():
-    scores = pd.DataFrame({"logme": [0.1, 0.2, 0.3], "accuracy": [0.5, 0.6, 0.7]})
-    assert "over 3 places: Kendall's tau 1.00" in ranking(scores)
-    assert "Of 2 places no order can be told" in ranking(scores.head(2))
+    transferability = pd.DataFrame({"logme": [0.1, 0.2, 0.3], "accuracy": [0.5, 0.6, 0.7]})
+    assert "over 3 places: Kendall's tau 1.00" in ranking(transferability)
+    assert "Of 2 places no order can be told" in ranking(transferability.head(2))

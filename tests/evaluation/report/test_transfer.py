@@ -35,14 +35,14 @@ TUNED = ROW | {"solution": "all", "kind": "fine-tuning", "layer": "", "pool": ""
 
 
 def page_of(grid: list[dict], figures: tuple[str, ...] = (), scored: bool = True) -> Page:
-    scores = pd.DataFrame({"backbone": ["resnet18"], "layer": ["last_conv"], "pool": ["avg"], "logme": [0.1]})
-    scores = scores.assign(leep=-1.0, mmd2=float("nan"), accuracy=0.75)
+    transferability = pd.DataFrame({"backbone": ["resnet18"], "layer": ["last_conv"], "pool": ["avg"], "logme": [0.1]})
+    transferability = transferability.assign(leep=-1.0, mmd2=float("nan"), accuracy=0.75)
     inputs = TransferInputs(
         title="Boats",
         summary={"corpus": "boats", "source_domain": "ImageNet", "view": "whole", "command": "kedro run"}
         | {"git_commit": "0123abc", "seed": 0, "device": "cpu", "versions": {"torch": "2", "Numpy": "1"}},
         grid=pd.DataFrame(grid),
-        scores=scores if scored else scores.iloc[:0],
+        transferability=transferability if scored else transferability.iloc[:0],
         figures=dict.fromkeys(figures, png_bytes(new_figure(1.0))),
         samples=pd.DataFrame({"label": ["a", "b"] * 5, "split": ["train"] * 6 + ["val"] * 2 + ["test"] * 2}),
     )

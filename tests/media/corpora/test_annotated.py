@@ -8,7 +8,7 @@ from seqpipe.core.errors import UserError
 from seqpipe.media.annotations import Mark, Marks
 from seqpipe.media.corpora.annotated import read_annotated
 from seqpipe.media.corpora.elan import write_eaf
-from seqpipe.media.frames import Unusable
+from seqpipe.media.frames import InvalidSample
 
 SEGMENTS = "path,start_s,end_s,label,split,group\na.mp4,0,1,walk,train,x\na.mp4,1,2,run,train,x\nb.mp4,0,1,run,test,y\n"
 
@@ -70,7 +70,7 @@ def test_a_text_beside_a_video_has_a_label_a_frame(folder):
 def test_one_video_annotated_wrongly_keeps_its_reason(folder):
     (folder / "mine.csv").write_text(SEGMENTS.replace("b.mp4,0", "b.mp4,soon"))
     marks = read_annotated(folder).marks[folder / "b.mp4"]
-    assert isinstance(marks, Unusable)
+    assert isinstance(marks, InvalidSample)
     assert marks.reason == "annotation_invalid"
 
 

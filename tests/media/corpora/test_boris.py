@@ -6,7 +6,7 @@ import pytest
 from seqpipe.core.errors import UserError
 from seqpipe.media.annotations import Mark, Marks
 from seqpipe.media.corpora.annotation_tables import annotated
-from seqpipe.media.frames import Unusable
+from seqpipe.media.frames import InvalidSample
 
 
 def table(columns, *rows):
@@ -45,8 +45,8 @@ def test_boris_tabular_events_are_paired():
 )
 def test_an_event_without_its_other_half_is_named(rows, words):
     read = annotated(table(f"{BORIS},Time", *rows), "b.csv")
-    assert isinstance(read.marks["a.mp4"], Unusable)
-    with pytest.raises(Unusable, match=words):
+    assert isinstance(read.marks["a.mp4"], InvalidSample)
+    with pytest.raises(InvalidSample, match=words):
         raise read.marks["a.mp4"]
 
 
@@ -104,7 +104,7 @@ def test_the_subject_that_is_named_is_taken_and_the_others_are_counted(export):
 def test_a_video_without_the_subject_has_a_reason(export):
     cow = annotated(export, "b.csv", "cow")
     assert cow.marks["a.mp4"] == Marks((Mark(1.0, 2.0, "eat"),), "seconds")
-    assert isinstance(cow.marks["b.mp4"], Unusable)
+    assert isinstance(cow.marks["b.mp4"], InvalidSample)
     assert cow.marks["b.mp4"].reason == "annotation_missing"
     assert cow.marks["b.mp4"].detail == "It has no annotations of the subject 'cow', but of 'hen'."
 

@@ -10,13 +10,13 @@ from seqpipe.media.annotations import Mark, Marks
 from seqpipe.media.corpora.annotated import AnnotatedCorpus
 from seqpipe.media.corpora.listing import Row
 from seqpipe.media.corpora.marks_table import COLUMNS, AnnotationCheck, marks_table, without_faults
-from seqpipe.media.frames import Unusable
+from seqpipe.media.frames import InvalidSample
 from seqpipe.media.medium import Facts
 
 WALKS = Marks((Mark(0, 1, "walk"), Mark(1.5, 2, "run")), "seconds")
 FRAMES = Marks((Mark(0, 10, "walk"), Mark(10, 15, "run")), "frames", "unlabelled")
 EMPTY = Marks((), "seconds")
-BROKEN = Unusable("annotation_overlap", "Frame 3 has two labels.")
+BROKEN = InvalidSample("annotation_overlap", "Frame 3 has two labels.")
 
 
 def corpus(**marks):
@@ -80,7 +80,7 @@ def test_what_fits_is_kept_in_seconds():
     ],
 )
 def test_what_does_not_fit_its_video_is_refused_with_the_reason(marks, reason):
-    with pytest.raises(Unusable) as refused:
+    with pytest.raises(InvalidSample) as refused:
         AnnotationCheck(table_of(a=marks))("a", facts())
     assert refused.value.reason == reason
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from seqpipe.media.corpora.series import frame_series
-from seqpipe.media.frames import Unusable
+from seqpipe.media.frames import InvalidSample
 
 
 def numbered(*patterns: str, count: int = 4) -> list[Path]:
@@ -63,6 +63,6 @@ def test_what_clearly_lies_beside_the_frames_is_left_out(beside):
     ],
 )
 def test_several_series_are_named_and_refused(files, named):
-    with pytest.raises(Unusable, match=named) as caught:
+    with pytest.raises(InvalidSample, match=named) as caught:
         frame_series(files)
     assert caught.value.reason == "mixed_series"

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from seqpipe.media.decoding.decode import Unusable, iter_frames, read_clip
+from seqpipe.media.decoding.decode import InvalidSample, iter_frames, read_clip
 from seqpipe.media.frames import TimedFrame
 from seqpipe.media.probe_cache import ProbeCache
 from seqpipe.media.sampling import clip_times
@@ -23,7 +23,7 @@ def probe(path: str, kind, config):
 
 
 def reason(path, kind, config) -> str:
-    with pytest.raises(Unusable) as caught:
+    with pytest.raises(InvalidSample) as caught:
         probe(str(path), kind, config)
     assert caught.value.detail.endswith(".")
     return caught.value.reason
@@ -135,12 +135,12 @@ def test_an_unforeseen_error_is_that_files_alone(tmp_path, write_video, corpus_c
         raise error
 
     monkeypatch.setattr(TimedFrame, "rgb", fail)
-    with pytest.raises(Unusable, match=r"unreadable: .*(allocate a scaler|lost)"):
+    with pytest.raises(InvalidSample, match=r"unreadable: .*(allocate a scaler|lost)"):
         probe(str(write_video(tmp_path / "a.mp4")), "video", corpus_config())
 
 
 def test_a_name_that_no_file_can_have(corpus_config):
-    with pytest.raises(Unusable, match=r"unreadable: .*null"):
+    with pytest.raises(InvalidSample, match=r"unreadable: .*null"):
         probe("a\0b.mp4", "video", corpus_config())
 
 

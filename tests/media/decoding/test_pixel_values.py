@@ -7,7 +7,7 @@ from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from seqpipe.media.decoding.decode import read_clip
 from seqpipe.media.decoding.pixel_values import on_white
-from seqpipe.media.frames import Unusable
+from seqpipe.media.frames import InvalidSample
 
 
 def levels(tmp_path, values, suffix="tif", **options) -> list[int]:
@@ -50,7 +50,7 @@ def test_deep_values_are_scaled_by_the_bits_they_use(tmp_path, values, expected)
     ],
 )
 def test_values_that_no_range_holds_are_refused(tmp_path, values):
-    with pytest.raises(Unusable, match="value_range"):
+    with pytest.raises(InvalidSample, match="value_range"):
         levels(tmp_path, values)
 
 

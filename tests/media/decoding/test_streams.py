@@ -11,7 +11,7 @@ from av.stream import Disposition
 from seqpipe.media.decoding import streams
 from seqpipe.media.decoding.decode import read_clip
 from seqpipe.media.decoding.measuring import measure
-from seqpipe.media.frames import Unusable
+from seqpipe.media.frames import InvalidSample
 
 
 def write_streams(path, *streams):
@@ -57,5 +57,5 @@ def test_the_stream_that_a_player_shows_is_read(tmp_path, corpus_config, suffix,
 def test_the_tiles_of_one_picture_are_no_videos():
     tile = SimpleNamespace(disposition=Disposition.dependent, type="video", codec_context=object())
     container = SimpleNamespace(streams=SimpleNamespace(video=[tile, tile]))
-    with pytest.raises(Unusable, match="cut into tiles"):
+    with pytest.raises(InvalidSample, match="cut into tiles"):
         streams.video_streams(container)

@@ -16,7 +16,7 @@ from torchvision.ops import StochasticDepth
 
 from seqpipe.config import AnnConfig, FinetuneConfig, RuntimeConfig
 from seqpipe.core.errors import UserError
-from seqpipe.data.dataset import DPrime
+from seqpipe.data.dataset import FeatureDataset
 from seqpipe.data.frame_batches import AllFrames, DrawnFrames
 from seqpipe.data.frame_dataset import FrameDataset
 from seqpipe.encoders import layers
@@ -27,11 +27,11 @@ from seqpipe.extraction.input import to_input
 from seqpipe.models.ann import Ann
 from seqpipe.models.finetune import finetuned
 from seqpipe.models.finetune.adapted import (
-    NOTHING,
+    NOTHING_FROZEN,
     AdaptedNet,
     from_scratch,
     frozen_parts,
-    learning_groups,
+    param_groups,
     with_new_head,
 )
 from seqpipe.models.finetune.finetuned import FineTuned
@@ -41,7 +41,7 @@ from seqpipe.models.search import search
 from seqpipe.runtime.devices import intra_op_threads
 from seqpipe.targets.classes import ClassTargets
 from seqpipe.tasks.classification import CLASSIFICATION
-from seqpipe.training.fit import Outcome
+from seqpipe.training.fit import StepOutput
 
 CPU = torch.device("cpu")
 RUNTIME = RuntimeConfig(seed=0, device="cpu", threads=1, deterministic=True)
@@ -82,9 +82,9 @@ def config() -> FinetuneConfig:
         class_weights="none",
         label_smoothing=0.0,
         mixup=0.0,
-        crop_scale=1.0,
-        flip=False,
-        colour=0.0,
+        min_crop_scale=1.0,
+        horizontal_flip=False,
+        color_jitter=0.0,
     )
 
 
@@ -178,15 +178,15 @@ def test_freezing_up_to_a_layer(backbone, trained):
 
 def test_no_dropout_in_frozen_parts(config):
     backbone = make_backbone("efficientnet_b0", 32)
-    still = frozen_parts("efficientnet_b0", 32, config.model_copy(update={"strategy": "head"}))
-    net = AdaptedNet(with_new_head(backbone, 3, 0), backbone.transforms, still).train()
+    frozen = frozen_parts("efficientnet_b0", 32, config.model_copy(update={"strategy": "head"}))
+    net = AdaptedNet(with_new_head(backbone, 3, 0), backbone.transforms, frozen).train()
     assert not any(part.training for part in net.modules() if isinstance(part, StochasticDepth | nn.BatchNorm2d))
     assert net.body.classifier[0].training  # the head's own dropout
 
 
 def test_earlier_stages_learn_more_slowly(config, backbone):
     body = with_new_head(backbone, 3, 0)
-    groups = learning_groups(body, NAME, SIZE, config.model_copy(update={"layer_decay": 0.5, "head_rate": 3.0}))
+    groups = param_groups(body, NAME, SIZE, config.model_copy(update={"layer_decay": 0.5, "head_rate": 3.0}))
     assert [group.factor for group in groups] == [0.125, 0.25, 0.5, 1.0, 3.0]
     names = {id(p): key.split(".")[0] for key, p in body.named_parameters()}
     learned = [{names[id(p)] for p in group.parameters} for group in groups]
@@ -195,7 +195,7 @@ def test_earlier_stages_learn_more_slowly(config, backbone):
 
 def test_from_scratch_all_learn_alike(config, backbone):
     changes = {"layer_decay": 0.5, "head_rate": 3.0, "strategy": "scratch"}
-    groups = learning_groups(with_new_head(backbone, 3, 0), NAME, SIZE, config.model_copy(update=changes))
+    groups = param_groups(with_new_head(backbone, 3, 0), NAME, SIZE, config.model_copy(update=changes))
     assert [group.factor for group in groups] == [1.0]
 
 
@@ -215,12 +215,12 @@ def test_the_extreme_case_is_the_ann_without_hidden_layers_on_d_prime(config, ba
     """Strategy `head` and the ANN on the penultimate features are one model: trained alike, they answer alike."""
     alike = {"epochs": 40, "learning_rate": 0.05, "weight_decay": 0.01, "batch_size": 18, "clip_norm": 1.0}
     model = fitted(config, backbone, stills, strategy="head", **alike)
-    dprime = penultimate_features(backbone, stills, config)
+    dataset = penultimate_features(backbone, stills, config)
     ann = Ann(AnnConfig(**with_changes(ANN_WITHOUT_HIDDEN_LAYERS, **alike)), RUNTIME)
-    as_it_is = Prepare(torch.zeros(dprime.x.shape[2]), torch.ones(dprime.x.shape[2]))
+    as_it_is = Prepare(torch.zeros(dataset.x.shape[2]), torch.ones(dataset.x.shape[2]))
     monkeypatch.setattr(Ann, "_preprocessor", lambda self, train: as_it_is)  # a CNN's head has none
-    ann.fit(dprime, dprime.take(np.arange(3)))
-    ours, theirs = model.predict_proba(stills), ann.predict_proba(dprime)
+    ann.fit(dataset, dataset.take(np.arange(3)))
+    ours, theirs = model.predict_proba(stills), ann.predict_proba(dataset)
     np.testing.assert_allclose(ours, theirs, atol=1e-4)
     assert np.ptp(theirs) > 0.5  # they have learned: not all alike
     assert model.costs.trainable_parameters == ann.parameters
@@ -245,10 +245,10 @@ def stills(corpus, tmp_path) -> FrameDataset:
     return dataclasses.replace(corpus, frames=frames_of(tmp_path / "stills", [np.asarray(p) for p in pictures]))
 
 
-def penultimate_features(backbone: Backbone, stills: FrameDataset, config: FinetuneConfig) -> DPrime:
+def penultimate_features(backbone: Backbone, stills: FrameDataset, config: FinetuneConfig) -> FeatureDataset:
     """D' of one frame a sample, read at the layer before the head."""
     node = layers.resolve(NAME, SIZE, "penultimate")
-    reader = AdaptedNet(layers.cut(backbone.module(), node), backbone.transforms, NOTHING).eval()
+    reader = AdaptedNet(layers.cut(backbone.module(), node), backbone.transforms, NOTHING_FROZEN).eval()
     batches = AllFrames(stills.frames, stills.rows, stills.t, backbone.transforms, config, RUNTIME)
     frames = torch.cat([x for x, *_ in batches])
     with torch.no_grad():
@@ -256,7 +256,7 @@ def penultimate_features(backbone: Backbone, stills: FrameDataset, config: Finet
     names = np.array([str(i) for i in range(len(x))], object)
     splits = np.array(["train"] * len(x), object)
     ones = np.ones((len(x), 1))
-    return DPrime(
+    return FeatureDataset(
         x, ones.astype(bool), ones.astype(np.float32), ClassTargets(stills.t, CLASSES), names, names, splits, "a test's"
     )
 
@@ -275,7 +275,7 @@ def test_a_clip_s_answer_is_the_mean_over_its_frames(corpus, trained):
 def test_in_the_view_crops_an_image_s_answer_is_the_mean_over_its_crops(trained, tmp_path):
     save_model(trained(strategy="all"), tmp_path / "model")
     model = read_model(tmp_path / "model").answering(RUNTIME)
-    model.backbone = model.backbone.viewing("crops")
+    model.backbone = model.backbone.with_view("crops")
     wide = np.random.default_rng(0).integers(0, 256, (2, 32, 90, 3), np.uint8)
     alone = model.frames_proba(to_input(wide, model.backbone.transforms)).reshape(2, -1, len(CLASSES))
     assert alone.shape[1] > 2
@@ -283,7 +283,14 @@ def test_in_the_view_crops_an_image_s_answer_is_the_mean_over_its_crops(trained,
 
 
 def test_the_same_seed_gives_the_same_bits_and_another_one_does_not(config, backbone, corpus):
-    varied = {"mixup": 0.4, "crop_scale": 0.5, "flip": True, "colour": 0.3, "frames": 2, "label_smoothing": 0.1}
+    varied = {
+        "mixup": 0.4,
+        "min_crop_scale": 0.5,
+        "horizontal_flip": True,
+        "color_jitter": 0.3,
+        "frames": 2,
+        "label_smoothing": 0.1,
+    }
     settings, few = config.model_copy(update=varied), some(corpus, slice(0, 6))
     models = [begun(settings, backbone, RUNTIME.model_copy(update={"seed": seed})) for seed in (0, 0, 1)]
     for model in models:
@@ -294,7 +301,7 @@ def test_the_same_seed_gives_the_same_bits_and_another_one_does_not(config, back
 
 
 def test_an_interrupted_training_goes_on_to_the_same_bits(config, backbone, corpus, tmp_path, monkeypatch):
-    settings = changed(config, epochs=3, mixup=0.4, crop_scale=0.5, keep="best")
+    settings = changed(config, epochs=3, mixup=0.4, min_crop_scale=0.5, keep="best")
     train, val = some(corpus, slice(0, 6)), some(corpus, slice(6, 7))
     whole = begun(settings, backbone)
     whole.fit(train, val)
@@ -375,31 +382,31 @@ def test_a_last_batch_of_one_frame_is_trained_on(config, backbone, corpus):
     few = some(corpus, slice(0, 3))  # a frame each
     model = fitted(config, backbone, few, batch_size=2, epochs=1)
     assert all(torch.isfinite(v).all() for v in state_of(model).values())
-    one = AdaptedNet(with_new_head(backbone, 3, 0), backbone.transforms, NOTHING).train()
+    one = AdaptedNet(with_new_head(backbone, 3, 0), backbone.transforms, NOTHING_FROZEN).train()
     before = one.body.conv5[1].running_mean.clone()
     one(one.normalise(torch.zeros(1, 3, SIZE, SIZE, dtype=torch.uint8)))
     assert torch.equal(one.body.conv5[1].running_mean, before)
     assert one.body.conv5[1].training
 
 
-def outcome(config, net, batch, weights=None) -> Outcome:
+def step_output(config, net, batch, weights=None) -> StepOutput:
     return finetuned._Step(config, CLASSIFICATION, 3, weights, CPU)(net, batch)
 
 
 def test_the_loss_in_training_and_in_val(config, backbone):
-    net = AdaptedNet(with_new_head(backbone, 3, 0), backbone.transforms, NOTHING).eval()
+    net = AdaptedNet(with_new_head(backbone, 3, 0), backbone.transforms, NOTHING_FROZEN).eval()
     frames = torch.randint(0, 256, (6, 3, SIZE, SIZE), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
     t, weights = torch.tensor([0, 1, 2, 0, 0, 0]), torch.tensor([0.5, 2.0, 2.0])
     log_p = net(net.normalise(frames)).log_softmax(1)
     smooth = config.model_copy(update={"label_smoothing": 0.3})
     plain = -(weights[t] * log_p[torch.arange(6), t]).mean()
-    torch.testing.assert_close(outcome(smooth, net, (frames, t), weights).loss, plain)
+    torch.testing.assert_close(step_output(smooth, net, (frames, t), weights).loss, plain)
     net.training = True  # of the net alone: its batch-norms still answer as above
     target = 0.7 * one_hot(t, 3) + 0.1
     torch.testing.assert_close(
-        outcome(smooth, net, (frames, t), weights).loss, -(weights * target * log_p).sum(1).mean()
+        step_output(smooth, net, (frames, t), weights).loss, -(weights * target * log_p).sum(1).mean()
     )
-    torch.testing.assert_close(outcome(config, net, (frames, t)).loss, cross_entropy(log_p, t))
+    torch.testing.assert_close(step_output(config, net, (frames, t)).loss, cross_entropy(log_p, t))
 
 
 def test_mixed_frames_have_mixed_targets(config, backbone, monkeypatch):
@@ -407,13 +414,13 @@ def test_mixed_frames_have_mixed_targets(config, backbone, monkeypatch):
     monkeypatch.setattr(
         finetuned, "cross_entropy", lambda logits, targets, *_, **__: seen.update(t=targets) or logits.sum()
     )
-    net = AdaptedNet(with_new_head(backbone, 3, 0), backbone.transforms, NOTHING)
+    net = AdaptedNet(with_new_head(backbone, 3, 0), backbone.transforms, NOTHING_FROZEN)
     batch = torch.zeros(8, 3, SIZE, SIZE, dtype=torch.uint8), torch.arange(8) % 3
     torch.manual_seed(0)
-    outcome(config.model_copy(update={"mixup": 5.0}), net.train(), batch)
+    step_output(config.model_copy(update={"mixup": 5.0}), net.train(), batch)
     torch.testing.assert_close(seen["t"].sum(1), torch.ones(8))
     assert ((seen["t"] > 0.01) & (seen["t"] < 0.99)).any()
-    outcome(config.model_copy(update={"mixup": 5.0}), net.eval(), batch, torch.ones(3))
+    step_output(config.model_copy(update={"mixup": 5.0}), net.eval(), batch, torch.ones(3))
     assert torch.equal(seen["t"], one_hot(batch[1], 3).float())
 
 

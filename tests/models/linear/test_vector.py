@@ -39,9 +39,9 @@ def accuracy(model, part):
     return (model.predict_proba(part).argmax(1) == part.t).mean()
 
 
-def fitted(make, config, dprime, runtime):
+def fitted(make, config, dataset, runtime):
     model = make(config, runtime)
-    model.fit(dprime.part("train"), dprime.part("val"))
+    model.fit(dataset.part("train"), dataset.part("val"))
     return model
 
 

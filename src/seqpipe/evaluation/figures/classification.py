@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from sklearn.metrics import auc, average_precision_score, precision_recall_curve, roc_curve
 
 from seqpipe.config import EvaluationConfig
-from seqpipe.evaluation.figures.strips import draw_strips, shows_pictures
+from seqpipe.evaluation.figures.film_strips import draw_strips, shows_pictures
 from seqpipe.evaluation.figures.style import (
     BLUE,
     FONT_PT,

@@ -167,7 +167,7 @@ def _solution_labels(best: pd.DataFrame, cost: str) -> list[Label]:
     return labels
 
 
-def samples_curve(table: pd.DataFrame) -> Figure:
+def learning_curve(table: pd.DataFrame) -> Figure:
     """Accuracy on test against the training samples a class: what each solution can do with few.
 
     Args:
@@ -209,7 +209,7 @@ def _sample_ticks(axes: Axes, sizes: Floats) -> None:
     axes.minorticks_off()
 
 
-def scores_vs_accuracy(table: pd.DataFrame) -> Figure:
+def transferability_vs_accuracy(table: pd.DataFrame) -> Figure:
     """What was foretold from D' without training against the accuracy that was then measured there.
 
     Args:

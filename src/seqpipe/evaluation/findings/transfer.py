@@ -7,7 +7,7 @@ import math
 import pandas as pd
 
 from seqpipe.metrics.transferability import rank_correlation
-from seqpipe.models.registry import KINDS
+from seqpipe.models.registry import MODELS
 from seqpipe.training.selection import best_by_val
 
 STRATEGIES = {
@@ -23,7 +23,7 @@ def named(row: pd.Series) -> str:
     solution = str(row["solution"])
     if row["kind"] == "fine-tuning":
         return f"{STRATEGIES.get(solution, solution)} of {row['backbone']}"
-    name = KINDS[solution].phrase if solution in KINDS else solution
+    name = MODELS[solution].phrase if solution in MODELS else solution
     return f"{name} on {row['backbone']} at {row['layer']} ({row['pool']})"
 
 
@@ -65,9 +65,9 @@ def worth_of_transfer(grid: pd.DataFrame) -> str:
     return f"The source domain gives nothing measurable here: {both}"
 
 
-def ranking(scores: pd.DataFrame) -> str:
+def ranking(transferability: pd.DataFrame) -> str:
     """Whether LogME has put the places in the order of the accuracy that was measured there."""
-    found = rank_correlation(scores["logme"], scores["accuracy"])
+    found = rank_correlation(transferability["logme"], transferability["accuracy"])
     if math.isnan(found["kendall_tau"]):
         return f"Of {found['n']:.0f} places no order can be told: give transfer.layers or transfer.backbones more."
     return (

@@ -17,11 +17,11 @@ from seqpipe.evaluation.report.shared import SPLITS, reproduction
 # Heading and what to look for.
 FIGURES = {
     "trade_off": ("Accuracy against cost", "Up and to the left is better: more right answers for less."),
-    "samples_curve": (
+    "learning_curve": (
         "Accuracy over the number of training samples",
         "The mean over training sets drawn at random, in a band from lowest to highest; the last is all.",
     ),
-    "scores": (
+    "transferability": (
         "Compatibility, told before training",
         "A score that ranks the layers as their measured accuracy does spares the training.",
     ),
@@ -83,7 +83,7 @@ class TransferInputs:
         title: Heading of the report.
         summary: corpus, source_domain, view, command, git_commit, seed, device, versions.
         grid: A row a solution, as `fit_grid` gives it.
-        scores: A row a layer: backbone, layer, pool, logme, leep, mmd2, accuracy.
+        transferability: A row a layer: backbone, layer, pool, logme, leep, mmd2, accuracy.
         figures: PNG bytes by the names in `FIGURES`; those that are missing are left out.
         samples: The table of samples: label, split.
     """
@@ -91,7 +91,7 @@ class TransferInputs:
     title: str
     summary: Mapping[str, Any]
     grid: pd.DataFrame
-    scores: pd.DataFrame
+    transferability: pd.DataFrame
     figures: Mapping[str, bytes]
     samples: pd.DataFrame
 
@@ -145,15 +145,15 @@ def costs_section(inputs: TransferInputs) -> Section | None:
 
 def samples_section(inputs: TransferInputs) -> Section | None:
     """How the solutions do with few samples."""
-    return _section("Few samples", "samples", _pictures(inputs, "samples_curve"))
+    return _section("Few samples", "samples", _pictures(inputs, "learning_curve"))
 
 
 def compatible_section(inputs: TransferInputs) -> Section | None:
     """How well source and target go together, place by place."""
-    parts: list[Part] = [*_pictures(inputs, "scores", "domains")]
-    if len(inputs.scores):
-        rows = [row | {"place": _place(row)} for row in inputs.scores.to_dict("records")]
-        parts += [Table(SCORE_COLUMNS, rows), Text(ranking(inputs.scores), "note")]
+    parts: list[Part] = [*_pictures(inputs, "transferability", "domains")]
+    if len(inputs.transferability):
+        rows = [row | {"place": _place(row)} for row in inputs.transferability.to_dict("records")]
+        parts += [Table(SCORE_COLUMNS, rows), Text(ranking(inputs.transferability), "note")]
     return _section("Source and target", "compatible", parts)
 
 

@@ -18,7 +18,7 @@ from seqpipe.media.corpora.listed_files import ListedFiles, checked_rows, neares
 from seqpipe.media.corpora.listing import Row, kind_of, split_named
 from seqpipe.media.corpora.manifests import MANIFEST_SUFFIXES
 from seqpipe.media.corpora.text_files import Sheet, read_sheet, read_text
-from seqpipe.media.frames import Unusable
+from seqpipe.media.frames import InvalidSample
 from seqpipe.media.text import normal_text
 
 logger = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ class AnnotatedCorpus(NamedTuple):
     """The videos of a corpus, without a label each, and what is annotated in them by their paths."""
 
     rows: list[Row]
-    marks: dict[Path, Marks | Unusable]
+    marks: dict[Path, Marks | InvalidSample]
 
 
 def read_annotated(root: Path, tier: str | None = None, subject: str | None = None) -> AnnotatedCorpus:
@@ -135,7 +135,7 @@ class VideoFiles(ListedFiles):
 
 def _from_eaf_files(files: Iterable[Path], tier: str | None) -> AnnotatedCorpus:
     rows: list[Row] = []
-    marks: dict[Path, Marks | Unusable] = {}
+    marks: dict[Path, Marks | InvalidSample] = {}
     for file in files:
         name, annotations = read_eaf(file, tier)
         path = VideoFiles(file.parent).find(name)
@@ -147,7 +147,7 @@ def _from_eaf_files(files: Iterable[Path], tier: str | None) -> AnnotatedCorpus:
 def _from_texts(root: Path) -> AnnotatedCorpus:
     """A text file of each video's own stem, with a label a line for each frame; an empty line's has none."""
     rows: list[Row] = []
-    marks: dict[Path, Marks | Unusable] = {}
+    marks: dict[Path, Marks | InvalidSample] = {}
     videos = _videos_below(root) if root.is_dir() else []
     texts = {spelling(file.stem): file for file in sorted(root.rglob("*.txt"))} if root.is_dir() else {}
     for path in videos:

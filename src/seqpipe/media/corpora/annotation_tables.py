@@ -8,7 +8,7 @@ from seqpipe.core.errors import UserError
 from seqpipe.media.annotations import Marks, marks_of_frames
 from seqpipe.media.corpora.boris import BORIS_FORMS, read_subject, with_file
 from seqpipe.media.corpora.table_forms import Annotated, TableForm, number, read_segments
-from seqpipe.media.frames import Unusable
+from seqpipe.media.frames import InvalidSample
 from seqpipe.media.text import normal_text
 
 
@@ -56,13 +56,13 @@ def _read_frame_spans(table: pd.DataFrame) -> Annotated:
 
 
 def _read_frames(table: pd.DataFrame) -> Annotated:
-    marks: dict[str, Marks | Unusable] = {}
+    marks: dict[str, Marks | InvalidSample] = {}
     unlabelled = table["label"] == ""
     for name, rows in table[~unlabelled].groupby("path", sort=False):
         try:
             frames = [int(number(frame)) for frame in rows["frame"]]
             marks[str(name)] = marks_of_frames(zip(frames, rows["label"], strict=True))
-        except Unusable as unusable:
+        except InvalidSample as unusable:
             marks[str(name)] = unusable
     return Annotated(marks, {"frames without a label": int(unlabelled.sum())} if unlabelled.any() else {})
 

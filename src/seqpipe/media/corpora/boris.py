@@ -7,7 +7,7 @@ import pandas as pd
 from seqpipe.core.errors import UserError
 from seqpipe.media.annotations import Mark, Marks
 from seqpipe.media.corpora.table_forms import Annotated, TableForm, number, read_segments
-from seqpipe.media.frames import Unusable
+from seqpipe.media.frames import InvalidSample
 from seqpipe.media.text import normal_text
 
 MEDIA_COLUMNS = ("Media file name", "Media file", "Media file path")
@@ -45,7 +45,7 @@ def read_subject(form: TableForm, table: pd.DataFrame, where: str, subject: str 
         raise UserError(f"{where} has no annotations of the subject {subject!r}; its subjects: {_all_of(subjects)}.")
     theirs = table[SUBJECT] != subject
     read = form.read(table[~theirs])
-    others: dict[str, Marks | Unusable] = {
+    others: dict[str, Marks | InvalidSample] = {
         file: _lacks(subject, names) for file, names in subjects.items() if subject not in names
     }
     passed_over = {"events of other subjects": int(theirs.sum())} if theirs.any() else {}
@@ -68,8 +68,10 @@ def _check_alone(subjects: dict[str, list[str]], where: str) -> None:
             )
 
 
-def _lacks(subject: str, names: list[str]) -> Unusable:
-    return Unusable("annotation_missing", f"It has no annotations of the subject {subject!r}, but of {_named(names)}.")
+def _lacks(subject: str, names: list[str]) -> InvalidSample:
+    return InvalidSample(
+        "annotation_missing", f"It has no annotations of the subject {subject!r}, but of {_named(names)}."
+    )
 
 
 def _all_of(subjects: dict[str, list[str]]) -> str:
@@ -90,11 +92,11 @@ def _read_boris_aggregated(table: pd.DataFrame) -> Annotated:
 def _read_boris_tabular(table: pd.DataFrame) -> Annotated:
     """A row an event: a behaviour of some length has one where it starts and one where it stops."""
     points = table["Behavior type"] == POINT
-    marks: dict[str, Marks | Unusable] = {}
+    marks: dict[str, Marks | InvalidSample] = {}
     for name, rows in table[~points].groupby("file", sort=False):
         try:
             marks[str(name)] = Marks(tuple(_paired(rows)), "seconds")
-        except Unusable as unusable:
+        except InvalidSample as unusable:
             marks[str(name)] = unusable
     return Annotated(marks, _points(points))
 
@@ -106,14 +108,16 @@ def _paired(rows: pd.DataFrame) -> list[Mark]:
     for subject, label, kind, time in rows[["Subject", "Behavior", "Behavior type", "Time"]].itertuples(index=False):
         key = (subject, label)
         if (kind == START) == (key in begun):
-            raise Unusable("annotation_invalid", f"{label!r} has a {kind} at {time} s that belongs to no other event.")
+            raise InvalidSample(
+                "annotation_invalid", f"{label!r} has a {kind} at {time} s that belongs to no other event."
+            )
         if kind == START:
             begun[key] = number(time)
         else:
             marks.append(Mark(begun.pop(key), number(time), label))
     if begun:
         label = next(iter(begun))[1]
-        raise Unusable("annotation_invalid", f"{label!r} starts at {begun.popitem()[1]:g} s and never stops.")
+        raise InvalidSample("annotation_invalid", f"{label!r} starts at {begun.popitem()[1]:g} s and never stops.")
     return marks
 
 

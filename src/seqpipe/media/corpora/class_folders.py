@@ -18,7 +18,7 @@ from seqpipe.media.corpora.listing import Row
 from seqpipe.media.corpora.names import is_video, promises_video, suffix_of, words
 from seqpipe.media.corpora.series import BESIDE_FRAMES, BESIDE_WORDS, frame_series
 from seqpipe.media.corpora.walk import Folder, Walk
-from seqpipe.media.frames import Unusable
+from seqpipe.media.frames import InvalidSample
 from seqpipe.media.text import normal_text
 
 logger = logging.getLogger(__name__)
@@ -241,7 +241,7 @@ def _as_form(row: Row, form_of: Path | None) -> Row:
 def _tell_left_out(images: Sequence[Path], walk: Walk) -> None:
     try:
         frames = set(frame_series(images))
-    except Unusable:
+    except InvalidSample:
         return  # probing will say so
     for image in images:
         if image not in frames:

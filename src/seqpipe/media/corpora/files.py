@@ -13,7 +13,7 @@ from PIL import Image
 from seqpipe.media.corpora.names import is_image, is_side_file, is_system, promises_video, suffix_of
 from seqpipe.media.corpora.series import frame_series
 from seqpipe.media.decoding.images import natural_key
-from seqpipe.media.frames import Kind
+from seqpipe.media.frames import MediaType
 from seqpipe.media.medium import listed_files
 
 ESCAPED = re.compile(r"\\udc[89a-f][0-9a-f]")
@@ -23,7 +23,7 @@ Stamp = list[int]
 """What tells without reading whether a sample's bytes may have changed."""
 
 
-def suffix_kind(path: Path) -> Kind | None:
+def suffix_kind(path: Path) -> MediaType | None:
     """What a file's name promises: a video (or sound), an image, or (None) nothing that may be a sample."""
     if (files := listed_files()) is not None:
         return files.kinds.get(suffix_of(path.name))
@@ -32,7 +32,7 @@ def suffix_kind(path: Path) -> Kind | None:
     return "video" if promises_video(path.name) else None
 
 
-def file_kind(path: Path) -> Kind | None:
+def file_kind(path: Path) -> MediaType | None:
     """As ``suffix_kind``, but None only for files beside the data, known to be no samples.
 
     A file whose name says nothing is an image where its first bytes are one's, else a video: probing will tell.
@@ -42,7 +42,7 @@ def file_kind(path: Path) -> Kind | None:
     return suffix_kind(path) or ("image" if _begins_as_image(path) else "video")
 
 
-def sequence_kind(path: Path) -> Kind:
+def sequence_kind(path: Path) -> MediaType:
     """What a file is that was listed as a sequence: a video, or what its name promises where others are listed."""
     files = listed_files()
     return "video" if files is None else files.kinds.get(suffix_of(path.name), next(iter(files.kinds.values())))
@@ -85,12 +85,12 @@ def printable(name: str) -> str:
 def folder_frames(folder: str | Path) -> list[Path]:
     """The frames of a folder, in natural order of their names.
 
-    Raises OSError where it is unreadable, and Unusable where several series lie in it.
+    Raises OSError where it is unreadable, and InvalidSample where several series lie in it.
     """
     return frame_series([e for e in _shown(Path(folder)) if file_kind(e) == "image" and e.is_file()])
 
 
-def parts_of(path: str | Path, kind: Kind) -> list[Path]:
+def parts_of(path: str | Path, kind: MediaType) -> list[Path]:
     """The files a sample's bytes lie in; raises OSError where it does not exist."""
     if kind == "frames":
         return folder_frames(path)
@@ -99,7 +99,7 @@ def parts_of(path: str | Path, kind: Kind) -> list[Path]:
     return [Path(path)]
 
 
-def stamp_of(path: str | Path, kind: Kind) -> Stamp:
+def stamp_of(path: str | Path, kind: MediaType) -> Stamp:
     """Size, modification and change time (ns) and inode of each of a sample's files."""
     stamp: Stamp = []
     for part in parts_of(path, kind):
@@ -108,7 +108,7 @@ def stamp_of(path: str | Path, kind: Kind) -> Stamp:
     return stamp
 
 
-def content_of(path: str | Path, kind: Kind) -> tuple[str, int]:
+def content_of(path: str | Path, kind: MediaType) -> tuple[str, int]:
     """(sha256 in hex, bytes) of a sample: of the file, or of a folder's frame names and bytes."""
     digest, size = hashlib.sha256(), 0
     for part in parts_of(path, kind):

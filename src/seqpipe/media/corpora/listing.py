@@ -10,7 +10,7 @@ from typing import NamedTuple
 from seqpipe.core.errors import UserError
 from seqpipe.media.corpora.files import file_kind, sequence_kind
 from seqpipe.media.corpora.names import words
-from seqpipe.media.frames import Kind, Reason
+from seqpipe.media.frames import MediaType, Reason
 from seqpipe.media.text import normal_text
 
 SPLIT_NAMES = {
@@ -39,7 +39,7 @@ class Row(NamedTuple):
     """
 
     path: Path
-    kind: Kind
+    kind: MediaType
     label: str | None
     split: str | None = None
     group: str | None = None
@@ -56,7 +56,7 @@ def sample_id(path: Path, root: Path) -> str:
     return Path(os.path.relpath(path, root)).as_posix()
 
 
-def kind_of(path: Path) -> Kind:
+def kind_of(path: Path) -> MediaType:
     """Folder of frames, image, or video: also where the name promises nothing, for probing decides."""
     if path.is_dir():
         return "frames"

@@ -12,7 +12,7 @@ import pandas as pd
 from seqpipe.media.annotations import Mark, Marks, Unit, segments_in_seconds
 from seqpipe.media.corpora.annotated import AnnotatedCorpus
 from seqpipe.media.corpora.listing import Row
-from seqpipe.media.frames import Unusable
+from seqpipe.media.frames import InvalidSample
 from seqpipe.media.medium import Facts, Probe
 
 logger = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ def without_faults(corpus: AnnotatedCorpus) -> list[Row]:
     rows = []
     for row in corpus.rows:
         marks = corpus.marks[row.path]
-        rows.append(row.rejected(marks.reason, marks.detail) if isinstance(marks, Unusable) else row)
+        rows.append(row.rejected(marks.reason, marks.detail) if isinstance(marks, InvalidSample) else row)
     return rows
 
 
@@ -52,7 +52,7 @@ class AnnotationCheck:
         self._fitting: dict[str, pd.DataFrame] = {}
 
     def __call__(self, id_: str, facts: Facts | Probe) -> None:
-        """Raises Unusable where they do not fit the sample."""
+        """Raises InvalidSample where they do not fit the sample."""
         rows = self._rows[id_]
         written = [
             Mark(*row) for row in rows.loc[rows["label"] != "", ["start", "end", "label"]].itertuples(index=False)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from seqpipe.media.corpora.names import words
-from seqpipe.media.frames import Unusable
+from seqpipe.media.frames import InvalidSample
 
 COUNTER = re.compile(r"\d+")
 VIEW = re.compile(
@@ -31,7 +31,7 @@ def frame_series(files: Sequence[Path]) -> list[Path]:
     """Those of a folder's images that are the frames of its clip, in their order.
 
     All where they are one series; else the only one that no word such as flow, mask or depth names. Single
-    images beside a series (a cover) are left out. Raises Unusable where several series could be it.
+    images beside a series (a cover) are left out. Raises InvalidSample where several series could be it.
     """
     series = _by_pattern(files)
     numbered = {name: part for name, part in series.items() if len(part) > 1 and COUNTER.search(part[0].stem)}
@@ -40,7 +40,7 @@ def frame_series(files: Sequence[Path]) -> list[Path]:
     strays = len(files) - sum(map(len, numbered.values()))
     candidates = _likely(numbered)
     if len(candidates) != 1 or strays > len(candidates[0]):
-        raise Unusable("mixed_series", _several(series))
+        raise InvalidSample("mixed_series", _several(series))
     frames = set(candidates[0])
     return [file for file in files if file in frames]
 

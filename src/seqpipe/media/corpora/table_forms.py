@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from seqpipe.media.annotations import Mark, Marks
-from seqpipe.media.frames import Unusable
+from seqpipe.media.frames import InvalidSample
 
 
 class Annotated(NamedTuple):
@@ -19,7 +19,7 @@ class Annotated(NamedTuple):
         passed_over: What the table holds that is no segment, counted by what it is.
     """
 
-    marks: dict[str, Marks | Unusable]
+    marks: dict[str, Marks | InvalidSample]
     passed_over: dict[str, int]
 
 
@@ -33,12 +33,12 @@ class TableForm(NamedTuple):
 
 def read_segments(table: pd.DataFrame, path: str, start: str, end: str, label: str, unit: str) -> Annotated:
     """A segment a row, by the names of its columns; ``unit``: frames, or else seconds."""
-    marks: dict[str, Marks | Unusable] = {}
+    marks: dict[str, Marks | InvalidSample] = {}
     for name, rows in table.groupby(path, sort=False):
         try:
             parts = [_mark(row) for row in rows[[start, end, label]].itertuples(index=False)]
             marks[str(name)] = Marks(tuple(parts), "frames" if unit == "frames" else "seconds")
-        except Unusable as unusable:
+        except InvalidSample as unusable:
             marks[str(name)] = unusable
     return Annotated(marks, {})
 
@@ -46,13 +46,13 @@ def read_segments(table: pd.DataFrame, path: str, start: str, end: str, label: s
 def _mark(row: tuple[str, ...]) -> Mark:
     start, end, label = row
     if not label:
-        raise Unusable("annotation_invalid", f"The segment from {start} to {end} has no label.")
+        raise InvalidSample("annotation_invalid", f"The segment from {start} to {end} has no label.")
     return Mark(number(start), number(end), label)
 
 
 def number(text: str) -> float:
-    """A time or a frame, with a comma or a point; raises Unusable where it is none."""
+    """A time or a frame, with a comma or a point; raises InvalidSample where it is none."""
     try:
         return float(text.replace(",", ".")) if text.count(",") == 1 and "." not in text else float(text)
     except ValueError:
-        raise Unusable("annotation_invalid", f"{text!r} is no time and no frame.") from None
+        raise InvalidSample("annotation_invalid", f"{text!r} is no time and no frame.") from None

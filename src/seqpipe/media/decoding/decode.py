@@ -16,9 +16,9 @@ from seqpipe.media.decoding.pictures import Picture, only_picture, open_image, p
 from seqpipe.media.decoding.pixel_values import is_deep, rgb_of, white_of
 from seqpipe.media.decoding.streams import best_video_stream, video_streams
 from seqpipe.media.decoding.video import Tally, open_video, timed_frames
-from seqpipe.media.frames import STILL_FPS, Clock, Kind, TimedFrame, Unusable
+from seqpipe.media.frames import STILL_FPS, Clock, InvalidSample, MediaType, TimedFrame
 
-__all__ = ["DECODING_VERSION", "TimedFrame", "Unusable", "iter_frames", "read_clip", "read_frames"]
+__all__ = ["DECODING_VERSION", "InvalidSample", "TimedFrame", "iter_frames", "read_clip", "read_frames"]
 
 DECODING_VERSION = 2
 """Raise it when the same bytes are judged, measured or decoded differently: what was cached of them then lapses."""
@@ -26,11 +26,11 @@ UNTIMED_S = 0.1
 """What players show a picture of an animation for that asks for no time at all."""
 
 
-def iter_frames(path: str, kind: Kind) -> Iterator[TimedFrame]:
+def iter_frames(path: str, kind: MediaType) -> Iterator[TimedFrame]:
     """The sample's frames in order, each with its time in seconds, decoded as they are asked for.
 
     Times start at 0 and increase. The frames end where the sample does, or where it breaks off. Raises
-    Unusable where the sample cannot be opened.
+    InvalidSample where the sample cannot be opened.
     """
     if kind == "image":
         yield from file_frames(path, Clock(0.001, STILL_FPS), file_white(path))
@@ -43,13 +43,13 @@ def iter_frames(path: str, kind: Kind) -> Iterator[TimedFrame]:
 
 
 def read_frames(
-    path: str, kind: Kind, times_s: Sequence[float], frame_count: int | None = None
+    path: str, kind: MediaType, times_s: Sequence[float], frame_count: int | None = None
 ) -> Iterator[np.ndarray]:
     """For each time the frame shown at it, the last one not later: uint8 (H, W, 3), one by one.
 
     ``times_s`` never decrease. Given ``frame_count``, the number that probing has counted, no frame is given
     twice where they suffice: a time at which the last one given is still shown gets the next one, and as many
-    are left as there are times to come. One pass; decoding stops after the last needed frame. Raises Unusable
+    are left as there are times to come. One pass; decoding stops after the last needed frame. Raises InvalidSample
     where the sample cannot be opened or holds no frame.
     """
     if any(b < a for a, b in pairwise(times_s)):
@@ -67,7 +67,7 @@ def read_frames(
         if done == len(times_s):
             return
         shown, number = following, number + 1
-    raise Unusable("no_frames", "Not one frame could be decoded.")
+    raise InvalidSample("no_frames", "Not one frame could be decoded.")
 
 
 def _due(times_s: Sequence[float], done: int, following: TimedFrame | None) -> int:
@@ -77,8 +77,8 @@ def _due(times_s: Sequence[float], done: int, following: TimedFrame | None) -> i
     return bisect_left(times_s, following.time_s, lo=done) - done
 
 
-def read_clip(path: str, kind: Kind, times_s: Sequence[float], frame_count: int | None = None) -> np.ndarray:
-    """As ``read_frames``, in one array: uint8 (n, H, W, 3). Raises Unusable."""
+def read_clip(path: str, kind: MediaType, times_s: Sequence[float], frame_count: int | None = None) -> np.ndarray:
+    """As ``read_frames``, in one array: uint8 (n, H, W, 3). Raises InvalidSample."""
     frames = read_frames(path, kind, times_s, frame_count)
     first = next(frames)
     clip = np.empty((len(times_s), *first.shape), dtype=np.uint8)
@@ -91,7 +91,7 @@ def read_clip(path: str, kind: Kind, times_s: Sequence[float], frame_count: int 
 def file_frames(path: str, clock: Clock, white: float | None, max_pixels: float = float("inf")) -> Iterator[TimedFrame]:
     """The pictures of an image file, each for as long as the file says; a stack's without a clock at 25 a second.
 
-    ``clock`` counts milliseconds, ``white`` is the file's. Raises Unusable, also where the file breaks off.
+    ``clock`` counts milliseconds, ``white`` is the file's. Raises InvalidSample, also where the file breaks off.
     """
     shown_ms = 0.0
     for picture in pictures(path, max_pixels):
@@ -101,14 +101,14 @@ def file_frames(path: str, clock: Clock, white: float | None, max_pixels: float 
 
 
 def file_white(path: str, max_pixels: float = float("inf")) -> float | None:
-    """The value that is white in all pictures of a file; None where they are not deep. Raises Unusable."""
+    """The value that is white in all pictures of a file; None where they are not deep. Raises InvalidSample."""
     with open_image(path, max_pixels) as image:
         deep = is_deep(image)
     return white_of(pictures(path, max_pixels)) if deep else None
 
 
 def _folder_frames(path: str) -> Iterator[TimedFrame]:
-    """A folder's images at 25 a second, all of the first's size; reading a broken one raises Unusable."""
+    """A folder's images at 25 a second, all of the first's size; reading a broken one raises InvalidSample."""
     files = folder_frames(path)
     if not files:
         return
@@ -121,12 +121,12 @@ def _folder_frames(path: str) -> Iterator[TimedFrame]:
 def folder_white(files: Sequence[Path], max_pixels: float = float("inf")) -> float | None:
     """The value that is white in a folder's frames up to the first broken one; None where the first is not deep.
 
-    Raises Unusable where their values fit no range.
+    Raises InvalidSample where their values fit no range.
     """
     try:
         with open_image(files[0], max_pixels) as image:
             deep = is_deep(image)
-    except Unusable:
+    except InvalidSample:
         return None
     return white_of(_readable(files, max_pixels)) if deep else None
 
@@ -135,10 +135,10 @@ def _readable(files: Sequence[Path], max_pixels: float) -> Iterator[Picture]:
     for file in files:
         try:
             yield only_picture(file, max_pixels)
-        except Unusable:  # measuring says so
+        except InvalidSample:  # measuring says so
             return
 
 
 def frame_rgb(file: Path, white: float | None, max_pixels: float = float("inf")) -> np.ndarray:
-    """One frame of a folder: uint8 (H, W, 3). Raises Unusable."""
+    """One frame of a folder: uint8 (H, W, 3). Raises InvalidSample."""
     return rgb_of(only_picture(file, max_pixels), white)

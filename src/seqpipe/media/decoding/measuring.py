@@ -15,7 +15,7 @@ from seqpipe.media.decoding.images import image_rotation_deg
 from seqpipe.media.decoding.pictures import picture_counts
 from seqpipe.media.decoding.streams import best_video_stream, nominal_fps, packet_counts, video_streams
 from seqpipe.media.decoding.video import Tally, declared_frames, declared_seconds, open_video, timed_frames
-from seqpipe.media.frames import STEP_RATIO, STILL_FPS, Clock, Kind, Unusable
+from seqpipe.media.frames import STEP_RATIO, STILL_FPS, Clock, InvalidSample, MediaType
 from seqpipe.media.medium import Facts
 
 DURATION_FORMATS = frozenset({"matroska,webm", "flv"})
@@ -52,8 +52,8 @@ PICTURE_COLUMNS = ("frames_declared", "width", "height", "rotation")
 """What ``PictureFacts`` has beside the facts of every modality."""
 
 
-def measure(path: str, kind: Kind, config: CorpusConfig) -> PictureFacts:
-    """Decodes the whole sample for real and says what it is; raises Unusable where it cannot."""
+def measure(path: str, kind: MediaType, config: CorpusConfig) -> PictureFacts:
+    """Decodes the whole sample for real and says what it is; raises InvalidSample where it cannot."""
     return {"video": _measure_video, "frames": _measure_folder, "image": _measure_image}[kind](path, config)
 
 
@@ -87,7 +87,7 @@ def _remark(remarks: Mapping[str, object]) -> str:
 
 
 def _decode_whole(container: InputContainer, stream: VideoStream, config: CorpusConfig) -> tuple[Tally, PictureFacts]:
-    """Decodes every frame and counts; raises Unusable where there is none, or they go on for too long."""
+    """Decodes every frame and counts; raises InvalidSample where there is none, or they go on for too long."""
     stream.codec_context.options = {
         "max_pixels": str(int(config.max_megapixels * 1e6)),  # a stream may grow on its way
         "skip_loop_filter": "all",  # smooths pictures, tells nothing of the file, is a fifth of the work
@@ -99,7 +99,7 @@ def _decode_whole(container: InputContainer, stream: VideoStream, config: Corpus
         shape = shape or frame.rgb().shape
         _check_duration(last_s, config)
     if not shape:
-        raise Unusable("no_frames", _no_frames(tally))
+        raise InvalidSample("no_frames", _no_frames(tally))
     if tally.clock.gaps:
         fps = _mean_fps(tally.frames, last_s)  # what the stream declares is a mean over the gaps
     return tally, PictureFacts(tally.frames, fps, last_s + 1.0 / fps, None, shape[1], shape[0], tally.rotation)
@@ -118,19 +118,19 @@ def _no_frames(tally: Tally) -> str:
 def _check_whole(
     tally: Tally, declared: int, duration_s: float, promised_s: float | None, config: CorpusConfig
 ) -> None:
-    """Raises Unusable where too little of what the file declares was decoded intact."""
+    """Raises InvalidSample where too little of what the file declares was decoded intact."""
     damaged = f", {tally.damaged} are damaged" if tally.damaged else ""
     why = f" ({tally.error})" if tally.error else ""
     if tally.frames < config.min_decoded_share * declared:
-        raise Unusable("truncated", f"Only {tally.frames} of {declared} frames decoded intact{damaged}{why}.")
+        raise InvalidSample("truncated", f"Only {tally.frames} of {declared} frames decoded intact{damaged}{why}.")
     if promised_s and duration_s < config.min_decoded_share * promised_s:
-        raise Unusable("truncated", f"Its frames end after {duration_s:.2f} of {promised_s:.2f} seconds{why}.")
+        raise InvalidSample("truncated", f"Its frames end after {duration_s:.2f} of {promised_s:.2f} seconds{why}.")
 
 
 def _check_size(width: int, height: int, config: CorpusConfig) -> None:
     if width * height > config.max_megapixels * 1e6:
         allowed = f"{config.max_megapixels:g} million allowed"
-        raise Unusable("too_large", f"Its {width} x {height} pixels a frame are more than the {allowed}.")
+        raise InvalidSample("too_large", f"Its {width} x {height} pixels a frame are more than the {allowed}.")
 
 
 def _check_declared_duration(
@@ -144,28 +144,30 @@ def _check_declared_duration(
 
 def _check_duration(seconds: float, config: CorpusConfig) -> None:
     if seconds > config.max_seconds:
-        raise Unusable("too_large", f"It runs {seconds:.0f} seconds; no more than {config.max_seconds:g} are allowed.")
+        raise InvalidSample(
+            "too_large", f"It runs {seconds:.0f} seconds; no more than {config.max_seconds:g} are allowed."
+        )
 
 
 def _measure_folder(path: str, config: CorpusConfig) -> PictureFacts:
     files = folder_frames(path)
     if not files:
-        raise Unusable("no_frames", "The folder holds no image.")
+        raise InvalidSample("no_frames", "The folder holds no image.")
     _check_duration(len(files) / STILL_FPS, config)
     white = folder_white(files, config.max_megapixels * 1e6)
     broken, shapes = "", list[tuple[int, ...]]()
     for file in files:
         try:
             shapes.append(frame_rgb(file, white, config.max_megapixels * 1e6).shape[:2])
-        except Unusable as unusable:
+        except InvalidSample as unusable:
             if unusable.reason == "too_large":
                 raise
             broken = f"{file.name}: {unusable.detail}"
             break
     if not shapes:
-        raise Unusable("no_frames", f"Its first frame cannot be used. {broken}")
+        raise InvalidSample("no_frames", f"Its first frame cannot be used. {broken}")
     if len(shapes) < config.min_decoded_share * len(files):
-        raise Unusable("truncated", f"Only {len(shapes)} of {len(files)} frames are usable. {broken}")
+        raise InvalidSample("truncated", f"Only {len(shapes)} of {len(files)} frames are usable. {broken}")
     remark = _remark({PARTLY: broken, RESIZED: len(set(shapes)) > 1, **_deep(white)})
     height, width = shapes[0]
     seconds = len(shapes) / STILL_FPS
@@ -182,7 +184,7 @@ def _measure_image(path: str, config: CorpusConfig) -> PictureFacts:
             shape = frame.rgb().shape[:2]
             decoded, last_s = decoded + 1, frame.time_s
             _check_duration(last_s, config)
-    except Unusable as unusable:
+    except InvalidSample as unusable:
         if unusable.reason != "truncated" or decoded < config.min_decoded_share * declared:
             raise
     remark = _remark(

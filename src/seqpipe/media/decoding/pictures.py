@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from seqpipe.media.frames import Unusable
+from seqpipe.media.frames import InvalidSample
 
 ONE_PICTURE_FORMATS = frozenset({"ICNS", "ICO", "MPO", "PSD"})
 """Their further pictures are sizes, previews, views or layers of the one that Pillow opens."""
@@ -40,15 +40,15 @@ class Picture:
 
 
 def open_image(path: str | Path, max_pixels: float) -> Image.Image:
-    """Reads an image's header alone; raises Unusable where it is no image or larger than ``max_pixels``."""
+    """Reads an image's header alone; raises InvalidSample where it is no image or larger than ``max_pixels``."""
     try:
         image = Image.open(path)
     except Image.DecompressionBombError as error:
-        raise Unusable("too_large", f"{error}".rstrip(".") + ".") from error
+        raise InvalidSample("too_large", f"{error}".rstrip(".") + ".") from error
     except UnidentifiedImageError as error:
-        raise Unusable("unreadable", "It is no image that can be read.") from error
+        raise InvalidSample("unreadable", "It is no image that can be read.") from error
     except (OSError, ValueError, SyntaxError) as error:
-        raise Unusable("unreadable", f"It cannot be opened as an image: {error}.") from error
+        raise InvalidSample("unreadable", f"It cannot be opened as an image: {error}.") from error
     _check_size(image, max_pixels)
     return image
 
@@ -56,14 +56,14 @@ def open_image(path: str | Path, max_pixels: float) -> Image.Image:
 def _check_size(image: Image.Image, max_pixels: float) -> None:
     if image.width * image.height > max_pixels:
         size = f"{image.width} x {image.height}"
-        raise Unusable("too_large", f"Its {size} pixels are more than the {max_pixels / 1e6:g} million allowed.")
+        raise InvalidSample("too_large", f"Its {size} pixels are more than the {max_pixels / 1e6:g} million allowed.")
 
 
 def frame_numbers(image: Image.Image) -> Sequence[int]:
     """Which of the file's pictures are its frames, by their number in it.
 
     Raises:
-        Unusable: ``several_pictures``: they are neither a sequence of one size nor one picture and its smaller copies.
+        InvalidSample: ``several_pictures``: neither a sequence of one size nor one picture and its smaller copies.
     """
     count = getattr(image, "n_frames", 1)
     if count == 1 or image.format in ONE_PICTURE_FORMATS:
@@ -87,7 +87,7 @@ def _pages(image: Image.Image, count: int) -> list[int]:
         return [first]
     listed = ", ".join(f"{width} x {height}" for width, height in dict.fromkeys(sizes.values()))
     detail = f"Its {len(sizes)} pictures are of several sizes ({listed}); write each to a file of its own."
-    raise Unusable("several_pictures", detail)
+    raise InvalidSample("several_pictures", detail)
 
 
 def _is_smaller_copy(size: tuple[int, int], of: tuple[int, int]) -> bool:
@@ -96,7 +96,7 @@ def _is_smaller_copy(size: tuple[int, int], of: tuple[int, int]) -> bool:
 
 
 def pictures(path: str | Path, max_pixels: float = float("inf")) -> Iterator[Picture]:
-    """The file's frames in order, as Pillow decodes them; raises Unusable, also where it breaks off on the way."""
+    """The file's frames in order, as Pillow decodes them; raises InvalidSample, also where it breaks off on the way."""
     with open_image(path, max_pixels) as image:
         try:
             numbers = frame_numbers(image)
@@ -106,16 +106,16 @@ def pictures(path: str | Path, max_pixels: float = float("inf")) -> Iterator[Pic
                 _check_size(image, max_pixels)
                 yield _loaded(image, len(numbers) > 1)
         except (OSError, ValueError, SyntaxError, EOFError) as error:
-            raise Unusable("truncated", f"The image breaks off: {error}.") from error
+            raise InvalidSample("truncated", f"The image breaks off: {error}.") from error
 
 
 def picture_counts(path: str | Path, max_pixels: float) -> tuple[int, int]:
-    """(frames, pictures in all) that an image file says it holds. Raises Unusable."""
+    """(frames, pictures in all) that an image file says it holds. Raises InvalidSample."""
     with open_image(path, max_pixels) as image:
         try:
             return len(frame_numbers(image)), getattr(image, "n_frames", 1)
         except (OSError, ValueError, SyntaxError, EOFError) as error:
-            raise Unusable("truncated", f"The image breaks off: {error}.") from error
+            raise InvalidSample("truncated", f"The image breaks off: {error}.") from error
 
 
 def only_picture(path: str | Path, max_pixels: float = float("inf")) -> Picture:
@@ -123,7 +123,7 @@ def only_picture(path: str | Path, max_pixels: float = float("inf")) -> Picture:
     found = pictures(path, max_pixels)
     picture = next(found)
     if picture.shown_s is not None or next(found, None) is not None:
-        raise Unusable("several_pictures", "It holds several pictures, where a frame is one.")
+        raise InvalidSample("several_pictures", "It holds several pictures, where a frame is one.")
     return picture
 
 

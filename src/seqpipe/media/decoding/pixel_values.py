@@ -20,7 +20,7 @@ import numpy as np
 from PIL import Image
 
 from seqpipe.media.decoding.pictures import Picture
-from seqpipe.media.frames import Unusable
+from seqpipe.media.frames import InvalidSample
 
 DEEP_MODES = ("I", "F")
 """What Pillow's names of modes with more than 8 bits a value begin with."""
@@ -40,7 +40,7 @@ def white_of(sample: Iterable[Picture]) -> float | None:
     """The value that is white in all frames of a sample; None where the first is not deep and needs none.
 
     Raises:
-        Unusable: ``value_range``: their values fit none of the ranges.
+        InvalidSample: ``value_range``: their values fit none of the ranges.
     """
     lowest, highest, whole, declared = 0.0, 0.0, True, None
     for n, picture in enumerate(sample):
@@ -50,7 +50,7 @@ def white_of(sample: Iterable[Picture]) -> float | None:
             continue
         values = np.asarray(picture.image)
         if not np.isfinite(values).all():
-            raise Unusable("value_range", "Some of its pixel values are not finite.")
+            raise InvalidSample("value_range", "Some of its pixel values are not finite.")
         lowest, highest = min(lowest, float(values.min())), max(highest, float(values.max()))
         whole = whole and picture.image.mode != "F"
         declared = declared or picture.max_value
@@ -63,9 +63,13 @@ def _white(lowest: float, highest: float, whole: bool, declared: int | None) -> 
     white = declared or next(iter(fitting), None)
     span = f"Its pixel values go from {lowest:g} to {highest:g}"
     if white is None or highest > white * (1 + slack) or lowest < -white * slack:
-        raise Unusable("value_range", f"{span}, which no range of pictures holds; write them as 8 or 16 bits from 0.")
+        raise InvalidSample(
+            "value_range", f"{span}, which no range of pictures holds; write them as 8 or 16 bits from 0."
+        )
     if declared is None and white == INTEGER_WHITES[0] and 0 < highest < FEWEST_LEVELS:
-        raise Unusable("value_range", f"{span}, where 255 would be white; write them as 8 bits, or floats up to 1.")
+        raise InvalidSample(
+            "value_range", f"{span}, where 255 would be white; write them as 8 bits, or floats up to 1."
+        )
     return float(white)
 
 
@@ -73,7 +77,7 @@ def rgb_of(picture: Picture, white: float | None = None) -> np.ndarray:
     """The picture as uint8 (H, W, 3), contiguous; ``white`` is its sample's, found from itself where None.
 
     Raises:
-        Unusable: ``value_range``: its values fit no range, or its colours cannot be converted.
+        InvalidSample: ``value_range``: its values fit no range, or its colours cannot be converted.
     """
     image = picture.image
     if is_deep(picture.image):
@@ -84,7 +88,7 @@ def rgb_of(picture: Picture, white: float | None = None) -> np.ndarray:
             return _checked(on_white(np.asarray(image.convert("RGBA"))), picture)
         return _checked(np.asarray(image.convert("RGB")), picture)
     except ValueError as error:
-        raise Unusable("value_range", f"Its colours ({image.mode}) cannot be converted to RGB.") from error
+        raise InvalidSample("value_range", f"Its colours ({image.mode}) cannot be converted to RGB.") from error
 
 
 def _levels(picture: Picture, white: float) -> np.ndarray:
@@ -103,7 +107,7 @@ def _checked(rgb: np.ndarray, picture: Picture) -> np.ndarray:
     """Pillow keeps the upper 8 of 16 bits a colour: of 12 used bits, 4 would be left."""
     if picture.reduced_bits and 0 < rgb.max() < FEWEST_LEVELS:
         detail = f"Its {picture.reduced_bits} bits a colour are used up to {int(rgb.max()) + 1} / 256 of their range"
-        raise Unusable("value_range", f"{detail}, which is black; write them as 8 bits.")
+        raise InvalidSample("value_range", f"{detail}, which is black; write them as 8 bits.")
     return rgb
 
 

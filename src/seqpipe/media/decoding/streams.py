@@ -12,7 +12,7 @@ from av.container import InputContainer
 from av.stream import Disposition
 from av.video.stream import VideoStream
 
-from seqpipe.media.frames import STEP_RATIO, STILL_FPS, Unusable
+from seqpipe.media.frames import STEP_RATIO, STILL_FPS, InvalidSample
 
 FASTEST_FPS = 1000.0
 """A rate above this is a container's tick (90 000 a second), not a camera's."""
@@ -25,17 +25,17 @@ TILES = "It is one picture cut into tiles, of which each alone can be read; conv
 
 
 def video_streams(container: InputContainer) -> list[VideoStream]:
-    """The streams of moving pictures that can be decoded, covers aside; raises Unusable where there is none."""
+    """The streams of moving pictures that can be decoded, covers aside; raises InvalidSample where there is none."""
     playable = [stream for stream in container.streams.video if not stream.disposition & BESIDE]
     if not playable:
         kinds = ", ".join(sorted({str(s.type) for s in container.streams})) or "none at all"
-        raise Unusable("no_video_stream", f"It holds no video stream; its streams: {kinds}.")
+        raise InvalidSample("no_video_stream", f"It holds no video stream; its streams: {kinds}.")
     whole = [stream for stream in playable if not stream.disposition & Disposition.dependent]
     if not whole:
-        raise Unusable("no_video_stream", TILES)
+        raise InvalidSample("no_video_stream", TILES)
     known = [stream for stream in whole if stream.codec_context is not None]
     if not known:
-        raise Unusable("unreadable", UNKNOWN_CODEC)
+        raise InvalidSample("unreadable", UNKNOWN_CODEC)
     return known
 
 

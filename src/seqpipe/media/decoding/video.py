@@ -17,7 +17,7 @@ from av.video.stream import VideoStream
 
 from seqpipe.media.decoding.pixel_values import on_white
 from seqpipe.media.decoding.streams import nominal_fps, without_timestamps
-from seqpipe.media.frames import Clock, TimedFrame, Unusable
+from seqpipe.media.frames import Clock, InvalidSample, TimedFrame
 
 av.logging.set_level(None)  # libav writes straight to standard error; what went wrong is said by exceptions
 
@@ -37,14 +37,14 @@ class Tally:
 
 
 def open_video(path: str) -> InputContainer:
-    """Opens a container; raises Unusable where libav knows no way into it.
+    """Opens a container; raises InvalidSample where libav knows no way into it.
 
     Only the file itself is read: a playlist dressed up as a video does not reach the network.
     """
     try:
         return av.open(path, metadata_errors="replace", options={"protocol_whitelist": "file"})
     except (FFmpegError, OSError, ValueError) as error:
-        raise Unusable("unreadable", _why_unopened(path, error)) from error
+        raise InvalidSample("unreadable", _why_unopened(path, error)) from error
 
 
 def _why_unopened(path: str, error: Exception) -> str:

@@ -14,9 +14,9 @@ from seqpipe.encoders import architectures, layers
 from seqpipe.encoders.backbones import Backbone, Transforms
 from seqpipe.encoders.stages import Frozen, frozen, stages
 from seqpipe.runtime.compat import is_batch_norm
-from seqpipe.training.fit import Group
+from seqpipe.training.fit import ParamGroup
 
-NOTHING = Frozen(frozenset(), frozenset())
+NOTHING_FROZEN = Frozen(frozenset(), frozenset())
 
 
 class AdaptedNet(nn.Module):
@@ -25,30 +25,30 @@ class AdaptedNet(nn.Module):
     Args:
         body: The CNN, from normalised frames to logits.
         transforms: Of the weights the CNN began with: their mean and deviation normalise the frames.
-        still: What of it stays as it is: no gradient reaches it, and it is in evaluation mode whatever the net is in.
+        frozen: What of it stays as it is: no gradient reaches it, and it is in evaluation mode whatever the net is in.
     """
 
-    def __init__(self, body: nn.Module, transforms: Transforms, still: Frozen) -> None:
+    def __init__(self, body: nn.Module, transforms: Transforms, frozen: Frozen) -> None:
         super().__init__()
         self.normalise = Normalise(transforms)
         self.body = body.to(memory_format=torch.channels_last)
-        self._still = still.modules
+        self._frozen = frozen.modules
         for key, parameter in body.named_parameters():
-            parameter.requires_grad_(key not in still.parameters)
+            parameter.requires_grad_(key not in frozen.parameters)
 
     def forward(self, x: Tensor) -> Tensor:
-        with self._norms_at_rest() if len(x) == 1 else nullcontext():
+        with self._norms_in_eval_mode() if len(x) == 1 else nullcontext():
             logits: Tensor = self.body(x)
         return logits
 
     def train(self, mode: bool = True) -> AdaptedNet:
         super().train(mode)
-        for path in self._still:
+        for path in self._frozen:
             self.body.get_submodule(path).training = False
         return self
 
     @contextmanager
-    def _norms_at_rest(self) -> Iterator[None]:
+    def _norms_in_eval_mode(self) -> Iterator[None]:
         """Batch-norms take the statistics that they hold: a single frame, the last of an epoch, has none of its own."""
         learning = [m for m in self.body.modules() if is_batch_norm(m) and m.training]
         for norm in learning:
@@ -70,7 +70,7 @@ def frozen_parts(name: str, size: int, config: FinetuneConfig) -> Frozen:
         return frozen(name, size, len(stages(name)))
     if config.strategy == "freeze_first":
         return frozen(name, size, config.freeze)
-    return NOTHING
+    return NOTHING_FROZEN
 
 
 def with_new_head(backbone: Backbone, classes: int, seed: int) -> nn.Module:
@@ -104,7 +104,7 @@ def _kept_alive(module: nn.Module, name: str, size: int) -> nn.Module:
     return module
 
 
-def learning_groups(body: nn.Module, name: str, size: int, config: FinetuneConfig) -> list[Group]:
+def param_groups(body: nn.Module, name: str, size: int, config: FinetuneConfig) -> list[ParamGroup]:
     """What is trained, slowest first: a stage learns at ``layer_decay`` of the next one's rate, the last at the full.
 
     Layer-wise decay as in ELECTRA (Clark et al., ICLR 2020) and BEiT (Bao et al., ICLR 2022); the head at ``head_rate``
@@ -112,13 +112,13 @@ def learning_groups(body: nn.Module, name: str, size: int, config: FinetuneConfi
     """
     learned = {key: p for key, p in body.named_parameters() if p.requires_grad}
     if config.strategy == "scratch":
-        return [Group(list(learned.values()), 1.0)]
+        return [ParamGroup(list(learned.values()), 1.0)]
     found, head = stages(name), f"{layers.head_layer(name, size)}."
     factors = {
         key: config.layer_decay ** (len(found) - 1 - i) for i, stage in enumerate(found) for key in stage.parameters
     }
     own = {key: config.head_rate if key.startswith(head) else factors.get(key, 1.0) for key in learned}
-    return [Group([learned[key] for key in own if own[key] == each], each) for each in sorted(set(own.values()))]
+    return [ParamGroup([learned[key] for key in own if own[key] == each], each) for each in sorted(set(own.values()))]
 
 
 @contextmanager

@@ -23,18 +23,18 @@ from seqpipe.encoders.flops import forward_flops, step_flops
 from seqpipe.extraction.input import to_input
 from seqpipe.models.checks import check_classes, check_frames_vary
 from seqpipe.models.finetune.adapted import (
-    NOTHING,
+    NOTHING_FROZEN,
     AdaptedNet,
     from_scratch,
     frozen_parts,
-    learning_groups,
+    param_groups,
     with_new_head,
 )
 from seqpipe.models.finetune.gradcam import heat_maps
 from seqpipe.runtime.arithmetic import exact_float32
 from seqpipe.runtime.devices import answering_threads, intra_op_threads, resolve_device
 from seqpipe.tasks.classification import CLASSIFICATION
-from seqpipe.training.fit import Outcome, fit
+from seqpipe.training.fit import StepOutput, fit
 from seqpipe.training.precision import choose_training_precision
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ class FineTuned:
                     device=device,
                     deterministic=self._runtime.deterministic,
                     precision=precision,
-                    groups=learning_groups(net.body, name, size, config),
+                    groups=param_groups(net.body, name, size, config),
                     seed=self._runtime.seed,
                     checkpoint=checkpoint,
                     what=f"fine-tuning {name}",
@@ -228,7 +228,7 @@ class FineTuned:
     def read(self, folder: Path, kept: dict[str, Any]) -> None:
         """Takes back what ``write`` wrote."""
         self.backbone, self._costs = read_backbone(folder), Costs(**kept["costs"])
-        self._net = AdaptedNet(self.backbone.module(), self.backbone.transforms, NOTHING)
+        self._net = AdaptedNet(self.backbone.module(), self.backbone.transforms, NOTHING_FROZEN)
 
     def answering(self, runtime: RuntimeConfig) -> FineTuned:
         """The same model, that answers where ``runtime`` says: one that was read from the disk does so on the CPU."""
@@ -242,10 +242,10 @@ class FineTuned:
     def _new_net(self) -> AdaptedNet:
         backbone, classes, seed = self.backbone, len(self.class_names), self._runtime.seed
         size = backbone.transforms.crop
-        still = frozen_parts(backbone.name, size, self.config)
+        frozen = frozen_parts(backbone.name, size, self.config)
         if self.config.strategy == "scratch":
-            return AdaptedNet(from_scratch(backbone.name, size, classes, seed), backbone.transforms, still)
-        return AdaptedNet(with_new_head(backbone, classes, seed), backbone.transforms, still)
+            return AdaptedNet(from_scratch(backbone.name, size, classes, seed), backbone.transforms, frozen)
+        return AdaptedNet(with_new_head(backbone, classes, seed), backbone.transforms, frozen)
 
     def _arguments(self, data: FrameDataset) -> tuple[Any, ...]:
         """Of `DrawnFrames` and `AllFrames`."""
@@ -265,18 +265,18 @@ class _Step:
         self._config, self._task, self._classes = config, task, classes
         self._weights = None if weights is None else weights.to(device)
 
-    def __call__(self, net: nn.Module, batch: tuple[Tensor, ...]) -> Outcome:
+    def __call__(self, net: nn.Module, batch: tuple[Tensor, ...]) -> StepOutput:
         frames, t, *_ = batch
         normalise: Any = net.normalise  # an `AdaptedNet`'s, around which there may be a wrapper for its device
         if not net.training and self._weights is None:
-            return self._task.outcome(net(normalise(frames)), t)
+            return self._task.step_output(net(normalise(frames)), t)
         x, targets, smoothing = normalise(frames), one_hot(t, self._classes).float(), 0.0
         if net.training:
             x, targets = mixed(x, targets, self._config.mixup, None)
             smoothing = self._config.label_smoothing
         logits = net(x)
         loss = cross_entropy(logits, targets, self._weights, label_smoothing=smoothing)
-        return Outcome(loss, (logits.argmax(1) == targets.argmax(1)).sum(), len(t))
+        return StepOutput(loss, (logits.argmax(1) == targets.argmax(1)).sum(), len(t))
 
 
 @contextmanager

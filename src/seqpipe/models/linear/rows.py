@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from seqpipe.core.errors import UserError
-from seqpipe.data.memmap import Features, MappedRows, slices_of
+from seqpipe.data.memmap import Features, MemmapArray, slices_of
 from seqpipe.models.base import pool_time
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ class Vectors:
     @property
     def fit_in_memory(self) -> bool:
         """Whether they are no more than what may be made of a D' on disk at once."""
-        return not isinstance(self.x, MappedRows) or 4 * self.shape[0] * self.shape[1] <= self.x.in_memory_bytes
+        return not isinstance(self.x, MemmapArray) or 4 * self.shape[0] * self.shape[1] <= self.x.in_memory_bytes
 
     def whole(self, dtype: type[np.floating[Any]] = np.float64) -> np.ndarray:
         """All of them in one array."""
@@ -122,11 +122,11 @@ class Vectors:
     def refusal(self, who: str, instead: str) -> UserError:
         """What to say where somebody needs them all at once and they are too many."""
         count, size = self.shape
-        allowed = self.x.in_memory_bytes if isinstance(self.x, MappedRows) else 0
+        allowed = self.x.in_memory_bytes if isinstance(self.x, MemmapArray) else 0
         return UserError(
             f"{who} needs all {count} training vectors of {size} features at once: {4e-6 * count * size:.0f} MB, and "
-            f"up to eight times that while it trains, where dprime.in_memory_mb allows {1e-6 * allowed:.0f}. "
-            f"{instead}, or raise dprime.in_memory_mb."
+            f"up to eight times that while it trains, where dataset.in_memory_mb allows {1e-6 * allowed:.0f}. "
+            f"{instead}, or raise dataset.in_memory_mb."
         )
 
 

@@ -19,7 +19,7 @@ from torch.nn.functional import cross_entropy
 from seqpipe.models.linear.newton import WIDEST_HESSIAN, products_of, squared_hinge_weights
 from seqpipe.models.linear.rows import Vectors
 from seqpipe.runtime.devices import intra_op_threads
-from seqpipe.runtime.heap import kept_heap
+from seqpipe.runtime.heap import tuned_malloc
 from seqpipe.runtime.parallel import ordered_map
 
 
@@ -107,7 +107,7 @@ def _minimise(
         _lbfgs(_at_once(objective, x, w, b), w, b, max_iter, EXACT)
     else:
         workers = torch.get_num_threads()
-        with intra_op_threads(1), kept_heap():  # cores that read and multiply chunks of their own need not wait
+        with intra_op_threads(1), tuned_malloc():  # cores that read and multiply chunks of their own need not wait
             _lbfgs(_chunk_by_chunk(objective, x, w, b, 1 / (C * x.shape[0]), workers), w, b, max_iter, IN_CHUNKS)
     return w.detach().cpu().numpy(), b.detach().cpu().numpy()
 

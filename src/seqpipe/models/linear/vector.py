@@ -28,7 +28,7 @@ from seqpipe.tasks.classification import CLASSIFICATION
 
 if TYPE_CHECKING:
     from seqpipe.config import FrameLinearConfig, LinearConfig, RuntimeConfig, SolverConfig, SvmConfig
-    from seqpipe.data.dataset import DPrime
+    from seqpipe.data.dataset import FeatureDataset
     from seqpipe.tasks.base import Task
 
 NUMBERS_WORTH_THREADS = 10_000_000
@@ -73,34 +73,34 @@ class VectorClassifier:
         assert self._scorer is not None, "fit first"
         return self._scorer.parameters
 
-    def fit(self, train: DPrime, val: DPrime, checkpoint: Path | None = None) -> None:
+    def fit(self, train: FeatureDataset, val: FeatureDataset, checkpoint: Path | None = None) -> None:
         self.class_names = train.class_names
         self._prepare = self._preprocessor(train)
         self._scorer = self._fitted(self._prepare, train)
         self._calibrate(val)
 
-    def refit(self, both: DPrime) -> None:
+    def refit(self, both: FeatureDataset) -> None:
         assert self._prepare is not None, "fit first"
         self._scorer = self._fitted(self._prepare, both)
 
-    def _preprocessor(self, train: DPrime) -> Preprocessor:
+    def _preprocessor(self, train: FeatureDataset) -> Preprocessor:
         """Made once of a training split: the trials of a search have it in common."""
         config, seed = self.config, self._runtime.seed
         what = ("preprocessor", self._pooling, config.standardize, config.pca, seed)
-        return train.once(what, lambda: fit_preprocessor(config, self._vectors(train), seed))
+        return train.memoised(what, lambda: fit_preprocessor(config, self._vectors(train), seed))
 
-    def _fitted(self, prepare: Preprocessor, data: DPrime) -> Scorer:
-        x = data.once(("prepared", prepare, self._pooling), lambda: self._prepared(prepare, data))
+    def _fitted(self, prepare: Preprocessor, data: FeatureDataset) -> Scorer:
+        x = data.memoised(("prepared", prepare, self._pooling), lambda: self._prepared(prepare, data))
         return self._fit_scorer(x, data.targets.flat(data.mask))
 
-    def _prepared(self, prepare: Preprocessor, data: DPrime) -> InRowSpace | Vectors:
+    def _prepared(self, prepare: Preprocessor, data: FeatureDataset) -> InRowSpace | Vectors:
         ready = prepared(prepare, self._vectors(data))
         return ready if isinstance(ready, Vectors) else InRowSpace.of(ready)
 
-    def _vectors(self, data: DPrime) -> np.ndarray | Vectors:
+    def _vectors(self, data: FeatureDataset) -> np.ndarray | Vectors:
         return vectors_of(data.x, data.targets.counted(data.mask), self._pooling)
 
-    def predict_proba(self, data: DPrime) -> np.ndarray:
+    def predict_proba(self, data: FeatureDataset) -> np.ndarray:
         proba: np.ndarray = softmax(self._logits(data.x, data.mask), axis=1)
         if self._pooling != "frames":
             return proba
@@ -139,7 +139,7 @@ class VectorClassifier:
     def _logits(self, x: Features, mask: np.ndarray) -> np.ndarray:
         return self._scores(x, mask)
 
-    def _calibrate(self, val: DPrime) -> None:
+    def _calibrate(self, val: FeatureDataset) -> None:
         """Makes probabilities of scores where the estimator's own are none."""
 
     def _fit_scorer(self, x: InRowSpace | Vectors, t: np.ndarray) -> Scorer:
@@ -238,7 +238,7 @@ class Svm(VectorClassifier):
     def _logits(self, x: Features, mask: np.ndarray) -> np.ndarray:
         return self._scale * self._scores(x, mask)
 
-    def _calibrate(self, val: DPrime) -> None:
+    def _calibrate(self, val: FeatureDataset) -> None:
         self._scale = fit_scale(self._scores(val.x, val.mask), val.t)
 
     @property

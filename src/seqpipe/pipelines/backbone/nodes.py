@@ -10,7 +10,7 @@ from typing import Any
 from seqpipe.config import (
     BackboneConfig,
     ClipConfig,
-    DPrimeConfig,
+    DatasetConfig,
     FeaturesConfig,
     RuntimeConfig,
     SourceConfig,
@@ -55,10 +55,10 @@ def choose_view(
     backbone: BackboneConfig,
     clip: ClipConfig,
     features: FeaturesConfig,
-    dprime: DPrimeConfig,
+    dataset: DatasetConfig,
     runtime: RuntimeConfig,
     feature_store: Path,
-    dprime_x: Path,
+    dataset_x: Path,
     annotations: Table = None,
     *,
     task: str,
@@ -71,33 +71,33 @@ def choose_view(
     """
     from seqpipe.encoders import layers
     from seqpipe.encoders.backbones import Backbone
-    from seqpipe.extraction.engine import Read
+    from seqpipe.extraction.engine import FeatureLayer
 
     if not isinstance(loaded_backbone, Backbone):
         return loaded_backbone
     # A fine-tuning reads no layer: what `features.layer` means may not be there.
     there = layers.exists(loaded_backbone.name, loaded_backbone.transforms.crop, features.layer)
-    reads = [Read(features.layer if there else layers.PENULTIMATE, features.pool)]
-    given = (samples, annotations, clip, features, dprime, runtime, feature_store, dprime_x)
-    return tried_on_val(loaded_backbone, reads, task, groups, *given).viewing(backbone.view)
+    feature_layers = [FeatureLayer(features.layer if there else layers.PENULTIMATE, features.pool)]
+    given = (samples, annotations, clip, features, dataset, runtime, feature_store, dataset_x)
+    return tried_on_val(loaded_backbone, feature_layers, task, groups, *given).with_view(backbone.view)
 
 
 def tried_on_val(
     loaded: BackboneRecord,
-    reads: list[Any],
+    feature_layers: list[Any],
     task: str,
     groups: Mapping[str, Stage],
     samples: Table,
     annotations: Table | None,
     clip: ClipConfig,
     features: FeaturesConfig,
-    dprime: DPrimeConfig,
+    dataset: DatasetConfig,
     runtime: RuntimeConfig,
     store: Path,
     x_folder: Path,
 ) -> Any:
     """What tries views on val (``OnVal``) at a task, at the first of the layers that will be read."""
-    from seqpipe.data.gather import Spill
+    from seqpipe.data.gather import MemmapPolicy
     from seqpipe.models.view_choice import OnVal, known
     from seqpipe.pipelines.model.nodes import model_config
     from seqpipe.tasks.datasets import build_task_dataset
@@ -110,11 +110,11 @@ def tried_on_val(
         samples=samples,
         clip=of.sampling(clip, config),
         features=features,
-        reads=reads,
+        feature_layers=feature_layers,
         linear=model_config("linear", task, groups),
         runtime=runtime,
         store=store,
-        spill=Spill(x_folder, dprime.in_memory_mb * 10**6),
-        make_dprime=partial(build_task_dataset, of, config, annotations=seen),
+        memmap_policy=MemmapPolicy(x_folder, dataset.in_memory_mb * 10**6),
+        make_dataset=partial(build_task_dataset, of, config, annotations=seen),
         task_of=partial(of.on, config=config),
     )

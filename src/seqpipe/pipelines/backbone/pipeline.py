@@ -8,7 +8,7 @@ from seqpipe.pipelines.inputs import by_name, parameters, with_parameters
 from seqpipe.pipelines.model.pipeline import model_parameters
 from seqpipe.tasks.registry import DEFAULT_TASK, task_entry
 
-VIEWING = tuple(f"params:{stage}" for stage in ("backbone", "clip", "features", "dprime", "runtime"))
+VIEWING = tuple(f"params:{stage}" for stage in ("backbone", "clip", "features", "dataset", "runtime"))
 
 
 def create_pipeline(task: str = DEFAULT_TASK) -> Pipeline:
@@ -16,7 +16,7 @@ def create_pipeline(task: str = DEFAULT_TASK) -> Pipeline:
     trying = model_parameters("linear", task)
     annotations = by_name("annotations") if task_entry(task).reads == "annotations" else {}
     viewing = annotations | by_name(
-        *("loaded_backbone", "samples", *VIEWING, "feature_store", "dprime_x"), *parameters(trying)
+        *("loaded_backbone", "samples", *VIEWING, "feature_store", "dataset_x"), *parameters(trying)
     )
     loading = by_name(
         *("samples", "params:backbone", "params:source", "params:runtime", "source_cache"), *parameters(MODALITIES)

@@ -15,14 +15,14 @@ from seqpipe.tasks.registry import task_entry
 logger = logging.getLogger(__name__)
 
 
-def compare(dprime: FeatureDataset, *, task: str, **results: ModelResults) -> tuple[Table, Picture]:
+def compare(dataset: FeatureDataset, *, task: str, **results: ModelResults) -> tuple[Table, Picture]:
     """All models of this D' in one table, best first, and in one figure."""
     from seqpipe.evaluation.base import evaluation_of
     from seqpipe.evaluation.figures.classification import comparison
     from seqpipe.evaluation.figures.style import png_bytes
     from seqpipe.evaluation.leaderboard import leaderboard
 
-    own = of_this_dprime(results, dprime)
+    own = of_this_dataset(results, dataset)
     for model in results.keys() - own.keys():
         logger.warning(
             "The results of %s on disk are of another D' than this: it is left out; `kedro run` does all.",
@@ -34,9 +34,9 @@ def compare(dprime: FeatureDataset, *, task: str, **results: ModelResults) -> tu
     return table, png_bytes(comparison(table, of.primary.key, of.primary.heading))
 
 
-def of_this_dprime(results: dict[str, ModelResults], dprime: FeatureDataset) -> dict[str, ModelResults]:
+def of_this_dataset(results: dict[str, ModelResults], dataset: FeatureDataset) -> dict[str, ModelResults]:
     """Those that were trained on this D': a run from the middle finds the others' results of before."""
-    own = {model: of for model, of in results.items() if of.fit.get("dataset") == dprime.digest}
+    own = {model: of for model, of in results.items() if of.fit.get("dataset") == dataset.digest}
     if not own:
         raise UserError("No model was trained on the D' on disk now: run `kedro run`, or begin with a `train`.")
     return own
@@ -60,7 +60,7 @@ def write_report(
     comparison: Picture,
     samples: Table,
     quarantine: Table,
-    dprime: FeatureDataset,
+    dataset: FeatureDataset,
     *,
     task: str,
     **results: ModelResults,
@@ -70,35 +70,35 @@ def write_report(
     from seqpipe.evaluation.report.inputs import ReportInputs
     from seqpipe.evaluation.report.run import render_report
 
-    lineage = complete(check_agree({"samples": lineage_of(samples), "dprime": dprime.lineage}))
-    results = of_this_dprime(results, dprime)
+    lineage = complete(check_agree({"samples": lineage_of(samples), "dataset": dataset.lineage}))
+    results = of_this_dataset(results, dataset)
     if set(leaderboard["model"]) != set(results):
         raise UserError("The leaderboard on disk is not of the models on disk: begin with `compare_models`.")
     evaluation = evaluation_of(task)
     inputs = ReportInputs(
         title=f"{' '.join(['seqpipe', task_entry(task).words]).rstrip()}: {lineage['corpus']['name']}",
         task=task,
-        summary=run_summary(lineage, dprime, results),
+        summary=run_summary(lineage, dataset, results),
         config=judged_with(results),
         leaderboard=leaderboard,
         results=results,
         comparison=comparison,
-        samples=evaluation.counted(dprime, samples),
+        samples=evaluation.counted(dataset, samples),
         quarantine=quarantine,
-        contrast=evaluation.contrast(leaderboard, results, dprime),
+        contrast=evaluation.contrast(leaderboard, results, dataset),
     )
     return render_report(inputs)
 
 
-def run_summary(lineage: Lineage, dprime: FeatureDataset, results: dict[str, ModelResults]) -> dict[str, Any]:
+def run_summary(lineage: Lineage, dataset: FeatureDataset, results: dict[str, ModelResults]) -> dict[str, Any]:
     """What the report says of corpus, backbone, features and run."""
     from seqpipe.tracking.provenance import summary
 
     return {
         "corpus": lineage["corpus"]["name"],
         **_encoder_summary(lineage),
-        "frames": dprime.x.shape[1],
-        "feature_size": dprime.x.shape[2],
+        "frames": dataset.x.shape[1],
+        "feature_size": dataset.x.shape[2],
         "seed": _seeds(lineage, results),
         "device": ", ".join(sorted({of.fit["device"] for of in results.values()})),
         **summary(Path.cwd()),

@@ -15,8 +15,8 @@ def create_pipeline(models: Sequence[str], task: str) -> Pipeline:
     # Kedro warns of dots in names, which are its own for namespaces: here they name just those.
     warnings.filterwarnings("ignore", message="One or more dataset names contain '.'")
     results = {model: f"{model}.results" for model in models}
-    comparing = by_name("dprime", **results)
-    telling = by_name("leaderboard", "comparison", "samples", "quarantine", "dprime", **results)
+    comparing = by_name("dataset", **results)
+    telling = by_name("leaderboard", "comparison", "samples", "quarantine", "dataset", **results)
     named = dict.fromkeys(models, ModelResults)
     compared, reported = (with_parameters(step, named, task=task) for step in (compare, write_report))
     return Pipeline(

@@ -12,12 +12,12 @@ NAME = "finetune"
 
 
 SHARED = {
-    *("embedded_folder", "probe_cache", "source_cache", "feature_store", "dprime_x"),
+    *("embedded_folder", "probe_cache", "source_cache", "feature_store", "dataset_x"),
     *("frame_cache", "checkpoints"),
 }
 BEFORE = {
     f"params:{stage}"
-    for stage in ("corpus", *EMBEDDED, *MODALITIES, "backbone", "source", "features", "linear", "dprime")
+    for stage in ("corpus", *EMBEDDED, *MODALITIES, "backbone", "source", "features", "linear", "dataset")
 }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from seqpipe.config import EvaluationConfig, ModelConfig, RuntimeConfig, Stage
 from seqpipe.core.errors import UserError
 from seqpipe.core.lineage import check_agree, lineage_of, with_lineage
-from seqpipe.models.registry import KINDS
+from seqpipe.models.registry import MODELS
 from seqpipe.pipelines.types import BackboneRecord, FittedModel, ModelResults, Samples, Table
 from seqpipe.tasks.registry import task_entry
 
@@ -53,7 +53,7 @@ def model_config(model: str, task: str, groups: Mapping[str, Any]) -> ModelConfi
     Of these, what decides nothing where each step is answered is left out, in the grid as well.
     """
     entry = task_entry(task)
-    wanted = KINDS[model].config_of(entry.per)
+    wanted = MODELS[model].config_of(entry.per)
     config = getattr(groups[task], model) if entry.own_block(model) else groups[model]
     if isinstance(config, wanted):
         return config
@@ -78,7 +78,7 @@ def predict(model: FittedModel, fit: dict[str, Any], dataset: Samples, runtime: 
 
 def _answering(model: FittedModel, runtime: RuntimeConfig) -> FittedModel:
     """A CNN answers where the parameters say, a classifier on the CPU: it is quick anywhere."""
-    return model.answering(runtime) if KINDS[model.kind].inputs == "frames" else model
+    return model.answering(runtime) if MODELS[model.kind].inputs == "frames" else model
 
 
 def check_of_this_fit(predictions: Table, fit: dict[str, Any]) -> None:

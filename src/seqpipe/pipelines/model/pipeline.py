@@ -3,12 +3,12 @@
 from kedro.pipeline import Pipeline, node, pipeline
 
 from seqpipe.config import Stage
-from seqpipe.models.registry import KINDS
+from seqpipe.models.registry import MODELS
 from seqpipe.pipelines.inputs import by_name, parameters, with_parameters
 from seqpipe.pipelines.model.nodes import evaluate, explain, predict, train
 from seqpipe.tasks.registry import DEFAULT_TASK, task_entry
 
-DATASETS = {"features": "dprime", "frames": "frame_dataset"}
+DATASETS = {"features": "dataset", "frames": "frame_dataset"}
 """By what a model reads, what it is trained on and asked."""
 JUDGING = ("params:evaluation", "params:runtime")
 
@@ -16,22 +16,22 @@ JUDGING = ("params:evaluation", "params:runtime")
 def create_pipeline(model: str) -> Pipeline:
     """D' -> model -> predictions -> results, in the namespace of the model."""
     shared = {*parameters(model_parameters(model, DEFAULT_TASK)), *JUDGING}
-    return pipeline(steps(model, DEFAULT_TASK), namespace=model, inputs={"dprime", "samples"}, parameters=shared)
+    return pipeline(steps(model, DEFAULT_TASK), namespace=model, inputs={"dataset", "samples"}, parameters=shared)
 
 
 def model_parameters(model: str, task: str) -> dict[str, type[Stage]]:
     """The groups of parameters that training it for a task reads, each with its model."""
     entry = task_entry(task)
     of_task: dict[str, type[Stage]] = {} if entry.config is None else {task: entry.config}
-    return of_task if entry.own_block(model) else {**of_task, model: KINDS[model].config}
+    return of_task if entry.own_block(model) else {**of_task, model: MODELS[model].config}
 
 
 def steps(model: str, task: str) -> Pipeline:
     """What the model reads -> model -> predictions -> results; of one that reads frames also where it looks."""
-    frames = KINDS[model].inputs == "frames"
+    frames = MODELS[model].inputs == "frames"
     begin = by_name("backbone", "checkpoints") if frames else {}
     annotations = by_name("annotations") if task_entry(task).reads == "annotations" else {}
-    dataset = {"dataset": DATASETS[KINDS[model].inputs]}
+    dataset = {"dataset": DATASETS[MODELS[model].inputs]}
     groups = model_parameters(model, task)
     training = by_name("params:runtime", *parameters(groups), **dataset) | begin
     asking = by_name("model", "fit", "params:runtime", **dataset)

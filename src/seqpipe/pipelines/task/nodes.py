@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-from seqpipe.config import ClipConfig, CorpusConfig, DPrimeConfig, FeaturesConfig, RuntimeConfig, Stage
+from seqpipe.config import ClipConfig, CorpusConfig, DatasetConfig, FeaturesConfig, RuntimeConfig, Stage
 from seqpipe.core.lineage import lineage_of, with_lineage
 from seqpipe.pipelines.features.nodes import extract_features
 from seqpipe.pipelines.ingest.nodes import corpus_lineage, corpus_path, modality_of
@@ -76,16 +76,16 @@ def build_targets(
     samples: Table,
     feature_index: Table,
     feature_store: Path,
-    dprime: DPrimeConfig,
-    dprime_x: Path,
+    dataset: DatasetConfig,
+    dataset_x: Path,
     annotations: Table = None,
     *,
     task: str,
     **groups: Stage,
 ) -> FeatureDataset:
     """D' = {(x'_1, t_1), ..., (x'_N, t_N)}, where t is what the task says."""
-    from seqpipe.data.gather import Spill
+    from seqpipe.data.gather import MemmapPolicy
     from seqpipe.tasks.datasets import build_task_dataset
 
-    given = (samples, feature_index, feature_store, Spill(dprime_x, dprime.in_memory_mb * 10**6), annotations)
+    given = (samples, feature_index, feature_store, MemmapPolicy(dataset_x, dataset.in_memory_mb * 10**6), annotations)
     return build_task_dataset(task_entry(task).type(), groups.get(task), *given)

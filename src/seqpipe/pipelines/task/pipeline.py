@@ -6,7 +6,7 @@ from kedro.pipeline import Pipeline, node, pipeline
 
 from seqpipe.config import Stage
 from seqpipe.media.embedded.registry import parameter_models
-from seqpipe.models.registry import KINDS, default_kinds
+from seqpipe.models.registry import MODELS, default_kinds
 from seqpipe.pipelines.backbone.pipeline import create_pipeline as backbone
 from seqpipe.pipelines.compare.pipeline import create_pipeline as compare
 from seqpipe.pipelines.ingest.pipeline import MODALITIES
@@ -34,7 +34,7 @@ def create_pipeline(task: str) -> Pipeline:
 
 def models_of(entry: TaskEntry) -> list[str]:
     """The models that a run trains for the task: the default ones that have a head for it."""
-    return [name for name in default_kinds() if KINDS[name].answers(entry.per) and KINDS[name].inputs == "features"]
+    return [name for name in default_kinds() if MODELS[name].answers(entry.per) and MODELS[name].inputs == "features"]
 
 
 def _own(task: str) -> dict[str, type[Stage]]:
@@ -67,18 +67,18 @@ def _features(task: str) -> Pipeline:
     )
     annotations = by_name("annotations") if task_entry(task).reads == "annotations" else {}
     building = annotations | by_name(
-        *("samples", "feature_index", "feature_store", "params:dprime", "dprime_x"), *parameters(own)
+        *("samples", "feature_index", "feature_store", "params:dataset", "dataset_x"), *parameters(own)
     )
     extract, build = (with_parameters(step, own, task=task) for step in (extract_steps, build_targets))
     return Pipeline(
         [
             node(extract, reading, "feature_index", name="extract_features", tags="features"),
-            node(build, building, "dprime", name="build_dprime", tags="dprime"),
+            node(build, building, "dataset", name="build_dataset", tags="dataset"),
         ]
     )
 
 
 def _model(model: str, task: str) -> Pipeline:
-    taken = {"dprime", "samples", *(["annotations"] if task_entry(task).reads == "annotations" else [])}
+    taken = {"dataset", "samples", *(["annotations"] if task_entry(task).reads == "annotations" else [])}
     given = {*parameters(model_parameters(model, task)), *JUDGING}
     return pipeline(steps(model, task), namespace=model, inputs=taken, parameters=given)

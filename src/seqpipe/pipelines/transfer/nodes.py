@@ -8,7 +8,7 @@ from seqpipe.config import (
     BackboneConfig,
     ClassifierConfig,
     ClipConfig,
-    DPrimeConfig,
+    DatasetConfig,
     EvaluationConfig,
     FeaturesConfig,
     FinetuneConfig,
@@ -18,7 +18,7 @@ from seqpipe.config import (
     TransferConfig,
 )
 from seqpipe.pipelines.backbone.nodes import load_backbone, tried_on_val
-from seqpipe.pipelines.types import BackboneRecord, Picture, Places, StudySpec, Table
+from seqpipe.pipelines.types import BackboneRecord, FeatureSpecs, Picture, StudySpec, Table
 from seqpipe.tasks.registry import DEFAULT_TASK
 
 
@@ -41,21 +41,21 @@ def choose_views(
     clip: ClipConfig,
     features: FeaturesConfig,
     linear: LinearConfig,
-    dprime: DPrimeConfig,
+    dataset: DatasetConfig,
     runtime: RuntimeConfig,
     feature_store: Path,
     transfer_x: Path,
 ) -> list[BackboneRecord]:
     """The backbones, each with its view of a frame; where val is asked, at the first of the layers compared."""
-    from seqpipe.study.places import reads_of
+    from seqpipe.study.feature_specs import feature_layers_of
 
     groups = {"linear": linear}
-    given = (DEFAULT_TASK, groups, samples, None, clip, features, dprime, runtime, feature_store, transfer_x)
-    on_val = [tried_on_val(one, reads_of(one, transfer.layers), *given) for one in loaded_backbones]
-    return [each.viewing(backbone.view) for each in on_val]
+    given = (DEFAULT_TASK, groups, samples, None, clip, features, dataset, runtime, feature_store, transfer_x)
+    on_val = [tried_on_val(one, feature_layers_of(one, transfer.layers), *given) for one in loaded_backbones]
+    return [each.with_view(backbone.view) for each in on_val]
 
 
-def extract_places(
+def extract_all_layers(
     samples: Table,
     backbones: list[BackboneRecord],
     transfer: TransferConfig,
@@ -63,19 +63,19 @@ def extract_places(
     features: FeaturesConfig,
     runtime: RuntimeConfig,
     feature_store: Path,
-) -> Places:
+) -> FeatureSpecs:
     """Every layer of every backbone, in one pass over the frames a backbone."""
-    from seqpipe.study.places import extract_all
+    from seqpipe.study.feature_specs import extract_all
 
     return extract_all(samples, backbones, transfer.layers, clip, features, runtime, feature_store)
 
 
 def define_study(
     samples: Table,
-    places: Places,
+    feature_specs: FeatureSpecs,
     transfer: TransferConfig,
     clip: ClipConfig,
-    dprime: DPrimeConfig,
+    dataset: DatasetConfig,
     finetune: FinetuneConfig,
     feature_store: Path,
     transfer_x: Path,
@@ -84,11 +84,11 @@ def define_study(
     """What is compared and on what, put together once: the steps from here on read none of it anew."""
     from seqpipe.study.study import Settings, define
 
-    settings = Settings.of(transfer, clip, dprime, classifiers, finetune)
-    return define(settings, samples, places, feature_store, transfer_x)
+    settings = Settings.of(transfer, clip, dataset, classifiers, finetune)
+    return define(settings, samples, feature_specs, feature_store, transfer_x)
 
 
-def score_places(
+def score_transferability(
     study: StudySpec,
     backbones: list[BackboneRecord],
     features: FeaturesConfig,
@@ -97,10 +97,10 @@ def score_places(
     feature_store: Path,
     transfer_x: Path,
 ) -> Table:
-    """How compatible source and target are at each place, before anything is trained."""
-    from seqpipe.study.scores import score_all
+    """How compatible source and target are at each feature spec, before anything is trained."""
+    from seqpipe.study.transferability import score_all
 
-    return score_all(study.dprimes(feature_store, transfer_x), backbones, features, source, runtime)
+    return score_all(study.datasets(feature_store, transfer_x), backbones, features, source, runtime)
 
 
 def fit_grid(
@@ -108,30 +108,30 @@ def fit_grid(
     backbones: list[BackboneRecord],
     evaluation: EvaluationConfig,
     runtime: RuntimeConfig,
-    transfer_cells: Path,
+    transfer_runs: Path,
     **folders: Path,
 ) -> Table:
     """Every solution on the corpus, judged on the same test split."""
-    from seqpipe.study.cells import Cells
     from seqpipe.study.grid import fit_all
-    from seqpipe.study.judge import Judge
+    from seqpipe.study.judge import Evaluator
+    from seqpipe.study.run_store import RunStore
 
-    return fit_all(study.opened(backbones, runtime, **folders), Judge(evaluation, runtime), Cells(transfer_cells))
+    return fit_all(study.opened(backbones, runtime, **folders), Evaluator(evaluation, runtime), RunStore(transfer_runs))
 
 
-def draw_samples_curve(
+def draw_learning_curve(
     study: StudySpec,
     backbones: list[BackboneRecord],
     grid: Table,
     runtime: RuntimeConfig,
-    transfer_cells: Path,
+    transfer_runs: Path,
     **folders: Path,
 ) -> Table:
     """The solutions that the configuration names, on few samples of each class."""
-    from seqpipe.study.cells import Cells
-    from seqpipe.study.curve import samples_curve
+    from seqpipe.study.curve import learning_curve
+    from seqpipe.study.run_store import RunStore
 
-    return samples_curve(grid, study.opened(backbones, runtime, **folders), Cells(transfer_cells))
+    return learning_curve(grid, study.opened(backbones, runtime, **folders), RunStore(transfer_runs))
 
 
 def draw_figures(
@@ -139,21 +139,23 @@ def draw_figures(
     backbones: list[BackboneRecord],
     grid: Table,
     curve: Table,
-    scores: Table,
+    transferability: Table,
     runtime: RuntimeConfig,
-    transfer_cells: Path,
+    transfer_runs: Path,
     **folders: Path,
 ) -> dict[str, Picture]:
-    """Costs, curve, scores, D' in the plane, and where the fine-tuned CNN looks."""
-    from seqpipe.study.cells import Cells
+    """Costs, curve, transferability, D' in the plane, and where the fine-tuned CNN looks."""
     from seqpipe.study.figures import all_figures
+    from seqpipe.study.run_store import RunStore
 
-    return all_figures(grid, curve, scores, study.opened(backbones, runtime, **folders), Cells(transfer_cells))
+    return all_figures(
+        grid, curve, transferability, study.opened(backbones, runtime, **folders), RunStore(transfer_runs)
+    )
 
 
 def write_transfer_report(
     grid: Table,
-    scores: Table,
+    transferability: Table,
     figures: dict[str, Picture],
     samples: Table,
     backbones: list[BackboneRecord],
@@ -176,7 +178,7 @@ def write_transfer_report(
             **summary(Path.cwd()),
         },
         grid=grid,
-        scores=with_accuracy(scores, grid),
+        transferability=with_accuracy(transferability, grid),
         figures=figures,
         samples=samples,
     )

@@ -11,38 +11,38 @@ from seqpipe.pipelines.transfer.nodes import (
     choose_views,
     define_study,
     draw_figures,
-    draw_samples_curve,
-    extract_places,
+    draw_learning_curve,
+    extract_all_layers,
     fit_grid,
     load_backbones,
-    score_places,
+    score_transferability,
     write_transfer_report,
 )
 
 KINDS = kinds_reading("features")
 SHARED = {
     *("embedded_folder", "probe_cache", "source_cache", "feature_store"),
-    *("transfer_x", "frame_cache", "transfer_cells"),
+    *("transfer_x", "frame_cache", "transfer_runs"),
 }
 PARAMETERS = {
     f"params:{stage}"
     for stage in (
-        *("runtime", "corpus", *EMBEDDED, *MODALITIES, "backbone", "source", "clip", "features", "dprime"),
+        *("runtime", "corpus", *EMBEDDED, *MODALITIES, "backbone", "source", "clip", "features", "dataset"),
         *("evaluation", "finetune", "transfer", *KINDS),
     )
 }
 
 # What a step takes that fits or looks at a solution.
-STUDY = ("study", "backbones", "params:runtime", "feature_store", "transfer_x", "frame_cache", "transfer_cells")
+STUDY = ("study", "backbones", "params:runtime", "feature_store", "transfer_x", "frame_cache", "transfer_runs")
 
 
 def create_pipeline() -> Pipeline:
-    """corpus, backbones -> D' of several layers -> study -> the grid, the curve, the scores -> figures and a report."""
-    steps = ingest("digits_and_shapes") + _places() + _solutions() + _report()
+    """corpus, backbones -> D' of several layers -> study -> grid, curve, transferability -> figures and a report."""
+    steps = ingest("digits_and_shapes") + _feature_specs() + _solutions() + _report()
     return pipeline(steps, namespace="transfer", inputs=SHARED, parameters=PARAMETERS)
 
 
-def _places() -> Pipeline:
+def _feature_specs() -> Pipeline:
     loading = by_name("params:transfer", "params:backbone", "params:source", "params:runtime", "source_cache")
     viewing = by_name(
         "loaded_backbones", "samples", "params:transfer", *VIEWING, "params:linear", "feature_store", "transfer_x"
@@ -52,7 +52,7 @@ def _places() -> Pipeline:
         "feature_store",
     )
     defining = by_name(
-        *("samples", "places", "params:transfer", "params:clip", "params:dprime", "params:finetune"),
+        *("samples", "feature_specs", "params:transfer", "params:clip", "params:dataset", "params:finetune"),
         *("feature_store", "transfer_x"),
         *(f"params:{kind}" for kind in KINDS),
     )
@@ -64,9 +64,11 @@ def _places() -> Pipeline:
         [
             node(load_backbones, loading, "loaded_backbones", name="load_backbones", tags="backbone"),
             node(choose_views, viewing, "backbones", name="choose_views", tags="backbone"),
-            node(extract_places, reading, "places", name="extract_places", tags=["features", "transfer"]),
+            node(
+                extract_all_layers, reading, "feature_specs", name="extract_all_layers", tags=["features", "transfer"]
+            ),
             node(define, defining, "study", name="define_study", tags="transfer"),
-            node(score_places, scoring, "scores", name="score_places", tags="transfer"),
+            node(score_transferability, scoring, "transferability", name="score_transferability", tags="transfer"),
         ]
     )
 
@@ -76,12 +78,18 @@ def _solutions() -> Pipeline:
     return Pipeline(
         [
             node(fit_grid, fitting, "grid", name="fit_grid", tags="transfer"),
-            node(draw_samples_curve, drawing, "curve", name="draw_samples_curve", tags="transfer"),
-            node(draw_figures, drawing | by_name("curve", "scores"), "figures", name="draw_figures", tags="transfer"),
+            node(draw_learning_curve, drawing, "curve", name="draw_learning_curve", tags="transfer"),
+            node(
+                draw_figures,
+                drawing | by_name("curve", "transferability"),
+                "figures",
+                name="draw_figures",
+                tags="transfer",
+            ),
         ]
     )
 
 
 def _report() -> Pipeline:
-    telling = by_name("grid", "scores", "figures", "samples", "backbones")
+    telling = by_name("grid", "transferability", "figures", "samples", "backbones")
     return Pipeline([node(write_transfer_report, telling, "report", name="write_report", tags="transfer")])

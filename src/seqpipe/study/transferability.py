@@ -1,4 +1,4 @@
-"""How compatible source and target are at each place, told from D' alone: nothing is trained."""
+"""How compatible source and target are at each feature spec, told from D' alone: nothing is trained."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import torch
 from scipy.special import softmax
 
 from seqpipe.config import FeaturesConfig, RuntimeConfig, SourceConfig
-from seqpipe.data.dataset import DPrime
+from seqpipe.data.dataset import FeatureDataset
 from seqpipe.encoders.backbones import Backbone
-from seqpipe.encoders.layers import Tap
+from seqpipe.encoders.layers import PooledNode
 from seqpipe.extraction import speed
 from seqpipe.extraction.extractor import Extractor
 from seqpipe.media.embedded.moving_digits import render_source_batch
@@ -21,45 +21,45 @@ from seqpipe.metrics.domains import mmd2
 from seqpipe.metrics.transferability import leep, logme
 from seqpipe.models.source import QUESTIONS
 from seqpipe.runtime.devices import computing, resolve_device
-from seqpipe.study.places import DPrimes, Place, clip_vectors
+from seqpipe.study.feature_specs import FeatureDatasets, FeatureSpec, clip_vectors
 
 # Enough for a distance between two clouds of points; more would only take longer.
 SOURCE_IMAGES = 512
 
 
 def score_all(
-    dprimes: DPrimes,
+    datasets: FeatureDatasets,
     backbones: Sequence[Backbone],
     features: FeaturesConfig,
     source: SourceConfig,
     runtime: RuntimeConfig,
 ) -> pd.DataFrame:
-    """A row a place: backbone, layer, pool, feature_size, logme, leep, mmd2.
+    """A row a feature spec: backbone, layer, pool, feature_size, logme, leep, mmd2.
 
     ``leep`` is of the backbone's own head, the same at all its layers. ``mmd2`` is there where the source domain's
     images are: for backbones trained here.
     """
-    answers = dprimes.source_answers()
+    answers = datasets.source_answers()
     rows = []
-    for place, dprime in dprimes:
-        backbone = backbones[place.number]
-        vectors, train = clip_vectors(dprime.part("train"))
+    for spec, dataset in datasets:
+        backbone = backbones[spec.number]
+        vectors, train = clip_vectors(dataset.part("train"))
         with computing(runtime):
             rows.append(
                 {
-                    "backbone": place.backbone,
-                    "layer": place.layer,
-                    "pool": place.pool,
+                    "backbone": spec.backbone,
+                    "layer": spec.layer,
+                    "pool": spec.pool,
                     "feature_size": vectors.shape[1],
                     "logme": logme(vectors, train.t, len(train.class_names)),
-                    "leep": _leep(backbone, answers[place.number].part("train")),
-                    "mmd2": _distance_to_source(backbone, place, vectors, features, source, runtime),
+                    "leep": _leep(backbone, answers[spec.number].part("train")),
+                    "mmd2": _distance_to_source(backbone, spec, vectors, features, source, runtime),
                 }
             )
     return pd.DataFrame(rows)
 
 
-def _leep(backbone: Backbone, outputs: DPrime) -> float:
+def _leep(backbone: Backbone, outputs: FeatureDataset) -> float:
     """The source task's probabilities are averaged over a sample's frames."""
     answers: Any = np.asarray(outputs.x, np.float64)
     if backbone.weights == "source":  # its head answers three questions; the digit is its classes
@@ -71,7 +71,7 @@ def _leep(backbone: Backbone, outputs: DPrime) -> float:
 
 def _distance_to_source(
     backbone: Backbone,
-    place: Place,
+    spec: FeatureSpec,
     vectors: np.ndarray,
     features: FeaturesConfig,
     source: SourceConfig,
@@ -81,7 +81,7 @@ def _distance_to_source(
         return float("nan")
     device = resolve_device(runtime)
     precision = speed.choose_precision(features.precision, backbone, device)
-    extractor = Extractor(backbone, [Tap(place.node, place.pool)], precision, device)
+    extractor = Extractor(backbone, [PooledNode(spec.node, spec.pool)], precision, device)
     images = render_source_batch(np.random.default_rng([runtime.seed, 1]), SOURCE_IMAGES, source.size).images
     frames = torch.from_numpy(images).permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last)
     read = torch.cat([extractor.features(part)[0] for part in frames.split(64)])

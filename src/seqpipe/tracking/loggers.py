@@ -1,4 +1,4 @@
-"""How each kind of output becomes an MLflow record.
+"""The MLflow loggers: how each kind of output is recorded.
 
 A kind is one entry in ``LOGGERS``: a catalog entry names it in its metadata (``log: <kind>``).
 """
@@ -23,7 +23,7 @@ from mlflow.types import Schema, TensorSpec
 from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT
 
 from seqpipe.evaluation.results import FIGURES, PREDICTIONS
-from seqpipe.models.registry import kind
+from seqpipe.models.registry import model_entry
 from seqpipe.tracking.compat import dataset_entity, log_pyfunc
 from seqpipe.tracking.provenance import versions
 from seqpipe.tracking.runs import begin_below
@@ -32,7 +32,7 @@ from seqpipe.tracking.stale import HOST_TAG, PROJECT_TAG
 if TYPE_CHECKING:
     from mlflow.entities import Run
 
-    from seqpipe.data.dataset import DPrime
+    from seqpipe.data.dataset import FeatureDataset
 
 # MLflow takes at most so many metrics in one request, with names of at most so many characters.
 METRICS_A_BATCH = 1000
@@ -47,17 +47,17 @@ class Record:
     name: str
     data: Any
     path: Path
-    dprime: Any
+    dataset: Any
 
 
-def log_dprime(run_id: str, dprime: DPrime) -> None:
+def log_dataset(run_id: str, dataset: FeatureDataset) -> None:
     """D' as the run's dataset input, by its own digest."""
     # One sample is enough for its schema; MLflow's digests have at most 36 characters, ours 32.
-    dataset = from_numpy(dprime.x[:1], targets=dprime.t[:1], name="D-prime", digest=dprime.digest)
-    used = DatasetInput(dataset_entity(dataset), [InputTag(MLFLOW_DATASET_CONTEXT, "training")])
+    of_mlflow = from_numpy(dataset.x[:1], targets=dataset.t[:1], name="D-prime", digest=dataset.digest)
+    used = DatasetInput(dataset_entity(of_mlflow), [InputTag(MLFLOW_DATASET_CONTEXT, "training")])
     client = mlflow.MlflowClient()
     client.log_inputs(run_id, [used])
-    tags = {"dprime.digest": dprime.digest, "dprime.shape": str(dprime.x.shape)}
+    tags = {"dataset.digest": dataset.digest, "dataset.shape": str(dataset.x.shape)}
     client.log_batch(run_id, tags=[RunTag(key, value) for key, value in tags.items()])
 
 
@@ -187,7 +187,7 @@ def log_view(record: Record) -> None:
 
 def log_model(record: Record) -> None:
     """The fitted model as an MLflow model: from what it reads to the probabilities of its classes."""
-    signature, example = EXAMPLES[kind(record.data.kind).inputs](record)
+    signature, example = EXAMPLES[model_entry(record.data.kind).inputs](record)
     packages = {k.removeprefix("version."): v for k, v in versions().items()}
     # From code and data alone: nothing is pickled. MLflow advises type hints instead of the signature given here.
     with warnings.catch_warnings(action="ignore"):
@@ -204,7 +204,7 @@ def log_model(record: Record) -> None:
 
 def _of_features(record: Record) -> tuple[ModelSignature, Any]:
     """A clip of D': ``x`` and its ``mask``."""
-    first = record.dprime.take(np.flatnonzero(record.dprime.splits == "train")[:1])
+    first = record.dataset.take(np.flatnonzero(record.dataset.splits == "train")[:1])
     example = {"x": first.x[:], "mask": first.mask}
     return mlflow.models.infer_signature(example, record.data.predict_proba(first)), example
 

@@ -1,11 +1,11 @@
 """A D' larger than memory should hold: built from the store and trained on, with time and peak memory. On Linux.
 
-    python -m benchmarks.large_dprime [--samples N] [--features D]
+    python -m benchmarks.large_dataset [--samples N] [--features D]
 
 Writes a synthetic store of flattened features (float16, one frame a sample), builds D' of it, and trains the linear
 classifier and the ANN, each in a fresh process. Memory is the process's own (anonymous) at its peak: pages of mapped
 files do not count, the system takes them back when it likes. 100000 samples of 25088 features (VGG's last map) take
-5 GB of store, 5 GB of D' and 5 GB of its Parquet file. Writes ``benchmarks/results/large_dprime.json``.
+5 GB of store, 5 GB of D' and 5 GB of its Parquet file. Writes ``benchmarks/results/large_dataset.json``.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ import pandas as pd
 from benchmarks.common import RESULTS, RUNTIME, machine
 from seqpipe.config import AnnConfig, LinearConfig, TrainingConfig
 from seqpipe.core.progress import progress
-from seqpipe.data.dataset import build_dprime
-from seqpipe.data.dataset_file import read_dprime, write_dprime
-from seqpipe.data.gather import Spill
+from seqpipe.data.dataset import build_dataset
+from seqpipe.data.dataset_file import read_dataset, write_dataset
+from seqpipe.data.gather import MemmapPolicy
 from seqpipe.extraction.index import sample_keys
 from seqpipe.extraction.store import FeatureStore
-from seqpipe.models.registry import kind
+from seqpipe.models.registry import model_entry
 from seqpipe.runtime.devices import computing
 
 CLASSES = 10
 SHARD_SAMPLES = 64
 IN_MEMORY_BYTES = 5 * 10**8
-"""As conf/base/parameters/dprime.yml has it."""
+"""As conf/base/parameters/dataset.yml has it."""
 SHARED = {"pooling": "mean", "standardize": True, "pca": None, "refit": False, "grid": {}}
 CONFIGS = {
     "linear": LinearConfig(**SHARED, C=0.001, solver="auto", max_iter=1000),
@@ -83,7 +83,7 @@ def main() -> None:
         "machine": machine(),
     }
     RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "large_dprime.json").write_text(json.dumps(result, indent=2) + "\n")
+    (RESULTS / "large_dataset.json").write_text(json.dumps(result, indent=2) + "\n")
     _print(result)
 
 
@@ -138,7 +138,7 @@ def _write_store(samples: pd.DataFrame, features: int, folder: Path) -> None:
 
 def _measured(stage: str, folder: Path) -> dict[str, Any]:
     print(f"  {stage} ...", flush=True)
-    command = [sys.executable, "-m", "benchmarks.large_dprime", "--child", stage, "--folder", str(folder)]
+    command = [sys.executable, "-m", "benchmarks.large_dataset", "--child", stage, "--folder", str(folder)]
     told = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
     measured: dict[str, Any] = json.loads(told.splitlines()[-1])
     return measured
@@ -154,20 +154,20 @@ def _child(stage: str, folder: Path) -> None:
 def _build(folder: Path) -> dict[str, float]:
     samples, index = (pd.read_parquet(folder / f"{name}.parquet") for name in ("samples", "index"))
     started = time.perf_counter()
-    dprime = build_dprime(samples, index, folder / "store", Spill(folder / "dprime_x", IN_MEMORY_BYTES))
+    dataset = build_dataset(samples, index, folder / "store", MemmapPolicy(folder / "dataset_x", IN_MEMORY_BYTES))
     gathered = time.perf_counter() - started
-    write_dprime(dprime, folder / "dprime.parquet")
+    write_dataset(dataset, folder / "dataset.parquet")
     return {"gather_seconds": gathered, "write_seconds": time.perf_counter() - started - gathered}
 
 
 def _train(name: str, folder: Path) -> dict[str, float]:
     started = time.perf_counter()
-    dprime = read_dprime(folder / "dprime.parquet")
+    dataset = read_dataset(folder / "dataset.parquet")
     read = time.perf_counter() - started
-    model = kind(name).make(CONFIGS[name], RUNTIME)
-    model.fit(dprime.part("train"), dprime.part("val"))
+    model = model_entry(name).build(CONFIGS[name], RUNTIME)
+    model.fit(dataset.part("train"), dataset.part("val"))
     fitted = time.perf_counter() - started - read
-    test = dprime.part("test")
+    test = dataset.part("test")
     accuracy = (model.predict_proba(test).argmax(axis=1) == test.t).mean()
     answered = time.perf_counter() - started - read - fitted
     return {

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from mlflow import MlflowClient
 from mlflow.utils.validation import _validate_metric_name
 
-from seqpipe.tracking.records import Record, log_metrics, metric_names
+from seqpipe.tracking.loggers import Record, log_metrics, metric_names
 
 AWKWARD = ["a+b", "a*b", "100 %", "é, ü", "..", ".", "a/../b", "/etc", "a//b", "x" * 400, "C#", "tab\there", "日本"]
 

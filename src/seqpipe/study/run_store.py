@@ -1,4 +1,4 @@
-"""Finished cells on disk, by content: an interrupted or repeated run fits only what is missing."""
+"""Finished runs on disk, by content: an interrupted or repeated study fits only what is missing."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FIT, PREDICTIONS, MODEL = "fit.json", "predictions.parquet", "model"
 
 
 @dataclass(frozen=True, eq=False)
-class Cell:
+class CachedRun:
     """One solution, fitted; how it is judged is decided anew by every run.
 
     Attributes:
@@ -33,41 +33,41 @@ class Cell:
     model: Path
 
 
-class Cells:
-    """A folder of cells; each is keyed by whatever decides it."""
+class RunStore:
+    """A folder of cached runs; each is keyed by whatever decides it."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         remove_leftovers(folder)
 
-    def get(self, facts: Mapping[str, Any]) -> Cell | None:
-        """The cell of these facts, or None where it was not finished yet."""
-        folder = self._folder / fingerprint(dict(facts))
+    def get(self, key: Mapping[str, Any]) -> CachedRun | None:
+        """The run of this key, or None where it was not finished yet."""
+        folder = self._folder / fingerprint(dict(key))
         if not folder.exists():
             return None
         fit = json.loads((folder / FIT).read_text(encoding="utf-8"))
-        return Cell(fit, pd.read_parquet(folder / PREDICTIONS), folder / MODEL)
+        return CachedRun(fit, pd.read_parquet(folder / PREDICTIONS), folder / MODEL)
 
     def put(
         self,
-        facts: Mapping[str, Any],
+        key: Mapping[str, Any],
         fit: Mapping[str, Any],
         predictions: pd.DataFrame,
         save: Callable[[Path], None] | None = None,
-    ) -> Cell:
-        """Keeps a finished cell; ``save`` writes the model into a folder that it makes."""
-        folder = self._folder / fingerprint(dict(facts))
+    ) -> CachedRun:
+        """Keeps a finished run; ``save`` writes the model into a folder that it makes."""
+        folder = self._folder / fingerprint(dict(key))
         with written_aside(folder) as aside:
             aside.mkdir()
             (aside / FIT).write_text(json.dumps(dict(fit), indent=2) + "\n", encoding="utf-8")
             predictions.to_parquet(aside / PREDICTIONS, index=False)
             if save is not None:
                 save(aside / MODEL)
-        return Cell(dict(fit), predictions, folder / MODEL)
+        return CachedRun(dict(fit), predictions, folder / MODEL)
 
     @contextmanager
-    def checkpoint(self, facts: Mapping[str, Any]) -> Iterator[Path]:
-        """A folder for what an unfinished cell keeps between runs; gone when the block ends well."""
-        with unfinished(self._folder, facts) as folder:
+    def checkpoint(self, key: Mapping[str, Any]) -> Iterator[Path]:
+        """A folder for what an unfinished run keeps until it is taken up again; gone when the block ends well."""
+        with unfinished(self._folder, key) as folder:
             yield folder

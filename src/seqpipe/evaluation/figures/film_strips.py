@@ -1,4 +1,4 @@
-"""Samples as strips of the frames that the model was shown."""
+"""Samples as film strips of the frames that the model was shown."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from PIL import Image
 from seqpipe.core.errors import UserError
 from seqpipe.evaluation.figures.style import GREY, INK, SMALL_PT, WIDTH_IN, new_figure, plain
 from seqpipe.media.decoding.decode import read_clip
-from seqpipe.media.frames import Unusable
+from seqpipe.media.frames import InvalidSample
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ def _strip(record: pd.Series, times_s: Sequence[float], n_frames: int) -> Frames
     """(H, W, 3) frames side by side, or why they cannot be shown: a file may be gone by now."""
     try:
         frames = read_clip(record["path"], record["kind"], times_s, record["length"])
-    except (OSError, ValueError, UserError, Unusable) as error:
+    except (OSError, ValueError, UserError, InvalidSample) as error:
         log.warning("The frames of %s cannot be shown: %s", record["path"], error)
         return f"the frames cannot be shown: {error}"
     return side_by_side(frames[np.unique(np.linspace(0, len(frames) - 1, n_frames).round().astype(int))])

@@ -9,22 +9,22 @@ import pandas as pd
 import pytest
 
 from seqpipe.core.errors import UserError
-from seqpipe.data.gather import Spill
-from seqpipe.data.memmap import MappedRows
+from seqpipe.data.gather import MemmapPolicy
+from seqpipe.data.memmap import MemmapArray
 from seqpipe.encoders.backbones import Backbone, Transforms
 from seqpipe.encoders.layers import exists
 from seqpipe.extraction.index import sample_keys
 from seqpipe.extraction.store import FeatureStore
-from seqpipe.study.places import (
+from seqpipe.study.feature_specs import (
     FEATURES,
-    DPrimes,
-    Place,
-    PlaceFeatures,
+    FeatureDatasets,
+    FeatureSpec,
+    SpecFeatures,
     clip_vectors,
     labels_of,
-    read_places,
+    read_feature_specs,
     without_copies,
-    write_places,
+    write_feature_specs,
 )
 
 TRANSFORMS = Transforms(resize=32, crop=32, mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5))
@@ -63,7 +63,7 @@ def samples():
 
 
 @pytest.fixture
-def places(samples, tmp_path):
+def feature_specs(samples, tmp_path):
     """Two layers, of which each sample has three frames of four features."""
     found = []
     for number, layer in enumerate(("last_conv", "penultimate")):
@@ -75,29 +75,29 @@ def places(samples, tmp_path):
         known = store.scan()
         index = pd.DataFrame({"id": samples["id"], "sha256": samples["sha256"], "frames": FRAMES})
         index["shard"], index["fingerprint"] = [known[key].shard for key in keys], store.fingerprint
-        found.append(PlaceFeatures(Place(0, "resnet18", layer, layer, "avg", 1.1, FEATURES), index))
+        found.append(SpecFeatures(FeatureSpec(0, "resnet18", layer, layer, "avg", 1.1, FEATURES), index))
     return found
 
 
-def dprimes(samples, places, tmp_path, allowed=10**6):
-    return DPrimes(samples, places, tmp_path / "store", Spill(tmp_path / "x", allowed))
+def datasets(samples, feature_specs, tmp_path, allowed=10**6):
+    return FeatureDatasets(samples, feature_specs, tmp_path / "store", MemmapPolicy(tmp_path / "x", allowed))
 
 
-def test_a_dprime_too_large_for_memory_stays_on_disk_in_a_folder_of_its_place(samples, places, tmp_path):
-    held = {p.layer: d for p, d in dprimes(samples, places, tmp_path)}
-    left = {p.layer: d for p, d in dprimes(samples, places, tmp_path, allowed=0)}
-    for layer, dprime in left.items():
-        assert isinstance(dprime.x, MappedRows)
-        np.testing.assert_array_equal(dprime.x[:], held[layer].x)
+def test_a_dataset_too_large_for_memory_stays_on_disk_in_a_folder_of_its_spec(samples, feature_specs, tmp_path):
+    held = {p.layer: d for p, d in datasets(samples, feature_specs, tmp_path)}
+    left = {p.layer: d for p, d in datasets(samples, feature_specs, tmp_path, allowed=0)}
+    for layer, dataset in left.items():
+        assert isinstance(dataset.x, MemmapArray)
+        np.testing.assert_array_equal(dataset.x[:], held[layer].x)
     assert sorted(path.name for path in (tmp_path / "x").iterdir()) == ["0-last_conv-avg", "0-penultimate-avg"]
-    fewer = [PlaceFeatures(one.place, one.index[:4]) for one in places]
-    assert [len(d) for _, d in dprimes(samples[:4], fewer, tmp_path, allowed=0)] == [4, 4]
+    fewer = [SpecFeatures(one.spec, one.index[:4]) for one in feature_specs]
+    assert [len(d) for _, d in datasets(samples[:4], fewer, tmp_path, allowed=0)] == [4, 4]
     assert len(list((tmp_path / "x" / "0-last_conv-avg").iterdir())) == 1, "what was there before is gone"
 
 
-def test_the_vectors_are_means_over_frames_of_as_many_samples_as_memory_allows(samples, places, tmp_path):
+def test_the_vectors_are_means_over_frames_of_as_many_samples_as_memory_allows(samples, feature_specs, tmp_path):
     def of(allowed):
-        return clip_vectors(dprimes(samples, places, tmp_path, allowed).at(places[0].place.key))
+        return clip_vectors(datasets(samples, feature_specs, tmp_path, allowed).at(feature_specs[0].spec.key))
 
     vectors, _ = of(10**6)
     np.testing.assert_allclose(vectors[:, 0], 4 + 100 * np.arange(N))
@@ -107,8 +107,8 @@ def test_the_vectors_are_means_over_frames_of_as_many_samples_as_memory_allows(s
     np.testing.assert_allclose(few, vectors[[0, 2, 5]])
 
 
-def test_a_dprime_is_found_by_its_place_and_built_once_in_a_row(samples, places, tmp_path):
-    of = dprimes(samples, places, tmp_path)
+def test_a_dataset_is_found_by_its_spec_and_built_once_in_a_row(samples, feature_specs, tmp_path):
+    of = datasets(samples, feature_specs, tmp_path)
     penultimate = of.at(("resnet18", "penultimate", "avg"))
     assert penultimate.x[0, 0, 0] == 1.0
     assert of.at(("resnet18", "penultimate", "avg")) is penultimate
@@ -116,18 +116,18 @@ def test_a_dprime_is_found_by_its_place_and_built_once_in_a_row(samples, places,
         of.at(("resnet18", "layer9", "avg"))
 
 
-def test_a_place_whose_features_are_anothers_is_left_out_and_told(samples, places, tmp_path, caplog):
-    copy = PlaceFeatures(replace(places[0].place, layer="layer4.1.relu"), places[0].index)
+def test_a_spec_whose_features_are_anothers_is_left_out_and_told(samples, feature_specs, tmp_path, caplog):
+    copy = SpecFeatures(replace(feature_specs[0].spec, layer="layer4.1.relu"), feature_specs[0].index)
     with caplog.at_level(logging.INFO):
-        kept = without_copies([*places, copy], dprimes(samples, [*places, copy], tmp_path))
-    assert kept == places
+        kept = without_copies([*feature_specs, copy], datasets(samples, [*feature_specs, copy], tmp_path))
+    assert kept == feature_specs
     assert "layer4.1.relu (avg) is last_conv (avg) again" in caplog.text
 
 
-def test_places_are_read_as_they_were_written(places, tmp_path):
-    write_places(places, tmp_path / "places")
-    for again, one in zip(read_places(tmp_path / "places"), places, strict=True):
-        assert again.place == one.place
+def test_feature_specs_are_read_as_they_were_written(feature_specs, tmp_path):
+    write_feature_specs(feature_specs, tmp_path / "feature_specs")
+    for again, one in zip(read_feature_specs(tmp_path / "feature_specs"), feature_specs, strict=True):
+        assert again.spec == one.spec
         pd.testing.assert_frame_equal(again.index, one.index, check_dtype=False)
 
 
