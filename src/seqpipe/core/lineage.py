@@ -94,8 +94,8 @@ def check_agree(carried: Mapping[str, Lineage]) -> Lineage:
         for part, facts in lineage.items():
             known = whole.setdefault(part, {})
             if differing := [name for name in known if name in facts and known[name] != facts[name]]:
-                here, there = (_told(differing, of) for of in (known, facts))
-                raise _disagreement(part, f"{said_by[part]} has {here}, {entry} has {there}")
+                first, second = (_told(differing, of) for of in (known, facts))
+                raise _disagreement(part, f"{said_by[part]} has {first}, {entry} has {second}")
             known |= facts
             said_by.setdefault(part, entry)
     return whole
@@ -107,8 +107,8 @@ def _told(differing: list[str], facts: Mapping[str, Any]) -> str:
     return ", ".join(f"{name} {facts[name]}" for name in names if facts[name] is not None)
 
 
-def _disagreement(part: str, told: str) -> UserError:
+def _disagreement(part: str, difference: str) -> UserError:
     return UserError(
-        f"What lies on disk is not of the same {part}: {told}. Begin with the node that makes it anew "
+        f"What lies on disk is not of the same {part}: {difference}. Begin with the node that makes it anew "
         f"(`--from-nodes {BEGIN_WITH.get(part, 'extract_features')}`), or run all of `kedro run`."
     )

@@ -204,13 +204,13 @@ def read_backbone(folder: Path) -> Backbone:
     try:
         facts = json.loads((folder / "backbone.json").read_text())
         tensors = safetensors.torch.load_file(folder / "backbone.safetensors")
-        told = facts.pop("fingerprint")
+        fingerprint = facts.pop("fingerprint")
         given: dict[str, Any] = facts.pop("transforms")
         transforms = Transforms(**{**given, "mean": tuple(given["mean"]), "std": tuple(given["std"])})
         backbone = Backbone(**facts, transforms=transforms, state_dict=tensors)
     except (OSError, ValueError, KeyError, TypeError, safetensors.SafetensorError) as error:
         raise UserError(f"{folder} holds no readable backbone ({error}): run again from `backbone`.") from error
-    if backbone.fingerprint != told:
+    if backbone.fingerprint != fingerprint:
         raise UserError(f"The two files of the backbone in {folder} do not belong together: run again from `backbone`.")
     return backbone
 

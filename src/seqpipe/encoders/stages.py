@@ -62,11 +62,11 @@ def stages(name: str) -> tuple[Stage, ...]:
     paths = sorted(_blocks(module, head, calls), key=list(calls).index)
     runs = _runs(module, paths, calls)
     parameters = [[p for path in run for p in _parameters(module, path)] for run in runs]
-    for container, own in _held_by_containers(module, paths):
+    for container, held_parameters in _held_by_containers(module, paths):
         first = next(i for i, path in enumerate(paths) if path.startswith(container))
         before = paths[max(first - 1, 0)]  # a container uses what it holds before it runs its children
-        parameters[next(i for i, run in enumerate(runs) if before in run)] += own
-    return tuple(_stage(module, run, own) for run, own in zip(runs, parameters, strict=True))
+        parameters[next(i for i, run in enumerate(runs) if before in run)] += held_parameters
+    return tuple(_stage(module, run, of_run) for run, of_run in zip(runs, parameters, strict=True))
 
 
 def check_freeze(name: str, size: int, freeze: int | str) -> None:
@@ -89,13 +89,13 @@ def frozen(name: str, size: int, freeze: int | str) -> Frozen:
     module, calls = _looked_at(name)
     order = {path: i for i, path in enumerate(calls)}
     last = max((order[_called(p.rpartition(".")[0], order)] for p in parameters), default=-1)
-    still = set()
+    frozen_modules = set()
     for path, part in module.named_modules():
-        own = _parameters(module, path)
-        before = not own and not any(part.children()) and order.get(path, last) < last
-        if before or (own and parameters.issuperset(own)):
-            still |= {path, *(f"{path}.{inner}" for inner, _ in part.named_modules() if inner)}
-    return Frozen(parameters, frozenset(still))
+        part_parameters = _parameters(module, path)
+        before = not part_parameters and not any(part.children()) and order.get(path, last) < last
+        if before or (part_parameters and parameters.issuperset(part_parameters)):
+            frozen_modules |= {path, *(f"{path}.{inner}" for inner, _ in part.named_modules() if inner)}
+    return Frozen(parameters, frozenset(frozen_modules))
 
 
 def _frozen_parameters(name: str, size: int, freeze: int | str) -> frozenset[str]:
@@ -180,14 +180,14 @@ def _runs(module: nn.Module, paths: list[str], calls: dict[str, tuple[int, ...]]
     runs: list[list[str]] = []
     before: int | None = None
     for path in paths:
-        here = _resolution(calls[path])
+        resolution = _resolution(calls[path])
         has_matrix = any(p.ndim > 1 for p in module.get_submodule(path).parameters())
-        same = here is not None and before is not None and before < _NEXT_STAGE * here
+        same = resolution is not None and before is not None and before < _NEXT_STAGE * resolution
         if runs and (same or not has_matrix):
             runs[-1].append(path)
         else:
             runs.append([path])
-        before = here if has_matrix else before
+        before = resolution if has_matrix else before
     return runs
 
 
@@ -207,9 +207,9 @@ def _held_by_containers(module: nn.Module, paths: list[str]) -> list[tuple[str, 
     held = []
     for path, part in module.named_modules():
         prefix = f"{path}." if path else ""
-        own = [prefix + key for key, _ in part.named_parameters(recurse=False)]
-        if own and path not in paths and any(block.startswith(prefix) for block in paths):
-            held.append((prefix, own))
+        part_parameters = [prefix + key for key, _ in part.named_parameters(recurse=False)]
+        if part_parameters and path not in paths and any(block.startswith(prefix) for block in paths):
+            held.append((prefix, part_parameters))
     return held
 
 

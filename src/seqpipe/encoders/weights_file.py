@@ -109,9 +109,9 @@ def _sets(where: str, tensors: dict[str, Tensor], names: Collection[str]) -> Ite
         yield _Set(written, prefix, count, tensors)
 
 
-def _without_prefix(path: Path, found: _Set) -> dict[str, Tensor]:
-    inside = {k.removeprefix(found.prefix): v for k, v in found.tensors.items() if k.startswith(found.prefix)}
-    beside = [key for key in found.tensors if not key.startswith(found.prefix)]
+def _without_prefix(path: Path, weights: _Set) -> dict[str, Tensor]:
+    inside = {k.removeprefix(weights.prefix): v for k, v in weights.tensors.items() if k.startswith(weights.prefix)}
+    beside = [key for key in weights.tensors if not key.startswith(weights.prefix)]
     if beside:
-        log.info("%s: %d tensors beside %s are not read (%s).", path.name, len(beside), found.where, beside[0])
+        log.info("%s: %d tensors beside %s are not read (%s).", path.name, len(beside), weights.where, beside[0])
     return inside

@@ -97,9 +97,9 @@ def refused_in_a_sentence(store: Store) -> Iterator[None]:
 def reason(error: BaseException) -> str:
     """The heart of a long message."""
     text = str(error)
-    found = next(filter(None, (re.search(pattern, text) for pattern in HEARTS)), None)
+    match = next(filter(None, (re.search(pattern, text) for pattern in HEARTS)), None)
     first = text.strip().partition("\n")[0]
-    return found[1].strip() if found else first[:200].rstrip(".") or type(error).__name__
+    return match[1].strip() if match else first[:200].rstrip(".") or type(error).__name__
 
 
 def _check_database(uri: str) -> None:

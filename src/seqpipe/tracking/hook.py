@@ -55,8 +55,8 @@ class TrackingHook:
         self._read.parameters = flat(self._read.nested)
         given = flat(given_parameters(context))
         # What the name says already, and in words.
-        told = {"corpus.path", "backbone.name", "backbone.weights"}
-        self._read.given = [f"{name}={value}" for name, value in given.items() if name not in told]
+        in_title = {"corpus.path", "backbone.name", "backbone.weights"}
+        self._read.given = [f"{name}={value}" for name, value in given.items() if name not in in_title]
 
     @hook_impl
     def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Any, catalog: Any) -> None:

@@ -52,13 +52,13 @@ def _git(project: Path, *arguments: str) -> str | None:
 @cache
 def versions() -> dict[str, str]:
     """``version.<package>`` of what decides the result, and Python's."""
-    found = {"version.python": platform.python_version()}
+    versions_by_name = {"version.python": platform.python_version()}
     for package in PACKAGES:
         try:
-            found[f"version.{package}"] = version(package)
+            versions_by_name[f"version.{package}"] = version(package)
         except PackageNotFoundError:
             continue
-    return found
+    return versions_by_name
 
 
 def summary(project: Path) -> dict[str, Any]:

@@ -40,9 +40,9 @@ def end_dead_runs(experiment_id: str, store: Store) -> None:
 
 
 def _of(run: Run, store: Store) -> bool:
-    tags, own = run.data.tags, whose(store)
+    tags, ours = run.data.tags, whose(store)
     # In a database of the project's own the host tells nothing: containers have a new one each time.
-    return tags.get(PROJECT_TAG) == own[PROJECT_TAG] and (store.in_project or tags.get(HOST_TAG) == own[HOST_TAG])
+    return tags.get(PROJECT_TAG) == ours[PROJECT_TAG] and (store.in_project or tags.get(HOST_TAG) == ours[HOST_TAG])
 
 
 def _running(client: MlflowClient, experiment_id: str) -> list[Run]:

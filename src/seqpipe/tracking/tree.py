@@ -58,8 +58,8 @@ class RunTree:
             parent = self._client.get_run(self.run_id)
             inherited = [name for name in parent.data.tags if not name.startswith("mlflow.")]
             self._children[model] = begin_below(parent, model, inherited)
-            own = {k: v for k, v in self._parameters.items() if k.split(".")[0] in (model, "runtime")}
-            log_parameters(self._children[model], own)
+            of_model = {k: v for k, v in self._parameters.items() if k.split(".")[0] in (model, "runtime")}
+            log_parameters(self._children[model], of_model)
             if self._dataset is not None:
                 log_dataset(self._children[model], self._dataset)
         return self._children[model]

@@ -78,11 +78,11 @@ def embedding_table(
         Columns x, y, label and split.
     """
     features = np.asarray(x)
-    kept = np.arange(len(features))
-    if len(kept) > max_samples:
-        kept = np.sort(np.random.default_rng(seed).choice(kept, max_samples, replace=False))
-    points = embed(features[kept], seed)
-    names, sides = np.asarray(labels, dtype=object)[kept], np.asarray(splits, dtype=object)[kept]
+    rows = np.arange(len(features))
+    if len(rows) > max_samples:
+        rows = np.sort(np.random.default_rng(seed).choice(rows, max_samples, replace=False))
+    points = embed(features[rows], seed)
+    names, sides = np.asarray(labels, dtype=object)[rows], np.asarray(splits, dtype=object)[rows]
     return pd.DataFrame({"x": points[:, 0], "y": points[:, 1], "label": names, "split": sides})
 
 

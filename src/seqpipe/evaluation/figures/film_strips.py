@@ -72,8 +72,8 @@ def _draw(rows: pd.DataFrame, strips: list[Frames | str]) -> Figure:
     for axes, strip, row in zip(grid[:, 0], strips, rows.itertuples(), strict=True):
         axes.set_axis_off()
         axes.set_anchor("W")
-        said = f"{plain(row.label)} taken for {plain(row.predicted)}, {row.confidence:.2f} sure"
-        axes.set_title(f"{said}    {plain(row.id, 60)}", loc="left", fontsize=SMALL_PT, color=INK)
+        caption = f"{plain(row.label)} taken for {plain(row.predicted)}, {row.confidence:.2f} sure"
+        axes.set_title(f"{caption}    {plain(row.id, 60)}", loc="left", fontsize=SMALL_PT, color=INK)
         if isinstance(strip, str):
             axes.text(0, 0.5, plain(strip, 110), fontsize=SMALL_PT, color=GREY, va="center")
         else:

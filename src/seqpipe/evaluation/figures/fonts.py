@@ -40,10 +40,10 @@ def set_font(text: Text) -> None:
 
     The fonts that are added have one weight: a bold text that needs them is no longer bold.
     """
-    said = text.get_text()
-    if said.isascii():
+    content = text.get_text()
+    if content.isascii():
         return
-    missing = _letters(said) - _has(findfont(text.get_fontproperties()))
+    missing = _letters(content) - _has(findfont(text.get_fontproperties()))
     added = _fonts_for(frozenset(missing))
     if added:
         text.set_fontfamily([*text.get_fontfamily(), *added])

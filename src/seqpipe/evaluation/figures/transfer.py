@@ -248,13 +248,13 @@ def _scored(table: pd.DataFrame, score: str) -> pd.DataFrame:
 
 
 def _correlation_text(scores: pd.Series, accuracies: pd.Series) -> str:
-    found = rank_correlation(scores, accuracies)
-    if found["n"] < FEWEST_TO_RANK:
-        return f"too few points to rank ({found['n']:.0f} of {FEWEST_TO_RANK})"
-    if np.isnan(found["kendall_tau"]):
+    correlation = rank_correlation(scores, accuracies)
+    if correlation["n"] < FEWEST_TO_RANK:
+        return f"too few points to rank ({correlation['n']:.0f} of {FEWEST_TO_RANK})"
+    if np.isnan(correlation["kendall_tau"]):
         return "all alike: no ranks to compare"
-    kendall, p, weighted = found["kendall_tau"], found["kendall_p"], found["weighted_tau"]
-    return f"Kendall's tau {kendall:.2f} (p {p:.2f}), weighted {weighted:.2f}, n {found['n']:.0f}"
+    kendall, p, weighted = correlation["kendall_tau"], correlation["kendall_p"], correlation["weighted_tau"]
+    return f"Kendall's tau {kendall:.2f} (p {p:.2f}), weighted {weighted:.2f}, n {correlation['n']:.0f}"
 
 
 def _backbone_colours(backbones: pd.Series) -> dict[str, str]:
@@ -292,8 +292,8 @@ def domain_bars(table: pd.DataFrame) -> Figure:
     axes.barh(place, rows["mmd2"].clip(lower=0.0), height=0.55, color=BLUE)
     p_values = rows["p_value"] if "p_value" in rows else pd.Series(np.nan, index=rows.index)
     for y, value, p in zip(place, rows["mmd2"], p_values, strict=True):
-        said = f"{value:.3f}" + (f"  p {p:.3f}" if np.isfinite(p) else "")
-        axes.text(max(value, 0.0), float(y), "  " + said, fontsize=SMALL_PT, color=INK, va="center")
+        note = f"{value:.3f}" + (f"  p {p:.3f}" if np.isfinite(p) else "")
+        axes.text(max(value, 0.0), float(y), "  " + note, fontsize=SMALL_PT, color=INK, va="center")
     many = rows["backbone"].nunique() > 1
     names = [f"{r.backbone}: " * many + f"{r.layer} {r.pool}" for r in rows.itertuples()]
     axes.set_yticks(place, [plain(name, 44) for name in names])
@@ -315,18 +315,18 @@ class Explained:
 def gradcam_panels(examples: Sequence[Explained]) -> Figure:
     """Each frame beside itself under its heat map (Grad-CAM, Selvaraju et al., ICCV 2017): right ones above wrong."""
     parts = [
-        (heading, found)
+        (heading, of_kind)
         for heading, right in (("Right", True), ("Wrong", False))
-        if (found := [e for e in examples if (e.label == e.predicted) == right])
+        if (of_kind := [e for e in examples if (e.label == e.predicted) == right])
     ]
     if not parts:
         return _said("No frame has been explained.")
-    heights = [HEADING_IN + sum(_row_heights_in(found)) for _, found in parts]
+    heights = [HEADING_IN + sum(_row_heights_in(of_kind)) for _, of_kind in parts]
     figure = new_figure(sum(heights))
     halves = figure.subfigures(len(parts), 1, squeeze=False, height_ratios=heights)[:, 0]
-    for half, (heading, found) in zip(halves, parts, strict=True):
+    for half, (heading, of_kind) in zip(halves, parts, strict=True):
         half.suptitle(heading, x=0.006, ha="left", fontsize=FONT_PT, fontweight="bold", color=INK)
-        _draw_examples(half, found)
+        _draw_examples(half, of_kind)
     return figure
 
 

@@ -111,23 +111,25 @@ def failing_groups(predictions: pd.DataFrame, groups: pd.DataFrame) -> list[str]
     """
     rows = test_rows(predictions)
     overall, overall_f1 = accuracy(*answers(rows)), macro_f1(*answers(rows))
-    said = []
+    sentences = []
     for group in groups.itertuples():
         failure = _failure(group, groups, overall, overall_f1)
-        said += [failure] if failure else _lost_classes(str(group.group), rows[rows["group"] == group.group], overall)
-    return said
+        sentences += (
+            [failure] if failure else _lost_classes(str(group.group), rows[rows["group"] == group.group], overall)
+        )
+    return sentences
 
 
 def _lost_classes(group: str, rows: pd.DataFrame, overall: float) -> list[str]:
     """The classes that the model gets mostly wrong in a group, though it does well elsewhere."""
-    said = []
+    sentences = []
     for label, part in rows.groupby("label"):
         right = int(part["correct"].sum())
         recall = right / len(part)
         if len(part) >= LOST_SUPPORT and recall < LOST_RECALL and recall < overall - LOST_BELOW:
             taken = part.loc[~part["correct"].astype(bool), "predicted"].mode()[0]
-            said.append(f"{group}: only {right} of {len(part)} {label} right, mostly taken for {taken}")
-    return said
+            sentences.append(f"{group}: only {right} of {len(part)} {label} right, mostly taken for {taken}")
+    return sentences
 
 
 def group_finding(model: str, predictions: pd.DataFrame, groups: pd.DataFrame, failing: list[str]) -> str:

@@ -41,11 +41,11 @@ def which_solution(grid: pd.DataFrame) -> str:
     cost = cost if times >= 1 else "its fit took no longer"
     gain, low, high = (100 * tuned[name] for name in ("gain", "gain_low", "gain_high"))
     ahead, behind = (tuned, fixed) if gain > 0 else (fixed, tuned)
-    said = f"{_scored(ahead)}; {_scored(behind)}. Fine-tuning gains {gain:+.1f} points on the same samples"
-    said = f"{said} ({low:+.1f} to {high:+.1f}); {cost}."
+    sentence = f"{_scored(ahead)}; {_scored(behind)}. Fine-tuning gains {gain:+.1f} points on the same samples"
+    sentence = f"{sentence} ({low:+.1f} to {high:+.1f}); {cost}."
     if low > 0:
-        return f"Fine-tuning pays here: {said}"
-    return f"Fixed features do better here: {said}" if high < 0 else f"No measurable difference here: {said}"
+        return f"Fine-tuning pays here: {sentence}"
+    return f"Fixed features do better here: {sentence}" if high < 0 else f"No measurable difference here: {sentence}"
 
 
 def worth_of_transfer(grid: pd.DataFrame) -> str:
@@ -67,12 +67,12 @@ def worth_of_transfer(grid: pd.DataFrame) -> str:
 
 def ranking(transferability: pd.DataFrame) -> str:
     """Whether LogME has put the places in the order of the accuracy that was measured there."""
-    found = rank_correlation(transferability["logme"], transferability["accuracy"])
-    if math.isnan(found["kendall_tau"]):
-        return f"Of {found['n']:.0f} places no order can be told: give transfer.layers or transfer.backbones more."
+    ranks = rank_correlation(transferability["logme"], transferability["accuracy"])
+    if math.isnan(ranks["kendall_tau"]):
+        return f"Of {ranks['n']:.0f} places no order can be told: give transfer.layers or transfer.backbones more."
     return (
-        f"LogME against the measured accuracy over {found['n']:.0f} places: Kendall's tau {found['kendall_tau']:.2f} "
-        f"(p {found['kendall_p']:.2f}), Spearman's rho {found['spearman']:.2f}."
+        f"LogME against the measured accuracy over {ranks['n']:.0f} places: Kendall's tau {ranks['kendall_tau']:.2f} "
+        f"(p {ranks['kendall_p']:.2f}), Spearman's rho {ranks['spearman']:.2f}."
     )
 
 
