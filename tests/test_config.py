@@ -141,8 +141,8 @@ def test_so_are_the_texts_of_a_list(raw):
             r"frame_labels\.lstm\.hiden: there is no such parameter; did you mean frame_labels\.lstm\.hidden\?",
         ),
         ({"hidden": 0}, r"frame_labels\.lstm\.hidden: got 0"),
-        ({"time_warp": 0.5}, r"frame_labels\.lstm\.warp: there is no such parameter"),
-        ({"readout": "mean"}, r"frame_labels\.lstm\.readout: there is no such parameter; known: .*members\."),
+        ({"time_warp": 0.5}, r"frame_labels\.lstm\.time_warp: there is no such parameter"),
+        ({"readout": "mean"}, r"frame_labels\.lstm\.readout: there is no such parameter; known: .*ensemble_size\."),
         ({"grid": {"time_warp": [0, 0.5]}}, r"frame_labels\.lstm\.grid: unknown parameter 'time_warp' in the grid"),
     ],
 )

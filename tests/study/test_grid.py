@@ -4,12 +4,12 @@ import math
 
 import pandas as pd
 import pytest
-from seqpipe.study.evaluator import Evaluator
 
 from seqpipe.config import EvaluationConfig, RuntimeConfig
 from seqpipe.datasets.tables import TableDataset
 from seqpipe.evaluation.predictions import predictions_table
 from seqpipe.evaluation.report.transfer import TransferInputs, render_transfer_report
+from seqpipe.study.evaluator import Evaluator
 from seqpipe.study.grid import _scores_first, _with_gains
 
 RUNTIME = RuntimeConfig(seed=0, device="cpu", threads=1, deterministic=True)

@@ -30,7 +30,7 @@ def test_every_registered_classifier_becomes_a_cell(kind, tmp_path):
     config = MODELS[kind].config(**with_changes(shipped, **quick, grid={}, refit=False))
     t = np.arange(48) // 4 % 2
     dataset = make_dataset(np.random.default_rng(0).normal(size=(48, 3, 8)), t, np.full(48, 3), ("left", "right"))
-    solution = Solution(kind, kind, config, dataset, "resnet18", place=SPEC)
+    solution = Solution(kind, kind, config, dataset, "resnet18", spec=SPEC)
     run = fitted_run(solution, RUNTIME, RunStore(tmp_path))
     row = solution.identity()
     assert (row["solution"], row["kind"], row["feature_size"]) == (kind, "features", 8)
@@ -61,17 +61,17 @@ def test_fine_tuning_becomes_a_cell_and_leaves_no_checkpoint(tuning, tmp_path):
 
 
 def test_a_run_is_known_by_what_decides_it(tuning):
-    facts, groups = tuning.facts(RUNTIME), np.full(len(tuning.data), "one", object)
-    assert replace(tuning, name="another name", data=replace(tuning.data, groups=groups)).facts(RUNTIME) == facts
+    facts, groups = tuning.key(RUNTIME), np.full(len(tuning.data), "one", object)
+    assert replace(tuning, name="another name", data=replace(tuning.data, groups=groups)).key(RUNTIME) == facts
     idle = replace(tuning, config=tuning.config.model_copy(update={"freeze": 1}))  # of no use to `head`
-    assert idle.facts(RUNTIME) == facts
+    assert idle.key(RUNTIME) == facts
     others = [
         replace(tuning, config=tuning.config.model_copy(update={"mixup": 0.3})),
         replace(tuning, data=tuning.data.part("train", "val")),
         replace(tuning, data=replace(tuning.data, fingerprint="other frames")),
         replace(tuning, begin=make_backbone("squeezenet1_1", 32)),
     ]
-    assert all(other.facts(RUNTIME) != facts for other in others)
+    assert all(other.key(RUNTIME) != facts for other in others)
 
 
 def test_few_samples_are_trained_on_once_and_to_the_end(tuning, tmp_path):

@@ -18,8 +18,8 @@ from seqpipe.data.base import Dataset
 from seqpipe.encoders.backbones import Backbone
 from seqpipe.evaluation.base import answered
 from seqpipe.models.base import Model
+from seqpipe.models.facts import training_facts
 from seqpipe.models.finetune.finetuned import FineTuned
-from seqpipe.models.key import training_facts
 from seqpipe.models.persist import save_model
 from seqpipe.models.registry import model_entry
 from seqpipe.models.search import search

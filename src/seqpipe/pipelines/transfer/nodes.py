@@ -112,8 +112,8 @@ def fit_grid(
     **folders: Path,
 ) -> Table:
     """Every solution on the corpus, judged on the same test split."""
+    from seqpipe.study.evaluator import Evaluator
     from seqpipe.study.grid import fit_all
-    from seqpipe.study.judge import Evaluator
     from seqpipe.study.run_store import RunStore
 
     return fit_all(study.opened(backbones, runtime, **folders), Evaluator(evaluation, runtime), RunStore(transfer_runs))

@@ -4,10 +4,10 @@ import math
 
 import pandas as pd
 import pytest
-from seqpipe.study.evaluator import Evaluator
 
 from seqpipe.config import EvaluationConfig, RuntimeConfig
 from seqpipe.evaluation.predictions import predictions_table
+from seqpipe.study.evaluator import Evaluator
 
 RUNTIME = RuntimeConfig(seed=0, device="cpu", threads=1, deterministic=True)
 EVALUATION = EvaluationConfig(bootstrap=500, confidence=0.95, calibration_bins=10, mistakes=2)
