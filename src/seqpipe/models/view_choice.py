@@ -112,7 +112,7 @@ def _beyond(lost: float) -> str:
     return f"{100 * lost:.0f} % of a frame lie beyond the square in its middle"
 
 
-MakeDPrime = Callable[[pd.DataFrame, pd.DataFrame, Path, MemmapPolicy], FeatureDataset]
+MakeDataset = Callable[[pd.DataFrame, pd.DataFrame, Path, MemmapPolicy], FeatureDataset]
 """D' of samples, their feature index, the store's root, and where an x goes that is too large."""
 
 
@@ -143,7 +143,7 @@ class OnVal:
     runtime: RuntimeConfig
     store: Path
     memmap_policy: MemmapPolicy
-    make_dataset: MakeDPrime
+    make_dataset: MakeDataset
     task_of: Callable[[FeatureDataset], Task]
 
     def __call__(self, view: View) -> Scored:
