@@ -53,8 +53,8 @@ def test_a_frame_labellers_metrics_and_sections_come_from_its_task(judged_frames
 @pytest.mark.parametrize("task", sorted(TASKS))
 def test_every_task_is_judged(task):
     assert isinstance(evaluation_of(task), Evaluation)
-    assert TASKS[task].type().name == task
-    assert TASKS[task].type().per == TASKS[task].per
+    assert TASKS[task].task_class().name == task
+    assert TASKS[task].task_class().per == TASKS[task].per
 
 
 def test_an_unknown_task_is_answered_with_the_known_ones():

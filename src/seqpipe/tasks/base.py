@@ -41,8 +41,8 @@ class Task(Protocol):
         """The task on these data, with the parameters under its name (None where it has none)."""
 
     @staticmethod
-    def sampling(clip: ClipConfig, config: Any) -> ClipConfig:
-        """How the steps of a sample are taken: as `clip` says, where the task does not say otherwise."""
+    def sampling(clip: ClipConfig | None, config: Any) -> ClipConfig:
+        """How the steps of a sample are taken: as `clip` says, or where the task does not take it (None) as it says."""
 
     @staticmethod
     def targets(

@@ -40,7 +40,8 @@ class Classification:
         return cls()
 
     @staticmethod
-    def sampling(clip: ClipConfig, config: Any) -> ClipConfig:
+    def sampling(clip: ClipConfig | None, config: Any) -> ClipConfig:
+        assert clip is not None, "the registry says that this task takes it"
         return clip
 
     @staticmethod

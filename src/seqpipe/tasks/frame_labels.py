@@ -69,7 +69,7 @@ class FrameLabels:
         )
 
     @staticmethod
-    def sampling(clip: ClipConfig, config: FrameLabelsConfig) -> ClipConfig:
+    def sampling(clip: ClipConfig | None, config: FrameLabelsConfig) -> ClipConfig:
         """Every step of a sample at the rate of the task, or at its own."""
         return ClipConfig(sampling="fps", frames=ALL_STEPS, fps=config.fps or FASTEST_FPS, stride=1)
 

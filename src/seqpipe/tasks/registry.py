@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
 
-from seqpipe.config import PARAMETERS, FrameLabelsConfig, Stage
+from seqpipe.config import PARAMETERS, ClipConfig, FrameLabelsConfig, Stage
 from seqpipe.core.errors import unknown_name
 from seqpipe.core.plugins import Registry
 
@@ -33,6 +33,7 @@ class TaskEntry:
         per: What its models answer, each ``clip`` or each ``frame`` (step): those that have such a head are trained.
         reads: What the corpus gives: ``labels``, one a sample, or ``annotations`` within them.
         corpus: The embedded corpus that is taken where ``corpus.path`` is null.
+        takes_clip: Whether the steps of a sample are taken as ``clip`` says; else as the task's own parameters do.
         config: The parameters under its name; None: it has none. A field of a model's name holds that model's
             parameters for this task, in the place of those that it has otherwise.
         words: What it is called on the screen and in reports; empty: its name.
@@ -43,10 +44,11 @@ class TaskEntry:
     per: Literal["clip", "frame"]
     reads: Literal["labels", "annotations"]
     corpus: str
+    takes_clip: bool = True
     config: type[Stage] | None = None
     words: str = ""
 
-    def type(self) -> type[Task]:
+    def task_class(self) -> type[Task]:
         """Its class."""
         of: type[Task] = _imported(self.where)
         return of
@@ -54,6 +56,10 @@ class TaskEntry:
     def evaluated_by(self) -> Any:
         """Its evaluation, which lies on a floor above this one."""
         return _imported(self.evaluation)
+
+    def sampling_parameters(self) -> dict[str, type[Stage]]:
+        """The group of parameters, beside its own, that say which steps of a sample are taken."""
+        return {"clip": ClipConfig} if self.takes_clip else {}
 
     def own_block(self, model: str) -> bool:
         """Whether its parameters hold some for this model."""
@@ -92,6 +98,7 @@ TASKS = Registry(
             per="frame",
             reads="annotations",
             corpus="action_sequences",
+            takes_clip=False,
             config=FrameLabelsConfig,
             words="frame labels",
         ),
@@ -113,4 +120,4 @@ def task_entry(name: str) -> TaskEntry:
 
 def task_of(name: str, facts: Mapping[str, Any]) -> Task:
     """The task of that name, as it was made before; raises a UserError where there is none."""
-    return task_entry(name).type().again(facts)
+    return task_entry(name).task_class().again(facts)

@@ -32,7 +32,8 @@ READ_BY = {
 }
 """Parameters that only these of the nodes look at which are given their group."""
 OF_PICTURES = {"backbone", "source"}
-"""Groups of parameters that say how pictures are read, and nothing of other modalities."""
+OF_LAYERS = {f"features.{name}" for name in ("layer", "pool", "precision", "batch_size", "compile")}
+"""Groups of parameters, and parameters, that say how a backbone reads pictures, and nothing of other modalities."""
 
 
 class PlannedHook:
@@ -95,6 +96,8 @@ def _is_read(name: str, run: Pipeline, parameters: Mapping[str, Any]) -> bool:
 
 def _readers(name: str, pipeline: Pipeline, parameters: Mapping[str, Any]) -> Iterator[Node]:
     group = name.split(".")[0]
+    if name in OF_LAYERS and _modality(parameters) != PICTURES:
+        return
     for node in pipeline.nodes:
         if group in groups_read(node, parameters) and short_name(node) in READ_BY.get(name, {short_name(node)}):
             yield node
@@ -104,9 +107,13 @@ def groups_read(node: Node, parameters: Mapping[str, Any]) -> set[str]:
     """The groups of parameters that a node reads: of embedded corpora and modalities those that the corpus is of."""
     given = {name.removeprefix(PARAMETER) for name in node.inputs if name.startswith(PARAMETER)}
     listed = embedded_name(parameters["corpus"]["path"], default_corpus(node))
-    modality = parameters["corpus"].get("modality", PICTURES)
+    modality = _modality(parameters)
     others = (set(EMBEDDED) - {listed}) | (set(modality_parameters()) - {modality})
     return given - others - (OF_PICTURES if modality != PICTURES else set())
+
+
+def _modality(parameters: Mapping[str, Any]) -> str:
+    return str(parameters["corpus"].get("modality", PICTURES))
 
 
 def default_corpus(node: Node) -> str:
@@ -184,7 +191,7 @@ def _listed_corpus(node: Node, parameters: Mapping[str, Any]) -> str:
 
 
 def _named_backbones(node: Node, parameters: Mapping[str, Any]) -> str:
-    modality = parameters["corpus"].get("modality", PICTURES)
+    modality = _modality(parameters)
     if modality != PICTURES:
         return str(modality)
     several = parameters["transfer"]["backbones"] if f"{PARAMETER}transfer" in node.inputs else []

@@ -9,7 +9,6 @@ from typing import Any
 
 from seqpipe.config import (
     BackboneConfig,
-    ClipConfig,
     DatasetConfig,
     FeaturesConfig,
     RuntimeConfig,
@@ -53,7 +52,6 @@ def choose_view(
     loaded_backbone: BackboneRecord,
     samples: Table,
     backbone: BackboneConfig,
-    clip: ClipConfig,
     features: FeaturesConfig,
     dataset: DatasetConfig,
     runtime: RuntimeConfig,
@@ -66,8 +64,8 @@ def choose_view(
 ) -> BackboneRecord:
     """The backbone, reading of a frame what `backbone.view` says, or for `auto` what train and val say.
 
-    What is no backbone has no view. ``groups`` are the parameters of the linear classifier that tries views on val, and
-    of the task that it is tried at.
+    What is no backbone has no view. ``groups`` are the parameters of the linear classifier that tries views on val, of
+    the task that it is tried at, and of the clips where the task takes them.
     """
     from seqpipe.encoders import layers
     from seqpipe.encoders.backbones import Backbone
@@ -78,7 +76,7 @@ def choose_view(
     # A fine-tuning reads no layer: what `features.layer` means may not be there.
     there = layers.exists(loaded_backbone.name, loaded_backbone.transforms.crop, features.layer)
     feature_layers = [FeatureLayer(features.layer if there else layers.PENULTIMATE, features.pool)]
-    given = (samples, annotations, clip, features, dataset, runtime, feature_store, dataset_x)
+    given = (samples, annotations, features, dataset, runtime, feature_store, dataset_x)
     return tried_on_val(loaded_backbone, feature_layers, task, groups, *given).with_view(backbone.view)
 
 
@@ -86,10 +84,9 @@ def tried_on_val(
     loaded: BackboneRecord,
     feature_layers: list[Any],
     task: str,
-    groups: Mapping[str, Stage],
+    groups: Mapping[str, Any],
     samples: Table,
     annotations: Table | None,
-    clip: ClipConfig,
     features: FeaturesConfig,
     dataset: DatasetConfig,
     runtime: RuntimeConfig,
@@ -102,7 +99,7 @@ def tried_on_val(
     from seqpipe.pipelines.model.nodes import model_config
     from seqpipe.tasks.datasets import build_task_dataset
 
-    of, config = task_entry(task).type(), groups.get(task)
+    of, config, clip = task_entry(task).task_class(), groups.get(task), groups.get("clip")
     # Even the names of the classes are those of train and val.
     seen = annotations if annotations is None else annotations[annotations["id"].isin(known(samples)["id"])]
     return OnVal(

@@ -8,12 +8,12 @@ from seqpipe.pipelines.inputs import by_name, parameters, with_parameters
 from seqpipe.pipelines.model.pipeline import model_parameters
 from seqpipe.tasks.registry import DEFAULT_TASK, task_entry
 
-VIEWING = tuple(f"params:{stage}" for stage in ("backbone", "clip", "features", "dataset", "runtime"))
+VIEWING = tuple(f"params:{stage}" for stage in ("backbone", "features", "dataset", "runtime"))
 
 
 def create_pipeline(task: str = DEFAULT_TASK) -> Pipeline:
     """samples, weights -> loaded backbone -> backbone, which knows what of a frame it reads, tried at a task."""
-    trying = model_parameters("linear", task)
+    trying = task_entry(task).sampling_parameters() | model_parameters("linear", task)
     annotations = by_name("annotations") if task_entry(task).reads == "annotations" else {}
     viewing = annotations | by_name(
         *("loaded_backbone", "samples", *VIEWING, "feature_store", "dataset_x"), *parameters(trying)

@@ -40,7 +40,7 @@ def train(
     from seqpipe.training.checkpoint import unfinished
 
     config = model_config(model, task, groups)
-    made = task_entry(task).type().on(dataset, groups.get(task))
+    made = task_entry(task).task_class().on(dataset, groups.get(task))
     facts = training_facts(model, config, dataset, runtime, backbone)
     with nullcontext() if checkpoints is None else unfinished(checkpoints, facts) as checkpoint:
         fitted, trials, fit = search(model, config, dataset, runtime, made, backbone=backbone, checkpoint=checkpoint)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from typing import Any
 
-from seqpipe.config import ClipConfig, CorpusConfig, DatasetConfig, FeaturesConfig, RuntimeConfig, Stage
+from seqpipe.config import CorpusConfig, DatasetConfig, FeaturesConfig, RuntimeConfig, Stage
 from seqpipe.core.lineage import lineage_of, with_lineage
 from seqpipe.pipelines.features.nodes import extract_features
 from seqpipe.pipelines.ingest.nodes import corpus_lineage, corpus_path, modality_of
@@ -59,16 +60,15 @@ def probe_annotated(
 def extract_steps(
     samples: Table,
     backbone: BackboneRecord,
-    clip: ClipConfig,
     features: FeaturesConfig,
     runtime: RuntimeConfig,
     feature_store: Path,
     *,
     task: str,
-    **groups: Stage,
+    **groups: Any,
 ) -> Table:
     """The features of the steps that the task takes of every sample."""
-    sampling = task_entry(task).type().sampling(clip, groups.get(task))
+    sampling = task_entry(task).task_class().sampling(groups.get("clip"), groups.get(task))
     return extract_features(samples, backbone, sampling, features, runtime, feature_store)
 
 
@@ -88,4 +88,4 @@ def build_targets(
     from seqpipe.tasks.datasets import build_task_dataset
 
     given = (samples, feature_index, feature_store, MemmapPolicy(dataset_x, dataset.in_memory_mb * 10**6), annotations)
-    return build_task_dataset(task_entry(task).type(), groups.get(task), *given)
+    return build_task_dataset(task_entry(task).task_class(), groups.get(task), *given)

@@ -62,14 +62,16 @@ def _annotated(task: str) -> Pipeline:
 def _features(task: str) -> Pipeline:
     """samples, backbone -> feature index -> D'."""
     own = _own(task)
+    sampling = task_entry(task).sampling_parameters() | own
     reading = by_name(
-        *("samples", "backbone", "params:clip", "params:features", "params:runtime", "feature_store"), *parameters(own)
+        *("samples", "backbone", "params:features", "params:runtime", "feature_store"), *parameters(sampling)
     )
     annotations = by_name("annotations") if task_entry(task).reads == "annotations" else {}
     building = annotations | by_name(
         *("samples", "feature_index", "feature_store", "params:dataset", "dataset_x"), *parameters(own)
     )
-    extract, build = (with_parameters(step, own, task=task) for step in (extract_steps, build_targets))
+    extract = with_parameters(extract_steps, sampling, task=task)
+    build = with_parameters(build_targets, own, task=task)
     return Pipeline(
         [
             node(extract, reading, "feature_index", name="extract_features", tags="features"),

@@ -49,8 +49,8 @@ def choose_views(
     """The backbones, each with its view of a frame; where val is asked, at the first of the layers compared."""
     from seqpipe.study.feature_specs import feature_layers_of
 
-    groups = {"linear": linear}
-    given = (DEFAULT_TASK, groups, samples, None, clip, features, dataset, runtime, feature_store, transfer_x)
+    groups = {"linear": linear, "clip": clip}
+    given = (DEFAULT_TASK, groups, samples, None, features, dataset, runtime, feature_store, transfer_x)
     on_val = [tried_on_val(one, feature_layers_of(one, transfer.layers), *given) for one in loaded_backbones]
     return [each.with_view(backbone.view) for each in on_val]
 

@@ -45,7 +45,14 @@ def create_pipeline() -> Pipeline:
 def _feature_specs() -> Pipeline:
     loading = by_name("params:transfer", "params:backbone", "params:source", "params:runtime", "source_cache")
     viewing = by_name(
-        "loaded_backbones", "samples", "params:transfer", *VIEWING, "params:linear", "feature_store", "transfer_x"
+        "loaded_backbones",
+        "samples",
+        "params:transfer",
+        "params:clip",
+        *VIEWING,
+        "params:linear",
+        "feature_store",
+        "transfer_x",
     )
     reading = by_name(
         *("samples", "backbones", "params:transfer", "params:clip", "params:features", "params:runtime"),
