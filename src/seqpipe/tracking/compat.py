@@ -8,6 +8,7 @@ used: this file is read at every command's start.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -56,7 +57,24 @@ def log_pyfunc(run_id: str, name: str, **how: Any) -> None:
     import mlflow
     from mlflow.models import Model
 
-    Model.log(artifact_path=None, flavor=mlflow.pyfunc, run_id=run_id, name=name, **how)
+    with _unchecked_requirements():
+        Model.log(artifact_path=None, flavor=mlflow.pyfunc, run_id=run_id, name=name, **how)
+
+
+@contextmanager
+def _unchecked_requirements() -> Iterator[None]:
+    """MLflow does not hold the model's requirements against what is installed, for which it reads all packages' files.
+
+    They are the versions of this very process: there is nothing to find.
+    """
+    from mlflow.utils import environment
+
+    check = environment.warn_dependency_requirement_mismatches
+    environment.warn_dependency_requirement_mismatches = lambda model_requirements: None  # noqa: ARG005
+    try:
+        yield
+    finally:
+        environment.warn_dependency_requirement_mismatches = check
 
 
 def dataset_entity(dataset: Any) -> Dataset:
