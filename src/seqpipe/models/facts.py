@@ -14,20 +14,27 @@ if TYPE_CHECKING:
     from seqpipe.config import ModelConfig, RuntimeConfig
     from seqpipe.data.base import Dataset
     from seqpipe.encoders.backbones import Backbone
+    from seqpipe.tasks.base import Task
 
 VERSION = 3
 """Raised when other models come of the same facts, or other files of a model: what was there before is left alone."""
 
 
 def training_facts(
-    kind: str, config: ModelConfig, dataset: Dataset, runtime: RuntimeConfig, backbone: Backbone | None = None
+    kind: str,
+    config: ModelConfig,
+    dataset: Dataset,
+    runtime: RuntimeConfig,
+    task: Task,
+    backbone: Backbone | None = None,
 ) -> dict[str, Any]:
-    """What decides a model of this kind: its parameters, the dataset, what it begins from, where it is computed."""
+    """What decides a model: its kind, parameters, dataset and task, what it begins from, and where it is computed."""
     x = getattr(dataset, "x", None)
     return {
         "kind": kind,
         "config": config.deciding(),
         "dataset": dataset.digest,
+        "task": {"name": task.name, **task.facts()},
         "in_memory_bytes": x.in_memory_bytes if isinstance(x, MemmapArray) else None,
         "backbone": None if backbone is None else backbone.fingerprint,
         **circumstances(runtime),

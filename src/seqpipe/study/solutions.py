@@ -27,6 +27,7 @@ from seqpipe.runtime.devices import computing, resolve_device
 from seqpipe.study.costs import measured
 from seqpipe.study.feature_specs import FeatureSpec
 from seqpipe.study.run_store import CachedRun, RunStore
+from seqpipe.tasks.classification import CLASSIFICATION
 
 FEATURES, FINE_TUNING = "features", "fine-tuning"
 
@@ -55,7 +56,7 @@ class Solution:
 
     def key(self, runtime: RuntimeConfig) -> dict[str, Any]:
         """Whatever decides its training."""
-        return training_facts(self.model, self.config, self.data, runtime, self.begin)
+        return training_facts(self.model, self.config, self.data, runtime, CLASSIFICATION, self.begin)
 
     def unfitted(self, runtime: RuntimeConfig) -> Model:
         """A model of it that has learned nothing yet."""

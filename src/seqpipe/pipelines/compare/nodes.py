@@ -10,7 +10,7 @@ from seqpipe.config import EvaluationConfig
 from seqpipe.core.errors import UserError
 from seqpipe.core.lineage import Lineage, check_agree, complete, lineage_of
 from seqpipe.pipelines.types import FeatureDataset, ModelResults, Picture, Table
-from seqpipe.tasks.registry import task_entry
+from seqpipe.tasks.registry import DEFAULT_TASK, task_entry
 
 logger = logging.getLogger(__name__)
 
@@ -76,7 +76,7 @@ def write_report(
         raise UserError("The leaderboard on disk is not of the models on disk: begin with `compare_models`.")
     evaluation = evaluation_of(task)
     inputs = ReportInputs(
-        title=f"{' '.join(['seqpipe', task_entry(task).words]).rstrip()}: {lineage['corpus']['name']}",
+        title=f"{_report_of(task)}: {lineage['corpus']['name']}",
         task=task,
         summary=run_summary(lineage, dataset, results),
         config=judged_with(results),
@@ -88,6 +88,11 @@ def write_report(
         contrast=evaluation.contrast(leaderboard, results, dataset),
     )
     return render_report(inputs)
+
+
+def _report_of(task: str) -> str:
+    """What a report is called before the corpus is named."""
+    return "seqpipe" if task == DEFAULT_TASK else f"seqpipe {task_entry(task).words or task.replace('_', ' ')}"
 
 
 def run_summary(lineage: Lineage, dataset: FeatureDataset, results: dict[str, ModelResults]) -> dict[str, Any]:

@@ -41,7 +41,7 @@ def train(
 
     config = model_config(model, task, groups)
     made = task_entry(task).task_class().on(dataset, groups.get(task))
-    facts = training_facts(model, config, dataset, runtime, backbone)
+    facts = training_facts(model, config, dataset, runtime, made, backbone)
     with nullcontext() if checkpoints is None else unfinished(checkpoints, facts) as checkpoint:
         fitted, trials, fit = search(model, config, dataset, runtime, made, backbone=backbone, checkpoint=checkpoint)
     return fitted, trials, fitted.history, fit
