@@ -1,11 +1,13 @@
 """Project commands answer quickly: heavy imports wait for the node that needs them."""
 
 import sys
+from dataclasses import replace
 from subprocess import run
 
 from tests.projects import ended, environment, start
 
-from seqpipe.models.registry import MODELS
+from seqpipe.models.registry import MODELS, default_kinds
+from seqpipe.pipeline_registry import register_pipelines
 
 HEAVY = ["torch", "torchvision", "pandas", "mlflow", "sklearn", "av", "matplotlib", "lightning_fabric"]
 
@@ -45,3 +47,14 @@ def test_registry_list_imports_nothing_heavy(project):
     listed = ended(command)
     assert listed.code == 0
     assert all(f"- {name}" in listed.out for name in ("__default__", "ingest", *MODELS))
+
+
+def test_a_model_that_reads_frames_has_a_whole_pipeline_of_its_own_whoever_adds_it(monkeypatch):
+    entry = replace(MODELS["finetune"], default=True, explains=False)
+    monkeypatch.setitem(MODELS, "lrcn", entry)
+    pipelines = register_pipelines()
+    names = {node.name for node in pipelines["lrcn"].nodes}
+    assert {"lrcn.cache_frames", "lrcn.train", "lrcn.predict", "lrcn.evaluate"} <= names
+    assert "lrcn.explain" not in names
+    assert "lrcn" not in default_kinds()
+    assert not any("lrcn" in node.name for node in pipelines["__default__"].nodes)

@@ -28,7 +28,7 @@ def register_pipelines() -> dict[str, Pipeline]:
     last = compare(default_kinds(), DEFAULT_TASK)
     default = [*stages.values(), *(models[kind] for kind in default_kinds()), last]
     whole = {
-        "finetune": finetune(stages["ingest"] + stages["backbone"]),
+        **{kind: finetune(stages["ingest"] + stages["backbone"], kind) for kind in kinds_reading("frames")},
         "transfer": transfer(),
         **{name: task(name) for name in TASKS if name != DEFAULT_TASK},
     }

@@ -18,20 +18,16 @@ def normal(n: int, d: int, seed: int) -> np.ndarray:
 
 
 def test_mmd_is_zero_in_the_mean_for_equal_distributions():
-    found = np.array(
-        [mmd2(normal(30, 4, 2 * s), normal(30, 4, 2 * s + 1), s, n_permutations=0).mmd2 for s in range(200)]
-    )
+    found = np.array([mmd2(normal(30, 4, 2 * s), normal(30, 4, 2 * s + 1), s).mmd2 for s in range(200)])
     assert abs(found.mean()) < 3 * found.std() / math.sqrt(200)
     assert (found < 0).any(), "unbiased"
 
 
-def test_mmd_grows_with_the_shift_and_tells_by_its_p_value():
+def test_mmd_grows_with_the_shift_and_says_of_how_many():
     x, y = normal(80, 6, 10), normal(70, 6, 11)
     found = [mmd2(x, y + shift, seed=0) for shift in (0.0, 0.5, 1.0, 3.0)]
     values = [f.mmd2 for f in found]
     assert values == sorted(values)
-    assert found[0].p_value > 0.05
-    assert found[-1].p_value == pytest.approx(1 / 201), "no permutation comes near"
     assert (found[0].n_source, found[0].n_target) == (80, 70)
 
 
@@ -53,15 +49,9 @@ def test_mmd_is_its_definition():
 @settings(max_examples=25, deadline=None)
 def test_mmd_sees_neither_the_scale_of_the_features_nor_which_side_is_which(seed, scale):
     x, y = normal(15, 3, seed), normal(10, 3, seed + 1) + 0.5
-    value = mmd2(x, y, 0, n_permutations=0).mmd2
-    assert mmd2(scale * x, scale * y, 0, n_permutations=0).mmd2 == pytest.approx(value, abs=1e-9)
-    assert mmd2(y, x, 0, n_permutations=0).mmd2 == pytest.approx(value, abs=1e-9)
-
-
-def test_mmd_p_values_are_uniform_for_equal_distributions():
-    found = [mmd2(normal(20, 3, 2 * s), normal(20, 3, 2 * s + 1), s, n_permutations=99).p_value for s in range(200)]
-    assert 0.4 < np.mean(found) < 0.6
-    assert np.mean(np.array(found) <= 0.1) == pytest.approx(0.1, abs=0.07)
+    value = mmd2(x, y, 0).mmd2
+    assert mmd2(scale * x, scale * y, 0).mmd2 == pytest.approx(value, abs=1e-9)
+    assert mmd2(y, x, 0).mmd2 == pytest.approx(value, abs=1e-9)
 
 
 def test_mmd_draws_no_more_than_asked_and_the_same_again():
@@ -77,7 +67,6 @@ def test_mmd_of_equal_or_mostly_equal_samples_stands():
     few = np.zeros((20, 2))
     few[0] = 1.0
     assert math.isfinite(mmd2(few, np.zeros((20, 2)), seed=0).mmd2)
-    assert math.isnan(mmd2(few, few, seed=0, n_permutations=0).p_value)
 
 
 def test_mmd_refuses_what_cannot_be_compared():

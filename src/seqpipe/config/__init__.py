@@ -5,7 +5,7 @@ is an error as an unknown one is. Kedro checks them all before the first node ru
 """
 
 from seqpipe.config.base import Count, Part, Positive, Share, Stage, as_text, block_of, flat, leaves
-from seqpipe.config.check import PARAMETERS, check_parameters, takes_text
+from seqpipe.config.check import PARAMETERS, add_group, check_parameters, takes_text
 from seqpipe.config.classifier_base import ClassifierConfig
 from seqpipe.config.classifiers import (
     FrameLinearConfig,
@@ -81,6 +81,7 @@ __all__ = [
     "View",
     "ViewChoice",
     "WeightsConfig",
+    "add_group",
     "as_text",
     "block_of",
     "check_parameters",

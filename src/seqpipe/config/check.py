@@ -51,6 +51,19 @@ PARAMETERS: dict[str, type[Stage]] = {
 """Every top-level key of the parameters and the model that checks it."""
 
 
+RESERVED = {"classification", "compare", "ingest"}
+"""Names of tasks and pipelines that have no parameters of their own."""
+
+
+def add_group(name: str, model: type[Stage] | None) -> str | None:
+    """Adds the group of parameters of something that another package adds; says why where the name is not free."""
+    if name in PARAMETERS or name in RESERVED:
+        return f"the project has something called {name} already"
+    if model is not None:
+        PARAMETERS[name] = model
+    return None
+
+
 def check_parameters(raw: dict[str, Any]) -> dict[str, Stage]:
     """Checks all parameters at once.
 

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from typing import Any, TypeVar
 
 logger = logging.getLogger(__name__)
+GROUPS = "seqpipe."
+"""How the names of the groups begin."""
 Entry = TypeVar("Entry")
 
 
@@ -26,13 +28,13 @@ class Registry(MutableMapping[str, Entry]):
         group: Of entry points.
         of: The type that an entry is of; what is not, and what has a name that is taken, is left out with a warning.
         entries: Those in the box.
-        added: Told of each entry of another package, by its name.
+        admit: Takes each entry of another package in by its name, or says why it cannot be.
     """
 
     def __init__(
-        self, group: str, of: type[Entry], entries: Mapping[str, Entry], added: Callable[[str, Entry], None]
+        self, group: str, of: type[Entry], entries: Mapping[str, Entry], admit: Callable[[str, Entry], str | None]
     ) -> None:
-        self._group, self._of, self._added = group, of, added
+        self._group, self._of, self._admit = group, of, admit
         self._entries = dict(entries)
         self._whole = False
 
@@ -44,13 +46,17 @@ class Registry(MutableMapping[str, Entry]):
         return self._entries
 
     def _add(self, name: str, entry: Any) -> None:
-        if isinstance(entry, self._of) and name not in self._entries:
+        if why := self._refusal(name, entry):
+            logger.warning("%r of another package is left out of %s: %s.", name, self._group, why)
+        else:
             self._entries[name] = entry
-            self._added(name, entry)
-            return
-        taken, got = name in self._entries, type(entry).__name__
-        why = "the name is taken" if taken else f"expected a {self._of.__name__}, got {got}"
-        logger.warning("%r of another package is left out of %s: %s.", name, self._group, why)
+
+    def _refusal(self, name: str, entry: Any) -> str | None:
+        if not isinstance(entry, self._of):
+            return f"expected a {self._of.__name__}, got {type(entry).__name__}"
+        if not name.isidentifier():
+            return "a name has letters, digits and _ alone, for parameters are called by it"
+        return "the name is taken" if name in self._entries else self._admit(name, entry)
 
     def __getitem__(self, name: str) -> Entry:
         return self._all()[name]
@@ -66,6 +72,13 @@ class Registry(MutableMapping[str, Entry]):
 
     def __len__(self) -> int:
         return len(self._all())
+
+
+def packages() -> dict[str, str]:
+    """The packages that add something, each with its version."""
+    groups = [group for group in importlib.metadata.entry_points().groups if group.startswith(GROUPS)]
+    points = [point for group in groups for point in importlib.metadata.entry_points(group=group)]
+    return {point.dist.name: point.dist.version for point in points if point.dist is not None}
 
 
 def entry_points(group: str) -> dict[str, Any]:

@@ -57,18 +57,6 @@ class JsonDataset(PathDataset[Any]):
         return JSONPreview(json.dumps(self.load()))
 
 
-class TextsDataset(PathDataset[dict[str, str]]):
-    """Texts in UTF-8 by the names of their files, in a folder."""
-
-    def read(self, path: Path) -> dict[str, str]:
-        return {file.name: file.read_text(encoding="utf-8") for file in sorted(path.iterdir())}
-
-    def write(self, data: dict[str, str], path: Path) -> None:
-        path.mkdir(parents=True)
-        for name, text in data.items():
-            (path / name).write_text(text, encoding="utf-8")
-
-
 class TextDataset(PathDataset[str]):
     """A text in UTF-8, such as the report."""
 

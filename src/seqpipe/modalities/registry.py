@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from seqpipe.config import PARAMETERS, Stage
+from seqpipe.config import Stage, add_group
 from seqpipe.core.errors import unknown_name
 from seqpipe.core.plugins import Registry
 
@@ -48,19 +48,13 @@ PLUGINS = "seqpipe.modalities"
 """The group of entry points: a `ModalityEntry` each, under its name; its parameters lie in the project's ``conf``."""
 
 
-def _has_parameters(name: str, entry: ModalityEntry) -> None:
-    """What another package adds is given the parameters of its name."""
-    if entry.config is not None:
-        PARAMETERS[name] = entry.config
-
-
 MODALITIES = Registry(
     PLUGINS,
     ModalityEntry,
     {
         PICTURES: ModalityEntry(None, "seqpipe.modalities.pictures:Pictures"),
     },
-    _has_parameters,
+    lambda name, entry: add_group(name, entry.config),
 )
 
 

@@ -12,7 +12,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
 
 from seqpipe.config import (
-    PARAMETERS,
     AnnConfig,
     FinetuneConfig,
     FrameLinearConfig,
@@ -22,6 +21,7 @@ from seqpipe.config import (
     ModelConfig,
     RbfSvmConfig,
     SvmConfig,
+    add_group,
 )
 from seqpipe.core.errors import UserError, unknown_name
 from seqpipe.core.plugins import Registry
@@ -43,7 +43,8 @@ class ModelEntry:
     ``default``: whether a `kedro run` without a pipeline's name trains it; the others have a pipeline of their own.
     ``phrase``: what a sentence of the report calls it. ``frame_config``: its parameters' model where it answers each
     step, whose fields ``config`` has too; None where it has no such head.
-    ``inputs``: what it reads, the ``features`` of D' or the ``frames`` themselves; then it begins from a backbone.
+    ``inputs``: what it reads, the ``features`` of D' or the ``frames`` themselves; then it begins from a backbone, and
+    has a whole pipeline of its own, whatever ``default`` says. ``explains``: whether it has ``heat_maps``.
     """
 
     config: type[ModelConfig]
@@ -52,6 +53,7 @@ class ModelEntry:
     phrase: str
     frame_config: type[ModelConfig] | None = None
     inputs: Inputs = "features"
+    explains: bool = False
 
     def answers(self, per: Per) -> bool:
         """Whether it has a head for a class a clip, or a class a frame."""
@@ -86,11 +88,6 @@ PLUGINS = "seqpipe.models"
 """The group of entry points: a `ModelEntry` each, under its name; its parameters lie in the project's ``conf``."""
 
 
-def _has_parameters(name: str, entry: ModelEntry) -> None:
-    """What another package adds is given the parameters of its name."""
-    PARAMETERS[name] = entry.config
-
-
 MODELS = Registry(
     PLUGINS,
     ModelEntry,
@@ -118,15 +115,16 @@ MODELS = Registry(
             default=False,
             phrase="a fine-tuned CNN",
             inputs="frames",
+            explains=True,
         ),
     },
-    _has_parameters,
+    lambda name, entry: add_group(name, entry.config),
 )
 
 
 def default_kinds() -> tuple[str, ...]:
     """What a `kedro run` trains and compares."""
-    return tuple(name for name, kind in MODELS.items() if kind.default)
+    return tuple(name for name, entry in MODELS.items() if entry.default and entry.inputs == "features")
 
 
 def kinds_reading(inputs: Inputs) -> dict[str, ModelEntry]:

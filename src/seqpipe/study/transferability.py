@@ -85,4 +85,4 @@ def _distance_to_source(
     images = render_source_batch(np.random.default_rng([runtime.seed, 1]), SOURCE_IMAGES, source.size).images
     frames = torch.from_numpy(images).permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last)
     read = torch.cat([extractor.features(part)[0] for part in frames.split(64)])
-    return mmd2(read.cpu().numpy(), vectors, n_permutations=0, seed=runtime.seed).mmd2
+    return mmd2(read.cpu().numpy(), vectors, seed=runtime.seed).mmd2

@@ -27,7 +27,7 @@ def build_task_dataset(
 
     Args:
         of, config: The task's class, and the parameters under its name (None where it has none).
-        samples, index, store, spill: As ``build_dataset`` takes them.
+        samples, index, store, policy: As ``build_dataset`` takes them.
         annotations: The canonical table, of these samples at least; None where the task reads labels alone.
     """
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
 
-from seqpipe.config import PARAMETERS, ClipConfig, FrameLabelsConfig, Stage
+from seqpipe.config import ClipConfig, FrameLabelsConfig, Stage, add_group
 from seqpipe.core.errors import unknown_name
 from seqpipe.core.plugins import Registry
 
@@ -75,12 +75,6 @@ PLUGINS = "seqpipe.tasks"
 """The group of entry points: a `TaskEntry` each, under its name; its parameters lie in the project's ``conf``."""
 
 
-def _has_parameters(name: str, entry: TaskEntry) -> None:
-    """What another package adds is given the parameters of its name."""
-    if entry.config is not None:
-        PARAMETERS[name] = entry.config
-
-
 TASKS = Registry(
     PLUGINS,
     TaskEntry,
@@ -103,7 +97,7 @@ TASKS = Registry(
             words="frame labels",
         ),
     },
-    _has_parameters,
+    lambda name, entry: add_group(name, entry.config),
 )
 
 

@@ -53,7 +53,7 @@ class Record:
 def log_dataset(run_id: str, dataset: FeatureDataset) -> None:
     """D' as the run's dataset input, by its own digest."""
     # One sample is enough for its schema; MLflow's digests have at most 36 characters, ours 32.
-    of_mlflow = from_numpy(dataset.x[:1], targets=dataset.t[:1], name="D-prime", digest=dataset.digest)
+    of_mlflow = from_numpy(dataset.x[:1], targets=dataset.t[:1], name="dataset", digest=dataset.digest)
     used = DatasetInput(dataset_entity(of_mlflow), [InputTag(MLFLOW_DATASET_CONTEXT, "training")])
     client = mlflow.MlflowClient()
     client.log_inputs(run_id, [used])

@@ -11,6 +11,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from seqpipe.core.plugins import packages
+
 PACKAGES = ("seqpipe", "torch", "torchvision", "scikit-learn", "lightning-fabric", "av", "kedro", "mlflow", "numpy")
 
 
@@ -51,9 +53,9 @@ def _git(project: Path, *arguments: str) -> str | None:
 
 @cache
 def versions() -> dict[str, str]:
-    """``version.<package>`` of what decides the result, and Python's."""
+    """``version.<package>`` of what decides the result, what adds to the project among it, and Python's."""
     versions_by_name = {"version.python": platform.python_version()}
-    for package in PACKAGES:
+    for package in (*PACKAGES, *packages()):
         try:
             versions_by_name[f"version.{package}"] = version(package)
         except PackageNotFoundError:

@@ -83,7 +83,7 @@ def test_with_one_solution_alone_nothing_is_compared():
     assert worth_of_transfer(table(row("svm", 0.9), row("all", 0.9))) == ""
 
 
-def test_an_order_is_told_of_three_places_or_more():
+def test_an_order_is_told_of_three_specs_or_more():
     transferability = pd.DataFrame({"logme": [0.1, 0.2, 0.3], "accuracy": [0.5, 0.6, 0.7]})
-    assert "over 3 places: Kendall's tau 1.00" in ranking(transferability)
-    assert "Of 2 places no order can be told" in ranking(transferability.head(2))
+    assert "over 3 specs: Kendall's tau 1.00" in ranking(transferability)
+    assert "Of 2 specs no order can be told" in ranking(transferability.head(2))

@@ -281,22 +281,20 @@ def domain_bars(table: pd.DataFrame) -> Figure:
     """How far the source's images lie from the target's in each layer's x' space.
 
     Args:
-        table: one row a backbone and layer: backbone, layer, pool, mmd2 and p_value (optional).
+        table: one row a backbone and layer: backbone, layer, pool and mmd2.
     """
     rows = table.dropna(subset=["mmd2"]).head(LAYERS_SHOWN)
     if rows.empty:
         return _said("No layer was read on both domains.")
     figure = new_figure(0.9 + 0.24 * len(rows))
     axes = dress(figure.add_subplot(), "Source against target", "squared maximum mean discrepancy (MMD²)", grid="x")
-    place = np.arange(len(rows))
-    axes.barh(place, rows["mmd2"].clip(lower=0.0), height=0.55, color=BLUE)
-    p_values = rows["p_value"] if "p_value" in rows else pd.Series(np.nan, index=rows.index)
-    for y, value, p in zip(place, rows["mmd2"], p_values, strict=True):
-        note = f"{value:.3f}" + (f"  p {p:.3f}" if np.isfinite(p) else "")
-        axes.text(max(value, 0.0), float(y), "  " + note, fontsize=SMALL_PT, color=INK, va="center")
+    bars = np.arange(len(rows))
+    axes.barh(bars, rows["mmd2"].clip(lower=0.0), height=0.55, color=BLUE)
+    for y, value in zip(bars, rows["mmd2"], strict=True):
+        axes.text(max(value, 0.0), float(y), f"  {value:.3f}", fontsize=SMALL_PT, color=INK, va="center")
     many = rows["backbone"].nunique() > 1
     names = [f"{r.backbone}: " * many + f"{r.layer} {r.pool}" for r in rows.itertuples()]
-    axes.set_yticks(place, [plain(name, 44) for name in names])
+    axes.set_yticks(bars, [plain(name, 44) for name in names])
     axes.set(xlim=(0.0, 1.25 * max(rows["mmd2"].max(), 0.01)), ylim=(len(rows) - 0.5, -0.5))
     return figure
 

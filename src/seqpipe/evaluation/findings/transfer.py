@@ -66,12 +66,12 @@ def worth_of_transfer(grid: pd.DataFrame) -> str:
 
 
 def ranking(transferability: pd.DataFrame) -> str:
-    """Whether LogME has put the places in the order of the accuracy that was measured there."""
+    """Whether LogME has put the specs in the order of the accuracy that was measured at them."""
     ranks = rank_correlation(transferability["logme"], transferability["accuracy"])
     if math.isnan(ranks["kendall_tau"]):
-        return f"Of {ranks['n']:.0f} places no order can be told: give transfer.layers or transfer.backbones more."
+        return f"Of {ranks['n']:.0f} specs no order can be told: give transfer.layers or transfer.backbones more."
     return (
-        f"LogME against the measured accuracy over {ranks['n']:.0f} places: Kendall's tau {ranks['kendall_tau']:.2f} "
+        f"LogME against the measured accuracy over {ranks['n']:.0f} specs: Kendall's tau {ranks['kendall_tau']:.2f} "
         f"(p {ranks['kendall_p']:.2f}), Spearman's rho {ranks['spearman']:.2f}."
     )
 

@@ -35,7 +35,7 @@ FIGURES = {
 
 SCORE_COLUMNS = (
     Column("backbone", "backbone"),
-    Column("place", "x' at"),
+    Column("spec", "x' at"),
     Column("logme", "LogME", "share"),
     Column("leep", "LEEP", "share"),
     Column("mmd2", "MMD² to source", "share"),
@@ -44,7 +44,7 @@ SCORE_COLUMNS = (
 GRID_COLUMNS = (
     Column("solution", "solution"),
     Column("backbone", "backbone"),
-    Column("place", "x' at"),
+    Column("spec", "x' at"),
     Column("accuracy", "accuracy", "share"),
     Column("accuracy", "interval", "interval"),
     Column("gain", "gain", "points"),
@@ -127,13 +127,13 @@ def _lead(inputs: TransferInputs) -> Text:
 def table_section(inputs: TransferInputs) -> Section:
     """Every solution, the best on test first; the backbone's column where there are several."""
     best_first = inputs.grid.sort_values(["accuracy", "macro_f1"], ascending=False, kind="stable")
-    rows = [row | {"place": _place(row)} for row in best_first.to_dict("records")]
+    rows = [row | {"spec": _spec(row)} for row in best_first.to_dict("records")]
     several = inputs.grid["backbone"].nunique() > 1
     columns = [column for column in GRID_COLUMNS if several or column.key != "backbone"]
     return Section("Table", "table", (Table(columns, rows, best_first=True, narrow=True), Text(GRID_NOTE, "note")))
 
 
-def _place(row: Mapping[Any, Any]) -> str:
+def _spec(row: Mapping[Any, Any]) -> str:
     """Where x' was read; fine-tuning reads none."""
     return "–" if row.get("kind") == "fine-tuning" else f"{row['layer']} ({row['pool']})"
 
@@ -149,10 +149,10 @@ def samples_section(inputs: TransferInputs) -> Section | None:
 
 
 def compatible_section(inputs: TransferInputs) -> Section | None:
-    """How well source and target go together, place by place."""
+    """How well source and target go together, spec by spec."""
     parts: list[Part] = [*_pictures(inputs, "transferability", "domains")]
     if len(inputs.transferability):
-        rows = [row | {"place": _place(row)} for row in inputs.transferability.to_dict("records")]
+        rows = [row | {"spec": _spec(row)} for row in inputs.transferability.to_dict("records")]
         parts += [Table(SCORE_COLUMNS, rows), Text(ranking(inputs.transferability), "note")]
     return _section("Source and target", "compatible", parts)
 

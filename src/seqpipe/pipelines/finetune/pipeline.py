@@ -5,11 +5,9 @@ from kedro.pipeline import Pipeline, node, pipeline
 from seqpipe.pipelines.finetune.nodes import cache_frames
 from seqpipe.pipelines.ingest.pipeline import EMBEDDED, MODALITIES
 from seqpipe.pipelines.inputs import by_name
-from seqpipe.pipelines.model.pipeline import JUDGING, steps
+from seqpipe.pipelines.model.pipeline import JUDGING
+from seqpipe.pipelines.model.pipeline import steps as model_steps
 from seqpipe.tasks.registry import DEFAULT_TASK
-
-NAME = "finetune"
-
 
 SHARED = {
     *("embedded_folder", "probe_cache", "source_cache", "feature_store", "dataset_x"),
@@ -21,13 +19,14 @@ BEFORE = {
 }
 
 
-def create_pipeline(before: Pipeline) -> Pipeline:
-    """samples, backbone -> frame dataset -> fine-tuned CNN -> predictions -> results.
+def create_pipeline(before: Pipeline, model: str) -> Pipeline:
+    """samples, backbone -> frame dataset -> a model that reads frames -> predictions -> results.
 
     What comes ``before``, from the corpus to both of these, is kept apart as well: it may be another corpus than that
     of the last ``kedro run``, whose D' and models go with its own samples.
     """
     caching = by_name("samples", "backbone", "params:clip", "params:runtime", "frame_cache")
     frames = Pipeline([node(cache_frames, caching, "frame_dataset", name="cache_frames", tags="features")])
-    parameters = {*BEFORE, *JUDGING, "params:clip", f"params:{NAME}"}
-    return pipeline(before + frames + steps(NAME, DEFAULT_TASK), namespace=NAME, inputs=SHARED, parameters=parameters)
+    parameters = {*BEFORE, *JUDGING, "params:clip", f"params:{model}"}
+    steps = model_steps(model, DEFAULT_TASK)
+    return pipeline(before + frames + steps, namespace=model, inputs=SHARED, parameters=parameters)

@@ -27,7 +27,7 @@ def model_parameters(model: str, task: str) -> dict[str, type[Stage]]:
 
 
 def steps(model: str, task: str) -> Pipeline:
-    """What the model reads -> model -> predictions -> results; of one that reads frames also where it looks."""
+    """What the model reads -> model -> predictions -> results; of one that can tell also where it looks."""
     frames = MODELS[model].inputs == "frames"
     begin = by_name("backbone", "checkpoints") if frames else {}
     annotations = by_name("annotations") if task_entry(task).reads == "annotations" else {}
@@ -44,5 +44,6 @@ def steps(model: str, task: str) -> Pipeline:
         node(predict, asking, "predictions", name="predict", tags="predict"),
         node(evaluated, judging, "results", name="evaluate", tags="evaluate"),
     ]
-    explaining = [node(explain, looking, "gradcam", name="explain", tags="evaluate")] if frames else []
+    explains = MODELS[model].explains
+    explaining = [node(explain, looking, "gradcam", name="explain", tags="evaluate")] if explains else []
     return Pipeline([*nodes, *explaining])
