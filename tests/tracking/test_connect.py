@@ -72,7 +72,7 @@ def test_of_a_dead_server_that_a_variable_names_the_variable_is_to_be_changed(tm
 def test_of_a_dead_server_that_the_file_names_the_file_is_to_be_changed(tmp_path, closed_port):
     config = MlflowConfig(tracking_uri=f"http://127.0.0.1:{closed_port}", experiment=None)
     variables = {"MLFLOW_TRACKING_URI": "http://other", "MLFLOW_EXPERIMENT_NAME": "mine"}
-    with pytest.raises(UserError, match="name another tracking_uri in conf/local/mlflow.yml") as refused:
+    with pytest.raises(UserError, match=r"name another tracking_uri in conf/local/mlflow\.yml") as refused:
         connect(store_of(config, tmp_path, variables))
     assert "change the variable" not in str(refused.value)
 
