@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -12,7 +14,8 @@ import numpy as np
 import pytest
 
 from seqpipe.config import ClipConfig, CorpusConfig
-from seqpipe.media.corpora.reading import read_corpus, usable_rows
+from seqpipe.media.corpora.listing_checks import usable_rows
+from seqpipe.media.corpora.reading import read_corpus
 
 
 @pytest.fixture
@@ -49,6 +52,39 @@ def tree(tmp_path: Path) -> Callable[..., Path]:
         return tmp_path
 
     return make
+
+
+@pytest.fixture
+def forbid(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Makes folders unreadable by name, also for root, who reads all.
+
+    As mode 000 does: no listing, no look inside; with ``listed`` as mode 444 does: the names in it are to be seen.
+    """
+
+    def forbid(*names: str, listed: bool = False) -> None:
+        def refuses(path: Any, inside: bool) -> bool:
+            if isinstance(path, int):
+                return False
+            folders = Path(os.fsdecode(path))
+            return any(folder.name in names for folder in (folders.parents if inside else (folders, *folders.parents)))
+
+        def guarded(function: Callable[..., Any], inside: bool) -> Callable[..., Any]:
+            def call(path: Any = ".", *args: Any, **kwargs: Any) -> Any:
+                if refuses(path, inside):
+                    raise PermissionError(errno.EACCES, "Permission denied", os.fsdecode(path))
+                return function(path, *args, **kwargs)
+
+            return call
+
+        def access(path: Any, mode: int) -> bool:
+            return not refuses(path, inside=False) and allowed(path, mode)
+
+        allowed = os.access
+        monkeypatch.setattr(os, "access", access)
+        for name, inside in (("listdir", listed), ("scandir", listed), ("stat", True), ("lstat", True)):
+            monkeypatch.setattr(os, name, guarded(getattr(os, name), inside))
+
+    return forbid
 
 
 @pytest.fixture

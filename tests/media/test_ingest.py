@@ -272,3 +272,30 @@ def test_annotations_are_held_against_a_probe_from_the_cache_as_well(unlabelled,
     asked = []
     ingest(unlabelled, corpus_config(), 0, tmp_path / "cache", Pictures(), lambda id_, probe: asked.append(id_))
     assert sorted(asked) == sorted(unlabelled["id"])
+
+
+def test_an_official_test_that_cannot_be_decoded_stops_the_run(corpus, tmp_path, corpus_config):
+    for split, numbers in (("train", "01234"), ("test", "5")):
+        for label in ("left", "right"):
+            (corpus / split / label).mkdir(parents=True)
+            for n in numbers:
+                (corpus / label / f"{n}.mp4").rename(corpus / split / label / f"{n}.mp4")
+    for label in ("left", "right"):
+        (corpus / label).rmdir()
+        (corpus / "test" / label / "5.mp4").write_text("text")
+    with pytest.raises(UserError, match=r"official split test can be used; the first is .*test/left/5\.mp4: It cannot"):
+        run(corpus, corpus_config(path=corpus), tmp_path)
+    (corpus / "test").rename(tmp_path / "test")
+    samples, _ = run(corpus, corpus_config(path=corpus), tmp_path)
+    assert set(samples["split"]) == {"train", "val", "test"}
+
+
+def test_files_of_a_table_that_may_not_be_looked_at_are_quarantined(corpus, tmp_path, corpus_config, forbid):
+    rows = [(f"{label}/{n}.mp4", label) for n in range(6) for label in ("left", "right")]
+    (corpus / "right" / "sub").mkdir()
+    (corpus / "right" / "sub" / "9.mp4").write_bytes((corpus / "right" / "0.mp4").read_bytes())
+    pd.DataFrame([*rows, ("right/sub/9.mp4", "right")], columns=["path", "label"]).to_csv(corpus / "manifest.csv")
+    forbid("sub")
+    samples, quarantine = run(corpus, corpus_config(path=corpus), tmp_path)
+    assert len(samples) == 12
+    assert quarantine[["reason", "detail"]].values.tolist() == [["unreadable", "It cannot be read: Permission denied."]]

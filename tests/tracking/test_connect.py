@@ -60,6 +60,23 @@ def test_a_server_that_is_not_there_is_a_sentence_without_its_password(tmp_path,
     assert "secret" not in str(refused.value)
 
 
+@pytest.mark.parametrize("uri", ["http://127.0.0.1:{}", "postgresql://me:secret@127.0.0.1:{}/x"])
+def test_of_a_dead_server_that_a_variable_names_the_variable_is_to_be_changed(tmp_path, closed_port, uri):
+    variables = {"MLFLOW_TRACKING_URI": uri.format(closed_port)}
+    with pytest.raises(UserError, match="change the variable MLFLOW_TRACKING_URI, which says so, unset it") as refused:
+        connect(store_of(MlflowConfig(tracking_uri=None, experiment=None), tmp_path, variables))
+    assert "another tracking_uri" not in str(refused.value)
+    assert "secret" not in str(refused.value)
+
+
+def test_of_a_dead_server_that_the_file_names_the_file_is_to_be_changed(tmp_path, closed_port):
+    config = MlflowConfig(tracking_uri=f"http://127.0.0.1:{closed_port}", experiment=None)
+    variables = {"MLFLOW_TRACKING_URI": "http://other", "MLFLOW_EXPERIMENT_NAME": "mine"}
+    with pytest.raises(UserError, match=r"name another tracking_uri in conf/local/mlflow\.yml") as refused:
+        connect(store_of(config, tmp_path, variables))
+    assert "change the variable" not in str(refused.value)
+
+
 def test_a_server_that_does_not_answer_is_a_sentence(tmp_path, silent_port, monkeypatch):
     monkeypatch.setitem(patience.IN_SECONDS, "MLFLOW_HTTP_REQUEST_TIMEOUT", "1")
     with pytest.raises(UserError, match="timed out"):

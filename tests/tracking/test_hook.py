@@ -51,7 +51,7 @@ def begun(new_project, tmp_path, mlflow_as_it_was):
     parameters = {
         "corpus": {"path": None},
         "backbone": {"name": "b", "weights": "w"},
-        "runtime": {"device": "cpu", "seed": 0},
+        "runtime": {"device": "cpu", "seed": 0, "threads": 3, "deterministic": True},
     }
     loader = {"mlflow": {"tracking_uri": None, "experiment": None}, "parameters": parameters}
     hook = TrackingHook()
@@ -62,6 +62,13 @@ def begun(new_project, tmp_path, mlflow_as_it_was):
     hook.before_pipeline_run(run_params, pipeline, SimpleNamespace(get=lambda name: entry))
     yield hook, project
     hook.on_pipeline_error(RuntimeError())
+
+
+def test_the_device_tag_says_the_threads_of_the_runs_parameters(begun):
+    _, project = begun
+    client = MlflowClient(f"sqlite:///{project}/mlflow.db")
+    (run,) = client.search_runs([client.get_experiment_by_name("seqpipe").experiment_id])
+    assert run.data.tags["device"] == "cpu (3 threads)"
 
 
 def test_outputs_are_kept_with_the_run(begun):

@@ -63,11 +63,11 @@ def test_a_database_lies_in_the_project_whatever_its_name(tmp_path, name):
 
 @pytest.mark.parametrize("uri", ["file:///runs", "runs", "./mlruns", "/var/mlruns", "sqlite://", "sqlite:///:memory:"])
 def test_what_keeps_no_runs_is_refused(uri):
-    for config, variables in [
-        (MlflowConfig(tracking_uri=uri, experiment=None), {}),
-        (SILENT, {"MLFLOW_TRACKING_URI": uri}),
+    for config, variables, names_it in [
+        (MlflowConfig(tracking_uri=uri, experiment=None), {}, r"tracking_uri in mlflow\.yml"),
+        (SILENT, {"MLFLOW_TRACKING_URI": uri}, "the variable MLFLOW_TRACKING_URI"),
     ]:
-        with pytest.raises(UserError, match=r"give sqlite:////folder/mlflow\.db"):
+        with pytest.raises(UserError, match=rf"from {names_it}; give sqlite:////folder/mlflow\.db"):
             store_of(config, Path("/p"), variables)
 
 

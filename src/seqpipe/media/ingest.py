@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from pathlib import Path
@@ -16,6 +17,7 @@ from seqpipe.core.errors import UserError
 from seqpipe.core.files import written_aside
 from seqpipe.core.progress import progress
 from seqpipe.media.corpora.files import ESCAPED, printable
+from seqpipe.media.corpora.listing_checks import check_official_splits
 from seqpipe.media.duplicates import duplicate_details
 from seqpipe.media.frames import NOTHING_LOST, InvalidSample, Reason
 from seqpipe.media.medium import Medium, Probe
@@ -73,6 +75,7 @@ def ingest(
         with written_aside(file) as aside:  # no later step will write it
             quarantine.to_csv(aside, index=False)
         raise _too_many(lost, total, config, file)
+    check_official_splits(lost.join(corpus_listing["split"]), samples)
     samples = assign_splits(samples, config, seed, by_class=fits is None)
     samples = samples[columns].sort_values("id", ignore_index=True)
     _tell(samples, quarantine)
@@ -111,7 +114,7 @@ def _probe_one(cache: ProbeCache, row: dict[Hashable, Any], fits: Fits | None) -
         return InvalidSample(cast(Reason, row["reason"]), str(row["detail"]))
     if fits is None and (not isinstance(label, str) or not label):
         return InvalidSample("label_unknown", "The corpus gives it no label.")
-    if ESCAPED.search(path) and not Path(path).exists():
+    if ESCAPED.search(path) and not os.path.exists(path):
         return InvalidSample("unreadable", "Its name, or that of a folder it lies in, is not UTF-8; rename it.")
     try:
         probe = cache.probe(path, row["kind"])

@@ -16,7 +16,7 @@ from seqpipe.core.errors import UserError
 from seqpipe.tracking.compat import ARTIFACT_ROOT, is_database
 from seqpipe.tracking.moved import follow_the_database
 from seqpipe.tracking.patience import in_seconds, set_defaults, variables
-from seqpipe.tracking.store import DATABASE, Store
+from seqpipe.tracking.store import DATABASE, TRACKING_URI, Store
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -89,9 +89,19 @@ def refused_in_a_sentence(store: Store) -> Iterator[None]:
         yield
     except (MlflowException, SQLAlchemyError, OSError, ImportError) as error:
         raise UserError(
-            f"MLflow cannot be used at {store} ({reason(error)}): see that it is there and may be written to, or name "
-            "another tracking_uri in conf/local/mlflow.yml (null: a database in the project)."
+            f"MLflow cannot be used at {store} ({reason(error)}): see that it is there and may be written to, or "
+            f"{_way_to_another(store)}."
         ) from error
+
+
+def _way_to_another(store: Store) -> str:
+    """What a user changes so that runs are remembered elsewhere: that which decides now."""
+    if any(named.startswith(f"{TRACKING_URI}=") for named in store.named_by):
+        return (
+            f"change the variable {TRACKING_URI}, which says so, unset it (then: a database in the project), or name a "
+            "tracking_uri in conf/local/mlflow.yml, which counts before it"
+        )
+    return f"name another tracking_uri in conf/local/mlflow.yml (null: {TRACKING_URI}, else a database in the project)"
 
 
 def reason(error: BaseException) -> str:

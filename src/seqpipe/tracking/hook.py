@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from kedro.framework.hooks import hook_impl
 
-from seqpipe.config import flat
+from seqpipe.config import RuntimeConfig, flat
 from seqpipe.tracking import provenance
 from seqpipe.tracking.compat import given_parameters
 from seqpipe.tracking.connect import connect, refused_in_a_sentence
@@ -92,7 +92,7 @@ class TrackingHook:
     def _tags(self, run_params: dict[str, Any]) -> dict[str, str]:
         return {
             "command": provenance.command(),
-            "device": provenance.device(self._read.parameters["runtime.device"]),
+            "device": provenance.device(RuntimeConfig.model_validate(self._read.nested["runtime"])),
             "seed": str(self._read.parameters["runtime.seed"]),
             "kedro.pipeline": ",".join(run_params["pipeline_names"] or ["__default__"]),
             **provenance.git_state(self._read.store.project),

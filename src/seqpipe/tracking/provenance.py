@@ -9,7 +9,10 @@ import sys
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from seqpipe.config import RuntimeConfig
 
 from seqpipe.core.plugins import packages
 
@@ -22,14 +25,18 @@ def command() -> str:
     return shlex.join([program, *sys.argv[1:]])
 
 
-def device(asked: str) -> str:
-    """Where a run computes that asked for this ``runtime.device``, and what that is: ``cpu (8 threads)``."""
+def device(runtime: RuntimeConfig) -> str:
+    """Where a run of these parameters computes, and what that is: ``cpu (8 threads)``.
+
+    Of the parameters: torch's own number of threads is the process's until the first node runs.
+    """
     import torch
 
-    if asked == "auto":
-        asked = "cuda" if torch.cuda.is_available() else "cpu"
-    name = torch.cuda.get_device_name() if asked.startswith("cuda") else f"{torch.get_num_threads()} threads"
-    return f"{asked} ({name})"
+    from seqpipe.runtime.devices import resolve_device, usable_cores
+
+    place = resolve_device(runtime)
+    name = torch.cuda.get_device_name(place) if place.type == "cuda" else f"{usable_cores(runtime)} threads"
+    return f"{place} ({name})"
 
 
 def git_state(project: Path) -> dict[str, str]:

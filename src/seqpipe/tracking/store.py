@@ -17,6 +17,7 @@ from seqpipe.core.errors import UserError
 DATABASE = "mlflow.db"
 ARTIFACTS = "mlartifacts"
 EXPERIMENT = "seqpipe"
+TRACKING_URI = "MLFLOW_TRACKING_URI"
 SQLITE = "sqlite"
 # How long a writer waits for another one: sqlite lets in one at a time.
 BUSY_TIMEOUT_S = 120
@@ -94,25 +95,25 @@ def store_of(config: MlflowConfig, project: Path, variables: Mapping[str, str] =
         UserError: runs cannot be remembered there.
     """
     named_by = []
-    uri, folder = config.tracking_uri, project
-    if uri is None and variables.get("MLFLOW_TRACKING_URI"):
-        uri, folder = variables["MLFLOW_TRACKING_URI"], Path.cwd()
-        named_by.append(f"MLFLOW_TRACKING_URI={without_password(uri)}")
+    uri, folder, names_it = config.tracking_uri, project, "tracking_uri in mlflow.yml"
+    if uri is None and variables.get(TRACKING_URI):
+        uri, folder, names_it = variables[TRACKING_URI], Path.cwd(), f"the variable {TRACKING_URI}"
+        named_by.append(f"{TRACKING_URI}={without_password(uri)}")
     experiment = config.experiment
     if experiment is None and variables.get("MLFLOW_EXPERIMENT_NAME"):
         experiment = variables["MLFLOW_EXPERIMENT_NAME"]
         named_by.append(f"MLFLOW_EXPERIMENT_NAME={experiment}")
-    place = _place(project / DATABASE) if uri is None else _resolved(uri, folder)
+    place = _place(project / DATABASE) if uri is None else _resolved(uri, folder, names_it)
     return Store(place[0], experiment or EXPERIMENT, tuple(named_by), place[1], project)
 
 
-def _resolved(uri: str, folder: Path) -> tuple[str, Path | None]:
-    """The URI made absolute below ``folder``, and the sqlite file that it names."""
+def _resolved(uri: str, folder: Path, names_it: str) -> tuple[str, Path | None]:
+    """The URI made absolute below ``folder``, and the sqlite file that it names; ``names_it`` says where it stands."""
     scheme = urlsplit(uri).scheme
     if scheme in ("", "file"):
         raise UserError(
-            f"MLflow keeps runs in a database or on a server and no longer in a folder: got {uri!r}; give "
-            f"sqlite:////folder/{DATABASE} or http://server:5000."
+            f"MLflow keeps runs in a database or on a server and no longer in a folder: got {uri!r} from "
+            f"{names_it}; give sqlite:////folder/{DATABASE} or http://server:5000."
         )
     if not scheme.startswith(SQLITE):
         return uri, None
@@ -121,7 +122,8 @@ def _resolved(uri: str, folder: Path) -> tuple[str, Path | None]:
     url = make_url(uri)
     if not url.database or url.database == ":memory:":
         raise UserError(
-            f"A database in memory is gone when the run ends: got {uri!r}; give sqlite:////folder/{DATABASE}."
+            f"A database in memory is gone when the run ends: got {uri!r} from {names_it}; give "
+            f"sqlite:////folder/{DATABASE}."
         )
     return _place(folder / url.database, dict(url.query))
 

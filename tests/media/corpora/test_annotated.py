@@ -94,3 +94,18 @@ def test_the_subject_of_an_export_is_chosen(folder):
     header = "Observation id,Media file name,Subject,Behavior,Behavior type,Start (s),Stop (s)\n"
     (folder / "boris.csv").write_text(header + "o,a.mp4,cow,eat,STATE,0,1\no,a.mp4,hen,peck,STATE,0.5,1\n")
     assert read_annotated(folder, subject="hen").marks == {folder / "a.mp4": Marks((Mark(0.5, 1, "peck"),), "seconds")}
+
+
+def test_folders_that_cannot_be_read_are_told(folder, forbid, caplog):
+    for name in ("shut", "open"):
+        (folder / name).mkdir()
+        (folder / name / "d.mp4").write_bytes(b"-")
+    (folder / "mine.csv").write_text(SEGMENTS + "shut/d.mp4,0,1,run,test,z\n")
+    forbid("shut")
+    assert [row.path for row in read_annotated(folder).rows] == [
+        folder / name for name in ("a.mp4", "b.mp4", "shut/d.mp4")
+    ]
+    assert f"The folder {folder / 'shut'} cannot be read (Permission denied)" in caplog.text
+    (folder / "mine.csv").unlink()
+    (folder / "a.txt").write_text("walk\n")
+    assert names(read_annotated(folder)) == [("a.mp4", None, None, None)]

@@ -7,7 +7,8 @@ import pytest
 
 from seqpipe.config import LayoutName
 from seqpipe.core.errors import UserError
-from seqpipe.media.corpora.reading import COLUMNS, LAYOUTS, read_corpus, usable_rows
+from seqpipe.media.corpora.listing_checks import usable_rows
+from seqpipe.media.corpora.reading import COLUMNS, LAYOUTS, read_corpus
 
 
 def listed(corpus) -> dict[str, tuple]:
@@ -153,3 +154,12 @@ def test_every_layout_answers_an_empty_folder_with_a_sentence(tmp_path, corpus_c
 
 def test_every_layout_may_be_asked_for_by_name():
     assert set(LAYOUTS) == set(get_args(LayoutName))
+
+
+def test_a_table_of_files_that_may_not_be_looked_at_lists_them_for_probing_to_say_so(tree, corpus_config, forbid):
+    root = tree("a/b/1.mp4", "a/b/2.mp4", "c/3.mp4", "c/4.mp4")
+    (root / "manifest.csv").write_text("path,label\na/b/1.mp4,x\na/b/2.mp4,y\nc/3.mp4,x\nc/4.mp4,y\n")
+    forbid("a")
+    assert len(listed(read_corpus(corpus_config(path=root)))) == 4
+    (root / "manifest.csv").write_text("path,label\na/b/1.mp4,x\na/b/2.mp4,y\n")
+    assert len(listed(read_corpus(corpus_config(path=root)))) == 2

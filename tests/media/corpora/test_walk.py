@@ -2,31 +2,12 @@
 
 from __future__ import annotations
 
-import errno
 import logging
-from pathlib import Path
 
 import pytest
 
 from seqpipe.core.errors import UserError
 from seqpipe.media.corpora import walk
-
-
-@pytest.fixture
-def forbid(monkeypatch):
-    """Makes folders unreadable, also for root, who reads all: by name."""
-
-    def forbid(*names: str) -> None:
-        listed = Path.iterdir
-
-        def iterdir(folder):
-            if folder.name in names:
-                raise PermissionError(errno.EACCES, "Permission denied", str(folder))
-            return listed(folder)
-
-        monkeypatch.setattr(Path, "iterdir", iterdir)
-
-    return forbid
 
 
 def test_links_are_followed_but_each_real_folder_is_read_once(tree, tmp_path, read):
@@ -82,18 +63,46 @@ def test_lost_and_found_may_be_unreadable(tree, read, forbid):
     assert list(read(tree("a/1.mp4", "b/1.mp4", "lost+found/x/1.mp4")).samples) == ["a/1.mp4", "b/1.mp4"]
 
 
-def test_other_unreadable_folders_are_quarantined(tree, read, forbid):
-    forbid("c", "clip2")
-    listed = read(tree("a/1.mp4", "b/clip1/1.jpg", "b/clip2/1.jpg", "c/1.mp4"))
-    assert list(listed.samples) == ["a/1.mp4", "b/clip1"]
-    assert listed.rejected == {"b/clip2": "unreadable", "c": "unreadable"}
+@pytest.mark.parametrize("listed", [False, True])
+def test_other_unreadable_folders_are_quarantined(tree, read, forbid, listed):
+    forbid("c", "clip2", listed=listed)
+    corpus = read(tree("a/1.mp4", "b/clip1/1.jpg", "b/clip2/1.jpg", "c/1.mp4", "c/sub/2.mp4"))
+    assert list(corpus.samples) == ["a/1.mp4", "b/clip1"]
+    assert corpus.rejected == {"b/clip2": "unreadable", "c": "unreadable"}
 
 
-def test_an_unreadable_split_is_quarantined(tree, read, forbid):
+@pytest.mark.parametrize("listed", [False, True])
+@pytest.mark.parametrize("split", ["train", "val", "test"])
+def test_an_official_split_that_cannot_be_read_stops_the_run(tree, read, forbid, split, listed):
+    root = tree(*(f"{side}/{label}/1.mp4" for side in ("train", "val", "test") for label in ("a", "b")))
+    forbid(split, listed=listed)
+    with pytest.raises(
+        UserError, match=f"Nothing of the official split {split} can be used.*Permission denied"
+    ) as stop:
+        read(root)
+    assert str(root / split) in str(stop.value)
+
+
+def test_an_official_split_inside_the_classes_that_cannot_be_read_stops_the_run(tree, read, forbid):
+    root = tree(*(f"{label}/{side}/1.mp4" for side in ("train", "test") for label in ("a", "b")))
     forbid("test")
-    listed = read(tree("train/a/1.mp4", "train/b/1.mp4", "test/a/2.mp4"))
-    assert list(listed.samples) == ["train/a/1.mp4", "train/b/1.mp4"]
-    assert listed.rejected == {"test": "unreadable"}
+    with pytest.raises(UserError, match="Nothing of the official split test can be used"):
+        read(root)
+
+
+def test_a_class_of_a_split_that_cannot_be_read_is_quarantined(tree, read, forbid):
+    root = tree(*(f"{side}/{label}/1.mp4" for side in ("train", "test") for label in ("a", "b", "c")))
+    forbid("c")
+    listed = read(root)
+    assert listed.rejected == {"train/c": "unreadable", "test/c": "unreadable"}
+    assert {split for _, _, split in listed.samples.values()} == {"train", "test"}
+
+
+def test_a_layout_that_is_doubted_for_what_cannot_be_read_says_so(tree, read, forbid):
+    root = tree(*(f"{label}/{side}/1.mp4" for side in ("train", "test") for label in ("a", "b")))
+    forbid("a")
+    with pytest.raises(UserError, match=r"not every folder does so.*\(What cannot be read may be why: a\.\)"):
+        read(root)
 
 
 def test_a_corpus_that_may_not_be_read_is_answered_with_a_sentence(tree, read, monkeypatch):

@@ -59,3 +59,58 @@ def test_the_tiles_of_one_picture_are_no_videos():
     container = SimpleNamespace(streams=SimpleNamespace(video=[tile, tile]))
     with pytest.raises(InvalidSample, match="cut into tiles"):
         streams.video_streams(container)
+
+
+CAMERA_RATES = [5, 8, 10, 12, Fraction(25, 2), 15, Fraction(24000, 1001), 24, 25, Fraction(30000, 1001), 30, 50, 60, 90]
+FAST_RATES = [100, 120, 240]
+
+
+def write_at(path, codec, rate, time_base=None):
+    """A small video of 8 pictures at ``rate``, their times held to ``time_base``."""
+    time_base = time_base or 1 / Fraction(rate)
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate=rate)
+        stream.width, stream.height, stream.pix_fmt = 64, 64, "yuvj420p" if codec == "mjpeg" else "yuv420p"
+        stream.codec_context.time_base = time_base
+        for n in range(8):
+            frame = av.VideoFrame.from_ndarray(np.full((64, 64, 3), 20 * n, np.uint8), format="rgb24")
+            frame.pts, frame.time_base = round(n / rate / time_base), time_base
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return str(path)
+
+
+def fps_of(path):
+    with av.open(path) as container:
+        return streams.nominal_fps(container.streams.video[0])
+
+
+@pytest.mark.parametrize("rate", [*CAMERA_RATES, *FAST_RATES], ids=str)
+@pytest.mark.parametrize(("suffix", "codec"), [("h264", "libx264"), ("m2v", "mpeg2video")])
+def test_bare_pictures_have_the_rate_that_their_headers_say(tmp_path, corpus_config, suffix, codec, rate):
+    path = write_at(tmp_path / f"a.{suffix}", codec, rate)
+    assert fps_of(path) == pytest.approx(float(rate))
+    facts = measure(path, "video", corpus_config())
+    assert (facts.length, facts.rate, facts.duration_s) == (8, pytest.approx(float(rate)), pytest.approx(8 / rate))
+
+
+@pytest.mark.parametrize("rate", [10, 12, Fraction(24000, 1001), 25, Fraction(30000, 1001), 30, 60, 120], ids=str)
+def test_the_ticks_of_mpeg4_are_no_rate(tmp_path, rate):
+    assert fps_of(write_at(tmp_path / "a.m4v", "mpeg4", rate)) == pytest.approx(float(rate))
+    assert fps_of(write_at(tmp_path / "b.m4v", "mpeg4", 30, Fraction(1, 1000))) == pytest.approx(30, rel=0.02)
+
+
+@pytest.mark.parametrize("ticks", [600, 1000, 90000])
+def test_a_clock_in_the_headers_is_no_rate(tmp_path, ticks):
+    assert fps_of(write_at(tmp_path / "a.h264", "libx264", 30, Fraction(1, ticks))) == streams.STILL_FPS
+
+
+def test_bare_pictures_that_say_no_rate(tmp_path):
+    assert fps_of(write_at(tmp_path / "a.mjpeg", "mjpeg", 12)) == streams.STILL_FPS
+
+
+@pytest.mark.parametrize("rate", [*CAMERA_RATES, *FAST_RATES], ids=str)
+@pytest.mark.parametrize("suffix", ["mp4", "mkv", "avi", "ts"])
+def test_a_container_says_the_rate(tmp_path, suffix, rate):
+    path = write_at(tmp_path / f"a.{suffix}", "mpeg4" if suffix == "avi" else "libx264", rate)
+    assert fps_of(path) == pytest.approx(float(rate), rel=1e-5)

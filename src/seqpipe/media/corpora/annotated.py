@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
@@ -13,11 +14,12 @@ from seqpipe.core.errors import UserError
 from seqpipe.media.annotations import Marks, marks_of_frames
 from seqpipe.media.corpora.annotation_tables import annotated, known_forms, table_form
 from seqpipe.media.corpora.elan import SUFFIX, read_eaf
-from seqpipe.media.corpora.files import folder_frames, suffix_kind, visible
-from seqpipe.media.corpora.listed_files import ListedFiles, checked_rows, nearest, spelling, stem_of
+from seqpipe.media.corpora.files import folder_frames, printable, suffix_kind, visible
+from seqpipe.media.corpora.listed_files import ListedFiles, checked_rows, may_be_there, nearest, spelling, stem_of
 from seqpipe.media.corpora.listing import Row, kind_of, split_named
 from seqpipe.media.corpora.manifests import MANIFEST_SUFFIXES
 from seqpipe.media.corpora.text_files import Sheet, read_sheet, read_text
+from seqpipe.media.corpora.walk import is_unreadable
 from seqpipe.media.frames import InvalidSample
 from seqpipe.media.text import normal_text
 
@@ -45,6 +47,7 @@ def read_annotated(root: Path, tier: str | None = None, subject: str | None = No
     Raises:
         UserError: There are no annotations, several tables of them, or a tier or subject where these say nothing.
     """
+    _tell_unreadable(root)
     table = _table_file(root)
     if table is not None:
         _check_unread("tier", tier, f"{table} is no file of ELAN")
@@ -80,7 +83,7 @@ def _table_file(root: Path) -> Path | None:
 
 def _with_suffix(root: Path, suffix: str) -> list[Path]:
     entries = [root] if root.is_file() else visible(root)
-    return [file for file in entries if file.suffix.casefold() == suffix and file.is_file()]
+    return [file for file in entries if file.suffix.casefold() == suffix and os.path.isfile(file)]
 
 
 def _frame(sheet: Sheet) -> pd.DataFrame:
@@ -124,13 +127,13 @@ class VideoFiles(ListedFiles):
     def find(self, name: str) -> Path:
         """As for any list; where nothing is there, the one file of that name at any depth."""
         path = super().find(name)
-        if path.exists():
+        if may_be_there(path):
             return path
         last = name.replace("\\", "/").rpartition("/")[2]
         alike = [
             entry for entry in self._root_path.rglob("*") if spelling(stem_of(entry.name)) == spelling(stem_of(last))
         ]
-        return nearest(last, [entry for entry in alike if suffix_kind(entry) or entry.is_dir()]) or path
+        return nearest(last, [entry for entry in alike if suffix_kind(entry) or os.path.isdir(entry)]) or path
 
 
 def _from_eaf_files(files: Iterable[Path], tier: str | None) -> AnnotatedCorpus:
@@ -164,14 +167,28 @@ def _from_texts(root: Path) -> AnnotatedCorpus:
 
 
 def _videos_below(folder: Path) -> list[Path]:
-    """Videos and folders of frames at any depth."""
+    """Videos and folders of frames at any depth; none where it may not be looked: ``_tell_unreadable`` does."""
     found: list[Path] = []
     for entry in visible(folder):
-        if entry.is_dir():
-            found += [entry] if folder_frames(entry) else _videos_below(entry)
+        if os.path.isdir(entry):
+            frames = [] if is_unreadable(entry) else folder_frames(entry)
+            found += [entry] if frames else _videos_below(entry)
         elif suffix_kind(entry) not in (None, "image"):
             found.append(entry)
     return found
+
+
+def _tell_unreadable(root: Path) -> None:
+    """Warns of folders that may not be looked into."""
+
+    def tell(error: OSError) -> None:
+        where = printable(str(error.filename))
+        logger.warning(
+            "The folder %s cannot be read (%s): mend its permissions or move it away.", where, error.strerror
+        )
+
+    for _ in os.walk(root, onerror=tell):
+        pass
 
 
 def _log_unannotated(corpus: AnnotatedCorpus, root: Path) -> None:

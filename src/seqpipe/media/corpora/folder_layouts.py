@@ -11,7 +11,7 @@ from seqpipe.media.corpora.class_folders import ClassFolder, read_classes
 from seqpipe.media.corpora.files import printable, sample_words, sequence_kind
 from seqpipe.media.corpora.listing import Row, split_of
 from seqpipe.media.corpora.names import is_side_file, is_system
-from seqpipe.media.corpora.walk import Folder, Walk
+from seqpipe.media.corpora.walk import Folder, Walk, is_unreadable
 from seqpipe.media.decoding.images import natural_key
 
 logger = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ def folders_in(root: Path) -> list[Path]:
 def holds_samples(folder: Path) -> bool:
     """Whether something that may be a sample lies in the folder, at any depth; a linked folder may hold anything."""
     folders, files = _sorted_out(folder)
-    return not all(map(is_side_file, files)) or any(sub.is_symlink() or holds_samples(sub) for sub in folders)
+    return not all(map(is_side_file, files)) or any(os.path.islink(sub) or holds_samples(sub) for sub in folders)
 
 
 def _sorted_out(folder: Path) -> tuple[list[Path], list[str]]:
@@ -56,7 +56,9 @@ def is_split_folders(root: Path) -> bool:
     """Whether a training folder holds class folders, and beside it lies another split, or nothing that has samples."""
     folders = folders_in(root) if root.is_dir() else []
     splits = {folder: split_of(folder.name) for folder in folders}
-    if not any(split == "train" and _class_folders(folder) for folder, split in splits.items()):
+    if not any(
+        split == "train" and (_class_folders(folder) or is_unreadable(folder)) for folder, split in splits.items()
+    ):
         return False
     strays = [folder for folder, split in splits.items() if split is None]
     return len(set(splits.values()) - {None}) > 1 or not any(map(holds_samples, strays))
@@ -115,7 +117,7 @@ def _strays(folders: Sequence[Path]) -> list[Row]:
     """Folders that are no part of the layout: where they hold samples, a warning and a row in the quarantine each."""
     rows = []
     for folder in folders:
-        if holds_samples(folder) or not os.access(folder, os.R_OK):
+        if holds_samples(folder) or is_unreadable(folder):
             logger.warning("%s is no split with class folders; nothing in it is used.", printable(str(folder)))
             detail = "It is no split with class folders, so nothing gives its content a label."
             rows.append(Row(folder, "frames", None).rejected("label_unknown", detail))

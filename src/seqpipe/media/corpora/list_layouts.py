@@ -5,17 +5,16 @@ from __future__ import annotations
 import logging
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from seqpipe.core.errors import UserError
 from seqpipe.media.corpora.files import visible
 from seqpipe.media.corpora.group_names import UCF101_NAME
-from seqpipe.media.corpora.listed_files import checked_rows, nearest, parts_of_name, spelling, stem_of
+from seqpipe.media.corpora.listed_clips import Clips
+from seqpipe.media.corpora.listed_files import checked_rows, parts_of_name, stem_of
 from seqpipe.media.corpora.listing import SPLIT_NAMES, Row, kind_of
 from seqpipe.media.corpora.text_files import read_lines
-from seqpipe.media.corpora.walk import Folder, Walk
 from seqpipe.media.text import normal_text
 
 logger = logging.getLogger(__name__)
@@ -55,7 +54,7 @@ def read_ucf101_lists(root: Path) -> list[Row]:
     clips = Clips(root)
     rows = [_ucf101_row(line, *entry, clips) for entry in lists for line in read_lines(entry.file)]
     clips.log_others([row.path for row in rows])
-    return checked_rows(rows, f"the lists in {lists[0].file.parent}")
+    return checked_rows(rows, f"the lists in {lists[0].file.parent}", clips.unread)
 
 
 def _ucf101_row(line: str, file: Path, match: re.Match[str], clips: Clips) -> Row:
@@ -64,7 +63,7 @@ def _ucf101_row(line: str, file: Path, match: re.Match[str], clips: Clips) -> Ro
     label = normal_text(folders[-1] if folders else source["label"] if source else "")
     path = clips.find(label, name)
     group = source["group"] if source else None
-    return Row(path, kind_of(path), label or None, SPLIT_NAMES[match["side"].lower()], group)
+    return clips.judged(Row(path, kind_of(path), label or None, SPLIT_NAMES[match["side"].lower()], group))
 
 
 def is_hmdb51_lists(root: Path) -> bool:
@@ -84,12 +83,13 @@ def read_hmdb51_lists(root: Path) -> list[Row]:
         for line in read_lines(file):
             found = _fields(line, HMDB51_LINE, file)
             path = clips.find(match["label"], _listed_parts(found)[-1])
-            rows.append(Row(path, kind_of(path), normal_text(match["label"]), HMDB51_SPLITS[found["code"]]))
+            row = Row(path, kind_of(path), normal_text(match["label"]), HMDB51_SPLITS[found["code"]])
+            rows.append(clips.judged(row))
     clips.log_others([row.path for row in rows])
     used = [row for row in rows if row.split]
     if len(used) < len(rows):
         logger.info("%d video(s) are in neither side of this official split and left out.", len(rows) - len(used))
-    return checked_rows(used, f"the lists in {lists[0].file.parent}")
+    return checked_rows(used, f"the lists in {lists[0].file.parent}", clips.unread)
 
 
 def _split_lists(root: Path, pattern: re.Pattern[str]) -> list[SplitList]:
@@ -97,8 +97,10 @@ def _split_lists(root: Path, pattern: re.Pattern[str]) -> list[SplitList]:
     if not root.is_dir():
         return []
     entries = visible(root)
-    entries += [below for entry in entries if entry.is_dir() for below in visible(entry)]
-    return [SplitList(file, match) for file in entries if (match := pattern.fullmatch(file.name)) and file.is_file()]
+    entries += [below for entry in entries if os.path.isdir(entry) for below in visible(entry)]
+    return [
+        SplitList(file, match) for file in entries if (match := pattern.fullmatch(file.name)) and os.path.isfile(file)
+    ]
 
 
 def _with_training_side(lists: list[SplitList]) -> list[SplitList]:
@@ -135,53 +137,3 @@ def _fields(line: str, pattern: re.Pattern[str], file: Path) -> re.Match[str]:
 def _listed_parts(match: re.Match[str]) -> list[str]:
     """The folders and the name of the file that a line lists; spreadsheets put names in quotes."""
     return parts_of_name(match["name"].strip().strip('"').strip())
-
-
-class Clips:
-    """Every video and folder of frames under a folder, to be found by the names that lists give."""
-
-    def __init__(self, root: Path) -> None:
-        self._root = root
-        self._by_stem: dict[str, list[Path]] = {}
-        self._respelled: list[tuple[str, Path]] = []
-        walk = Walk([root])
-        for path in _clips_below(walk.read(root)):
-            self._by_stem.setdefault(spelling(stem_of(path.name)), []).append(path)
-        walk.tell(root)
-
-    def find(self, folder: str, name: str) -> Path:
-        """Where a listed video lies; where it should lie, if it is missing (probing then says so).
-
-        In a folder of that name, with whatever ending, else in any folder if there is but one.
-        """
-        alike = self._by_stem.get(spelling(stem_of(name)), [])
-        inside = [path for path in alike if spelling(path.parent.name) == spelling(folder)]
-        same = [path for path in inside if path.name == name]
-        path = same[-1] if same else nearest(name, inside or alike)
-        if path and path.name != name:
-            self._respelled.append((name, path))
-        return path or self._root / folder / name
-
-    def log_others(self, listed: list[Path]) -> None:
-        """Says what was found by another spelling, and what is there but in none of the lists."""
-        if self._respelled:
-            name, path = self._respelled[0]
-            logger.warning(
-                "%d listed name(s) are spelled in another way on disk, such as %s, which is %s.",
-                *(len(self._respelled), name, path),
-            )
-        forms = {path.parent / stem_of(path.name) for path in listed}
-        there = [path for paths in self._by_stem.values() for path in paths]
-        others = [path for path in there if path.parent / stem_of(path.name) not in forms]
-        if others:
-            names = ", ".join(os.path.relpath(path, self._root) for path in others[:3])
-            logger.warning("%d clip(s) are in none of the lists and not used: %s", len(others), names)
-
-
-def _clips_below(folder: Folder) -> Iterator[Path]:
-    """The videos and folders of frames at any depth."""
-    yield from folder.videos
-    for below in folder.folders:
-        if below.images:
-            yield below.path
-        yield from _clips_below(below)

@@ -71,7 +71,8 @@ class Folder:
         """The folder called ``part``, in whatever spelling."""
         if part not in self._below:
             exact = self.path / part
-            path = exact if exact.is_dir() else nearest(part, [entry for entry in self._alike(part) if entry.is_dir()])
+            alike = [entry for entry in self._alike(part) if os.path.isdir(entry)]  # Path.is_dir may raise
+            path = exact if os.path.isdir(exact) else nearest(part, alike)
             if path is None:
                 return None
             self._below[part] = Folder(path)
@@ -79,7 +80,7 @@ class Folder:
 
     def sample(self, name: str) -> Path | None:
         """The file or folder of frames called ``name``, in whatever spelling and with whatever ending."""
-        return nearest(name, [entry for entry in self._alike(name) if file_kind(entry) or entry.is_dir()])
+        return nearest(name, [entry for entry in self._alike(name) if file_kind(entry) or os.path.isdir(entry)])
 
 
 class ListedFiles:
@@ -117,19 +118,30 @@ class ListedFiles:
             )
 
 
-def checked_rows(rows: list[Row], source: str) -> list[Row]:
-    """Every sample of the list ``source`` once.
+def checked_rows(rows: list[Row], source: str, unread: str = "") -> list[Row]:
+    """Every sample of the list ``source`` once; ``unread`` is a sentence of what lies there and cannot be read.
 
     Raises UserError where one stands there twice and not with the same words, or where none of them is on disk.
     """
     once = _without_repeats(rows, source)
-    if once and not any(os.path.exists(row.path) for row in once):
+    if once and not any(may_be_there(row.path) for row in once):
         raise UserError(
             f"None of the {len(once)} samples in {source} is there; the first was looked for at {once[0].path}. Mend "
-            "the names, or lay list and files together as they expect it."
+            f"the names, or lay list and files together as they expect it.{unread and ' '}{unread}"
         )
     _warn_of_labels(once, source)
     return once
+
+
+def may_be_there(path: Path) -> bool:
+    """Whether something is there, or in a folder that may not be looked into: probing will say so."""
+    try:
+        path.stat()
+    except PermissionError:
+        return True
+    except (OSError, ValueError):  # ValueError: no file can have that name
+        return False
+    return True
 
 
 def _without_repeats(rows: list[Row], source: str) -> list[Row]:

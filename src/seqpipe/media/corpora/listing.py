@@ -58,7 +58,7 @@ def sample_id(path: Path, root: Path) -> str:
 
 def kind_of(path: Path) -> MediaType:
     """Folder of frames, image, or video: also where the name promises nothing, for probing decides."""
-    if path.is_dir():
+    if os.path.isdir(path):  # Path.is_dir raises where it may not look
         return "frames"
     return file_kind(path) or sequence_kind(path)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from seqpipe.core.errors import UserError
@@ -26,7 +27,7 @@ def is_manifest(root: Path) -> bool:
 def _manifest_file(root: Path) -> Path | None:
     if root.is_file():
         return root if root.suffix.casefold() in MANIFEST_SUFFIXES else None
-    files = {entry.name.casefold(): entry for entry in visible(root) if entry.is_file()} if root.is_dir() else {}
+    files = {entry.name.casefold(): entry for entry in visible(root) if os.path.isfile(entry)} if root.is_dir() else {}
     return next((files[name] for name in MANIFEST_NAMES if name in files), None)
 
 

@@ -30,8 +30,9 @@ from seqpipe.media.corpora.list_layouts import (
     read_ucf101_lists,
 )
 from seqpipe.media.corpora.listing import Row, sample_id
+from seqpipe.media.corpora.listing_checks import check_listing, tell_rejected, usable_rows
 from seqpipe.media.corpora.manifests import is_manifest, read_manifest
-from seqpipe.media.corpora.walk import check_readable
+from seqpipe.media.corpora.walk import check_readable, is_unreadable
 from seqpipe.media.medium import FileTypes, listed_files, reading_for
 from seqpipe.media.text import normal_text
 
@@ -99,7 +100,8 @@ def _read_corpus(config: CorpusConfig) -> Corpus:
     name = _recognised(path) if config.layout == "auto" else config.layout
     root = path.parent if path.is_file() else path
     listing = listing_of(LAYOUTS[name].read(path), root)
-    _check(usable_rows(listing), path, name)
+    tell_rejected(listing)
+    check_listing(listing, path, LAYOUTS[name].words)
     _tell(listing, path, name, recognised=config.layout == "auto")
     return Corpus(root, name, listing)
 
@@ -118,7 +120,7 @@ def _recognised(path: Path) -> LayoutName:
     for name, layout in LAYOUTS.items():
         if layout.recognises(path):
             if layout.doubt and (doubt := layout.doubt(path)):
-                raise UserError(f"{doubt}; if they are right as they are, set corpus.layout to {name}.")
+                raise UserError(f"{doubt}; if they are right as they are, set corpus.layout to {name}.{_unread(path)}")
             return name
     if path.is_file():
         raise UserError(f"corpus.path {path} is a single file; expected a folder or a .csv manifest.")
@@ -127,6 +129,12 @@ def _recognised(path: Path) -> LayoutName:
         f"{path} holds {loose} loose {_loose_words()} and no class folders; put the files of each class "
         "in a folder named after it, or write a manifest.csv with the columns path,label."
     )
+
+
+def _unread(path: Path) -> str:
+    """A sentence of the folders that could not be looked into, which may be why a layout is doubted."""
+    names = [sub.name for folder in folders_in(path) for sub in (folder, *folders_in(folder)) if is_unreadable(sub)]
+    return f" (What cannot be read may be why: {', '.join(map(printable, names[:5]))}.)" if names else ""
 
 
 def _loose_words() -> str:
@@ -145,23 +153,6 @@ def listing_of(rows: list[Row], root: Path) -> pd.DataFrame:
     return listing.sort_values("id", ignore_index=True)
 
 
-def usable_rows(listing: pd.DataFrame) -> pd.DataFrame:
-    """The rows that are samples, as far as a reader can tell."""
-    return listing[listing["reason"].isna()]
-
-
-def _check(listing: pd.DataFrame, path: Path, name: LayoutName) -> None:
-    if listing.empty:
-        raise UserError(f"No {sample_words()} were found in {path} (read as {LAYOUTS[name].words}).")
-    repeated = listing["id"][listing["id"].duplicated()]
-    if len(repeated):
-        raise UserError(f"{path} names the sample {repeated.iloc[0]} more than once; keep one.")
-    classes = listing["label"].dropna().unique()
-    if len(classes) < 2:
-        found = f"only {classes[0]!r}" if len(classes) else "none"
-        raise UserError(f"At least two classes are needed to tell apart; {path} has {found}.")
-
-
 def _tell(listing: pd.DataFrame, path: Path, name: LayoutName, recognised: bool) -> None:
     usable = usable_rows(listing)
     kinds = usable["kind"].value_counts()
@@ -178,13 +169,3 @@ def _tell(listing: pd.DataFrame, path: Path, name: LayoutName, recognised: bool)
         usable["label"].nunique(),
         beside,
     )
-    _tell_rejected(listing[listing["reason"].notna()])
-
-
-def _tell_rejected(rejected: pd.DataFrame) -> None:
-    """One line for each reason, with the first example."""
-    for reason, rows in rejected.groupby("reason"):
-        first = rows.iloc[0]
-        logger.warning(
-            "For the quarantine as %s: %d, such as %s: %s", reason, len(rows), first["id"], printable(first["detail"])
-        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 from collections import Counter
@@ -54,7 +55,7 @@ class Walk:
             self.rejected.append(row.rejected("repeated", f"A link to {other}, which is read in its own place."))
             return Folder(path), []
         try:
-            entries = sorted(path.iterdir(), key=lambda entry: natural_key(entry.name))
+            entries = sorted(_entries(path), key=lambda entry: natural_key(entry.name))
         except OSError as error:
             why = f"The folder cannot be read: {error.strerror or error}; mend its permissions or move it away."
             self.rejected.append(row.rejected("unreadable", why))
@@ -102,6 +103,25 @@ class Walk:
         for why, names in self._passed_over.items():
             where = printable(str(root))
             logger.info("Passed over in %s: %d entries %s: %s", where, names.total(), why, _first(names))
+
+
+def _entries(folder: Path) -> list[Path]:
+    """What lies in the folder; raises OSError where it may not be listed, or only its names may be seen."""
+    entries = list(folder.iterdir())
+    if not os.access(folder, os.X_OK):  # folders in it would look like files without an ending
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
+    return entries
+
+
+def is_unreadable(folder: Path) -> bool:
+    """Whether it is a folder whose entries may not be listed or looked at."""
+    try:
+        _entries(folder)
+        return False
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
 
 
 def check_readable(path: Path) -> None:

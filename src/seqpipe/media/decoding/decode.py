@@ -20,7 +20,7 @@ from seqpipe.media.frames import STILL_FPS, Clock, InvalidSample, MediaType, Tim
 
 __all__ = ["DECODING_VERSION", "InvalidSample", "TimedFrame", "iter_frames", "read_clip", "read_frames"]
 
-DECODING_VERSION = 2
+DECODING_VERSION = 3
 """Raise it when the same bytes are judged, measured or decoded differently: what was cached of them then lapses."""
 UNTIMED_S = 0.1
 """What players show a picture of an animation for that asks for no time at all."""

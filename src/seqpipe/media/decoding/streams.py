@@ -16,6 +16,8 @@ from seqpipe.media.frames import STEP_RATIO, STILL_FPS, InvalidSample
 
 FASTEST_FPS = 1000.0
 """A rate above this is a container's tick (90 000 a second), not a camera's."""
+FASTEST_BARE_FPS = 300.0
+"""A higher rate in the headers of bare pictures is the tick (600 or 1000 a second) of who wrote them."""
 BESIDE = Disposition.attached_pic | Disposition.timed_thumbnails
 """Streams that no player takes for the video: covers and previews."""
 NO_TIMESTAMPS = cast(int, av.format.Flags.no_timestamps.value)
@@ -75,12 +77,24 @@ def nominal_fps(stream: VideoStream) -> float:
     """The stream's frame rate, or 25 where it declares none that a camera could have.
 
     That is its average, unless the coded pictures tell of one ``STEP_RATIO`` times as fast: then the average goes
-    over a gap in the timestamps. Bare pictures have no timestamps to average.
+    over a gap in the timestamps. Bare pictures have no timestamps to average: what they tell themselves counts.
     """
-    average, coded = (_camera_rate(rate) for rate in (stream.average_rate, stream.guessed_rate))
-    if average and coded and (without_timestamps(stream) or coded > STEP_RATIO * average):
+    average, coded = _camera_rate(stream.average_rate), _camera_rate(stream.guessed_rate)
+    if without_timestamps(stream):
+        return _bare_rate(stream) or coded or average or STILL_FPS
+    if average and coded and coded > STEP_RATIO * average:
         return coded
     return average or coded or STILL_FPS
+
+
+def _bare_rate(stream: VideoStream) -> float | None:
+    """What the headers of bare pictures say, which FFmpeg's guess mixes with the 25 that it gives them as an average.
+
+    Not those of MPEG-4 part 2, which tell the ticks a second (ISO/IEC 14496-2, vop_time_increment_resolution).
+    """
+    if stream.codec_context.name == "mpeg4":
+        return None
+    return _camera_rate(stream.codec_context.framerate, FASTEST_BARE_FPS)
 
 
 def without_timestamps(stream: VideoStream) -> bool:
@@ -88,5 +102,5 @@ def without_timestamps(stream: VideoStream) -> bool:
     return bool(stream.container.format.flags & NO_TIMESTAMPS)
 
 
-def _camera_rate(rate: Fraction | None) -> float | None:
-    return float(rate) if rate and 0.0 < float(rate) <= FASTEST_FPS else None
+def _camera_rate(rate: Fraction | None, fastest: float = FASTEST_FPS) -> float | None:
+    return float(rate) if rate and 0.0 < float(rate) <= fastest else None
