@@ -16,7 +16,9 @@ from seqpipe.media.frames import InvalidSample
 from seqpipe.media.ingest import BEFORE, BEHIND, QUARANTINE_COLUMNS, ingest
 from seqpipe.modalities import pictures
 from seqpipe.modalities.pictures import Pictures
+from seqpipe.modalities.registry import measuring_of
 
+MEASURING = measuring_of("pictures", {})
 SAMPLE_COLUMNS = [*BEFORE, *Pictures.columns, *BEHIND]
 
 
@@ -30,7 +32,14 @@ def corpus(tmp_path, write_video):
 
 
 def run(corpus, config, tmp_path):
-    return ingest(read_corpus(config).listing, config, seed=0, probe_cache=tmp_path / "cache", medium=Pictures())
+    return ingest(
+        read_corpus(config).listing,
+        config,
+        seed=0,
+        probe_cache=tmp_path / "cache",
+        medium=Pictures(),
+        measuring=MEASURING,
+    )
 
 
 def test_good_and_bad_files(corpus, tmp_path, write_audio, corpus_config, caplog):
@@ -81,9 +90,14 @@ def test_what_the_reader_rejected_is_quarantined_unopened_and_counts(corpus, tmp
     row = Row(corpus / "left/preview.jpg", "image", "left").rejected("other_kind", "It is no clip.")
     listing.loc[len(listing)] = row._asdict() | {"id": "left/preview.jpg", "path": str(row.path)}
     with pytest.raises(UserError, match=r"1 of 13 samples .*other_kind 1.*no clip"):
-        ingest(listing, config, seed=0, probe_cache=tmp_path / "cache", medium=Pictures())
+        ingest(listing, config, seed=0, probe_cache=tmp_path / "cache", medium=Pictures(), measuring=MEASURING)
     samples, quarantine = ingest(
-        listing, corpus_config(path=corpus), seed=0, probe_cache=tmp_path / "cache", medium=Pictures()
+        listing,
+        corpus_config(path=corpus),
+        seed=0,
+        probe_cache=tmp_path / "cache",
+        medium=Pictures(),
+        measuring=MEASURING,
     )
     assert len(samples) == 12
     assert quarantine.values.tolist() == [[str(row.path), "other_kind", "It is no clip."]]
@@ -125,7 +139,9 @@ def test_names_that_are_not_utf8_are_quarantined(corpus, tmp_path, corpus_config
     (corpus / "left/1.mp4").rename(corpus / os.fsdecode(b"f\xe9te") / "1.mp4")
     config = corpus_config(path=corpus)
     listing = read_corpus(config).listing
-    samples, quarantine = ingest(listing, config, seed=0, probe_cache=tmp_path / "cache", medium=Pictures())
+    samples, quarantine = ingest(
+        listing, config, seed=0, probe_cache=tmp_path / "cache", medium=Pictures(), measuring=MEASURING
+    )
     assert len(samples) == 10
     assert set(quarantine["reason"]) == {"unreadable"}
     assert quarantine["detail"].str.contains("rename it").all()
@@ -247,7 +263,7 @@ def test_samples_with_annotations_need_no_label_and_are_held_against_what_probin
         if id_ == "left/3.mp4":
             raise InvalidSample("annotation_beyond_end", "It reaches beyond the end.")
 
-    samples, quarantine = ingest(unlabelled, corpus_config(), 0, tmp_path / "cache", Pictures(), fits)
+    samples, quarantine = ingest(unlabelled, corpus_config(), 0, tmp_path / "cache", Pictures(), MEASURING, fits)
     assert asked == dict.fromkeys(unlabelled["id"], 4)
     assert list(samples.columns) == SAMPLE_COLUMNS
     assert samples["id"].tolist() == sorted(set(unlabelled["id"]) - {"left/3.mp4"})
@@ -262,13 +278,15 @@ def test_annotations_that_fit_nowhere_count_for_the_quarantine(unlabelled, tmp_p
         raise InvalidSample("annotation_beyond_end", f"{id_} reaches beyond the end.")
 
     with pytest.raises(UserError, match=r"12 of 12 samples cannot be used \(annotation_beyond_end 12\)"):
-        ingest(unlabelled, corpus_config(), 0, tmp_path / "cache", Pictures(), fits)
+        ingest(unlabelled, corpus_config(), 0, tmp_path / "cache", Pictures(), MEASURING, fits)
     with pytest.raises(UserError, match="No usable sample is left"):
-        ingest(unlabelled, corpus_config(max_quarantine_share=1.0), 0, tmp_path / "cache", Pictures(), fits)
+        ingest(unlabelled, corpus_config(max_quarantine_share=1.0), 0, tmp_path / "cache", Pictures(), MEASURING, fits)
 
 
 def test_annotations_are_held_against_a_probe_from_the_cache_as_well(unlabelled, tmp_path, corpus_config):
-    ingest(unlabelled, corpus_config(), 0, tmp_path / "cache", Pictures(), lambda id_, probe: None)
+    ingest(unlabelled, corpus_config(), 0, tmp_path / "cache", Pictures(), MEASURING, lambda id_, probe: None)
     asked = []
-    ingest(unlabelled, corpus_config(), 0, tmp_path / "cache", Pictures(), lambda id_, probe: asked.append(id_))
+    ingest(
+        unlabelled, corpus_config(), 0, tmp_path / "cache", Pictures(), MEASURING, lambda id_, probe: asked.append(id_)
+    )
     assert sorted(asked) == sorted(unlabelled["id"])

@@ -18,8 +18,8 @@ from seqpipe.core.progress import progress
 from seqpipe.media.corpora.files import ESCAPED, printable
 from seqpipe.media.duplicates import duplicate_details
 from seqpipe.media.frames import NOTHING_LOST, InvalidSample, Reason
-from seqpipe.media.medium import Medium, Probe
-from seqpipe.media.probe_cache import ProbeCache
+from seqpipe.media.medium import Medium, Probe, reading_for
+from seqpipe.media.probe_cache import ProbeCache, Unforeseen
 from seqpipe.media.splits import SPLITS, assign_splits
 
 logger = logging.getLogger(__name__)
@@ -40,18 +40,21 @@ def ingest(
     seed: int,
     probe_cache: Path,
     medium: Medium,
+    measuring: str,
     fits: Fits | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """(samples, quarantine) of a listing as ``read_corpus`` gives it; every file is read from end to end.
 
     samples: one row a usable sample, sorted by id, with what ``medium`` has measured. quarantine: path, reason code,
     and a sentence. Raises UserError where too much is quarantined (``quarantine.csv`` beside the cache then lists it),
-    or what is left cannot be learnt from.
+    or what is left cannot be learnt from, or ``medium`` fails at every file. ``measuring``: digest of all that decides
+    what it measures, beside a file's bytes and the limits of ``config``.
 
     With ``fits``, samples have no label of their own, but annotations within them: it raises InvalidSample where
     these do not fit what probing has found.
     """
-    probed = _probe_all(corpus_listing, config, ProbeCache(probe_cache, config, medium), fits)
+    probed = _probe_all(corpus_listing, config, ProbeCache(probe_cache, config, medium, measuring), fits)
+    _check_measuring(list(probed.values()), medium)
     columns = [*BEFORE, *medium.columns, *BEHIND]
     usable = {index: result for index, result in probed.items() if isinstance(result, Probe)}
     rejected = {index: result for index, result in probed.items() if isinstance(result, InvalidSample)}
@@ -73,7 +76,8 @@ def ingest(
         with written_aside(file) as aside:  # no later step will write it
             quarantine.to_csv(aside, index=False)
         raise _too_many(lost, total, config, file)
-    samples = assign_splits(samples, config, seed, by_class=fits is None)
+    with reading_for(medium.files):  # what of a name is its ending, the splits ask too
+        samples = assign_splits(samples, config, seed, by_class=fits is None)
     samples = samples[columns].sort_values("id", ignore_index=True)
     _tell(samples, quarantine)
     return samples, quarantine.reset_index(drop=True)
@@ -120,6 +124,17 @@ def _probe_one(cache: ProbeCache, row: dict[Hashable, Any], fits: Fits | None) -
         return probe
     except InvalidSample as unusable:
         return unusable
+
+
+def _check_measuring(results: list[Probe | InvalidSample], medium: Medium) -> None:
+    """Raises a UserError where every file fails in one way that nobody foresaw: that is hardly the files' fault."""
+    failed = [result for result in results if isinstance(result, Unforeseen)]
+    if failed and len(failed) == len(results) and len({result.error for result in failed}) == 1:
+        raise UserError(
+            f"Each of the {len(failed)} samples fails in the same way ({failed[0].error}), the first with: "
+            f"{failed[0].detail} Either none of them is what corpus.modality says, or `measure` of "
+            f"{type(medium).__name__} is broken: mend it."
+        )
 
 
 def _quarantine(listing: pd.DataFrame, rejected: dict[Hashable, InvalidSample]) -> pd.DataFrame:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import asdict
+from dataclasses import asdict, fields
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
 from seqpipe.config import CorpusConfig
+from seqpipe.core.errors import UserError
 from seqpipe.core.files import written_aside
 from seqpipe.core.fingerprint import fingerprint
 from seqpipe.media.corpora.files import content_of, stamp_of
@@ -20,17 +22,29 @@ SETTLED_S = 2.0
 """A file changed less than this before it was read may change again under the same timestamp."""
 
 
+class Unforeseen(InvalidSample):
+    """What broke in measuring a sample: nothing that is known of the sample, so that it is not remembered.
+
+    Attributes:
+        error: The type of what broke.
+    """
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__("unreadable", f"Decoding it fails: {said(error)}.")
+        self.error = type(error).__name__
+
+
 class ProbeCache:
     """Results of probing in a folder: verdicts by content, and digests by the files' stamps.
 
-    Verdicts hold for one version of a modality's measuring and for one set of limits; others lie beside them in
-    files of their own. ``probe`` may be called from many threads; ``save`` from one.
+    Verdicts hold for one measuring (``measuring``: digest of the modality, its version and its parameters) and for one
+    set of limits; others lie beside them in files of their own. ``probe`` may be called from many threads; ``save`` from one.
     """
 
-    def __init__(self, folder: Path, config: CorpusConfig, medium: Medium) -> None:
+    def __init__(self, folder: Path, config: CorpusConfig, medium: Medium, measuring: str) -> None:
         limits = [config.min_decoded_share, config.max_megapixels, config.max_seconds]
         self._config, self._medium = config, medium
-        self._verdict_file = folder / f"verdicts-{fingerprint([medium.version, limits])}.json"
+        self._verdict_file = folder / f"verdicts-{fingerprint([measuring, limits])}.json"
         self._digest_file = folder / "digests.json"
         self._verdicts = _load(self._verdict_file)
         self._digests = _load(self._digest_file)
@@ -76,14 +90,16 @@ class ProbeCache:
 def _judge(medium: Medium, path: str, kind: MediaType, config: CorpusConfig) -> dict[str, Any]:
     try:
         return asdict(_measured(medium, path, kind, config))
+    except Unforeseen:
+        raise
     except InvalidSample as unusable:
         return {"reason": unusable.reason, "detail": unusable.detail}
 
 
 def _measured(medium: Medium, path: str, kind: MediaType, config: CorpusConfig) -> Facts:
-    """The facts; raises InvalidSample, and nothing else, where there are none."""
+    """The facts; raises InvalidSample where there are none, and UserError where they are not what a modality gives."""
     try:
-        return medium.measure(path, kind, config)
+        facts = medium.measure(path, kind, config)
     except InvalidSample:
         raise
     except MemoryError as error:
@@ -91,7 +107,21 @@ def _measured(medium: Medium, path: str, kind: MediaType, config: CorpusConfig) 
     except OSError as error:
         raise InvalidSample("unreadable", f"It cannot be read: {error.strerror or error}.") from error
     except Exception as error:  # whatever a decoder makes of one broken file: the others are still good
-        raise InvalidSample("unreadable", f"Decoding it fails: {said(error)}.") from error
+        raise Unforeseen(error) from error
+    _check_facts(facts, medium, path)
+    return facts
+
+
+def _check_facts(facts: Any, medium: Medium, path: str) -> None:
+    """Raises a UserError where no clip could be taken of these facts, or the samples' table has no place for them."""
+    expected = {field.name for field in fields(Facts)} | set(medium.columns)
+    is_facts = isinstance(facts, Facts) and {field.name for field in fields(facts)} == expected
+    if not is_facts or facts.length < 1 or not all(isfinite(x) and x > 0 for x in (facts.rate, facts.duration_s)):
+        raise UserError(
+            f"{type(medium).__name__} measured {path} as {facts}; expected Facts with the fields "
+            f"{', '.join(sorted(expected))} (those of all, and its `columns`), of which length, rate and duration_s are "
+            "above 0: mend its `measure`, which raises InvalidSample for a file that cannot be used."
+        )
 
 
 def _load(file: Path) -> dict[str, Any]:

@@ -112,7 +112,7 @@ def test_the_corpus_is_read_as_images_and_nothing_is_quarantined(tmp_path, corpu
     corpus = read_corpus(config)
     assert corpus.layout == "manifest"
     assert set(corpus.listing["kind"]) == {"image"}
-    samples, quarantine = ingest(corpus.listing, config, 0, tmp_path / "probes", Pictures())
+    samples, quarantine = ingest(corpus.listing, config, 0, tmp_path / "probes", Pictures(), "of pictures")
     assert len(quarantine) == 0
     assert samples["split"].value_counts().to_dict() == {"train": 33, "val": 22, "test": 11}
     assert (samples["width"] == 32).all()
