@@ -114,5 +114,5 @@ def test_facts_that_no_clip_can_be_taken_of_name_the_modality(corpus, tmp_path, 
 
 def test_fields_that_the_columns_do_not_name_are_refused(corpus, tmp_path, corpus_config, monkeypatch):
     monkeypatch.setattr(Motion, "columns", ("sensor_count",))
-    with pytest.raises(UserError, match="expected Facts with the fields .*sensor_count"):
+    with pytest.raises(UserError, match=r"expected Facts with the fields .*sensor_count"):
         ingested(corpus_config(path=corpus), tmp_path / "cache")

@@ -37,8 +37,8 @@ class Unforeseen(InvalidSample):
 class ProbeCache:
     """Results of probing in a folder: verdicts by content, and digests by the files' stamps.
 
-    Verdicts hold for one measuring (``measuring``: digest of the modality, its version and its parameters) and for one
-    set of limits; others lie beside them in files of their own. ``probe`` may be called from many threads; ``save`` from one.
+    Verdicts hold for one measuring (digest of the modality, its version and its parameters) and for one set of limits;
+    others lie beside them in files of their own. ``probe`` may be called from many threads; ``save`` from one.
     """
 
     def __init__(self, folder: Path, config: CorpusConfig, medium: Medium, measuring: str) -> None:
@@ -119,8 +119,8 @@ def _check_facts(facts: Any, medium: Medium, path: str) -> None:
     if not is_facts or facts.length < 1 or not all(isfinite(x) and x > 0 for x in (facts.rate, facts.duration_s)):
         raise UserError(
             f"{type(medium).__name__} measured {path} as {facts}; expected Facts with the fields "
-            f"{', '.join(sorted(expected))} (those of all, and its `columns`), of which length, rate and duration_s are "
-            "above 0: mend its `measure`, which raises InvalidSample for a file that cannot be used."
+            f"{', '.join(sorted(expected))} (those of all, and its `columns`), of which length, rate and duration_s "
+            "are above 0: mend its `measure`, which raises InvalidSample for a file that cannot be used."
         )
 
 
