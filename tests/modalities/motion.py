@@ -17,6 +17,7 @@ from seqpipe.media.frames import InvalidSample
 from seqpipe.media.ingest import ingest
 from seqpipe.media.medium import Facts, FileTypes
 from seqpipe.modalities.registry import MODALITIES, ModalityEntry, measuring_of
+from seqpipe.tasks.classification import Classification
 
 
 class MotionConfig(Stage):
@@ -70,10 +71,12 @@ def write_recording(path: Path, rows: int = 20, sensors: int = 2, seed: int = 0)
     np.savetxt(path, np.random.default_rng(seed).normal(size=(rows, sensors)), delimiter=",")
 
 
-def ingested(config, cache: Path, rate: float = 10.0, medium=None, **more) -> tuple[pd.DataFrame, pd.DataFrame]:
+def ingested(
+    config, cache: Path, rate: float = 10.0, medium=None, strata_of=Classification.strata
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """(samples, quarantine) of recordings, as the nodes of ingest make them; the modality is registered as `motion`."""
     parameters = {"motion": MotionConfig(rate=rate)}
     medium = medium or MODALITIES["motion"].build(parameters["motion"])
     listing = read_corpus(config, Motion.files).listing
     measuring = measuring_of("motion", parameters)
-    return ingest(listing, config, seed=0, probe_cache=cache, medium=medium, measuring=measuring, **more)
+    return ingest(listing, config, 0, cache, medium, measuring, strata_of)

@@ -4,6 +4,7 @@ import json
 import zlib
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 from tests.modalities.motion import Motion, MotionFacts, ingested, write_recording
 
@@ -116,3 +117,32 @@ def test_fields_that_the_columns_do_not_name_are_refused(corpus, tmp_path, corpu
     monkeypatch.setattr(Motion, "columns", ("sensor_count",))
     with pytest.raises(UserError, match=r"expected Facts with the fields .*sensor_count"):
         ingested(corpus_config(path=corpus), tmp_path / "cache")
+
+
+def first_words(samples):
+    return [label.split()[0] for label in samples["label"]]
+
+
+def test_splits_go_by_what_the_task_tells_apart(tmp_path, corpus_config):
+    for n in range(16):
+        for m, word in enumerate(("up", "down")):
+            write_recording(tmp_path / f"recordings/{word} number {n}/{'abcdefghijklmnop'[n]}.csv", seed=2 * n + m)
+    config = corpus_config(path=tmp_path / "recordings")
+    with pytest.raises(UserError, match=r"test split would be empty: of 32 group\(s\) of 32 classes"):
+        ingested(config, tmp_path / "cache")
+    samples, _ = ingested(config, tmp_path / "cache", strata_of=first_words)
+    counts = pd.crosstab(pd.Series(first_words(samples)), samples["split"])
+    assert (counts > 0).all(axis=None)
+    assert ((counts.loc["up"] - counts.loc["down"]).abs() <= 1).all()
+    assert samples["label"].nunique() == 32
+
+
+def test_without_strata_splits_go_by_group_alone(corpus, tmp_path, corpus_config):
+    samples, _ = ingested(corpus_config(path=corpus), tmp_path / "cache", strata_of=lambda samples: None)
+    assert set(samples["split"]) == {"train", "val", "test"}
+    assert set(samples["label"]) == {"up", "down"}
+
+
+def test_a_task_gives_a_stratum_for_each_sample(corpus, tmp_path, corpus_config):
+    with pytest.raises(UserError, match="gave 1 strata for 80 samples"):
+        ingested(corpus_config(path=corpus), tmp_path / "cache", strata_of=lambda samples: ["up"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any, cast
@@ -30,6 +30,8 @@ BEHIND = ("remark", "sha256", "bytes")
 QUARANTINE_COLUMNS = ["path", "reason", "detail"]
 Fits = Callable[[str, Probe], None]
 """Raises InvalidSample where the annotations of a sample, by its id, do not fit it."""
+StrataOf = Callable[[pd.DataFrame], Sequence[str] | None]
+"""What of each sample the splits keep the shares of; None: they go by group alone."""
 SAVED_EVERY_S = 10.0
 """Seconds after which new results are written, so that a killed run loses few."""
 
@@ -41,6 +43,7 @@ def ingest(
     probe_cache: Path,
     medium: Medium,
     measuring: str,
+    strata_of: StrataOf,
     fits: Fits | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """(samples, quarantine) of a listing as ``read_corpus`` gives it; every file is read from end to end.
@@ -48,7 +51,8 @@ def ingest(
     samples: one row a usable sample, sorted by id, with what ``medium`` has measured. quarantine: path, reason code,
     and a sentence. Raises UserError where too much is quarantined (``quarantine.csv`` beside the cache then lists it),
     or what is left cannot be learnt from, or ``medium`` fails at every file. ``measuring``: digest of all that decides
-    what it measures, beside a file's bytes and the limits of ``config``.
+    what it measures, beside a file's bytes and the limits of ``config``. ``strata_of``: what the task stratifies
+    the splits by.
 
     With ``fits``, samples have no label of their own, but annotations within them: it raises InvalidSample where
     these do not fit what probing has found.
@@ -76,10 +80,12 @@ def ingest(
         with written_aside(file) as aside:  # no later step will write it
             quarantine.to_csv(aside, index=False)
         raise _too_many(lost, total, config, file)
+    samples = samples if fits is None else samples.assign(label="")
+    strata = _strata(samples, strata_of)
     with reading_for(medium.files):  # what of a name is its ending, the splits ask too
-        samples = assign_splits(samples, config, seed, by_class=fits is None)
+        samples = assign_splits(samples, config, seed, strata)
     samples = samples[columns].sort_values("id", ignore_index=True)
-    _tell(samples, quarantine)
+    _tell(samples, quarantine, 0 if strata is None else strata.nunique())
     return samples, quarantine.reset_index(drop=True)
 
 
@@ -124,6 +130,19 @@ def _probe_one(cache: ProbeCache, row: dict[Hashable, Any], fits: Fits | None) -
         return probe
     except InvalidSample as unusable:
         return unusable
+
+
+def _strata(samples: pd.DataFrame, strata_of: StrataOf) -> pd.Series | None:
+    """The strata with the index of the samples; raises a UserError where there is not one for each."""
+    strata = strata_of(samples)
+    if strata is None:
+        return None
+    if len(strata) != len(samples):
+        raise UserError(
+            f"The task gave {len(strata)} strata for {len(samples)} samples; expected one for each, or None: mend its "
+            "`strata`."
+        )
+    return pd.Series(list(strata), index=samples.index, name="stratum")
 
 
 def _check_measuring(results: list[Probe | InvalidSample], medium: Medium) -> None:
@@ -174,9 +193,8 @@ def _counted(quarantine: pd.DataFrame) -> str:
     return ", ".join(f"{reason} {count}" for reason, count in quarantine["reason"].value_counts().items())
 
 
-def _tell(samples: pd.DataFrame, quarantine: pd.DataFrame) -> None:
+def _tell(samples: pd.DataFrame, quarantine: pd.DataFrame, classes: int) -> None:
     sizes = samples["split"].value_counts()
-    classes = samples.loc[samples["label"] != "", "label"].nunique()
     logger.info(
         "Using %d samples%s (%s); quarantined %d%s",
         len(samples),

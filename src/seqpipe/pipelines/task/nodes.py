@@ -43,7 +43,14 @@ def list_annotated(
 
 
 def probe_annotated(
-    listing: Table, marks: Table, corpus: CorpusConfig, runtime: RuntimeConfig, probe_cache: Path, **modalities: Stage
+    listing: Table,
+    marks: Table,
+    corpus: CorpusConfig,
+    runtime: RuntimeConfig,
+    probe_cache: Path,
+    *,
+    task: str,
+    **modalities: Stage,
 ) -> tuple[Table, Table, Table]:
     """Reads every sample once, holds its annotations against it, splits by group; what does not fit is set aside."""
     from seqpipe.media.corpora.marks_table import AnnotationCheck
@@ -52,7 +59,8 @@ def probe_annotated(
 
     fits, name = AnnotationCheck(marks), modality_of(listing)
     medium, measuring = modality(name, modalities), measuring_of(name, modalities)
-    samples, quarantine = ingest(listing, corpus, runtime.seed, probe_cache, medium, measuring, fits)
+    strata_of = task_entry(task).task_class().strata
+    samples, quarantine = ingest(listing, corpus, runtime.seed, probe_cache, medium, measuring, strata_of, fits)
     made = samples_lineage(samples, runtime.seed, measuring)
     return with_lineage(samples, lineage_of(listing), made), fits.annotations(list(samples["id"])), quarantine
 
