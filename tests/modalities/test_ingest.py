@@ -4,6 +4,7 @@ import json
 import zlib
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 from tests.modalities.motion import Motion, MotionFacts, ingested, write_recording
@@ -104,6 +105,7 @@ def test_a_bug_met_at_one_file_quarantines_it_until_the_bug_is_mended(corpus, tm
         MotionFacts(0, 10.0, 2.0, sensors=2),
         MotionFacts(20, 0.0, 2.0, sensors=2),
         MotionFacts(20, 10.0, float("nan"), sensors=2),
+        MotionFacts(20, 10.0, 2.0, sensors=np.int64(2)),
         (20, 10.0, 2.0, 2),
         None,
     ],

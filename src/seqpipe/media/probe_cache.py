@@ -97,7 +97,7 @@ def _judge(medium: Medium, path: str, kind: MediaType, config: CorpusConfig) -> 
 
 
 def _measured(medium: Medium, path: str, kind: MediaType, config: CorpusConfig) -> Facts:
-    """The facts; raises InvalidSample where there are none, and UserError where they are not what a modality gives."""
+    """The facts; raises InvalidSample where there are none, UserError where they are not what a modality gives."""
     try:
         facts = medium.measure(path, kind, config)
     except InvalidSample:
@@ -116,12 +116,22 @@ def _check_facts(facts: Any, medium: Medium, path: str) -> None:
     """Raises a UserError where no clip could be taken of these facts, or the samples' table has no place for them."""
     expected = {field.name for field in fields(Facts)} | set(medium.columns)
     is_facts = isinstance(facts, Facts) and {field.name for field in fields(facts)} == expected
-    if not is_facts or facts.length < 1 or not all(isfinite(x) and x > 0 for x in (facts.rate, facts.duration_s)):
+    positive = is_facts and all(isfinite(x) and x > 0 for x in (facts.length, facts.rate, facts.duration_s))
+    if not positive or not _is_json(asdict(facts)):
         raise UserError(
             f"{type(medium).__name__} measured {path} as {facts}; expected Facts with the fields "
-            f"{', '.join(sorted(expected))} (those of all, and its `columns`), of which length, rate and duration_s "
-            "are above 0: mend its `measure`, which raises InvalidSample for a file that cannot be used."
+            f"{', '.join(sorted(expected))} (those of all, and its `columns`), of Python's own numbers and texts, of "
+            "which length, rate and duration_s are above 0: mend its `measure`, which raises InvalidSample for a file "
+            "that cannot be used."
         )
+
+
+def _is_json(facts: dict[str, Any]) -> bool:
+    try:
+        json.dumps(facts)
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def _load(file: Path) -> dict[str, Any]:
