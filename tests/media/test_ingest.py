@@ -13,7 +13,8 @@ from seqpipe.media import probe_cache
 from seqpipe.media.corpora.listing import Row
 from seqpipe.media.corpora.reading import listing_of, read_corpus
 from seqpipe.media.frames import InvalidSample
-from seqpipe.media.ingest import BEFORE, BEHIND, QUARANTINE_COLUMNS, ingest
+from seqpipe.media.ingest import BEFORE, BEHIND, ingest
+from seqpipe.media.quarantine import QUARANTINE_COLUMNS
 from seqpipe.modalities import pictures
 from seqpipe.modalities.pictures import Pictures
 from seqpipe.modalities.registry import measuring_of
