@@ -13,10 +13,15 @@ from seqpipe.media import probe_cache
 from seqpipe.media.corpora.listing import Row
 from seqpipe.media.corpora.reading import listing_of, read_corpus
 from seqpipe.media.frames import InvalidSample
-from seqpipe.media.ingest import BEFORE, BEHIND, QUARANTINE_COLUMNS, ingest
+from seqpipe.media.ingest import BEFORE, BEHIND, ingest
+from seqpipe.media.quarantine import QUARANTINE_COLUMNS
 from seqpipe.modalities import pictures
 from seqpipe.modalities.pictures import Pictures
+from seqpipe.modalities.registry import measuring_of
+from seqpipe.tasks.classification import Classification
+from seqpipe.tasks.frame_labels import FrameLabels
 
+MEASURING = measuring_of("pictures", {})
 SAMPLE_COLUMNS = [*BEFORE, *Pictures.columns, *BEHIND]
 
 
@@ -29,8 +34,16 @@ def corpus(tmp_path, write_video):
     return tmp_path / "corpus"
 
 
+def by_labels(listing, config, tmp_path):
+    return ingest(listing, config, 0, tmp_path / "cache", Pictures(), MEASURING, Classification.strata)
+
+
+def annotated(listing, config, tmp_path, fits):
+    return ingest(listing, config, 0, tmp_path / "cache", Pictures(), MEASURING, FrameLabels.strata, fits)
+
+
 def run(corpus, config, tmp_path):
-    return ingest(read_corpus(config).listing, config, seed=0, probe_cache=tmp_path / "cache", medium=Pictures())
+    return by_labels(read_corpus(config).listing, config, tmp_path)
 
 
 def test_good_and_bad_files(corpus, tmp_path, write_audio, corpus_config, caplog):
@@ -81,10 +94,8 @@ def test_what_the_reader_rejected_is_quarantined_unopened_and_counts(corpus, tmp
     row = Row(corpus / "left/preview.jpg", "image", "left").rejected("other_kind", "It is no clip.")
     listing.loc[len(listing)] = row._asdict() | {"id": "left/preview.jpg", "path": str(row.path)}
     with pytest.raises(UserError, match=r"1 of 13 samples .*other_kind 1.*no clip"):
-        ingest(listing, config, seed=0, probe_cache=tmp_path / "cache", medium=Pictures())
-    samples, quarantine = ingest(
-        listing, corpus_config(path=corpus), seed=0, probe_cache=tmp_path / "cache", medium=Pictures()
-    )
+        by_labels(listing, config, tmp_path)
+    samples, quarantine = by_labels(listing, corpus_config(path=corpus), tmp_path)
     assert len(samples) == 12
     assert quarantine.values.tolist() == [[str(row.path), "other_kind", "It is no clip."]]
 
@@ -125,7 +136,7 @@ def test_names_that_are_not_utf8_are_quarantined(corpus, tmp_path, corpus_config
     (corpus / "left/1.mp4").rename(corpus / os.fsdecode(b"f\xe9te") / "1.mp4")
     config = corpus_config(path=corpus)
     listing = read_corpus(config).listing
-    samples, quarantine = ingest(listing, config, seed=0, probe_cache=tmp_path / "cache", medium=Pictures())
+    samples, quarantine = by_labels(listing, config, tmp_path)
     assert len(samples) == 10
     assert set(quarantine["reason"]) == {"unreadable"}
     assert quarantine["detail"].str.contains("rename it").all()
@@ -247,7 +258,7 @@ def test_samples_with_annotations_need_no_label_and_are_held_against_what_probin
         if id_ == "left/3.mp4":
             raise InvalidSample("annotation_beyond_end", "It reaches beyond the end.")
 
-    samples, quarantine = ingest(unlabelled, corpus_config(), 0, tmp_path / "cache", Pictures(), fits)
+    samples, quarantine = annotated(unlabelled, corpus_config(), tmp_path, fits)
     assert asked == dict.fromkeys(unlabelled["id"], 4)
     assert list(samples.columns) == SAMPLE_COLUMNS
     assert samples["id"].tolist() == sorted(set(unlabelled["id"]) - {"left/3.mp4"})
@@ -262,15 +273,15 @@ def test_annotations_that_fit_nowhere_count_for_the_quarantine(unlabelled, tmp_p
         raise InvalidSample("annotation_beyond_end", f"{id_} reaches beyond the end.")
 
     with pytest.raises(UserError, match=r"12 of 12 samples cannot be used \(annotation_beyond_end 12\)"):
-        ingest(unlabelled, corpus_config(), 0, tmp_path / "cache", Pictures(), fits)
+        annotated(unlabelled, corpus_config(), tmp_path, fits)
     with pytest.raises(UserError, match="No usable sample is left"):
-        ingest(unlabelled, corpus_config(max_quarantine_share=1.0), 0, tmp_path / "cache", Pictures(), fits)
+        annotated(unlabelled, corpus_config(max_quarantine_share=1.0), tmp_path, fits)
 
 
 def test_annotations_are_held_against_a_probe_from_the_cache_as_well(unlabelled, tmp_path, corpus_config):
-    ingest(unlabelled, corpus_config(), 0, tmp_path / "cache", Pictures(), lambda id_, probe: None)
+    annotated(unlabelled, corpus_config(), tmp_path, lambda id_, probe: None)
     asked = []
-    ingest(unlabelled, corpus_config(), 0, tmp_path / "cache", Pictures(), lambda id_, probe: asked.append(id_))
+    annotated(unlabelled, corpus_config(), tmp_path, lambda id_, probe: asked.append(id_))
     assert sorted(asked) == sorted(unlabelled["id"])
 
 

@@ -31,12 +31,17 @@ def test_groups_stay_whole_and_every_class_is_trained(rows, seed):
     assume(samples["label"].nunique() > 1)
     config = _config()
     assume(samples.groupby("label")["group"].nunique().min() > 2)  # else a class may be unable to spare a group
-    done = assign_splits(samples, config, seed)
+    done = split(samples, config, seed)
     assert (done.groupby("group")["split"].nunique() == 1).all()
     assert set(done["label"][done["split"] == "train"]) == set(samples["label"])
     assert set(done["split"]) == {"train", "val", "test"}
     assert done.drop(columns=["split", "group"]).equals(samples.drop(columns=["split", "group"]))
-    pd.testing.assert_frame_equal(done, assign_splits(samples, config, seed))
+    pd.testing.assert_frame_equal(done, split(samples, config, seed))
+
+
+def split(samples, config, seed):
+    """By the labels, as a classification is split."""
+    return assign_splits(samples, config, seed, samples["label"])
 
 
 def _config(**changed) -> CorpusConfig:
@@ -58,7 +63,7 @@ def _config(**changed) -> CorpusConfig:
 
 def test_single_samples_are_stratified_to_the_sample():
     samples = table([("a", None)] * 100 + [("b", None)] * 50 + [("c", None)] * 10)
-    done = assign_splits(samples, _config(), 0)
+    done = split(samples, _config(), 0)
     counts = pd.crosstab(done["label"], done["split"])
     assert counts["test"].tolist() == [20, 10, 2]
     assert counts["val"].tolist() == [16, 8, 2]
@@ -66,7 +71,7 @@ def test_single_samples_are_stratified_to_the_sample():
 
 def test_the_seed_decides():
     samples = table([("a", None)] * 30 + [("b", None)] * 30)
-    first, second = (assign_splits(samples, _config(), seed)["split"] for seed in (0, 1))
+    first, second = (split(samples, _config(), seed)["split"] for seed in (0, 1))
     assert not first.equals(second)
 
 
@@ -100,16 +105,16 @@ def test_a_choice_leaves_something_of_every_class(groups):
 def test_official_splits_are_kept_and_val_comes_out_of_train():
     rows = [("a", None, "train"), ("b", None, "train")] * 20 + [("a", None, "test"), ("b", None, "test")] * 5
     samples = table(rows)
-    done = assign_splits(samples, _config(), 0)
+    done = split(samples, _config(), 0)
     assert (done["split"][samples["split"] == "test"] == "test").all()
     assert done["split"].value_counts().to_dict() == {"train": 32, "val": 8, "test": 10}
 
 
 def test_classes_that_a_split_has_nothing_of_are_told(caplog):
     rows = [("a", str(n)) for n in range(9)] + [("b", str(n)) for n in range(10, 19)]
-    assign_splits(table(rows), _config(), 0)
+    split(table(rows), _config(), 0)
     assert not caplog.text
-    done = assign_splits(table([*rows, ("rare", "99")]), _config(), 0)
+    done = split(table([*rows, ("rare", "99")]), _config(), 0)
     assert done["split"][done["label"] == "rare"].tolist() == ["train"]
     assert "No test sample of 'rare' (1 in all): what the report says leaves that out." in caplog.text
     assert "No val sample of 'rare' (1 in all)" in caplog.text
@@ -118,12 +123,12 @@ def test_classes_that_a_split_has_nothing_of_are_told(caplog):
 def test_group_pattern_names_groups_and_others_are_their_own(caplog):
     samples = table([("a", None)] * 12 + [("b", None)] * 12)
     samples["id"] = [f"v_g{n % 6:02d}_c{n}.avi" for n in range(23)] + ["other.avi"]
-    done = assign_splits(samples, _config(group_pattern=r"_(g\d+)_"), 0)
+    done = split(samples, _config(group_pattern=r"_(g\d+)_"), 0)
     assert set(done["group"]) == {*(f"g{n:02d}" for n in range(6)), "other.avi"}
     assert "1 of 24 samples matched no group" in caplog.text
     assert "other.avi" in caplog.text
     with pytest.raises(UserError, match="matches no sample"):
-        assign_splits(samples, _config(group_pattern="zzz"), 0)
+        split(samples, _config(group_pattern="zzz"), 0)
 
 
 @settings(deadline=None, max_examples=40)
@@ -137,10 +142,10 @@ def test_sources_in_names_lie_on_one_side(clips, seed):
         for clip in range(count)
     ]
     samples = table([(label, None) for label, _ in ids]).assign(id=[name for _, name in ids])
-    done = assign_splits(samples, _config(), seed)
+    done = split(samples, _config(), seed)
     sources = done["id"].str.replace(r"_c\d+\.avi", "", regex=True)
     assert (done["split"].groupby(sources).nunique() == 1).all()
-    alone = assign_splits(samples, _config(group_pattern="(.*)"), seed)
+    alone = split(samples, _config(group_pattern="(.*)"), seed)
     assert (alone["group"] == alone["id"]).all()
 
 
@@ -148,7 +153,7 @@ def test_recognised_groups_are_told(caplog):
     samples = table([("Run", None)] * 12 + [("Walk", None)] * 12)
     samples["id"] = [f"{row.label}/v_{row.label}_g{n // 3 % 4:02d}_c{n:02d}.avi" for n, row in samples.iterrows()]
     with caplog.at_level(logging.INFO):
-        done = assign_splits(samples, _config(), 0)
+        done = split(samples, _config(), 0)
     assert done["group"].nunique() == 8
     assert "Recognised 8 groups in the names of 24 of 24 samples, such as 'Run_g00'" in caplog.text
     assert "(Run/v_Run_g00_c00.avi and 2 more)" in caplog.text
@@ -159,17 +164,17 @@ def test_a_table_from_disk_is_split_as_one_in_memory(tmp_path):
     samples = table([("a", None, split) for split in ("train", "test")] * 8 + [("b", None, "train")] * 8)
     samples["id"] = [f"film{n // 4}_{n}.mp4" if n < 12 else f"{n}.mp4" for n in range(len(samples))]
     samples.to_parquet(tmp_path / "samples.parquet")
-    done = [assign_splits(frame, _config(), 0) for frame in (samples, pd.read_parquet(tmp_path / "samples.parquet"))]
+    done = [split(frame, _config(), 0) for frame in (samples, pd.read_parquet(tmp_path / "samples.parquet"))]
     assert done[0][["group", "split"]].values.tolist() == done[1][["group", "split"]].values.tolist()
     unnamed = pd.read_parquet(tmp_path / "samples.parquet").assign(id=[f"{n}.mp4" for n in range(len(samples))])
-    assert (assign_splits(unnamed, _config(), 0)["group"] == unnamed["id"]).all()
+    assert (split(unnamed, _config(), 0)["group"] == unnamed["id"]).all()
 
 
 def test_too_few_stems_for_groups_are_told(caplog):
     samples = table([("a", None), ("b", None)] * 12)
     samples["id"] = [f"{row.label}/{('jack', 'tom')[n // 2 % 2]}_{n}.mp4" for n, row in samples.iterrows()]
     with caplog.at_level(logging.INFO):
-        done = assign_splits(samples, _config(), 0)
+        done = split(samples, _config(), 0)
     assert (done["group"] == done["id"]).all()
     assert "The files of 'a' count behind 'jack' and 'tom': fewer than 3 groups" in caplog.text
 
@@ -178,7 +183,7 @@ def test_recognised_groups_on_both_sides_of_an_official_split_are_told(caplog):
     names = [f"{label}/film{n}_{clip}.mp4" for label in "ab" for n in range(6) for clip in range(4)]
     samples = table([(name[0], None, "test" if "film5" in name or "film0_3" in name else "train") for name in names])
     samples["id"] = names
-    done = assign_splits(samples, _config(), 0)
+    done = split(samples, _config(), 0)
     official = samples["split"]
     assert (done["split"][official == "test"] == "test").all()
     assert "1 of 6 recognised groups, such as 'film0', lie on more than one side of the official split" in caplog.text
@@ -190,19 +195,19 @@ def test_recognised_groups_on_both_sides_of_an_official_split_are_told(caplog):
 def test_a_clip_and_its_frames_are_one_group(caplog):
     samples = table([("a", None)] * 24 + [("b", None)] * 24)
     samples["id"] = [f"{row.label}/x{n // 2}x{('.mp4', '')[n % 2]}" for n, row in samples.iterrows()]
-    done = assign_splits(samples, _config(), 0)
+    done = split(samples, _config(), 0)
     assert done["group"].nunique() == 24
     assert (done.groupby("group")["split"].nunique() == 1).all()
     assert "48 samples differ by their ending alone, such as a/x0x.mp4 and a/x0x" in caplog.text
     samples["split"] = ["train", "test"] * 24
     with pytest.raises(UserError, match="lies on two sides"):
-        assign_splits(samples, _config(), 0)
+        split(samples, _config(), 0)
 
 
 @pytest.mark.parametrize("share", [0.001, 0.02, 0.5, 0.9])
 @pytest.mark.parametrize("per_class", [30, 100])
 def test_no_split_is_left_empty(share, per_class):
-    done = assign_splits(table([("a", None), ("b", None)] * per_class), _config(val_share=share, test_share=share), 0)
+    done = split(table([("a", None), ("b", None)] * per_class), _config(val_share=share, test_share=share), 0)
     assert set(done["split"]) == {"train", "val", "test"}
 
 
@@ -210,12 +215,12 @@ def test_no_split_is_left_empty(share, per_class):
 def test_a_split_that_would_be_empty_is_named_with_the_remedy(share, per_class):
     samples = table([("a", None), ("b", None)] * per_class)
     with pytest.raises(UserError, match=r"The val split would be empty.* lower corpus\.test_share, add samples"):
-        assign_splits(samples, _config(val_share=share, test_share=share), 0)
+        split(samples, _config(val_share=share, test_share=share), 0)
 
 
 def test_equal_content_is_one_group():
     samples = table([("a", f"g{n}", None, f"s{n // 2}") for n in range(20)] + [("b", None)] * 20)
-    done = assign_splits(samples, _config(), 0)
+    done = split(samples, _config(), 0)
     assert (done[:20].groupby("sha256")["split"].nunique() == 1).all()
     assert done["group"].iloc[1] == "g0"
 
@@ -235,30 +240,30 @@ def test_equal_content_is_one_group():
 )
 def test_splits_that_cannot_be(rows, sentence):
     with pytest.raises(UserError, match=sentence):
-        assign_splits(table(rows), _config(), 0)
+        split(table(rows), _config(), 0)
 
 
 def test_samples_without_a_label_are_divided_by_group_alone():
     samples = table([("whatever", f"g{n // 2}") for n in range(20)])
-    done = assign_splits(samples, _config(), 0, by_class=False)
+    done = assign_splits(samples, _config(), 0, None)
     assert set(done["split"]) == {"train", "val", "test"}
     assert (done.groupby("group")["split"].nunique() == 1).all()
-    assert set(done["label"]) == {""}
+    assert set(done["label"]) == {"whatever"}
 
 
 def test_where_no_group_can_be_spared_for_val_it_stays_empty_and_that_is_told(caplog):
     rows = [("", "one", "train"), ("", "one", "train"), ("", "two", "test")]
-    done = assign_splits(table(rows), _config(), 0, by_class=False)
+    done = assign_splits(table(rows), _config(), 0, None)
     assert done["split"].tolist() == ["train", "train", "test"]
     assert "val is taken from the ends of its videos" in caplog.text
 
 
 def test_a_val_that_is_given_stays_where_there_is_one_group_of_train(caplog):
     rows = [("", "one", "train"), ("", "two", "val"), ("", "three", "test")]
-    assert assign_splits(table(rows), _config(), 0, by_class=False)["split"].tolist() == ["train", "val", "test"]
+    assert assign_splits(table(rows), _config(), 0, None)["split"].tolist() == ["train", "val", "test"]
     assert not caplog.text
 
 
 def test_one_group_of_samples_without_a_label_leaves_nothing_for_test():
     with pytest.raises(UserError, match=r"The test split would be empty: of 1 group\(s\)"):
-        assign_splits(table([("", "one"), ("", "one")]), _config(), 0, by_class=False)
+        assign_splits(table([("", "one"), ("", "one")]), _config(), 0, None)

@@ -1,21 +1,25 @@
 """The checks that lie beside the pipelines."""
 
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 
 import pytest
+from tests.modalities.motion import MOTION
 
 from seqpipe.config import check_parameters
 from seqpipe.core.errors import UserError
+from seqpipe.modalities.registry import MODALITIES
 from seqpipe.pipeline_registry import register_pipelines
 from seqpipe.pipelines.checks import CheckHook, checks_beside
 
 PIPELINES = register_pipelines()
 
 
-def check(raw, pipeline="__default__", **filters):
+def check(raw, pipeline="__default__", on_disk=MappingProxyType({}), **filters):
     stages = {f"params:{name}": value for name, value in check_parameters(raw).items()}
     chosen = PIPELINES[pipeline].filter(**filters) if filters else PIPELINES[pipeline]
-    CheckHook().before_pipeline_run({}, chosen, SimpleNamespace(load=stages.__getitem__))
+    CheckHook().before_pipeline_run(
+        {}, chosen, SimpleNamespace(load=stages.__getitem__, get=lambda name: on_disk.get(name))
+    )
 
 
 @pytest.mark.parametrize(
@@ -47,6 +51,20 @@ def test_what_no_node_of_the_run_reads_is_not_checked(raw_parameters):
     raw_parameters["features"]["layer"] = "layer9"
     check(raw_parameters, from_nodes=["svm.train"], to_nodes=["svm.evaluate"])
     check(raw_parameters, from_nodes=["extract_features"], to_nodes=["build_dataset"])
+
+
+def test_a_backbone_is_not_checked_where_the_samples_are_no_pictures(raw_parameters, monkeypatch):
+    raw_parameters["backbone"]["weights"] = "/no/such/file.pth"
+    raw_parameters["features"]["layer"] = "layer9"
+    lineage = {"corpus": {"name": "recordings", "modality": "motion"}}
+    listed = SimpleNamespace(lineage=lambda: lineage)
+    check(raw_parameters, on_disk={"samples": listed}, from_nodes=["load_backbone"])
+    lineage["corpus"]["modality"] = "pictures"
+    with pytest.raises(UserError, match="there is no file"):
+        check(raw_parameters, on_disk={"samples": listed}, from_nodes=["load_backbone"])
+    monkeypatch.setitem(MODALITIES, "motion", MOTION)
+    raw_parameters["corpus"] |= {"modality": "motion", "path": "."}
+    check(raw_parameters)
 
 
 def test_fine_tuning_reads_no_layer_but_may_not_freeze_what_is_not_there(raw_parameters):

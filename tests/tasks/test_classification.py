@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -36,3 +37,7 @@ def test_there_is_nothing_to_choose_on_val():
         raise AssertionError("val was asked")
 
     assert TASK.tuned(ClassTargets(np.array([0]), ("a",)), predict) == TASK
+
+
+def test_splits_keep_the_shares_of_the_labels():
+    assert TASK.strata(pd.DataFrame({"label": ["b", "a", "b"]})) == ["b", "a", "b"]

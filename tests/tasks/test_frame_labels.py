@@ -6,6 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 import yaml
@@ -149,3 +150,7 @@ def test_at_any_rate_windows_leave_nothing_out_and_medians_have_a_middle(rate, w
     assert 1 <= task.hop <= task.window
     assert list(task.medians) == sorted(set(task.medians))
     assert all(width >= 1 and width % 2 == 1 for width in task.medians)
+
+
+def test_splits_go_by_group_alone():
+    assert TASK.strata(pd.DataFrame({"id": ["a", "b"], "label": ["", ""]})) is None

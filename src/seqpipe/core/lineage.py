@@ -3,7 +3,8 @@
 A lineage has up to four parts, each a dictionary of JSON values; an entry of the catalog carries those it depends on:
 
     corpus    name, path (None: made by the project itself), layout
-    samples   digest (of contents, labels, groups and splits), seed (that they were split by)
+    samples   digest (of contents, labels, groups and splits), seed (that they were split by), measuring (digest of the
+              modality that measured them, its version and parameters)
     backbone  name, weights, source, view, fingerprint
     features  layer, node, pool, and how frames were sampled
 

@@ -36,7 +36,7 @@ def gathered(
     """x (N, T, D), times (N, T) and mask (N, T) of these keys, which lie where the index says.
 
     Raises:
-        UserError: A shard is gone or damaged, or has no features of a key any more.
+        UserError: A shard is gone or damaged, has no features of a key any more, or has some of another size D.
     """
     wanted = _Wanted(keys, index, store)
     size, dtype = wanted.layout()
@@ -94,16 +94,27 @@ class _Wanted:
         """
         rows = pd.Series(range(len(self.keys))).groupby(pd.Series(self.keys)).indices
         times_s, mask = np.zeros(self.shape, np.float32), np.zeros(self.shape, bool)
+        size = None if put is None else self.layout()[0]
         for name in sorted(set(self.index["shard"])):
             shard = _from_shard(partial(read_shard, features=put is not None), self.store, name)
             for key in shard.keys() & rows.keys():
                 (times, values), where = shard[key], np.asarray(rows[key])
                 times_s[where, : len(times)], mask[where, : len(times)] = times, True
                 if put is not None:
+                    self._check_size(where, values, size)
                     put(where, values)
         if not mask.any(axis=1).all():
             raise UserError("The feature store has no features of some samples any more: run again from `features`.")
         return times_s, mask
+
+    def _check_size(self, rows: np.ndarray, values: np.ndarray, size: int | None) -> None:
+        """Raises a UserError where features (n, D) are of another D; they would be spread over all of x."""
+        if values.shape[1] != size:
+            first, other = self.index["id"].iloc[0], self.index["id"].iloc[int(rows[0])]
+            raise UserError(
+                f"The features of {other} have {values.shape[1]} numbers a step, those of {first} {size}: all samples "
+                "need as many. Take the file that is of another form out and run again from `ingest`."
+            )
 
 
 def _from_shard(read: Callable[[Path], Got], store: Path, name: str) -> Got:

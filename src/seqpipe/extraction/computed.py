@@ -19,8 +19,9 @@ from seqpipe.core.errors import UserError
 from seqpipe.core.lineage import Lineage, lineage_of, with_lineage
 from seqpipe.core.progress import progress
 from seqpipe.encoders.base import SequenceEncoder, encoder_fingerprint, encoder_lineage
-from seqpipe.extraction.index import check_range, feature_index, log_missing, sample_keys
-from seqpipe.extraction.store import FeatureStore, Stored
+from seqpipe.extraction.index import RangeAdvice, check_range, feature_index, log_missing, sample_keys
+from seqpipe.extraction.store import FeatureStore, Stored, shard_layout
+from seqpipe.media.frames import InvalidSample
 from seqpipe.media.sampling import clip_times, sampling_facts
 from seqpipe.runtime.devices import usable_cores
 from seqpipe.runtime.parallel import ordered_map
@@ -50,27 +51,42 @@ def extract_computed(
     pooling, precision, batch size and compiling say nothing here.
 
     Raises:
-        UserError: A file is gone or can no longer be read, or its vectors are not what the encoder promises.
+        UserError: A file is gone or can no longer be read, the encoder fails, or its vectors are not what it promises:
+            one a step, all of one size, finite.
     """
-    features = FeatureStore(store, _facts(encoder, clip, config))
+    features = FeatureStore(store, _facts(samples, encoder, clip, config))
     features.remembered()
-    keys = sample_keys(samples)
-    work = _missing(samples, keys, features.scan(), clip)
+    keys, known = sample_keys(samples), features.scan()
+    work = _missing(samples, keys, known, clip)
     log_missing(keys, len(work))
     if work:
-        _run(work, encoder, config, runtime, features)
+        _run(work, encoder, config, runtime, features, _size_of(samples, keys, known, store))
     index = feature_index(samples, keys, features.scan(), features.fingerprint)
     return with_lineage(index, lineage_of(samples), encoder_lineage(encoder), _lineage(encoder, clip, config))
 
 
-def _facts(encoder: SequenceEncoder, clip: ClipConfig, config: FeaturesConfig) -> dict[str, object]:
-    """Whatever decides a step's vector to the last bit."""
+def _facts(
+    samples: pd.DataFrame, encoder: SequenceEncoder, clip: ClipConfig, config: FeaturesConfig
+) -> dict[str, object]:
+    """Whatever decides a step's vector to the last bit; the times of the steps are taken by what was measured."""
     return {
+        "measuring": _measuring(samples),
         "modality": encoder.modality,
         "encoder": encoder_fingerprint(encoder),
         "clip": sampling_facts(clip),
         "dtype": config.dtype,
     }
+
+
+def _measuring(samples: pd.DataFrame) -> str:
+    """The digest of what measured the samples."""
+    measuring = lineage_of(samples).get("samples", {}).get("measuring")
+    if measuring is None:
+        raise UserError(
+            "The samples on disk do not say how they were measured: an earlier version has written them. Run again "
+            "from `probe_samples`."
+        )
+    return str(measuring)
 
 
 def _lineage(encoder: SequenceEncoder, clip: ClipConfig, config: FeaturesConfig) -> Lineage:
@@ -87,8 +103,28 @@ def _missing(samples: pd.DataFrame, keys: list[str], known: dict[str, Stored], c
     return list(missing.values())
 
 
+class _Size(NamedTuple):
+    """D, and whose vectors are of that size."""
+
+    size: int
+    of: str
+
+
+def _size_of(samples: pd.DataFrame, keys: list[str], known: dict[str, Stored], store: Path) -> _Size | None:
+    """That of the samples which lie in the store, where other corpora may lie too; None where none of them does."""
+    for path, key in zip(samples["path"], keys, strict=True):
+        if key in known:
+            return _Size(shard_layout(store / known[key].shard)[0], f"those of {path}")
+    return None
+
+
 def _run(
-    work: list[_Work], encoder: SequenceEncoder, config: FeaturesConfig, runtime: RuntimeConfig, store: FeatureStore
+    work: list[_Work],
+    encoder: SequenceEncoder,
+    config: FeaturesConfig,
+    runtime: RuntimeConfig,
+    store: FeatureStore,
+    first: _Size | None,
 ) -> None:
     workers = config.workers or usable_cores(runtime)
 
@@ -101,23 +137,45 @@ def _run(
         closing(ordered_map(encode, work, workers, 2 * workers)) as vectors,
     ):
         for one, x in zip(work, vectors, strict=True):
-            check_range(one.id, x, config.dtype)
+            first = first or _Size(x.shape[1], f"those of {one.path}")
+            _check_size(one, x, first, encoder.modality)
+            check_range(one.id, x, config.dtype, _advice(encoder))
             writer.add(one.key, one.times_s, x)
             bar.update()
+
+
+def _check_size(work: _Work, x: np.ndarray, first: _Size, modality: str) -> None:
+    """Raises a UserError where the vectors (n, D) are of another D than those before."""
+    if x.shape[1] != first.size:
+        raise UserError(
+            f"The vectors of {work.path} have {x.shape[1]} numbers, {first.of} {first.size}: all samples need as many. "
+            f"Take the file that is of another form out and run again from `ingest`, or mend `encode` of the modality "
+            f"{modality} and raise the encoder's `version`."
+        )
+
+
+def _advice(encoder: SequenceEncoder) -> RangeAdvice:
+    mend = f"mend the file, or `encode` of the modality {encoder.modality}"
+    return RangeAdvice(mend, f"give features.dtype=float32, or {mend}")
 
 
 def _encoded(encoder: SequenceEncoder, work: _Work) -> np.ndarray:
     """The sample's vectors; raises a UserError where there are none, or they are of another shape."""
     try:
         x = np.asarray(encoder.encode(work.path, work.kind, work.times_s), np.float32)
-    except Exception as error:  # whatever a reader makes of a file that was there, and good, at ingest
+    except (InvalidSample, OSError) as error:
         raise UserError(
             f"{work.path} could be read when it was ingested and cannot now ({str(error) or type(error).__name__}): "
             f"put it back or take it out, and run again from `ingest`."
         ) from error
-    if x.ndim != 2 or len(x) != len(work.times_s):
+    except Exception as error:  # whatever another package's code does
+        raise UserError(
+            f"`encode` of the modality {encoder.modality} fails at {work.path} ({type(error).__name__}: {error}): mend "
+            "it, or take the file out and run again from `ingest`."
+        ) from error
+    if x.ndim != 2 or len(x) != len(work.times_s) or not x.shape[1]:
         raise UserError(
             f"The modality {encoder.modality} gave {x.shape} for {len(work.times_s)} steps of {work.path}; expected "
-            "a vector a step: mend its `encode`."
+            "(steps, D), a vector of at least one number a step: mend its `encode`."
         )
     return x

@@ -20,7 +20,7 @@ from seqpipe.encoders.backbones import Backbone, Transforms
 from seqpipe.encoders.layers import PooledNode
 from seqpipe.extraction import compiling, speed
 from seqpipe.extraction.extractor import Extractor
-from seqpipe.extraction.index import check_range, feature_index, log_missing, sample_keys
+from seqpipe.extraction.index import RangeAdvice, check_range, feature_index, log_missing, sample_keys
 from seqpipe.extraction.input import crop_count
 from seqpipe.extraction.store import FeatureStore, Stored
 from seqpipe.extraction.stream import WorkItem, extracted
@@ -33,6 +33,11 @@ ENGINE_VERSION = 1
 """Raised when the engine computes other features from the same facts: the stores of before are left alone."""
 BATCH_SIZE = {"cpu": 8, "cuda": 256}
 """What ``features.batch_size: null`` takes: on a CPU, larger batches leave the cache and gain nothing."""
+
+BACKBONE_ADVICE = RangeAdvice(
+    "the backbone overflows in what it computes in. Give features.precision=float32, or other backbone.weights",
+    "give features.dtype=float32 and features.precision=float32",
+)
 
 
 class FeatureLayer(NamedTuple):
@@ -266,6 +271,6 @@ def _run(work_items: list[WorkItem], forward_pass: _ForwardPass, job: _Job) -> N
         for item, features in stack.enter_context(closing(outputs)):
             for pooled_node, x in zip(pooled_nodes, features, strict=True):
                 if pooled_node in item.pooled_nodes:
-                    check_range(item.id, x, config.dtype)
+                    check_range(item.id, x, config.dtype, BACKBONE_ADVICE)
                     writers[pooled_node].add(item.key, item.times_s, x)
             bar.update(len(item.times_s))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -46,16 +47,17 @@ def log_missing(keys: list[str], missing: int) -> None:
     )
 
 
-def check_range(id_: str, x: np.ndarray, dtype: str) -> None:
+class RangeAdvice(NamedTuple):
+    """What to do, in words, about features that are no numbers, or larger than what they are stored in."""
+
+    not_numbers: str
+    too_large: str
+
+
+def check_range(id_: str, x: np.ndarray, dtype: str, advice: RangeAdvice) -> None:
     """Raises a UserError where features (n, D) of a sample are no numbers, or beyond what ``dtype`` holds."""
     largest = np.abs(x).max()
     if np.isnan(largest):
-        raise UserError(
-            f"The features of {id_} are not numbers (NaN): the backbone overflows in what it computes in. Give "
-            "features.precision=float32, or other backbone.weights."
-        )
+        raise UserError(f"The features of {id_} are not numbers (NaN): {advice.not_numbers}.")
     if not largest <= np.finfo(dtype).max:
-        raise UserError(
-            f"The features of {id_} reach {largest:g}, which {dtype} cannot hold: "
-            f"give features.dtype=float32 and features.precision=float32."
-        )
+        raise UserError(f"The features of {id_} reach {largest:g}, which {dtype} cannot hold: {advice.too_large}.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any, cast
@@ -16,12 +16,13 @@ from seqpipe.core.cores import available_cores
 from seqpipe.core.errors import UserError
 from seqpipe.core.files import written_aside
 from seqpipe.core.progress import progress
-from seqpipe.media.corpora.files import ESCAPED, printable
+from seqpipe.media.corpora.files import ESCAPED
 from seqpipe.media.corpora.listing_checks import check_official_splits
 from seqpipe.media.duplicates import duplicate_details
 from seqpipe.media.frames import NOTHING_LOST, InvalidSample, Reason
-from seqpipe.media.medium import Medium, Probe
+from seqpipe.media.medium import Medium, Probe, reading_for
 from seqpipe.media.probe_cache import ProbeCache
+from seqpipe.media.quarantine import check_measuring, counted, quarantine_table, too_many, warn_of_lost_classes
 from seqpipe.media.splits import SPLITS, assign_splits
 
 logger = logging.getLogger(__name__)
@@ -29,9 +30,10 @@ logger = logging.getLogger(__name__)
 BEFORE = ("id", "path", "kind", "label", "group", "split", "length", "rate", "duration_s")
 BEHIND = ("remark", "sha256", "bytes")
 """The columns of every modality, before and behind its own."""
-QUARANTINE_COLUMNS = ["path", "reason", "detail"]
 Fits = Callable[[str, Probe], None]
 """Raises InvalidSample where the annotations of a sample, by its id, do not fit it."""
+StrataOf = Callable[[pd.DataFrame], Sequence[str] | None]
+"""What of each sample the splits keep the shares of; None: they go by group alone."""
 SAVED_EVERY_S = 10.0
 """Seconds after which new results are written, so that a killed run loses few."""
 
@@ -42,18 +44,23 @@ def ingest(
     seed: int,
     probe_cache: Path,
     medium: Medium,
+    measuring: str,
+    strata_of: StrataOf,
     fits: Fits | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """(samples, quarantine) of a listing as ``read_corpus`` gives it; every file is read from end to end.
 
     samples: one row a usable sample, sorted by id, with what ``medium`` has measured. quarantine: path, reason code,
     and a sentence. Raises UserError where too much is quarantined (``quarantine.csv`` beside the cache then lists it),
-    or what is left cannot be learnt from.
+    or what is left cannot be learnt from, or ``medium`` fails at every file. ``measuring``: digest of all that decides
+    what it measures, beside a file's bytes and the limits of ``config``. ``strata_of``: what the task stratifies
+    the splits by.
 
     With ``fits``, samples have no label of their own, but annotations within them: it raises InvalidSample where
     these do not fit what probing has found.
     """
-    probed = _probe_all(corpus_listing, config, ProbeCache(probe_cache, config, medium), fits)
+    probed = _probe_all(corpus_listing, config, ProbeCache(probe_cache, config, medium, measuring), fits)
+    check_measuring(list(probed.values()), medium)
     columns = [*BEFORE, *medium.columns, *BEHIND]
     usable = {index: result for index, result in probed.items() if isinstance(result, Probe)}
     rejected = {index: result for index, result in probed.items() if isinstance(result, InvalidSample)}
@@ -66,19 +73,22 @@ def ingest(
     for index, detail in duplicate_details(samples).items():
         rejected[index] = InvalidSample("duplicate", detail)
     samples = samples.drop(index=[index for index in rejected if index in samples.index])
-    quarantine = _quarantine(corpus_listing, rejected)
+    quarantine = quarantine_table(corpus_listing, rejected)
     lost = quarantine[~quarantine["reason"].isin(NOTHING_LOST)]
     total = len(samples) + len(lost)
-    _tell_lost_classes(corpus_listing.loc[lost.index], samples)
+    warn_of_lost_classes(corpus_listing.loc[lost.index], samples)
     if len(lost) > config.max_quarantine_share * total:
         file = probe_cache / "quarantine.csv"
         with written_aside(file) as aside:  # no later step will write it
             quarantine.to_csv(aside, index=False)
-        raise _too_many(lost, total, config, file)
+        raise too_many(lost, total, config, file)
     check_official_splits(lost.join(corpus_listing["split"]), samples)
-    samples = assign_splits(samples, config, seed, by_class=fits is None)
+    samples = samples if fits is None else samples.assign(label="")
+    strata = _strata(samples, strata_of)
+    with reading_for(medium.files):  # what of a name is its ending, the splits ask too
+        samples = assign_splits(samples, config, seed, strata)
     samples = samples[columns].sort_values("id", ignore_index=True)
-    _tell(samples, quarantine)
+    _tell(samples, quarantine, 0 if strata is None else strata.nunique())
     return samples, quarantine.reset_index(drop=True)
 
 
@@ -125,53 +135,28 @@ def _probe_one(cache: ProbeCache, row: dict[Hashable, Any], fits: Fits | None) -
         return unusable
 
 
-def _quarantine(listing: pd.DataFrame, rejected: dict[Hashable, InvalidSample]) -> pd.DataFrame:
-    """The table, with the index of the listing."""
-    rows = {
-        index: (printable(str(listing.at[index, "path"])), rejected[index].reason, printable(rejected[index].detail))
-        for index in listing.index
-        if index in rejected
-    }
-    return pd.DataFrame.from_dict(rows, orient="index", columns=QUARANTINE_COLUMNS, dtype=object)
-
-
-def _tell_lost_classes(lost: pd.DataFrame, samples: pd.DataFrame) -> None:
-    """Warns of classes that lose most of their samples, or all, to the quarantine."""
-    left = samples["label"].value_counts()
-    counts = lost["label"].value_counts()
-    most = [label for label in sorted(counts.index) if counts[label] > left.get(label, 0)]
-    if most:
-        named = ", ".join(
-            f"{label!r} ({left.get(label, 0)} of {left.get(label, 0) + counts[label]} left)" for label in most[:5]
+def _strata(samples: pd.DataFrame, strata_of: StrataOf) -> pd.Series | None:
+    """The strata with the index of the samples; raises a UserError where there is not one for each."""
+    strata = strata_of(samples)
+    if strata is None:
+        return None
+    if len(strata) != len(samples):
+        raise UserError(
+            f"The task gave {len(strata)} strata for {len(samples)} samples; expected one for each, or None: mend its "
+            "`strata`."
         )
-        more = f" and {len(most) - 5} more" if len(most) > 5 else ""
-        logger.warning("Most samples of a class are quarantined: %s%s.", named, more)
+    return pd.Series(list(strata), index=samples.index, name="stratum")
 
 
-def _too_many(lost: pd.DataFrame, total: int, config: CorpusConfig, file: Path) -> UserError:
-    """What to say where the run stops; ``file`` lists what is quarantined."""
-    first = lost.iloc[0]
-    return UserError(
-        f"{len(lost)} of {total} samples cannot be used ({_counted(lost)}), more than the "
-        f"share {config.max_quarantine_share:g} that corpus.max_quarantine_share allows; {file} lists them all, "
-        f"the first is {first['path']}: {first['detail']}"
-    )
-
-
-def _counted(quarantine: pd.DataFrame) -> str:
-    return ", ".join(f"{reason} {count}" for reason, count in quarantine["reason"].value_counts().items())
-
-
-def _tell(samples: pd.DataFrame, quarantine: pd.DataFrame) -> None:
+def _tell(samples: pd.DataFrame, quarantine: pd.DataFrame, classes: int) -> None:
     sizes = samples["split"].value_counts()
-    classes = samples.loc[samples["label"] != "", "label"].nunique()
     logger.info(
         "Using %d samples%s (%s); quarantined %d%s",
         len(samples),
         f" of {classes} classes" if classes else "",
         ", ".join(f"{split} {sizes.get(split, 0)}" for split in SPLITS),
         len(quarantine),
-        f" ({_counted(quarantine)})" if len(quarantine) else "",
+        f" ({counted(quarantine)})" if len(quarantine) else "",
     )
     for remark, ids in samples[samples["remark"] != ""].groupby("remark", sort=False)["id"]:
         logger.warning("%d sample(s), first %s: %s", len(ids), ids.iloc[0], remark)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,8 @@ from seqpipe.core.fingerprint import fingerprint
 from seqpipe.media.corpora.files import content_of, stamp_of
 from seqpipe.media.decoding.video import said
 from seqpipe.media.frames import InvalidSample, MediaType
-from seqpipe.media.medium import Facts, Medium, Probe
+from seqpipe.media.measured import judged
+from seqpipe.media.medium import Medium, Probe
 
 SETTLED_S = 2.0
 """A file changed less than this before it was read may change again under the same timestamp."""
@@ -23,14 +23,14 @@ SETTLED_S = 2.0
 class ProbeCache:
     """Results of probing in a folder: verdicts by content, and digests by the files' stamps.
 
-    Verdicts hold for one version of a modality's measuring and for one set of limits; others lie beside them in
-    files of their own. ``probe`` may be called from many threads; ``save`` from one.
+    Verdicts hold for one measuring (digest of the modality, its version and its parameters) and for one set of limits;
+    others lie beside them in files of their own. ``probe`` may be called from many threads; ``save`` from one.
     """
 
-    def __init__(self, folder: Path, config: CorpusConfig, medium: Medium) -> None:
+    def __init__(self, folder: Path, config: CorpusConfig, medium: Medium, measuring: str) -> None:
         limits = [config.min_decoded_share, config.max_megapixels, config.max_seconds]
         self._config, self._medium = config, medium
-        self._verdict_file = folder / f"verdicts-{fingerprint([medium.version, limits])}.json"
+        self._verdict_file = folder / f"verdicts-{fingerprint([measuring, limits])}.json"
         self._digest_file = folder / "digests.json"
         self._verdicts = _load(self._verdict_file)
         self._digests = _load(self._digest_file)
@@ -46,7 +46,7 @@ class ProbeCache:
         key = f"{kind}:{digest}"
         verdict = self._verdicts.get(key)
         if verdict is None:
-            verdict = self._verdicts[key] = _judge(self._medium, path, kind, self._config)
+            verdict = self._verdicts[key] = judged(self._medium, path, kind, self._config)
             self._changed = True
         if "reason" in verdict:
             raise InvalidSample(verdict["reason"], verdict["detail"])
@@ -71,27 +71,6 @@ class ProbeCache:
             self._digests[f"{kind}:{path}"] = {"stamp": stamp, "sha256": digest, "bytes": size}
             self._changed = True
         return digest, size
-
-
-def _judge(medium: Medium, path: str, kind: MediaType, config: CorpusConfig) -> dict[str, Any]:
-    try:
-        return asdict(_measured(medium, path, kind, config))
-    except InvalidSample as unusable:
-        return {"reason": unusable.reason, "detail": unusable.detail}
-
-
-def _measured(medium: Medium, path: str, kind: MediaType, config: CorpusConfig) -> Facts:
-    """The facts; raises InvalidSample, and nothing else, where there are none."""
-    try:
-        return medium.measure(path, kind, config)
-    except InvalidSample:
-        raise
-    except MemoryError as error:
-        raise InvalidSample("too_large", "Decoding it takes more memory than there is.") from error
-    except OSError as error:
-        raise InvalidSample("unreadable", f"It cannot be read: {error.strerror or error}.") from error
-    except Exception as error:  # whatever a decoder makes of one broken file: the others are still good
-        raise InvalidSample("unreadable", f"Decoding it fails: {said(error)}.") from error
 
 
 def _load(file: Path) -> dict[str, Any]:

@@ -24,33 +24,35 @@ REMEDIES = {
 """What leaves something for a split that would be empty."""
 
 
-def assign_splits(samples: pd.DataFrame, config: CorpusConfig, seed: int, by_class: bool = True) -> pd.DataFrame:
+def assign_splits(samples: pd.DataFrame, config: CorpusConfig, seed: int, strata: pd.Series | None) -> pd.DataFrame:
     """A copy of ``samples`` with its columns ``group`` and ``split`` filled; the same seed gives the same.
 
     Needs the columns id, label, split and group; sha256 where it is known, for equal contents are one
     group, and so are ids that differ by their ending alone: a clip and its frames. A group is the column's value, else
     what ``group_pattern`` finds in the id, else the id; where there is neither column nor pattern, what
-    ``named_groups`` recognises. Official splits are kept; the missing ones are taken out of train, stratified by label
-    as far as groups allow.
-    With ``by_class`` false, samples have no label of their own: they are divided by group alone, and where no group can
-    be spared for val, val stays empty, which is logged.
+    ``named_groups`` recognises. Official splits are kept; the missing ones are taken out of train, stratified as far as
+    groups allow by ``strata``, with the index of ``samples``: the class that each is of to the task.
+    Without strata they are divided by group alone, and where no group can be spared for val, val stays empty, which is
+    logged.
     Raises UserError where there are no samples, a group lies on two official sides, a class has no training sample,
     or val or test would be empty.
     """
     if samples.empty:
         raise UserError("No usable sample is left to be split: the quarantine names what is wrong with each.")
-    table = samples.copy() if by_class else samples.assign(label="")
+    table = samples.copy()
     table["group"] = _groups(table, config.group_pattern)
     table["split"] = _official(table)
-    if by_class:
-        check_classes(table)  # before groups are taken out of train: that leaves something of each class
+    if strata is not None:
+        check_classes(
+            strata, table["split"]
+        )  # before groups are taken out of train: that leaves something of each class
     random = np.random.default_rng(seed)
     if not (table["split"] == "test").any():
-        _carve(table, "test", config.test_share, random)
-    if not (table["split"] == "val").any() and (by_class or _can_spare(table)):
-        _carve(table, "val", config.val_share, random)
-    if by_class:
-        _tell_missing(table)
+        _carve(table, "test", config.test_share, random, strata)
+    if not (table["split"] == "val").any() and (strata is not None or _can_spare(table)):
+        _carve(table, "val", config.val_share, random, strata)
+    if strata is not None:
+        _tell_missing(strata, table["split"])
     return table
 
 
@@ -64,14 +66,14 @@ def _can_spare(table: pd.DataFrame) -> bool:
     return groups > 1
 
 
-def check_classes(table: pd.DataFrame) -> None:
+def check_classes(strata: pd.Series, splits: pd.Series) -> None:
     """Raises UserError where one class is left, or a class has no training sample."""
-    classes = sorted(table["label"].unique())
+    classes = sorted(strata.unique())
     if len(classes) < 2:
         raise UserError(
             f"At least two classes are needed to tell apart; usable samples are left of {classes[0]!r} only."
         )
-    untrained = sorted(set(classes) - set(table["label"][table["split"] == "train"]))
+    untrained = sorted(set(classes) - set(strata[splits == "train"]))
     if untrained:
         raise UserError(
             f"No training sample of {', '.join(map(repr, untrained))}: each class needs at least one in "
@@ -79,11 +81,11 @@ def check_classes(table: pd.DataFrame) -> None:
         )
 
 
-def _tell_missing(table: pd.DataFrame) -> None:
+def _tell_missing(strata: pd.Series, splits: pd.Series) -> None:
     """Warns of classes that val or test have nothing of: a class of one sample, or of one group, is among them."""
     for split, lost in (("test", "what the report says"), ("val", "the choice of a model's parameters")):
-        present = set(table["label"][table["split"] == split])
-        counts = table["label"].value_counts().sort_index()
+        present = set(strata[splits == split])
+        counts = strata.value_counts().sort_index()
         missing = [f"{label!r} ({n} in all)" for label, n in counts.items() if label not in present]
         if missing:
             more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
@@ -201,10 +203,13 @@ def _official(table: pd.DataFrame) -> pd.Series:
     return split
 
 
-def _carve(table: pd.DataFrame, split: str, share: float, random: np.random.Generator) -> None:
+def _carve(
+    table: pd.DataFrame, split: str, share: float, random: np.random.Generator, strata: pd.Series | None
+) -> None:
     """Moves about ``share`` of the training samples to ``split``, by whole groups."""
     pool = table.index[table["split"] == "train"]
-    counts = pd.crosstab(table.loc[pool, "group"], table.loc[pool, "label"])
+    classes = pd.Series("", index=table.index) if strata is None else strata
+    counts = pd.crosstab(table.loc[pool, "group"], classes.loc[pool])
     chosen = counts.index[choose_groups(counts.to_numpy(), share, random)]
     if not len(chosen):
         raise UserError(

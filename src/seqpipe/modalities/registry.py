@@ -13,7 +13,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from seqpipe.config import Stage, add_group
-from seqpipe.core.errors import unknown_name
+from seqpipe.core.errors import UserError, unknown_name
+from seqpipe.core.fingerprint import fingerprint
 from seqpipe.core.plugins import Registry
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 PICTURES = "pictures"
+PARTS = ("files", "columns", "version", "measure", "encoder")
+"""What `seqpipe.modalities.base.Modality` asks for."""
 
 
 @dataclass(frozen=True)
@@ -37,10 +40,24 @@ class ModalityEntry:
     where: str
 
     def build(self, config: Stage | None) -> Modality:
-        """The modality with these parameters."""
-        module, name = self.where.split(":")
-        of = getattr(import_module(module), name)
-        modality: Modality = of() if self.config is None else of(config)
+        """The modality with these parameters.
+
+        Raises:
+            UserError: It cannot be imported or made, or lacks something that a modality has.
+        """
+        try:
+            module, _, name = self.where.partition(":")
+            of = getattr(import_module(module), name)
+            modality: Modality = of() if self.config is None else of(config)
+        except UserError:
+            raise
+        except Exception as error:  # whatever another package's code does
+            raise UserError(
+                f"The modality {self.where} cannot be made of its parameters ({config}): {type(error).__name__}: "
+                f"{error}. Give others, or mend the package."
+            ) from error
+        if missing := [name for name in PARTS if not hasattr(modality, name)]:
+            raise UserError(f"The modality {self.where} has no {', '.join(missing)}: mend the package.")
         return modality
 
 
@@ -75,6 +92,16 @@ def modality(name: str, parameters: Mapping[str, Any]) -> Modality:
     """
     check_modality(name)
     return MODALITIES[name].build(parameters.get(name))
+
+
+def measuring_of(name: str, parameters: Mapping[str, Any]) -> str:
+    """Digest of all that decides what a modality measures of a file's bytes: its name, version and parameters.
+
+    Arguments and errors as of ``modality``.
+    """
+    made = modality(name, parameters)
+    config = parameters.get(name) if MODALITIES[name].config is not None else None
+    return fingerprint([name, made.version, None if config is None else config.model_dump(mode="json")])
 
 
 def check_modality(name: str) -> None:

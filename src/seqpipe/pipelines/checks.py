@@ -19,7 +19,7 @@ from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
 from seqpipe.config import RuntimeConfig
-from seqpipe.tracking.planned import planned
+from seqpipe.tracking.planned import groups_read, lineages_on_disk, planned, with_modality_on_disk
 
 Check = Callable[..., None]
 
@@ -31,7 +31,9 @@ class CheckHook:
     def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: Any) -> None:
         """Of parameters that no node of this run reads nothing is checked: they decide nothing."""
         pipeline = planned(pipeline, catalog, run_params)
-        read = {name.removeprefix("params:") for name in pipeline.inputs() if name.startswith("params:")}
+        named = {"corpus": catalog.load("params:corpus").model_dump()}
+        parameters = with_modality_on_disk(named, pipeline, lineages_on_disk(pipeline, catalog))
+        read = set[str]().union(*(groups_read(node, parameters) for node in pipeline.nodes))
         for check in (check_device, *checks_beside(pipeline.nodes)):
             taken = list(inspect.signature(check).parameters)
             if read.issuperset(taken):

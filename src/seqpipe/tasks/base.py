@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Literal, Protocol, Self
 
 import numpy as np
@@ -43,6 +43,16 @@ class Task(Protocol):
     @staticmethod
     def sampling(clip: ClipConfig | None, config: Any) -> ClipConfig:
         """How the steps of a sample are taken: as `clip` says, or where the task does not take it (None) as it says."""
+
+    @staticmethod
+    def strata(samples: pd.DataFrame) -> Sequence[str] | None:
+        """What of each sample the splits keep the shares of, often its class; None: they go by group alone.
+
+        Of None, val may be left without a sample: ``with_val`` is asked then.
+
+        Args:
+            samples: What was measured of the usable samples, with a label each where the corpus gives one.
+        """
 
     @staticmethod
     def targets(

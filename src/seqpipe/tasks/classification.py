@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
@@ -43,6 +43,10 @@ class Classification:
     def sampling(clip: ClipConfig | None, config: Any) -> ClipConfig:
         assert clip is not None, "the registry says that this task takes it"
         return clip
+
+    @staticmethod
+    def strata(samples: pd.DataFrame) -> Sequence[str] | None:
+        return list(samples["label"])
 
     @staticmethod
     def targets(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar
 
@@ -72,6 +72,10 @@ class FrameLabels:
     def sampling(clip: ClipConfig | None, config: FrameLabelsConfig) -> ClipConfig:
         """Every step of a sample at the rate of the task, or at its own."""
         return ClipConfig(sampling="fps", frames=ALL_STEPS, fps=config.fps or FASTEST_FPS, stride=1)
+
+    @staticmethod
+    def strata(samples: pd.DataFrame) -> Sequence[str] | None:
+        return None
 
     @staticmethod
     def targets(

@@ -13,6 +13,7 @@ from __future__ import annotations
 import atexit
 import logging
 import threading
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from kedro.framework.hooks import hook_impl
@@ -29,6 +30,7 @@ from seqpipe.tracking.planned import (
     lineages_on_disk,
     planned,
     run_title,
+    with_modality_on_disk,
 )
 from seqpipe.tracking.stale import end_dead_runs, whose
 from seqpipe.tracking.store import Store, mlflow_config, store_of
@@ -66,6 +68,7 @@ class TrackingHook:
         if not pipeline.nodes:
             return
         on_disk = lineages_on_disk(pipeline, catalog)
+        nested = with_modality_on_disk(self._read.nested, pipeline, on_disk)
         tags = {key: value for lineage in on_disk for key, value in lineage_tags(lineage).items()}
         self._guard = Guard(self._read.store)
         store: Store = self._read.store
@@ -76,17 +79,17 @@ class TrackingHook:
             end_dead_runs(experiment_id, store)
             self._tree = RunTree(
                 experiment_id,
-                ", ".join([*run_title(pipeline, self._read.nested, on_disk), *self._read.given]),
+                ", ".join([*run_title(pipeline, nested, on_disk), *self._read.given]),
                 tags | self._tags(run_params) | whose(store),
                 self._read.parameters,
-                self._used(pipeline),
+                self._used(pipeline, nested),
             )
         # An interrupted run is no finished one.
         atexit.register(self._end, "KILLED")
 
-    def _used(self, pipeline: Any) -> dict[str, Any]:
+    def _used(self, pipeline: Any, nested: Mapping[str, Any]) -> dict[str, Any]:
         """What no node of this run reads has decided nothing: a run from the middle does not claim it."""
-        used = {"runtime"}.union(*(groups_read(node, self._read.nested) for node in pipeline.nodes))
+        used = {"runtime"}.union(*(groups_read(node, nested) for node in pipeline.nodes))
         return {name: value for name, value in self._read.parameters.items() if name.split(".")[0] in used}
 
     def _tags(self, run_params: dict[str, Any]) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from kedro.framework.hooks import hook_impl
@@ -20,6 +20,7 @@ from seqpipe.modalities.registry import PICTURES, modality_parameters
 from seqpipe.tracking.compat import given_parameters, nodes_with_missing_outputs
 
 PARAMETER, DEFAULT = "params:", "__default__"
+LISTS_SAMPLES = "list_samples"
 LOADS_BACKBONES = {"load_backbone", "load_backbones"}
 ALWAYS_READ = {"runtime"}
 """Groups of parameters that every run looks at, whatever its nodes."""
@@ -52,9 +53,9 @@ class PlannedHook:
     @hook_impl
     def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Any, catalog: Any) -> None:
         """Looks before anything is read, run or written."""
-        check_given(
-            self._read.given, planned(pipeline, catalog, run_params), run_params, pipelines, self._read.parameters
-        )
+        run = planned(pipeline, catalog, run_params)
+        parameters = with_modality_on_disk(self._read.parameters, run, lineages_on_disk(run, catalog))
+        check_given(self._read.given, run, run_params, pipelines, parameters)
 
 
 def planned(pipeline: Pipeline, catalog: Any, run_params: Mapping[str, Any]) -> Pipeline:
@@ -78,7 +79,7 @@ def check_given(
         run: What ``planned`` gave.
         run_params: What Kedro tells its hooks of the command.
         known: All pipelines by name.
-        parameters: All parameters, nested.
+        parameters: All parameters, nested, with the modality that the run's samples are of.
 
     Raises:
         UserError: Names those that would decide nothing, and the command that reads them.
@@ -112,6 +113,19 @@ def groups_read(node: Node, parameters: Mapping[str, Any]) -> set[str]:
     return given - others - (OF_PICTURES if modality != PICTURES else set())
 
 
+def with_modality_on_disk(
+    parameters: Mapping[str, Any], run: Pipeline, on_disk: Sequence[Lineage]
+) -> Mapping[str, Any]:
+    """The parameters with the modality of the samples that the run begins with, where it does not list any anew.
+
+    Arguments as of ``run_title``.
+    """
+    modalities = {of["corpus"]["modality"] for of in on_disk if "modality" in of.get("corpus", {})}
+    if len(modalities) != 1 or any(short_name(node) == LISTS_SAMPLES for node in run.nodes):
+        return parameters
+    return {**parameters, "corpus": {**parameters["corpus"], "modality": modalities.pop()}}
+
+
 def _modality(parameters: Mapping[str, Any]) -> str:
     return str(parameters["corpus"].get("modality", PICTURES))
 
@@ -136,9 +150,27 @@ def _advice(
             without = ", without --only-missing-outputs" if run_params["only_missing_outputs"] else ""
             return (
                 f"no node of this run reads it, so it would decide nothing. Leave it out, or give it to "
-                f"`{command} --from-nodes {','.join(readers)}`{without}."
+                f"`{command} --from-nodes {','.join(readers)}`{_named_anew(readers, parameters)}{without}."
             )
+    read_for, modality = _read_for(name), _modality(parameters)
+    if read_for and read_for != modality:
+        return f"it says how samples of corpus.modality={read_for} are read, and these are {modality}: leave it out."
     return "no node of any pipeline reads it: leave it out."
+
+
+def _named_anew(readers: Sequence[str], parameters: Mapping[str, Any]) -> str:
+    """What such a run must be told again, of which the disk says it: what it lists."""
+    modality = _modality(parameters)
+    lists = any(reader.rpartition(".")[2] == LISTS_SAMPLES for reader in readers)
+    return f" with corpus.modality={modality} and its corpus.path" if lists and modality != PICTURES else ""
+
+
+def _read_for(name: str) -> str | None:
+    """The modality that alone reads a parameter; None where it is read for all."""
+    group = name.split(".")[0]
+    if group in OF_PICTURES or name in OF_LAYERS:
+        return PICTURES
+    return group if group in modality_parameters() else None
 
 
 def _first_readers(name: str, pipeline: Pipeline, parameters: Mapping[str, Any]) -> list[str]:
@@ -179,7 +211,7 @@ def run_title(run: Pipeline, parameters: Mapping[str, Any], on_disk: list[Lineag
         parameters: All parameters, nested.
         on_disk: What ``lineages_on_disk`` gave.
     """
-    corpora = [_listed_corpus(node, parameters) for node in run.nodes if short_name(node) == "list_samples"]
+    corpora = [_listed_corpus(node, parameters) for node in run.nodes if short_name(node) == LISTS_SAMPLES]
     corpora = corpora or [of["corpus"]["name"] for of in on_disk if "corpus" in of]
     backbones = [_named_backbones(node, parameters) for node in run.nodes if short_name(node) in LOADS_BACKBONES]
     backbones = backbones or [of["backbone"]["name"] for of in on_disk if "backbone" in of]

@@ -18,7 +18,7 @@ from seqpipe.modalities.pictures import Pictures
 
 
 def probe(path: str, kind, config):
-    cache = ProbeCache(Path(path).parent / "cache", config, Pictures())
+    cache = ProbeCache(Path(path).parent / "cache", config, Pictures(), "of pictures")
     return SimpleNamespace(**cache.probe(path, kind).columns())
 
 

@@ -16,6 +16,7 @@ from seqpipe.media.embedded.digits_and_shapes import CLASSES, DIGITS, write_digi
 from seqpipe.media.embedded.stills import SHAPES
 from seqpipe.media.ingest import ingest
 from seqpipe.modalities.pictures import Pictures
+from seqpipe.tasks.classification import Classification
 
 SMALL = DigitsAndShapesConfig(size=32, train_per_class=3, val_per_class=2, test_per_class=1)
 
@@ -112,7 +113,9 @@ def test_the_corpus_is_read_as_images_and_nothing_is_quarantined(tmp_path, corpu
     corpus = read_corpus(config)
     assert corpus.layout == "manifest"
     assert set(corpus.listing["kind"]) == {"image"}
-    samples, quarantine = ingest(corpus.listing, config, 0, tmp_path / "probes", Pictures())
+    samples, quarantine = ingest(
+        corpus.listing, config, 0, tmp_path / "probes", Pictures(), "of pictures", Classification.strata
+    )
     assert len(quarantine) == 0
     assert samples["split"].value_counts().to_dict() == {"train": 33, "val": 22, "test": 11}
     assert (samples["width"] == 32).all()

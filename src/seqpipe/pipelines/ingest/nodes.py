@@ -10,8 +10,9 @@ from seqpipe.config import CorpusConfig, RuntimeConfig, Stage
 from seqpipe.core.errors import UserError
 from seqpipe.core.lineage import lineage_of, samples_digest, with_lineage
 from seqpipe.media.embedded.registry import EMBEDDED, PREFIX, corpus_words, embedded_name, write
-from seqpipe.modalities.registry import modality
+from seqpipe.modalities.registry import measuring_of, modality
 from seqpipe.pipelines.types import Table
+from seqpipe.tasks.registry import task_entry
 
 
 def list_samples(
@@ -68,15 +69,22 @@ def corpus_lineage(corpus: CorpusConfig, default: str, layout: str) -> dict[str,
 
 
 def probe_samples(
-    listing: Table, corpus: CorpusConfig, runtime: RuntimeConfig, probe_cache: Path, **modalities: Stage
+    listing: Table, corpus: CorpusConfig, runtime: RuntimeConfig, probe_cache: Path, *, task: str, **modalities: Stage
 ) -> tuple[Table, Table]:
-    """Reads every sample once and splits them: the samples, and the quarantine with its reasons."""
+    """Reads every sample once and splits them by what the task tells apart: the samples, and the quarantine."""
     from seqpipe.media.ingest import ingest
 
-    medium = modality(modality_of(listing), modalities)
-    samples, quarantine = ingest(listing, corpus, runtime.seed, probe_cache, medium)
-    made = {"samples": {"digest": samples_digest(samples), "seed": runtime.seed}}
+    name = modality_of(listing)
+    medium, measuring = modality(name, modalities), measuring_of(name, modalities)
+    strata_of = task_entry(task).task_class().strata
+    samples, quarantine = ingest(listing, corpus, runtime.seed, probe_cache, medium, measuring, strata_of)
+    made = samples_lineage(samples, runtime.seed, measuring)
     return with_lineage(samples, lineage_of(listing), made), quarantine
+
+
+def samples_lineage(samples: Table, seed: int, measuring: str) -> dict[str, dict[str, Any]]:
+    """What is handed down of samples with all that is made of them."""
+    return {"samples": {"digest": samples_digest(samples), "seed": seed, "measuring": measuring}}
 
 
 def modality_of(table: Table) -> str:

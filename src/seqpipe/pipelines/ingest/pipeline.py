@@ -6,6 +6,7 @@ from seqpipe.media.embedded.registry import parameter_models
 from seqpipe.modalities.registry import modality_parameters
 from seqpipe.pipelines.ingest.nodes import list_samples, probe_samples
 from seqpipe.pipelines.inputs import by_name, parameters, with_parameters
+from seqpipe.tasks.registry import DEFAULT_TASK
 
 EMBEDDED = parameter_models("labels")
 """The embedded corpora that can be read here, by their groups of parameters."""
@@ -13,18 +14,19 @@ MODALITIES = modality_parameters()
 """The modalities that have parameters, by their groups."""
 
 
-def create_pipeline(default: str) -> Pipeline:
+def create_pipeline(default: str, task: str = DEFAULT_TASK) -> Pipeline:
     """corpus -> listing -> samples and quarantine.
 
     Args:
         default: The embedded corpus that is taken where ``corpus.path`` is null; also a tag of the node that lists it,
             by which tracking knows it.
+        task: What the samples are for: it says what the splits are stratified by.
     """
     groups = EMBEDDED | MODALITIES
     listing = by_name("params:corpus", "params:runtime", "embedded_folder", *parameters(groups))
     probing = by_name("listing", "params:corpus", "params:runtime", "probe_cache", *parameters(MODALITIES))
     listed = with_parameters(list_samples, groups, default=default)
-    probed = with_parameters(probe_samples, MODALITIES)
+    probed = with_parameters(probe_samples, MODALITIES, task=task)
     return Pipeline(
         [
             node(listed, listing, "listing", name="list_samples", tags=["ingest", default]),

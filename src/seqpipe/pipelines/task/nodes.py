@@ -9,7 +9,7 @@ from typing import Any
 from seqpipe.config import CorpusConfig, DatasetConfig, FeaturesConfig, RuntimeConfig, Stage
 from seqpipe.core.lineage import lineage_of, with_lineage
 from seqpipe.pipelines.features.nodes import extract_features
-from seqpipe.pipelines.ingest.nodes import corpus_lineage, corpus_path, modality_of
+from seqpipe.pipelines.ingest.nodes import corpus_lineage, corpus_path, modality_of, samples_lineage
 from seqpipe.pipelines.types import BackboneRecord, FeatureDataset, Table
 from seqpipe.tasks.registry import task_entry
 
@@ -36,24 +36,32 @@ def list_annotated(
     path = corpus_path(corpus, default, embedded_folder, groups, runtime.seed).expanduser().absolute()
     with reading_for(modality(corpus.modality, groups).files):
         annotated = read_annotated(path, *(getattr(groups.get(task), which, None) for which in ("tier", "subject")))
-    listing = listing_of(without_faults(annotated), path if path.is_dir() else path.parent)
+        listing = listing_of(without_faults(annotated), path if path.is_dir() else path.parent)
     ids = dict(zip((Path(file) for file in listing["path"]), listing["id"], strict=True))
     logger.info("Read the annotations of %d samples in %s.", len(listing), path)
     return with_lineage(listing, corpus_lineage(corpus, default, "annotations")), marks_table(annotated, ids)
 
 
 def probe_annotated(
-    listing: Table, marks: Table, corpus: CorpusConfig, runtime: RuntimeConfig, probe_cache: Path, **modalities: Stage
+    listing: Table,
+    marks: Table,
+    corpus: CorpusConfig,
+    runtime: RuntimeConfig,
+    probe_cache: Path,
+    *,
+    task: str,
+    **modalities: Stage,
 ) -> tuple[Table, Table, Table]:
     """Reads every sample once, holds its annotations against it, splits by group; what does not fit is set aside."""
-    from seqpipe.core.lineage import samples_digest
     from seqpipe.media.corpora.marks_table import AnnotationCheck
     from seqpipe.media.ingest import ingest
-    from seqpipe.modalities.registry import modality
+    from seqpipe.modalities.registry import measuring_of, modality
 
-    fits, medium = AnnotationCheck(marks), modality(modality_of(listing), modalities)
-    samples, quarantine = ingest(listing, corpus, runtime.seed, probe_cache, medium, fits)
-    made = {"samples": {"digest": samples_digest(samples), "seed": runtime.seed}}
+    fits, name = AnnotationCheck(marks), modality_of(listing)
+    medium, measuring = modality(name, modalities), measuring_of(name, modalities)
+    strata_of = task_entry(task).task_class().strata
+    samples, quarantine = ingest(listing, corpus, runtime.seed, probe_cache, medium, measuring, strata_of, fits)
+    made = samples_lineage(samples, runtime.seed, measuring)
     return with_lineage(samples, lineage_of(listing), made), fits.annotations(list(samples["id"])), quarantine
 
 

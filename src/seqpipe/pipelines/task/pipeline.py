@@ -24,7 +24,9 @@ def create_pipeline(task: str) -> Pipeline:
     entry = task_entry(task)
     models = models_of(entry)
     data = (
-        (_annotated(task) if entry.reads == "annotations" else ingest(entry.corpus)) + backbone(task) + _features(task)
+        (_annotated(task) if entry.reads == "annotations" else ingest(entry.corpus, task))
+        + backbone(task)
+        + _features(task)
     )
     judged = sum((_model(model, task) for model in models), Pipeline([]))
     everything = data + judged + compare(models, task)
@@ -48,7 +50,8 @@ def _annotated(task: str) -> Pipeline:
     groups = parameter_models("annotations") | MODALITIES | _own(task)
     listing = by_name("params:corpus", "params:runtime", "embedded_folder", *parameters(groups))
     probing = by_name("listing", "marks", "params:corpus", "params:runtime", "probe_cache", *parameters(MODALITIES))
-    listed, probed = with_parameters(list_annotated, groups, task=task), with_parameters(probe_annotated, MODALITIES)
+    listed = with_parameters(list_annotated, groups, task=task)
+    probed = with_parameters(probe_annotated, MODALITIES, task=task)
     samples = ["samples", "annotations", "quarantine"]
     tags = ["ingest", task_entry(task).corpus]
     return Pipeline(

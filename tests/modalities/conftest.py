@@ -1,0 +1,18 @@
+"""The modality of these tests, by its name."""
+
+import pytest
+from tests.media.conftest import corpus_config
+from tests.modalities.motion import MOTION
+
+from seqpipe.config import PARAMETERS
+from seqpipe.modalities.registry import MODALITIES
+
+__all__ = ["corpus_config"]
+
+
+@pytest.fixture(autouse=True)
+def motion(monkeypatch):
+    """The modality of the tests, in the registry as another package's would be."""
+    monkeypatch.setitem(MODALITIES, "motion", MOTION)
+    monkeypatch.setitem(PARAMETERS, "motion", MOTION.config)
+    return MOTION
