@@ -71,6 +71,12 @@ class FirstWordConfig(Stage):
     label_smoothing: float = Field(ge=0, lt=1, description="Share of each target that is spread over all classes.")
 
 
+class FirstWords(ClassTargets):
+    """The class of each sample's first word."""
+
+    kind = "first_words"
+
+
 @dataclass(frozen=True)
 class FirstWord(Classification):
     label_smoothing: float = 0.0
@@ -84,9 +90,9 @@ class FirstWord(Classification):
 
     @staticmethod
     def targets(samples, times_s, mask, annotations):
-        return ClassTargets.of([label.split()[0] for label in samples["label"]])
+        return FirstWords.of([label.split()[0] for label in samples["label"]])
 
-    def outcome(self, logits, t):
+    def step_output(self, logits, t):
         loss = cross_entropy(logits, t, label_smoothing=self.label_smoothing)
         return StepOutput(loss, (logits.argmax(1) == t).sum(), len(t))
 
@@ -109,7 +115,7 @@ def error_section(name, results):
 
 
 FIRST_WORD_EVALUATION = Evaluation(
-    predictions=lambda data, proba, answers: class_predictions(data, proba),
+    predictions=class_predictions,
     metrics=error_metrics,
     primary=Column("error", "error rate", "share"),
     scores=(),

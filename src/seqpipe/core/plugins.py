@@ -2,7 +2,8 @@
 
 A package names its addition in its metadata, by an entry point (``[project.entry-points."<group>"]`` of its
 ``pyproject.toml``); once it is installed, it is here. The groups are ``seqpipe.models``, ``seqpipe.tasks``,
-``seqpipe.modalities`` and ``seqpipe.sections``; what an object of a group must be, the registry that asks for it says.
+``seqpipe.targets``, ``seqpipe.modalities`` and ``seqpipe.sections``; what an object of a group must be, the registry
+that asks for it says.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import importlib.metadata
 import logging
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from typing import Any, TypeVar
+
+from seqpipe.core.errors import UserError
 
 logger = logging.getLogger(__name__)
 Entry = TypeVar("Entry")
@@ -26,7 +29,7 @@ class Registry(MutableMapping[str, Entry]):
         group: Of entry points.
         of: The type that an entry is of; what is not, and what has a name that is taken, is left out with a warning.
         entries: Those in the box.
-        added: Told of each entry of another package, by its name.
+        added: Told of each entry of another package, by its name; one that it refuses by a UserError is left out, too.
     """
 
     def __init__(
@@ -34,6 +37,7 @@ class Registry(MutableMapping[str, Entry]):
     ) -> None:
         self._group, self._of, self._added = group, of, added
         self._entries = dict(entries)
+        self._in_the_box = frozenset(entries)
         self._whole = False
 
     def _all(self) -> dict[str, Entry]:
@@ -44,13 +48,19 @@ class Registry(MutableMapping[str, Entry]):
         return self._entries
 
     def _add(self, name: str, entry: Any) -> None:
-        if isinstance(entry, self._of) and name not in self._entries:
-            self._entries[name] = entry
+        try:
+            if name in self._entries:
+                raise UserError("the name is taken.")
+            if not isinstance(entry, self._of):
+                raise UserError(f"expected a {self._of.__name__}, got {type(entry).__name__}.")
             self._added(name, entry)
-            return
-        taken, got = name in self._entries, type(entry).__name__
-        why = "the name is taken" if taken else f"expected a {self._of.__name__}, got {got}"
-        logger.warning("%r of another package is left out of %s: %s.", name, self._group, why)
+            self._entries[name] = entry
+        except UserError as error:
+            logger.warning("%r of another package is left out of %s: %s", name, self._group, error)
+
+    def of_another_package(self, name: str) -> bool:
+        """Whether the entry is none of those in the box."""
+        return name not in self._in_the_box
 
     def __getitem__(self, name: str) -> Entry:
         return self._all()[name]
