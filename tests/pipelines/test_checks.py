@@ -8,6 +8,7 @@ from kedro.pipeline.node import Node
 
 from seqpipe.config import check_parameters
 from seqpipe.core.errors import UserError
+from seqpipe.modalities.registry import MODALITIES, ModalityEntry
 from seqpipe.models.registry import MODELS
 from seqpipe.pipeline_registry import register_pipelines
 from seqpipe.pipelines.checks import CheckHook, check_added, checks_beside
@@ -72,6 +73,14 @@ def test_a_task_and_a_model_of_another_package_are_looked_at_before_the_run(monk
     node = Node(with_parameters(train, {}, model="svm", task="toy"), ["dataset", "params:runtime"], "fit")
     with pytest.raises(UserError, match=r"The task toy .*expected name to be 'toy'"):
         check_added([node])
+
+
+@pytest.mark.parametrize("pipeline", ["finetune", "transfer"])
+def test_a_cnn_is_not_trained_on_what_is_no_picture(raw_parameters, monkeypatch, pipeline):
+    monkeypatch.setitem(MODALITIES, "motion", ModalityEntry(None, "nowhere:Motion"))
+    raw_parameters["corpus"]["modality"] = "motion"
+    with pytest.raises(UserError, match=r"reads pictures, and corpus\.modality is motion"):
+        check(raw_parameters, pipeline)
 
 
 def test_a_check_of_a_pipeline_from_outside_is_found(tmp_path, monkeypatch):
