@@ -1,6 +1,7 @@
 """A package of its own adds a classifier, a task, a modality and a section, with nothing in the project changed."""
 
 import json
+import shutil
 from pathlib import Path
 
 import mlflow
@@ -16,6 +17,7 @@ CODE = Path(__file__).parent / "outside/toy_package.py"
 POINTS = {
     "seqpipe.models": {"commonest": "toy_package:COMMONEST"},
     "seqpipe.tasks": {"first_word": "toy_package:FIRST_WORD"},
+    "seqpipe.targets": {"first_words": "toy_package:FirstWords"},
     "seqpipe.modalities": {"motion": "toy_package:MOTION"},
     "seqpipe.sections": {"toys": "toy_package:section"},
 }
@@ -25,6 +27,7 @@ VALUES = {
     "motion": "{rate: 10}",
 }
 CORPUS = "corpus.path=recordings,corpus.modality=motion"
+HISTORY = "07_model_output/first_word/lstm/history.parquet"
 MODELS = {*default_kinds(), "commonest"}
 
 
@@ -55,6 +58,22 @@ def outside(tmp_path_factory) -> Project:
     return made_once(tmp_path_factory, "outside", run)
 
 
+@pytest.fixture(scope="session")
+def again(outside, tmp_path_factory) -> tuple[Project, pd.DataFrame]:
+    """A copy of it in which the LSTM was trained again with other labels, and the history of before."""
+
+    def run(project: Project) -> Finished:
+        left = shutil.ignore_patterns("mlartifacts", "mlflow.db*")
+        shutil.copytree(outside.folder, project.folder, ignore=left, dirs_exist_ok=True)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("PYTHONPATH", str(project.folder / "site"))
+            middle = ("--from-nodes", "first_word.lstm.train", "--to-nodes", "first_word.lstm.evaluate")
+            changed = ("--params", "first_word.label_smoothing=0.9")
+            return project.kedro_run("--pipeline", "first_word", *middle, *changed)
+
+    return made_once(tmp_path_factory, "outside_again", run), pd.read_parquet(outside.data / HISTORY)
+
+
 def test_the_task_trains_every_model_that_has_a_head_for_it_and_judges_it_in_its_own_way(outside):
     board = pd.read_csv(outside.data / "08_reporting/first_word/leaderboard.csv")
     assert set(board["model"]) == MODELS
@@ -63,14 +82,29 @@ def test_the_task_trains_every_model_that_has_a_head_for_it_and_judges_it_in_its
     assert board.set_index("model").loc["commonest", "error"] == pytest.approx(0.5, abs=0.3)
     predictions = pd.read_parquet(outside.data / "07_model_output/first_word/lstm/predictions.parquet")
     assert set(predictions["label"]) == {"up", "down"}
+    assert set(predictions["split"]) == {"test"}
+    assert (predictions["predicted"] == np.where(predictions["p_down"] >= 0.4, "down", "up")).all()
     exported = (outside.data / "08_reporting/first_word/commonest/exports/wrong.txt").read_text()
     of_commonest = pd.read_parquet(outside.data / "07_model_output/first_word/commonest/predictions.parquet")
+    assert (of_commonest["p_down"] < of_commonest["p_up"]).all()
+    assert (of_commonest["predicted"] == "down").all(), "the task's answers, not the most probable classes, are judged"
     assert exported.split("\n") == of_commonest["id"][~of_commonest["correct"]].tolist()
 
 
 def test_a_trained_model_keeps_the_task(outside):
     record = json.loads((outside.data / "06_models/first_word/lstm/model.json").read_text())
     assert record["task"] == {"name": "first_word", "label_smoothing": 0.1}
+
+
+def test_a_run_from_the_middle_takes_the_modality_from_the_disk_and_trains_by_the_parameters_of_the_task(again):
+    """What is trained anew is asked for by the task's parameter; `corpus.modality` is not given again."""
+    project, before = again
+    record = json.loads((project.data / "06_models/first_word/lstm/model.json").read_text())
+    assert record["task"] == {"name": "first_word", "label_smoothing": 0.9}
+    history = pd.read_parquet(project.data / HISTORY)
+    assert history["epoch"].iloc[0] == before["epoch"].iloc[0]
+    first, first_before = history["train_loss"].iloc[0], before["train_loss"].iloc[0]
+    assert abs(first - first_before) > 1e-3, "what a batch costs is the task's"
 
 
 def test_the_modality_is_listed_measured_and_encoded(outside):
@@ -86,14 +120,20 @@ def test_the_modality_is_listed_measured_and_encoded(outside):
 
 def test_report_screen_and_mlflow_speak_of_what_was_added(outside):
     page = (outside.data / "08_reporting/first_word/report.html").read_text()
-    for words in ("4 models were compared.", "measurements as they are", "error rate", "of the first words", "motion"):
-        assert words in page or words in outside.run.out
+    for words in ("4 models were compared.", "measurements as they are", "error rate", "of the first words"):
+        assert words in page
+    assert "32 samples of 2 classes" in page, "what is counted is t, not the labels of the corpus"
+    assert "bootstrap" not in page, "this task has no interval"
     assert "error" in outside.run.out
     client = mlflow.MlflowClient(outside.database)
     runs = client.search_runs([client.get_experiment_by_name("seqpipe").experiment_id])
     assert {run.info.run_name for run in runs} >= MODELS
     parent = next(run for run in runs if "first_word.label_smoothing" in run.data.params)
     assert parent.data.params["motion.rate"] == "10"
+    of_commonest = next(run for run in runs if run.info.run_name == "commonest")
+    assert client.download_artifacts(of_commonest.info.run_id, "exports/wrong.txt")
+    assert Path(client.download_artifacts(of_commonest.info.run_id, "figures/answers.png")).read_bytes()[1:4] == b"PNG"
+    assert of_commonest.data.metrics["error"] == pytest.approx(of_commonest.data.metrics["error_low"])
     assert "backbone.name" not in parent.data.params, "no picture was read"
 
 
@@ -109,10 +149,3 @@ def test_the_default_run_takes_the_classifier_and_the_section(copy_of_finished, 
     page = (project.data / "08_reporting/report.html").read_text()
     assert "4 models were compared." in page
     assert "Always the commonest class" in page
-
-
-def test_a_cnn_is_not_trained_on_what_is_no_picture(outside, monkeypatch):
-    monkeypatch.setenv("PYTHONPATH", str(outside.folder / "site"))
-    done = outside.kedro_run("--pipeline", "finetune", "--params", CORPUS)
-    assert done.code != 0
-    assert "reads pictures, and corpus.modality is motion" in " ".join((done.out + done.err).split())

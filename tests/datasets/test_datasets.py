@@ -91,6 +91,15 @@ def test_results_are_a_folder_that_is_replaced_whole(tmp_path):
     pd.testing.assert_frame_equal(loaded.predictions, predictions)
 
 
+def test_results_without_a_confusion_matrix_preview_the_first_figure_or_none(tmp_path):
+    dataset = ResultsDataset(filepath=str(tmp_path / "svm"))
+    results = Results({}, {}, pd.DataFrame({"id": ["a"]}), {"timelines": PNG}, {})
+    dataset.save(results)
+    assert base64.b64decode(dataset.preview()) == PNG
+    dataset.save(replace(results, figures={}))
+    assert dataset.preview() == ""
+
+
 def test_dataset_is_read_once_and_written_only_where_it_changed(tmp_path):
     path = tmp_path / "d.parquet"
     dataset = FeatureParquetDataset(filepath=str(path))

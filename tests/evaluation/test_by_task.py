@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tests.evaluation.frame_tables import predictions as frame_predictions
 
 from seqpipe.core.errors import UserError
-from seqpipe.evaluation.base import Evaluation, evaluation_of
+from seqpipe.evaluation.base import Evaluation, check_metrics, evaluation_of
 from seqpipe.evaluation.leaderboard import leaderboard
 from seqpipe.evaluation.predictions import class_names, with_backwards
 from seqpipe.evaluation.report.section import Section
@@ -60,3 +62,18 @@ def test_every_task_is_judged(task):
 def test_an_unknown_task_is_answered_with_the_known_ones():
     with pytest.raises(UserError, match=r"(?s)Unknown task 'frames'.*classification, frame_labels"):
         evaluation_of("frames")
+
+
+def test_what_is_no_evaluation_is_refused(monkeypatch):
+    where = "seqpipe.evaluation.by_task:class_metrics"
+    monkeypatch.setitem(TASKS, "toy", replace(TASKS["classification"], evaluation=where))
+    with pytest.raises(UserError, match=f"The task toy: expected an Evaluation at {where}, got function"):
+        evaluation_of("toy")
+
+
+def test_metrics_that_the_leaderboard_cannot_be_made_of_are_refused(random_predictions, config):
+    metrics = evaluation_of("classification").metrics(random_predictions(), config, 0, {"reads_order": True})
+    check_metrics("classification", metrics)
+    kept = {name: value for name, value in metrics.items() if name not in {"accuracy_low", "n_groups"}}
+    with pytest.raises(UserError, match=r"classification: its metrics lack accuracy_low, n_groups, .*by_task:CLASSIF"):
+        check_metrics("classification", kept)

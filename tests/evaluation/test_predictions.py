@@ -25,6 +25,15 @@ class TestPredictionsTable:
         assert table["group"].tolist() == ["g", "b"], "a sample without a group is a group of its own"
         assert metrics.class_names(table) == ["cat", "dog"]
 
+    def test_the_answers_of_a_task_decide(self):
+        who = (["a", "b"], ["test"] * 2, ["g"] * 2, [0, 0], [[0.25, 0.75], [0.4, 0.6]], ["cat", "dog"])
+        table = metrics.predictions_table(*who, answers=[0, 1])
+        assert table["predicted"].tolist() == ["cat", "dog"]
+        assert table["correct"].tolist() == [True, False]
+        assert table["confidence"].tolist() == [0.25, 0.6]
+        with pytest.raises(ValueError, match=r"class indices in 0..1"):
+            metrics.predictions_table(*who, answers=[0, 2])
+
     def test_float32_rows_are_made_to_sum_to_one(self):
         p = np.full((3, 7), 1 / 7, np.float32)
         table = metrics.predictions_table(["a", "b", "c"], ["test"] * 3, ["g"] * 3, [0, 1, 2], p, list("abcdefg"))

@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 
 from seqpipe.config import SvmConfig
+from seqpipe.core.errors import UserError
 from seqpipe.evaluation.predictions import predictions_table, split_metrics
+from seqpipe.models.registry import MODELS, check_model
 from seqpipe.models.search import search
+from seqpipe.tasks.classification import Classification
 
 SVM = SvmConfig(
     standardize=False, pca=None, refit=False, grid={}, pooling="mean", C=1.0, solver="auto", max_iter=100,
@@ -24,3 +27,23 @@ def test_val_is_scored_as_everywhere_else_also_where_a_class_is_only_predicted(m
     for name, value in split_metrics(table).items():
         assert trials[f"val_{name}"].tolist() == [value]
         assert record.get(f"val_{name}", value) == pytest.approx(value)
+
+
+def test_a_score_that_is_chosen_by_and_is_not_there_is_said_after_the_first_trial(means, runtime):
+    class Named(Classification):
+        choose_by = {"recall": "higher"}
+
+    with pytest.raises(UserError, match=r"classification: its val_scores lack recall, error, .*and have accuracy"):
+        search("svm", SVM, means, runtime, Named(), needed="error")
+    search("svm", SVM, means, runtime, needed="accuracy")
+
+
+@pytest.mark.parametrize("name", sorted(MODELS))
+def test_a_model_in_the_box_goes_by_the_name_of_its_entry(name):
+    check_model(name)
+
+
+def test_a_model_that_goes_by_another_name_is_refused(monkeypatch):
+    monkeypatch.setitem(MODELS, "toy", MODELS["svm"])
+    with pytest.raises(UserError, match=r"The model toy .*expected kind to be 'toy'.* got 'svm'"):
+        check_model("toy")

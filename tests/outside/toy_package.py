@@ -14,6 +14,7 @@ from torch.nn.functional import cross_entropy
 from seqpipe.config import ClassifierConfig, Stage
 from seqpipe.evaluation.base import Evaluation
 from seqpipe.evaluation.by_task import class_predictions
+from seqpipe.evaluation.figures.style import new_figure, png_bytes
 from seqpipe.evaluation.report.section import Column, Section, Text, anchor
 from seqpipe.media.frames import InvalidSample
 from seqpipe.media.medium import Facts, FileTypes
@@ -62,13 +63,21 @@ class Commonest:
 
 COMMONEST = ModelEntry(CommonestConfig, "toy_package:Commonest", default=True, phrase="a constant")
 
-# A task: the first word of a label, judged by how often it is wrong.
+# A task: the first word of a label, judged by how often it is wrong. In doubt, the first class is answered.
+
+DOUBT = 0.4
 
 
 class FirstWordConfig(Stage):
     """The first word of a label."""
 
     label_smoothing: float = Field(ge=0, lt=1, description="Share of each target that is spread over all classes.")
+
+
+class FirstWords(ClassTargets):
+    """The class of each sample's first word."""
+
+    kind = "first_words"
 
 
 @dataclass(frozen=True)
@@ -84,14 +93,17 @@ class FirstWord(Classification):
 
     @staticmethod
     def targets(samples, times_s, mask, annotations):
-        return ClassTargets.of([label.split()[0] for label in samples["label"]])
+        return FirstWords.of([label.split()[0] for label in samples["label"]])
 
-    def outcome(self, logits, t):
+    def step_output(self, logits, t):
         loss = cross_entropy(logits, t, label_smoothing=self.label_smoothing)
         return StepOutput(loss, (logits.argmax(1) == t).sum(), len(t))
 
     def val_scores(self, targets, proba):
-        return {"error": float((proba.argmax(1) != targets.t).mean())}
+        return {"error": float((self.answers(proba) != targets.t).mean())}
+
+    def answers(self, proba):
+        return np.where(proba[:, 0] >= DOUBT, 0, proba.argmax(1))
 
     def facts(self):
         return {"label_smoothing": self.label_smoothing}
@@ -108,14 +120,20 @@ def error_section(name, results):
     return [Section(name, anchor("model", name), (Text(words),))]
 
 
+def error_figures(judged):
+    figure = new_figure(2, 2)
+    figure.add_subplot().plot(judged.predictions["correct"])
+    return {"answers": png_bytes(figure)}
+
+
 FIRST_WORD_EVALUATION = Evaluation(
-    predictions=lambda data, proba, answers: class_predictions(data, proba),
+    predictions=class_predictions,
     metrics=error_metrics,
     primary=Column("error", "error rate", "share"),
     scores=(),
     note="The error rate is the share of wrong answers.",
     sections=error_section,
-    figures=lambda judged: {},
+    figures=error_figures,
     higher_is_better=False,
     exports=lambda judged: {"wrong.txt": "\n".join(judged.predictions["id"][~judged.predictions["correct"]])},
 )

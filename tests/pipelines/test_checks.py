@@ -1,15 +1,21 @@
 """The checks that lie beside the pipelines."""
 
+from dataclasses import replace
 from types import MappingProxyType, SimpleNamespace
 
 import pytest
+from kedro.pipeline.node import Node
 from tests.modalities.motion import MOTION
 
 from seqpipe.config import check_parameters
 from seqpipe.core.errors import UserError
-from seqpipe.modalities.registry import MODALITIES
+from seqpipe.modalities.registry import MODALITIES, ModalityEntry
+from seqpipe.models.registry import MODELS
 from seqpipe.pipeline_registry import register_pipelines
-from seqpipe.pipelines.checks import CheckHook, checks_beside
+from seqpipe.pipelines.checks import CheckHook, check_added, checks_beside
+from seqpipe.pipelines.inputs import with_parameters
+from seqpipe.pipelines.model.nodes import train
+from seqpipe.tasks.registry import TASKS
 
 PIPELINES = register_pipelines()
 
@@ -73,6 +79,25 @@ def test_fine_tuning_reads_no_layer_but_may_not_freeze_what_is_not_there(raw_par
     raw_parameters["finetune"] |= {"strategy": "freeze_first", "freeze": "layer9"}
     with pytest.raises(UserError, match="layer9"):
         check(raw_parameters, "finetune")
+
+
+def test_a_task_and_a_model_of_another_package_are_looked_at_before_the_run(monkeypatch):
+    node = Node(with_parameters(train, {}, model="toy", task="classification"), ["dataset", "params:runtime"], "fit")
+    monkeypatch.setitem(MODELS, "toy", replace(MODELS["svm"], where="seqpipe.models.linear.vector:Swm"))
+    with pytest.raises(UserError, match="Swm cannot be imported"):
+        check_added([node])
+    monkeypatch.setitem(TASKS, "toy", TASKS["classification"])
+    node = Node(with_parameters(train, {}, model="svm", task="toy"), ["dataset", "params:runtime"], "fit")
+    with pytest.raises(UserError, match=r"The task toy .*expected name to be 'toy'"):
+        check_added([node])
+
+
+@pytest.mark.parametrize("pipeline", ["finetune", "transfer"])
+def test_a_cnn_is_not_trained_on_what_is_no_picture(raw_parameters, monkeypatch, pipeline):
+    monkeypatch.setitem(MODALITIES, "motion", ModalityEntry(None, "nowhere:Motion"))
+    raw_parameters["corpus"]["modality"] = "motion"
+    with pytest.raises(UserError, match=r"reads pictures, and corpus\.modality is motion"):
+        check(raw_parameters, pipeline)
 
 
 def test_a_check_of_a_pipeline_from_outside_is_found(tmp_path, monkeypatch):

@@ -2,7 +2,8 @@
 
 A package names its addition in its metadata, by an entry point (``[project.entry-points."<group>"]`` of its
 ``pyproject.toml``); once it is installed, it is here. The groups are ``seqpipe.models``, ``seqpipe.tasks``,
-``seqpipe.modalities`` and ``seqpipe.sections``; what an object of a group must be, the registry that asks for it says.
+``seqpipe.targets``, ``seqpipe.modalities`` and ``seqpipe.sections``; what an object of a group must be, the registry
+that asks for it says.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ class Registry(MutableMapping[str, Entry]):
     ) -> None:
         self._group, self._of, self._admit = group, of, admit
         self._entries = dict(entries)
+        self._in_the_box = frozenset(entries)
         self._whole = False
 
     def _all(self) -> dict[str, Entry]:
@@ -57,6 +59,10 @@ class Registry(MutableMapping[str, Entry]):
         if not name.isidentifier():
             return "a name has letters, digits and _ alone, for parameters are called by it"
         return "the name is taken" if name in self._entries else self._admit(name, entry)
+
+    def of_another_package(self, name: str) -> bool:
+        """Whether the entry is none of those in the box."""
+        return name not in self._in_the_box
 
     def __getitem__(self, name: str) -> Entry:
         return self._all()[name]

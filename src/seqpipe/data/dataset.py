@@ -81,6 +81,11 @@ class FeatureDataset:
         gaps = np.diff(self.times_s, axis=1)[self.mask[:, 1:]]
         return float(1.0 / np.median(gaps)) if len(gaps) else 1.0
 
+    def labelled_samples(self) -> pd.DataFrame:
+        """A row a sample of targets that are a class each: label, split, group."""
+        words = np.array(self.class_names, object)
+        return pd.DataFrame({"label": words[self.t], "split": self.splits, "group": self.groups})
+
     def labelled_steps(self) -> pd.DataFrame:
         """A row a labelled step of labels by step: label, split, group."""
         sample, step = np.nonzero(self.targets.counted(self.mask))

@@ -19,7 +19,6 @@ from seqpipe.data.dataset import ROW_FIELDS, FeatureDataset
 from seqpipe.data.memmap import MemmapArray, find_rows, new_rows
 from seqpipe.extraction.store import is_damage, never_null
 from seqpipe.targets.classes import ClassTargets
-from seqpipe.targets.frames import FrameTargets
 from seqpipe.targets.registry import targets_of
 
 ROWS_A_GROUP = 64
@@ -176,7 +175,7 @@ def _all_rows(file: pq.ParquetFile, facts: dict[str, Any], names: Sequence[str])
 
 def _arrays(table: pa.Table, facts: dict[str, Any], names: Sequence[str]) -> dict[str, np.ndarray]:
     shapes = {"x": (-1, facts["T"], facts["D"]), "mask": (-1, facts["T"]), "times_s": (-1, facts["T"])}
-    if facts.get("targets") == FrameTargets.kind:
+    if "t" in names and pa.types.is_list(table.schema.field("t").type):
         shapes["t"] = (-1, facts["T"])
     arrays = {}
     for name in names:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +41,7 @@ class FiguresDataset(PathDataset[dict[str, bytes]]):
 
     def preview(self) -> ImagePreview:
         """The first picture, for kedro-viz."""
-        return ImagePreview(base64.b64encode(next(iter(self.load().values()))).decode())
+        return first_picture(self.load())
 
 
 class ResultsDataset(PathDataset[Any]):
@@ -57,5 +58,11 @@ class ResultsDataset(PathDataset[Any]):
         write_results(data, path)
 
     def preview(self) -> ImagePreview:
-        """The confusion matrix, for kedro-viz."""
-        return ImagePreview(base64.b64encode(self.load().figures["confusion_matrix"]).decode())
+        """The confusion matrix, or of a task without one its first figure, for kedro-viz."""
+        figures = self.load().figures
+        return first_picture({name: figures[name] for name in ("confusion_matrix",) if name in figures} or figures)
+
+
+def first_picture(figures: Mapping[str, bytes]) -> ImagePreview:
+    """The first of these PNG pictures by name; an empty one where there is none."""
+    return ImagePreview(base64.b64encode(figures[min(figures)]).decode() if figures else "")

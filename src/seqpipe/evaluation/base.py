@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from seqpipe.config import EvaluationConfig
+from seqpipe.core.errors import UserError
 from seqpipe.data.base import Dataset
 from seqpipe.data.dataset import FeatureDataset
 from seqpipe.evaluation.predictions import with_backwards
@@ -21,6 +22,9 @@ from seqpipe.evaluation.report.section import Column, Section
 from seqpipe.evaluation.results import Results
 from seqpipe.models.base import Model, predict_backwards
 from seqpipe.tasks.registry import task_entry
+
+COUNTS = ("n_test", "n_groups")
+"""Metrics that every task has beside its primary one and the interval of that."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +69,9 @@ class Evaluation:
         behind: Metrics whose columns come behind the seconds of the fit.
         higher_is_better: Which way the primary metric and the first score are ordered.
         contrast: A sentence on what sets the models apart, of leaderboard, results and dataset; empty: none.
-        counted: A row (label, split, group) for each of what is counted by class: of the dataset and the samples.
+        interval: How the intervals of the primary metric came about, of leaderboard and parameters; empty: there are
+            none, and the report shows none.
+        counted: A row (label, split, group) for each of what is counted by class: of the dataset.
         unit: What that is.
     """
 
@@ -80,7 +86,8 @@ class Evaluation:
     behind: tuple[str, ...] = ()
     higher_is_better: bool = True
     contrast: Callable[[pd.DataFrame, Mapping[str, Results], Any], str] = lambda *_: ""
-    counted: Callable[[Any, pd.DataFrame], pd.DataFrame] = lambda _, samples: samples
+    interval: Callable[[pd.DataFrame, EvaluationConfig], str] = lambda *_: ""
+    counted: Callable[[FeatureDataset], pd.DataFrame] = FeatureDataset.labelled_samples
     unit: str = "samples"
 
 
@@ -88,11 +95,29 @@ def evaluation_of(task: str) -> Evaluation:
     """The evaluation of that task.
 
     Raises:
-        UserError: there is none; the known ones are named.
+        UserError: there is none, the known ones are named; or what its entry names is none.
     """
     evaluation = task_entry(task).evaluated_by()
-    assert isinstance(evaluation, Evaluation), f"{task_entry(task).evaluation} is to be an Evaluation"
+    if not isinstance(evaluation, Evaluation):
+        raise UserError(
+            f"The task {task}: expected an Evaluation at {task_entry(task).evaluation}, got "
+            f"{type(evaluation).__name__}; mend its entry."
+        )
     return evaluation
+
+
+def check_metrics(task: str, metrics: Mapping[str, float]) -> None:
+    """The metrics of a task have what its leaderboard is made of.
+
+    Raises:
+        UserError: They lack some of it.
+    """
+    primary = evaluation_of(task).primary.key
+    if missing := [key for key in (primary, f"{primary}_low", f"{primary}_high", *COUNTS) if key not in metrics]:
+        raise UserError(
+            f"The task {task}: its metrics lack {', '.join(missing)}, which the leaderboard asks for, and have "
+            f"{', '.join(metrics) or 'nothing'}; mend `metrics` of {task_entry(task).evaluation}."
+        )
 
 
 def answered(model: Model, data: Dataset) -> pd.DataFrame:

@@ -20,16 +20,17 @@ from seqpipe.evaluation.predictions import BACKWARDS, accuracy_backwards, predic
 from seqpipe.evaluation.report.classification import model_sections
 from seqpipe.evaluation.report.frame_labels import SEGMENTS
 from seqpipe.evaluation.report.frame_labels import model_sections as frame_label_sections
+from seqpipe.evaluation.report.interval import bootstrap_note
 from seqpipe.evaluation.report.section import Column
 from seqpipe.evaluation.results import Results
 from seqpipe.evaluation.segment_files import elan_files
 
 
-def class_predictions(data: Dataset, proba: np.ndarray) -> pd.DataFrame:
+def class_predictions(data: Dataset, proba: np.ndarray, answers: np.ndarray) -> pd.DataFrame:
     """`predictions_table` of the samples, with the times of their frames in seconds (``times_s``, a list a sample)."""
     times_s: Mapping[str, Any] = data.clip_times_s()
     who = (list(data.ids), list(data.splits), list(data.groups))
-    table = predictions_table(*who, data.t, proba, data.class_names)
+    table = predictions_table(*who, data.t, proba, data.class_names, answers)
     return table.assign(times_s=[times_s[id_] for id_ in table["id"]])
 
 
@@ -64,7 +65,7 @@ def _order(leaderboard: pd.DataFrame, results: Mapping[str, Results], dataset: A
 
 
 CLASSIFICATION = Evaluation(
-    predictions=lambda data, proba, _: class_predictions(data, proba),
+    predictions=class_predictions,
     metrics=class_metrics,
     primary=Column("accuracy", "accuracy", "share"),
     scores=(
@@ -79,6 +80,7 @@ CLASSIFICATION = Evaluation(
     figures=_class_figures,
     behind=("balanced_accuracy", "log_loss", "ece", "top5", "accuracy_backwards"),
     contrast=_order,
+    interval=bootstrap_note,
 )
 
 
@@ -108,6 +110,7 @@ FRAME_LABELS = Evaluation(
     sections=frame_label_sections,
     figures=_frame_figures,
     exports=_segments,
-    counted=lambda dataset, _: dataset.labelled_steps(),
+    interval=bootstrap_note,
+    counted=FeatureDataset.labelled_steps,
     unit="frames",
 )

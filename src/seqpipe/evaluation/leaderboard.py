@@ -7,10 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from seqpipe.evaluation.base import Evaluation
+from seqpipe.evaluation.base import COUNTS, Evaluation
 from seqpipe.evaluation.results import Results
-
-COUNTS = ("n_test", "n_groups")
 
 
 def leaderboard(results: Mapping[str, Results], evaluation: Evaluation) -> pd.DataFrame:

@@ -27,6 +27,7 @@ def predictions_table(
     t: npt.ArrayLike,
     proba: npt.ArrayLike,
     class_names: Sequence[str],
+    answers: npt.ArrayLike | None = None,
 ) -> pd.DataFrame:
     """One row a sample: what it is, what the model says, and how sure it is.
 
@@ -35,19 +36,19 @@ def predictions_table(
         t: (N,) class indices, 0..K-1.
         proba: (N, K) probabilities; rows are divided by their sum, which float32 leaves a little off 1.
         class_names: (K,) in the order of ``proba``'s columns.
+        answers: (N,) class indices, what the task makes of the probabilities; None: the most probable classes.
 
     Returns:
-        Columns id, split, group, label, predicted, correct, confidence and ``p_<class>`` for each class.
+        Columns id, split, group, label, predicted, correct, confidence (the probability of the answer) and
+        ``p_<class>`` for each class.
 
     Raises:
         ValueError: the shapes disagree, or ``proba`` holds something that is no probability.
     """
     names = np.asarray([str(name) for name in class_names], dtype=object)
     p = classification.probabilities(proba, n=len(ids), k=len(names))
-    truth = np.asarray(t, dtype=np.int64)
-    if truth.shape != (len(ids),) or (len(ids) and not 0 <= truth.min() <= truth.max() < len(names)):
-        raise ValueError(f"expected {len(ids)} class indices in 0..{len(names) - 1}, got shape {truth.shape}")
-    predicted = p.argmax(axis=1)
+    truth = _indices(t, len(ids), len(names))
+    predicted = p.argmax(axis=1) if answers is None else _indices(answers, len(ids), len(names))
     owners = pd.Series(list(groups), dtype=object)
     head = pd.DataFrame(
         {
@@ -57,10 +58,18 @@ def predictions_table(
             "label": names[truth],
             "predicted": names[predicted],
             "correct": predicted == truth,
-            "confidence": p.max(axis=1),
+            "confidence": p[np.arange(len(p)), predicted],
         }
     )
     return head.join(pd.DataFrame(p, columns=[PROBABILITY + name for name in names]))
+
+
+def _indices(t: npt.ArrayLike, n: int, k: int) -> Ints:
+    """(n,) class indices in 0..k-1; raises a ValueError where they are not."""
+    indices = np.asarray(t, dtype=np.int64)
+    if indices.shape != (n,) or (n and not 0 <= indices.min() <= indices.max() < k):
+        raise ValueError(f"expected {n} class indices in 0..{k - 1}, got shape {indices.shape}")
+    return indices
 
 
 def with_backwards(predictions: pd.DataFrame, answers: npt.ArrayLike) -> pd.DataFrame:

@@ -88,10 +88,16 @@ def modality(name: str, parameters: Mapping[str, Any]) -> Modality:
         parameters: By name, those of the modalities that have any; others are not looked at.
 
     Raises:
-        UserError: there is none; the known ones are named.
+        UserError: there is none, the known ones are named; or its encoder goes by another name.
     """
     check_modality(name)
-    return MODALITIES[name].build(parameters.get(name))
+    made = MODALITIES[name].build(parameters.get(name))
+    if made.encoder is not None and made.encoder.modality != name:
+        raise UserError(
+            f"The modality {name}: expected its encoder to be of the modality {name!r}, the name of its entry, got "
+            f"{made.encoder.modality!r}; give both the same name."
+        )
+    return made
 
 
 def measuring_of(name: str, parameters: Mapping[str, Any]) -> str:

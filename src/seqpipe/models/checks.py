@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from seqpipe.core.errors import UserError
+
+if TYPE_CHECKING:
+    from seqpipe.tasks.base import Task
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +38,23 @@ def check_classes(class_names: Sequence[str], t: np.ndarray, all_needed: bool = 
         )
     if missing:
         logger.warning("Nothing in train is labelled %s: no model can learn to answer that.", ", ".join(missing))
+
+
+def check_val_scores(task: Task, row: Collection[str], needed: str = "") -> None:
+    """Raises a UserError where a trial has no score on val (``val_<name>``) that the task, or its evaluation, goes by.
+
+    Args:
+        task: Its ``choose_by`` are asked for.
+        row: The columns of the trial.
+        needed: The primary metric of its evaluation; empty: none is asked for.
+    """
+    wanted = [*task.choose_by, *([needed] if needed else [])]
+    if missing := list(dict.fromkeys(name for name in wanted if f"val_{name}" not in row)):
+        got = ", ".join(name.removeprefix("val_") for name in row if name.startswith("val_"))
+        raise UserError(
+            f"The task {task.name}: its val_scores lack {', '.join(missing)}, which its choose_by or the primary "
+            f"metric of its evaluation names, and have {got or 'nothing'}; give the same names in these three."
+        )
 
 
 def learnable(chunks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:

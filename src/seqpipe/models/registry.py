@@ -8,7 +8,6 @@ one by an entry point, with nothing here changed.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
 
 from seqpipe.config import (
@@ -23,6 +22,7 @@ from seqpipe.config import (
     SvmConfig,
     add_group,
 )
+from seqpipe.core.contracts import check_class, imported
 from seqpipe.core.errors import UserError, unknown_name
 from seqpipe.core.plugins import Registry
 
@@ -79,9 +79,9 @@ class ModelEntry:
                 f"{self.phrase[:1].upper()}{self.phrase[1:]} is no model for the task {task.name}, which asks for a "
                 "class each frame; it answers a clip."
             )
-        module, name = self.where.split(":")
         begin = {"backbone": backbone} if self.inputs == "frames" else {}
-        return getattr(import_module(module), name)(config, runtime, task, **begin)
+        model: Model = imported(self.where)(config, runtime, task, **begin)
+        return model
 
 
 PLUGINS = "seqpipe.models"
@@ -141,3 +141,14 @@ def model_entry(name: str) -> ModelEntry:
     if name not in MODELS:
         raise unknown_name("model", name, sorted(MODELS))
     return MODELS[name]
+
+
+def check_model(name: str) -> None:
+    """The class of a model is what `seqpipe.models.base.Model` says.
+
+    Raises:
+        UserError: It cannot be imported, lacks something, or goes by another name than its entry.
+    """
+    from seqpipe.models.base import Model
+
+    check_class("model", name, imported(model_entry(name).where), Model, called="kind")

@@ -11,7 +11,7 @@ import pandas as pd
 
 from seqpipe.core.errors import UserError
 from seqpipe.core.progress import progress
-from seqpipe.models.checks import check_classes
+from seqpipe.models.checks import check_classes, check_val_scores
 from seqpipe.models.registry import model_entry
 from seqpipe.runtime.devices import computing
 from seqpipe.training.selection import best_trial
@@ -35,6 +35,7 @@ def search(
     task: Task | None = None,
     backbone: Backbone | None = None,
     checkpoint: Path | None = None,
+    needed: str = "",
 ) -> tuple[Model, pd.DataFrame, dict[str, Any]]:
     """Fits a model of kind ``name`` for every combination of ``config.grid`` and keeps the best.
 
@@ -44,6 +45,7 @@ def search(
         dataset: What this kind of model reads: D', or a frame dataset.
         backbone: What a model that reads frames begins from.
         checkpoint: A folder of this very search, of which a training that was interrupted goes on; None: none does.
+        needed: A score that the task is to have on val, though nothing is chosen by it: its evaluation's primary one.
 
     Returns:
         the best model; a table of the trials (``trial``, ``param.*``, ``val_*``, ``fit_seconds``);
@@ -51,7 +53,8 @@ def search(
 
     Raises:
         UserError: Nothing can be learned from the dataset: fewer than two classes, one without training samples, no
-            val where one is needed, or inputs that are all the same or not finite.
+            val where one is needed, or inputs that are all the same or not finite; or the task's scores on val lack
+            what is chosen by.
     """
     entry, combinations = model_entry(name), config.combinations()
     train, val = dataset.part("train"), dataset.part("val")
@@ -66,6 +69,7 @@ def search(
         for number, chosen in enumerate(combinations):
             model = entry.build(config.with_chosen(chosen), runtime, task, backbone)
             row = _trial(model, train, val, runtime, checkpoint and checkpoint / str(number))
+            check_val_scores(model.task, row, needed)
             fitted.append(model)
             rows.append({"trial": number, **{f"param.{k}": v for k, v in chosen.items()}, **row})
             bar.update()

@@ -19,6 +19,8 @@ from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
 from seqpipe.config import RuntimeConfig
+from seqpipe.models.registry import MODELS, check_model
+from seqpipe.tasks.registry import TASKS, check_task
 from seqpipe.tracking.planned import groups_read, lineages_on_disk, planned, with_modality_on_disk
 
 Check = Callable[..., None]
@@ -31,6 +33,7 @@ class CheckHook:
     def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: Any) -> None:
         """Of parameters that no node of this run reads nothing is checked: they decide nothing."""
         pipeline = planned(pipeline, catalog, run_params)
+        check_added(pipeline.nodes)
         named = {"corpus": catalog.load("params:corpus").model_dump()}
         parameters = with_modality_on_disk(named, pipeline, lineages_on_disk(pipeline, catalog))
         read = set[str]().union(*(groups_read(node, parameters) for node in pipeline.nodes))
@@ -38,6 +41,20 @@ class CheckHook:
             taken = list(inspect.signature(check).parameters)
             if read.issuperset(taken):
                 check(**{name: catalog.load(f"params:{name}") for name in taken})
+
+
+def check_added(nodes: Iterable[Node]) -> None:
+    """Raises a UserError where a task or model of another package, which these nodes ask, is not what it has to be."""
+    fixed = [getattr(node.func, "fixed", {}) for node in nodes]
+    for task in {of["task"]: None for of in fixed if "task" in of}:
+        if TASKS.of_another_package(task):
+            from seqpipe.evaluation.base import evaluation_of
+
+            check_task(task)
+            evaluation_of(task)
+    for model in {of["model"]: None for of in fixed if "model" in of}:
+        if MODELS.of_another_package(model):
+            check_model(model)
 
 
 def check_device(runtime: RuntimeConfig) -> None:

@@ -29,7 +29,7 @@ def with_parameters(function: Callable[..., Any], models: Mapping[str, type], **
 
     Kedro checks a stage's parameters by the annotation of the argument that takes them, and finds this by its place
     among those that are given: so what may be left out comes last. ``fixed`` are arguments that the wiring decides:
-    they are no inputs.
+    they are no inputs, and the node has them as ``fixed``.
     """
     given = inspect.signature(function)
     kept = [argument for name, argument in given.parameters.items() if name not in fixed]
@@ -42,6 +42,7 @@ def with_parameters(function: Callable[..., Any], models: Mapping[str, type], **
         return function(*args, **kwargs, **fixed)
 
     node.__name__, node.__doc__, node.__module__ = function.__name__, function.__doc__, function.__module__
+    node.fixed = fixed  # type: ignore[attr-defined]
     node.__annotations__ = {**inspect.get_annotations(function, eval_str=True), **models}
     node.__signature__ = given.replace(parameters=[*needed, *added, *optional])  # type: ignore[attr-defined]
     return node

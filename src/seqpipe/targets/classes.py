@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
 
@@ -25,7 +25,7 @@ class ClassTargets:
     kind: ClassVar[str] = "classes"
 
     @classmethod
-    def of(cls, labels: Sequence[str]) -> ClassTargets:
+    def of(cls, labels: Sequence[str]) -> Self:
         """From each sample's label; the classes are those that occur."""
         names = tuple(sorted(set(labels)))
         number = {name: index for index, name in enumerate(names)}

@@ -1,16 +1,40 @@
-"""Every kind of targets by what it is called on disk."""
+"""Every kind of targets by what it is called on disk.
+
+A new one is its class, with what `seqpipe.targets.base.Targets` asks for, and one entry here: by it D' is read again.
+Another package adds one by an entry point, with nothing here changed.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
+from seqpipe.core.contracts import check_class
+from seqpipe.core.errors import unknown_name
+from seqpipe.core.plugins import Registry
 from seqpipe.targets.base import Targets
 from seqpipe.targets.classes import ClassTargets
 from seqpipe.targets.frames import FrameTargets
 
-TARGETS: dict[str, type[ClassTargets] | type[FrameTargets]] = {of.kind: of for of in (ClassTargets, FrameTargets)}
+PLUGINS = "seqpipe.targets"
+"""The group of entry points: a class of `Targets` each, called with ``(t, class_names)``, under its ``kind``."""
+
+TARGETS: Registry[type] = Registry(
+    PLUGINS, type, {of.kind: of for of in (ClassTargets, FrameTargets)}, lambda name, of: check_targets(name, of)
+)
+
+
+def check_targets(kind: str, of: type) -> None:
+    """Raises a UserError where a class is not what `Targets` asks for, or goes by another ``kind`` than its entry."""
+    check_class("targets", kind, of, Targets, called="kind")
 
 
 def targets_of(kind: str, t: np.ndarray, class_names: tuple[str, ...]) -> Targets:
-    """Targets as they were kept."""
-    return TARGETS[kind](t, class_names)
+    """Targets as they were kept.
+
+    Raises:
+        UserError: There is no such kind; the known ones are named.
+    """
+    if kind not in TARGETS:
+        raise unknown_name("kind of targets", kind, sorted(TARGETS))
+    targets: Targets = TARGETS[kind](t, class_names)
+    return targets

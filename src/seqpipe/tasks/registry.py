@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
 
 from seqpipe.config import ClipConfig, FrameLabelsConfig, Stage, add_group
-from seqpipe.core.errors import unknown_name
+from seqpipe.core.contracts import check_class, imported
+from seqpipe.core.errors import UserError, unknown_name
 from seqpipe.core.plugins import Registry
 
 if TYPE_CHECKING:
@@ -50,12 +50,12 @@ class TaskEntry:
 
     def task_class(self) -> type[Task]:
         """Its class."""
-        of: type[Task] = _imported(self.where)
+        of: type[Task] = imported(self.where)
         return of
 
     def evaluated_by(self) -> Any:
         """Its evaluation, which lies on a floor above this one."""
-        return _imported(self.evaluation)
+        return imported(self.evaluation)
 
     def sampling_parameters(self) -> dict[str, type[Stage]]:
         """The group of parameters, beside its own, that say which steps of a sample are taken."""
@@ -64,11 +64,6 @@ class TaskEntry:
     def own_block(self, model: str) -> bool:
         """Whether its parameters hold some for this model."""
         return self.config is not None and model in self.config.model_fields
-
-
-def _imported(where: str) -> Any:
-    module, name = where.split(":")
-    return getattr(import_module(module), name)
 
 
 PLUGINS = "seqpipe.tasks"
@@ -110,6 +105,24 @@ def task_entry(name: str) -> TaskEntry:
     if name not in TASKS:
         raise unknown_name("task", name, sorted(TASKS))
     return TASKS[name]
+
+
+def check_task(name: str) -> None:
+    """The class of a task is what its entry and `seqpipe.tasks.base.Task` say.
+
+    Raises:
+        UserError: It cannot be imported, lacks something, or goes by another name or ``per`` than its entry.
+    """
+    from seqpipe.tasks.base import Task
+
+    entry = task_entry(name)
+    of = entry.task_class()
+    check_class("task", name, of, Task, called="name")
+    if of.per != entry.per:
+        raise UserError(
+            f"The task {name}: its entry says that a model answers each {entry.per}, its class ({entry.where}) each "
+            f"{of.per}; mend one of them."
+        )
 
 
 def task_of(name: str, facts: Mapping[str, Any]) -> Task:

@@ -35,15 +35,24 @@ PARTIAL = ("--from-", "--nodes", "--pipeline")
 def leaderboard_section(inputs: ReportInputs) -> Section:
     """All models in one table and one figure, with what must be said of any of them."""
     board = inputs.leaderboard
-    note = f"Intervals: {_interval_note(inputs)} {_chance_note(board)}{inputs.evaluation.note}"
+    note = f"{_interval_note(inputs)}{_chance_note(board)}{inputs.evaluation.note}"
     parts: list[Part] = [
         Table(_leaderboard_columns(inputs), _leaderboard_rows(inputs), best_first=True),
         Text(note, "note"),
         *([Text(inputs.contrast, "contrast")] if inputs.contrast else []),
         *_warnings(inputs),
-        Picture(inputs.comparison, f"{inputs.evaluation.primary.heading} of all models with their intervals"),
+        Picture(inputs.comparison, f"{inputs.evaluation.primary.heading} of all models{_with_intervals(inputs)}"),
     ]
     return Section("Leaderboard", "leaderboard", parts)
+
+
+def _interval_note(inputs: ReportInputs) -> str:
+    words = inputs.evaluation.interval(inputs.leaderboard, inputs.config)
+    return f"Intervals: {words} " if words else ""
+
+
+def _with_intervals(inputs: ReportInputs) -> str:
+    return " with their intervals" if _interval_note(inputs) else ""
 
 
 def _chance_note(board: pd.DataFrame) -> str:
@@ -54,10 +63,11 @@ def _chance_note(board: pd.DataFrame) -> str:
 
 def _leaderboard_columns(inputs: ReportInputs) -> list[Column]:
     primary = inputs.evaluation.primary
+    interval = Column(primary.key, f"{100 * inputs.config.confidence:g} % interval", "interval")
     return [
         Column("model", "model"),
         primary,
-        Column(primary.key, f"{100 * inputs.config.confidence:g} % interval", "interval"),
+        *([interval] if _interval_note(inputs) else []),
         *(column for column in inputs.evaluation.scores if column.key in inputs.leaderboard),
         Column(f"val_{primary.key}", f"val {primary.heading}", primary.format),
         Column("fit_seconds", "fit", "seconds"),
@@ -79,18 +89,6 @@ def _warnings(inputs: ReportInputs) -> Iterator[Text]:
     for sections in inputs.models.values():
         for section in sections:
             yield from (part for part in section.parts if isinstance(part, Text) and part.look == "warning")
-
-
-def _interval_note(inputs: ReportInputs) -> str:
-    """How the intervals came about, and where they promise less than they seem to."""
-    board, config = inputs.leaderboard, inputs.config
-    groups, n = int(board["n_groups"].min()), int(board["n_test"].min())
-    what = f"{100 * config.confidence:g} % percentile bootstrap, {config.bootstrap} resamples"
-    if groups == 1:
-        return f"{what} of the samples: test is one group, so they say nothing about other groups."
-    unit = "of the test samples, each a group of its own" if groups == n else f"of the {groups} test groups"
-    few = "; so few groups make them rough" if groups < 10 else ""
-    return f"{what} {unit}{few}."
 
 
 def data_section(inputs: ReportInputs) -> Section:

@@ -83,7 +83,7 @@ def write_report(
         leaderboard=leaderboard,
         results=results,
         comparison=comparison,
-        samples=evaluation.counted(dataset, samples),
+        samples=evaluation.counted(dataset),
         quarantine=quarantine,
         contrast=evaluation.contrast(leaderboard, results, dataset),
     )

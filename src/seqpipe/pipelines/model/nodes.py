@@ -35,6 +35,7 @@ def train(
         model, task: Their names, which the wiring decides.
         groups: By name, the parameters of the model, or of the task, which has some for the model.
     """
+    from seqpipe.evaluation.base import evaluation_of
     from seqpipe.models.facts import training_facts
     from seqpipe.models.search import search
     from seqpipe.training.checkpoint import unfinished
@@ -43,7 +44,12 @@ def train(
     made = task_entry(task).task_class().on(dataset, groups.get(task))
     facts = training_facts(model, config, dataset, runtime, made, backbone)
     with nullcontext() if checkpoints is None else unfinished(checkpoints, facts) as checkpoint:
-        fitted, trials, fit = search(model, config, dataset, runtime, made, backbone=backbone, checkpoint=checkpoint)
+        fitted, trials, fit = search(
+            *(model, config, dataset, runtime, made),
+            backbone=backbone,
+            checkpoint=checkpoint,
+            needed=evaluation_of(task).primary.key,
+        )
     return fitted, trials, fitted.history, fit
 
 
@@ -102,13 +108,14 @@ def evaluate(
     task: str,
 ) -> ModelResults:
     """What the predictions on disk say: metrics, figures, and what is to be used elsewhere."""
-    from seqpipe.evaluation.base import Judged, evaluation_of
+    from seqpipe.evaluation.base import Judged, check_metrics, evaluation_of
     from seqpipe.evaluation.results import Results
 
     check_agree({"samples": lineage_of(samples), "predictions": lineage_of(predictions)})
     check_of_this_fit(predictions, fit)
     of = evaluation_of(task)
     metrics = of.metrics(predictions, evaluation, runtime.seed, fit)
+    check_metrics(task, metrics)
     judged = Judged(predictions, fit, trials, history, samples, annotations, evaluation)
     return Results(fit, metrics, predictions, of.figures(judged), evaluation.model_dump(), of.exports(judged))
 
