@@ -93,7 +93,11 @@ class FirstWord(Classification):
 
     @staticmethod
     def targets(samples, times_s, mask, annotations):
-        return FirstWords.of([label.split()[0] for label in samples["label"]])
+        return FirstWords.of(first_words(samples))
+
+    @staticmethod
+    def strata(samples):
+        return first_words(samples)
 
     def step_output(self, logits, t):
         loss = cross_entropy(logits, t, label_smoothing=self.label_smoothing)
@@ -107,6 +111,10 @@ class FirstWord(Classification):
 
     def facts(self):
         return {"label_smoothing": self.label_smoothing}
+
+
+def first_words(samples):
+    return [label.split()[0] for label in samples["label"]]
 
 
 def error_metrics(predictions, config, seed, fit):
