@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from seqpipe.core.contracts import check_class
-from seqpipe.core.errors import unknown_name
+from seqpipe.core.errors import UserError, unknown_name
 from seqpipe.core.plugins import Registry
 from seqpipe.targets.base import Targets
 from seqpipe.targets.classes import ClassTargets
@@ -18,14 +18,17 @@ from seqpipe.targets.frames import FrameTargets
 PLUGINS = "seqpipe.targets"
 """The group of entry points: a class of `Targets` each, called with ``(t, class_names)``, under its ``kind``."""
 
-TARGETS: Registry[type] = Registry(
-    PLUGINS, type, {of.kind: of for of in (ClassTargets, FrameTargets)}, lambda name, of: check_targets(name, of)
-)
+
+def refusal(kind: str, of: type) -> str | None:
+    """Why a class cannot be taken: it is not what `Targets` asks for, or goes by another ``kind`` than its entry."""
+    try:
+        check_class("targets", kind, of, Targets, called="kind")
+    except UserError as error:
+        return str(error)
+    return None
 
 
-def check_targets(kind: str, of: type) -> None:
-    """Raises a UserError where a class is not what `Targets` asks for, or goes by another ``kind`` than its entry."""
-    check_class("targets", kind, of, Targets, called="kind")
+TARGETS: Registry[type] = Registry(PLUGINS, type, {of.kind: of for of in (ClassTargets, FrameTargets)}, refusal)
 
 
 def targets_of(kind: str, t: np.ndarray, class_names: tuple[str, ...]) -> Targets:
