@@ -5,10 +5,11 @@ from types import SimpleNamespace
 import pytest
 
 from seqpipe.core.errors import UserError
+from seqpipe.modalities.pictures import Pictures
 from seqpipe.modalities.registry import MODALITIES, ModalityEntry, modality
 
 
-class Motion:
+class Motion(Pictures):
     encoder = SimpleNamespace(modality="movement")
 
 

@@ -21,11 +21,7 @@ def test_an_unknown_one_is_answered_with_the_known_ones():
 
 def test_what_decides_measuring_is_name_version_and_parameters(monkeypatch):
     first = measuring_of("motion", PARAMETERS)
-    monkeypatch.setitem(MODALITIES, "movement", MODALITIES["motion"])
-    others = [
-        measuring_of("motion", {"motion": MotionConfig(rate=5)}),
-        measuring_of("movement", {"movement": PARAMETERS["motion"]}),
-    ]
+    others = [measuring_of("motion", {"motion": MotionConfig(rate=5)}), measuring_of("pictures", {})]
     monkeypatch.setattr(Motion, "version", 2)
     others.append(measuring_of("motion", PARAMETERS))
     assert len({first, *others}) == 4

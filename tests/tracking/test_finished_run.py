@@ -88,7 +88,7 @@ def test_figures_tables_and_report_are_artifacts(tracked):
 def test_dataset_is_an_input_by_its_digest(tracked, dataset):
     for run in [tracked.parent, *tracked.children.values()]:
         (entry,) = run.inputs.dataset_inputs
-        assert entry.dataset.name == "D-prime"
+        assert entry.dataset.name == "dataset"
         assert dataset.digest.startswith(entry.dataset.digest)
         assert run.data.tags["dataset.digest"] == dataset.digest
 
