@@ -120,9 +120,10 @@ def test_logging_a_model_does_not_read_what_all_packages_hold(client, run_id, tm
     before = environment.warn_dependency_requirement_mismatches
     code = tmp_path / "toy.py"
     code.write_text(MODEL)
-    log_pyfunc(run_id, "toy", python_model=str(code), pip_requirements=["numpy"])
+    log_pyfunc(run_id, "toy", python_model=str(code), pip_requirements=["numpy"], input_example=np.zeros((1, 2)))
     assert asked == []
     assert environment.warn_dependency_requirement_mismatches is before
+    assert mlflow.pyfunc.warn_dependency_requirement_mismatches is before
     before(["numpy"])
     assert asked == ["numpy"], "MLflow does not check by this function any more: the one in compat spares nothing"
 

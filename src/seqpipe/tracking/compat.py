@@ -67,14 +67,18 @@ def _unchecked_requirements() -> Iterator[None]:
 
     They are the versions of this very process: there is nothing to find.
     """
+    from mlflow import pyfunc
     from mlflow.utils import environment
 
-    check = environment.warn_dependency_requirement_mismatches
-    environment.warn_dependency_requirement_mismatches = lambda model_requirements: None  # noqa: ARG005
+    places = (environment, pyfunc)  # as it is saved, and as it is loaded to try its example
+    checks = [place.warn_dependency_requirement_mismatches for place in places]
+    for place in places:
+        place.warn_dependency_requirement_mismatches = lambda model_requirements: None  # type: ignore[attr-defined]  # noqa: ARG005
     try:
         yield
     finally:
-        environment.warn_dependency_requirement_mismatches = check
+        for place, check in zip(places, checks, strict=True):
+            place.warn_dependency_requirement_mismatches = check  # type: ignore[attr-defined]
 
 
 def dataset_entity(dataset: Any) -> Dataset:
