@@ -53,3 +53,9 @@ def test_of_labels_by_frame_the_scores_of_segments_are_columns(judged_frames):
     assert table["n_test"].tolist() == [2, 2]  # videos
     assert {"f1_10", "f1_25", "f1_50", "accuracy_low", "macro_f1", "chance"} <= set(table)
     assert not {"log_loss", "ece", "balanced_accuracy"} & set(table)
+
+
+def test_parameters_of_a_block_go_by_their_dotted_names():
+    assert parameters_text({"C": 0.1, "training": {"epochs": 60, "keep": "last"}}) == (
+        "C=0.1, training.epochs=60, training.keep=last"
+    )

@@ -47,8 +47,8 @@ def _row(model: str, metrics: Mapping[str, float], fit: Mapping[str, Any], evalu
 
 
 def parameters_text(parameters: Mapping[str, Any]) -> str:
-    """Hyper-parameters on one line: ``C=0.1, kernel=linear``."""
-    return ", ".join(f"{name}={_value_text(value)}" for name, value in parameters.items())
+    """Hyper-parameters on one line, those of a block by their dotted names: ``C=0.1, training.epochs=60``."""
+    return ", ".join(f"{name}={_value_text(value)}" for name, value in flat(dict(parameters)).items())
 
 
 def _value_text(value: Any) -> str:
