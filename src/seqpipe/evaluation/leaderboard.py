@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from seqpipe.config import flat
 from seqpipe.evaluation.base import COUNTS, Evaluation
 from seqpipe.evaluation.results import Results
 
