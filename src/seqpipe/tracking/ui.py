@@ -36,7 +36,8 @@ def main() -> None:
     print(f"MLflow UI: {page}  (Ctrl-C ends it; another port: make ui PORT=5001)", flush=True)
     # Its server's notices on libraries of its own.
     os.environ.setdefault("PYTHONWARNINGS", "ignore")
-    where = ["--backend-store-uri", store.uri, "--host", HOST, "--port", port]
+    # MLflow starts four processes; one is enough for who sits at this machine.
+    where = ["--backend-store-uri", store.uri, "--host", HOST, "--port", port, "--workers", "1"]
     os.execv(sys.executable, [sys.executable, "-m", "mlflow", "ui", *where])
 
 
