@@ -2,6 +2,8 @@
 
 import shutil
 import sqlite3
+import subprocess
+import sys
 import warnings
 from contextlib import closing
 
@@ -126,6 +128,35 @@ def test_logging_a_model_does_not_read_what_all_packages_hold(client, run_id, tm
     assert mlflow.pyfunc.warn_dependency_requirement_mismatches is before
     before(["numpy"])
     assert asked == ["numpy"], "MLflow does not check by this function any more: the one in compat spares nothing"
+
+
+def test_a_model_is_tried_without_reading_what_all_packages_hold_in_a_fresh_process_too(client, run_id, tmp_path):
+    """There ``mlflow.pyfunc`` is a stand-in until it is used: what is set on it reaches nobody. It took a second."""
+    code = tmp_path / "toy.py"
+    code.write_text(MODEL)
+    program = f"""
+import mlflow, numpy as np
+from mlflow.utils import requirements_utils
+from seqpipe.tracking.compat import log_pyfunc
+
+requirements_utils._check_requirement_satisfied = lambda needed: print("asked", needed)
+mlflow.set_tracking_uri({mlflow.get_tracking_uri()!r})
+log_pyfunc({run_id!r}, "toy", python_model={str(code)!r}, pip_requirements=["numpy"], input_example=np.zeros((1, 2)))
+print("logged")
+"""
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True, cwd=tmp_path)
+    assert done.stdout.split() == ["logged"]
+
+
+def test_who_runs_it_is_told_without_importing_a_notebook():
+    program = """
+import sys
+from seqpipe.tracking.compat import with_context_tags
+
+print(with_context_tags({})["mlflow.user"], "IPython" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert done.stdout.split()[1:] == ["False"]
 
 
 def test_a_dataset_is_logged_by_its_digest(client, run_id):

@@ -7,8 +7,10 @@ used: this file is read at every command's start.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 # Where MLflow's own experiment `Default` keeps artifacts: else in the working directory, whose name it cannot quote.
 ARTIFACT_ROOT = "_MLFLOW_SERVER_ARTIFACT_ROOT"
+# How the names of those begin that tell MLflow of a notebook.
+ASK_IPYTHON = ("Jupyter", "Databricks")
 # Every table of MLflow's that names a folder of artifacts, but for the experiments: its key and the columns.
 ARTIFACT_COLUMNS = {
     "runs": ("run_uuid", ["artifact_uri"]),
@@ -67,10 +71,8 @@ def _unchecked_requirements() -> Iterator[None]:
 
     They are the versions of this very process: there is nothing to find.
     """
-    from mlflow import pyfunc
-    from mlflow.utils import environment
-
-    places = (environment, pyfunc)  # as it is saved, and as it is loaded to try its example
+    # As it is saved, and as it is loaded to try its example. By name: ``mlflow.pyfunc`` may be a stand-in for itself.
+    places = [import_module(name) for name in ("mlflow.utils.environment", "mlflow.pyfunc")]
     checks = [place.warn_dependency_requirement_mismatches for place in places]
     for place in places:
         place.warn_dependency_requirement_mismatches = lambda model_requirements: None  # type: ignore[attr-defined]  # noqa: ARG005
@@ -87,10 +89,15 @@ def dataset_entity(dataset: Any) -> Dataset:
 
 
 def with_context_tags(tags: dict[str, str]) -> dict[str, str]:
-    """These tags, and those of who runs it and from where, which only MLflow's calls on an active run add."""
+    """These tags, and those of who runs it and from where, which only MLflow's calls on an active run add.
+
+    Without IPython in this process there is no notebook, Jupyter's or Databricks'; they would import it to ask.
+    """
+    from mlflow.tracking.context.abstract_context import RunContextProvider
     from mlflow.tracking.context.registry import resolve_tags
 
-    resolved: dict[str, str] = resolve_tags(tags)
+    asking: list[Any] = [one for one in RunContextProvider.__subclasses__() if one.__name__.startswith(ASK_IPYTHON)]
+    resolved: dict[str, str] = resolve_tags(tags, ignore=[] if "IPython" in sys.modules else asking)
     return resolved
 
 

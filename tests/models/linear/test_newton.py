@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqpipe.models.linear.newton import squared_hinge_weights
+from seqpipe.models.linear.newton import products_of, squared_hinge_weights
 
 
 def problem(seed: int, n: int, d: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -35,3 +35,12 @@ def test_steps_are_few_even_where_the_loss_all_but_vanishes(C):
     x, y = problem(1, 200, 150)
     few, many = (squared_hinge_weights(x, y, C, steps) for steps in (30, 1000))
     torch.testing.assert_close(few, many, rtol=1e-9, atol=1e-12)
+
+
+def test_samples_that_are_all_alike_are_solved_at_a_c_of_a_billion():
+    """The penalty is lost in rounding beside the products: no factor of Cholesky's is to be had."""
+    x, y = problem(3, 1, 40)
+    x, y = x.repeat(30, 1) * 1e3, torch.cat([y.new_ones(20), -y.new_ones(10)])
+    w = squared_hinge_weights(x, y, 1e9, 100, products_of(x))
+    assert torch.isfinite(w).all()
+    torch.testing.assert_close(x @ w, torch.full_like(y, 1 / 3), rtol=1e-4, atol=0)

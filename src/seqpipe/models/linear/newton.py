@@ -32,13 +32,15 @@ def squared_hinge_weights(x: Tensor, y: Tensor, C: float, max_iter: int, product
     enough = GRADIENT * float((2 * C * (x.T @ y)).abs().max().clamp(min=1.0))
     for _ in range(max_iter):
         slack = 1 - y * scores
-        inside = slack > 0
-        gradient = w - 2 * C * (x[inside].T @ (y * slack)[inside])
+        inside = (slack > 0).nonzero().squeeze(1)
+        near = x[inside]
+        gradient = w - 2 * C * (near.T @ (y * slack)[inside])
         if float(gradient.abs().max()) <= enough:
             break
-        step = -_solved(x[inside], None if products is None else products[inside][:, inside], C, gradient)
-        length = _length(w, scores, step, x @ step, gradient, y, C)
-        w, scores = w + length * step, scores + length * (x @ step)
+        step = -_solved(near, None if products is None else products[inside][:, inside], C, gradient)
+        scores_step = x @ step
+        length = _length(w, scores, step, scores_step, gradient, y, C)
+        w, scores = w + length * step, scores + length * scores_step
     return w
 
 
@@ -53,9 +55,18 @@ def _solved(near: Tensor, products: Tensor | None, C: float, gradient: Tensor) -
     With ``products`` A A^T it is g - A^T (I / 2C + A A^T)^-1 A g (Woodbury): no product of matrices is left to take.
     """
     if products is None:
-        return torch.linalg.solve(torch.eye(near.shape[1]).to(near) + 2 * C * (near.T @ near), gradient)
-    inner = products + torch.eye(len(near)).to(near) / (2 * C)
-    return gradient - near.T @ torch.linalg.solve(inner, near @ gradient)
+        return _ridge_solved(2 * C * (near.T @ near), 1.0, gradient)
+    return gradient - near.T @ _ridge_solved(products, 1 / (2 * C), near @ gradient)
+
+
+def _ridge_solved(matrix: Tensor, ridge: float, right: Tensor) -> Tensor:
+    """(A + ridge I)^-1 b for A (n, n) symmetric with no negative eigenvalue, which is written over."""
+    matrix.diagonal().add_(ridge)
+    factor, failed = torch.linalg.cholesky_ex(matrix)
+    if int(failed):  # so little ridge that it is lost in rounding
+        inverse: Tensor = torch.linalg.pinv(matrix, hermitian=True)
+        return inverse @ right
+    return torch.cholesky_solve(right[:, None], factor).squeeze(1)
 
 
 def _length(
