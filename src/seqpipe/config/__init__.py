@@ -35,13 +35,15 @@ from seqpipe.config.features import (
 )
 from seqpipe.config.finetune import FinetuneConfig, Strategy
 from seqpipe.config.frame_labels import FrameLabelsConfig
+from seqpipe.config.inherited import INHERITED, with_inherited
 from seqpipe.config.models import ModelConfig
-from seqpipe.config.networks import AnnConfig, FrameLstmConfig, LstmConfig
+from seqpipe.config.networks import AnnConfig, FrameRecurrentConfig, RecurrentConfig
 from seqpipe.config.runtime import RuntimeConfig
 from seqpipe.config.study import LayerConfig, TransferConfig
 from seqpipe.config.training import CnnTrainingConfig, TrainingConfig
 
 __all__ = [
+    "INHERITED",
     "PARAMETERS",
     "ActionSequencesConfig",
     "AnnConfig",
@@ -58,16 +60,16 @@ __all__ = [
     "FinetuneConfig",
     "FrameLabelsConfig",
     "FrameLinearConfig",
-    "FrameLstmConfig",
+    "FrameRecurrentConfig",
     "LayerConfig",
     "LayoutName",
     "LinearConfig",
-    "LstmConfig",
     "ModelConfig",
     "MovingDigitsConfig",
     "Part",
     "Positive",
     "RbfSvmConfig",
+    "RecurrentConfig",
     "RuntimeConfig",
     "Share",
     "SolverConfig",
@@ -88,4 +90,5 @@ __all__ = [
     "flat",
     "leaves",
     "takes_text",
+    "with_inherited",
 ]

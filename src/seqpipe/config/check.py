@@ -22,7 +22,8 @@ from seqpipe.config.features import (
 )
 from seqpipe.config.finetune import FinetuneConfig
 from seqpipe.config.frame_labels import FrameLabelsConfig
-from seqpipe.config.networks import AnnConfig, LstmConfig
+from seqpipe.config.inherited import INHERITED, with_inherited
+from seqpipe.config.networks import AnnConfig, RecurrentConfig
 from seqpipe.config.runtime import RuntimeConfig
 from seqpipe.config.study import TransferConfig
 from seqpipe.core.errors import UserError
@@ -40,7 +41,10 @@ PARAMETERS: dict[str, type[Stage]] = {
     "linear": LinearConfig,
     "ann": AnnConfig,
     "svm_rbf": RbfSvmConfig,
-    "lstm": LstmConfig,
+    "recurrent": RecurrentConfig,
+    "rnn": RecurrentConfig,
+    "gru": RecurrentConfig,
+    "lstm": RecurrentConfig,
     "finetune": FinetuneConfig,
     "digits_and_shapes": DigitsAndShapesConfig,
     "transfer": TransferConfig,
@@ -71,15 +75,22 @@ def check_parameters(raw: dict[str, Any]) -> dict[str, Stage]:
         UserError: names every key that is wrong, what was got and what is allowed.
     """
     problems = [_unknown(key, list(PARAMETERS)) for key in raw if key not in PARAMETERS]
-    checked = {}
+    checked, whole = {}, with_inherited(raw)
     for key, model in PARAMETERS.items():
         try:
-            checked[key] = model.model_validate(raw.get(key, {}))
+            checked[key] = model.model_validate(whole.get(key, {}))
         except ValidationError as error:
             problems += [_sentence(key, model, detail) for detail in error.errors()]
+    problems = [problem for problem in problems if not _told_of_its_source(problem, problems)]
     if problems:
         raise UserError("The parameters are not right:\n" + "\n".join(f"  - {p}" for p in problems))
     return checked
+
+
+def _told_of_its_source(problem: str, problems: list[str]) -> bool:
+    """Whether the block that a block takes its parameters from has the same problem: it is told once."""
+    inherited = next((name for name in INHERITED if problem.startswith((f"{name}.", f"{name}:"))), None)
+    return inherited is not None and problem.replace(inherited, INHERITED[inherited]) in problems
 
 
 def takes_text(name: str) -> bool:

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from seqpipe.config.base import Part, Positive, Stage
 from seqpipe.config.classifiers import FrameLinearConfig
-from seqpipe.config.networks import FrameLstmConfig
+from seqpipe.config.networks import FrameRecurrentConfig
 
 
 class FrameLabelsConfig(Stage):
@@ -38,4 +38,7 @@ class FrameLabelsConfig(Stage):
         description="Share of each training video that becomes val where no group can be spared for it."
     )
     linear: FrameLinearConfig = Field(description="The baseline: logistic regression on each frame by itself.")
-    lstm: FrameLstmConfig = Field(description="LSTM with an answer each step.")
+    recurrent: FrameRecurrentConfig = Field(description="What RNN, GRU and LSTM have in common here.")
+    rnn: FrameRecurrentConfig = Field(description="RNN with an answer each step: what differs for it.")
+    gru: FrameRecurrentConfig = Field(description="GRU with an answer each step: what differs for it.")
+    lstm: FrameRecurrentConfig = Field(description="LSTM with an answer each step: what differs for it.")

@@ -14,8 +14,8 @@ from seqpipe.config.classifiers import Pooling
 from seqpipe.config.training import TrainingConfig
 
 
-class FrameLstmConfig(ClassifierConfig):
-    """Long short-term memory with an answer each step."""
+class FrameRecurrentConfig(ClassifierConfig):
+    """A recurrent net (RNN, GRU or LSTM) with an answer each step."""
 
     hidden: Count = Field(description="Units of a layer and direction.")
     layers: Count = Field(description="Layers, one on top of the other.")
@@ -25,12 +25,24 @@ class FrameLstmConfig(ClassifierConfig):
         description="Deviation of the noise added to the features in training, where 1 is that of the strongest one. "
         "Without it many components of a PCA overfit small corpora."
     )
+    truncate: Count | None = Field(
+        description="Steps that the gradient goes back in time at most, in each layer; null: all."
+    )
+    truncate_by: Literal["chunk", "window"] = Field(
+        description="`chunk`: a clip is read so many steps at a time, with the state carried over and the activations "
+        "of one chunk in memory; the gradient ends where its chunk begins. `window`: the gradient of every step goes "
+        "back so many, at as many times the work."
+    )
+    implementation: Literal["fused", "reference"] = Field(
+        description="`fused`: torch's layers. `reference`: the cells as their equations have them, step by step; the "
+        "same values and gradients, slower."
+    )
     training: TrainingConfig = Field(description="How each network is trained.")
     ensemble_size: Count = Field(description="Networks trained from different seeds, whose probabilities are averaged.")
 
 
-class LstmConfig(FrameLstmConfig):
-    """Long short-term memory over the frames of a clip."""
+class RecurrentConfig(FrameRecurrentConfig):
+    """A recurrent net (RNN, GRU or LSTM) over the frames of a clip."""
 
     readout: Literal["last", "mean", "attention"] = Field(
         description="What is classified: the `last` state of each direction, the `mean` over the real frames, or their "

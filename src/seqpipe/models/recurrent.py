@@ -1,23 +1,24 @@
-"""Classifiers that read the frames of a clip in order: the LSTM."""
+"""Classifiers that read the frames of a clip in order: RNN, GRU and LSTM, one net with another cell each."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
-from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from seqpipe.config import LstmConfig
+from seqpipe.config import RecurrentConfig
 from seqpipe.data.memmap import Features, slices_of, subset
 from seqpipe.data.sequence_augmentation import time_warped, with_gaussian_noise
 from seqpipe.data.windows import Windows, merged_windows
 from seqpipe.metrics.segments import UNLABELLED
 from seqpipe.models.linear.rows import Vectors, prepared, vectors_of
+from seqpipe.models.nets.cells import CELLS, CellName
+from seqpipe.models.nets.recurrent import RecurrentNet
 from seqpipe.models.networks import Batches, epochs_to_refit, in_memory_batches
 from seqpipe.models.preprocessing import Preprocessor, fit_preprocessor
 from seqpipe.runtime.devices import answering_threads, intra_op_threads, resolve_device
@@ -25,7 +26,7 @@ from seqpipe.tasks.classification import CLASSIFICATION
 from seqpipe.training.fit import StepOutput, fit
 
 if TYPE_CHECKING:
-    from seqpipe.config import FrameLstmConfig, RuntimeConfig
+    from seqpipe.config import FrameRecurrentConfig, RuntimeConfig
     from seqpipe.data.dataset import FeatureDataset
     from seqpipe.tasks.base import Task
 
@@ -36,80 +37,17 @@ PREDICT_BATCH = 512
 UNITS_WORTH_THREADS = 512
 
 
-class LstmNet(nn.Module):
-    """Reads x (B, T, D) with mask (B, T) and gives logits (B, K), or (B, T, K) where each step is answered.
-
-    For each frame t (Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000):
-
-        i_t = sigmoid(W_i x_t + U_i h_{t-1} + b_i)        input gate
-        f_t = sigmoid(W_f x_t + U_f h_{t-1} + b_f)        forget gate
-        o_t = sigmoid(W_o x_t + U_o h_{t-1} + b_o)        output gate
-        g_t = tanh(W_g x_t + U_g h_{t-1} + b_g)           candidate
-        c_t = f_t * c_{t-1} + i_t * g_t                   the sum that gradients flow along
-        h_t = o_t * tanh(c_t)
-
-    Real frames come first; what lies behind them is never read, in either direction.
-    """
-
-    def __init__(self, size: int, classes: int, config: FrameLstmConfig) -> None:
-        super().__init__()
-        # Without a read-out each step is answered.
-        self._readout = config.readout if isinstance(config, LstmConfig) else None
-        self.lstm = nn.LSTM(
-            size,
-            config.hidden,
-            config.layers,
-            batch_first=True,
-            bidirectional=config.bidirectional,
-            dropout=config.dropout if config.layers > 1 else 0.0,
-        )
-        width = config.hidden * (2 if config.bidirectional else 1)
-        self.attention = nn.Linear(width, 1) if self._readout == "attention" else None
-        self.dropout = nn.Dropout(config.dropout)
-        self.head = nn.Linear(width, classes)
-        self._open_forget_gates(config.hidden)
-
-    def _open_forget_gates(self, hidden: int) -> None:
-        """Begins with gates that keep (Jozefowicz et al., ICML 2015): long clips are learned from the first epoch."""
-        for name, bias in self.lstm.named_parameters():
-            if name.startswith("bias_ih"):
-                nn.init.ones_(bias[hidden : 2 * hidden])
-
-    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        packed = pack_padded_sequence(x, mask.sum(1).cpu(), batch_first=True, enforce_sorted=False)
-        outputs, (state, _) = self.lstm(packed)
-        if self._readout is None:
-            frames, _ = pad_packed_sequence(outputs, batch_first=True, total_length=x.shape[1])
-            by_step: Tensor = self.head(self.dropout(frames))
-            return by_step
-        if self._readout == "last":
-            directions = 2 if self.lstm.bidirectional else 1
-            read = torch.cat(list(state[-directions:]), dim=1)  # (B, width)
-        else:
-            frames, _ = pad_packed_sequence(outputs, batch_first=True, total_length=x.shape[1])  # (B, T, width)
-            read = (self._weights(frames, mask)[..., None] * frames).sum(1)
-        logits: Tensor = self.head(self.dropout(read))
-        return logits
-
-    def _weights(self, frames: Tensor, mask: Tensor) -> Tensor:
-        """How much each real frame counts, (B, T), one in all."""
-        if self.attention is None:
-            return mask / mask.sum(1, keepdim=True)
-        scores = self.attention(frames)[..., 0].masked_fill(~mask, float("-inf"))
-        return scores.softmax(dim=1)
-
-
-class Lstm:
-    """LSTM classifier on D'.
+class Recurrent:
+    """Recurrent classifier on D'; its kind is the name of its cell.
 
     The features are centred, projected by a PCA and divided by one number, the deviation of the strongest
     component: their proportions stay, for the weak components of small corpora are mostly the scene.
     """
 
-    kind = "lstm"
+    kind: ClassVar[CellName]
     reads_order = True
 
-    def __init__(self, config: FrameLstmConfig, runtime: RuntimeConfig, task: Task = CLASSIFICATION) -> None:
+    def __init__(self, config: FrameRecurrentConfig, runtime: RuntimeConfig, task: Task = CLASSIFICATION) -> None:
         self.config = config
         self.task = task
         self._runtime = runtime
@@ -119,14 +57,15 @@ class Lstm:
         self.threads = answering_threads(runtime)
         self._prepare: Preprocessor | None = None
         self._scale = 1.0
-        self._nets: list[LstmNet] = []
+        self._nets: list[RecurrentNet] = []
 
     @property
     def description(self) -> str:
         config = self.config
-        way = "bidirectional LSTM" if config.bidirectional else "LSTM"
+        words = CELLS[self.kind].words
+        way = f"bidirectional {words}" if config.bidirectional else words
         crowd = f", {config.ensemble_size} networks averaged" if config.ensemble_size > 1 else ""
-        read = f"{config.readout} read-out" if isinstance(config, LstmConfig) else "an answer each step"
+        read = f"{config.readout} read-out" if isinstance(config, RecurrentConfig) else "an answer each step"
         return f"{way} of {config.layers} x {config.hidden} units, {read}{crowd}"
 
     @property
@@ -192,14 +131,14 @@ class Lstm:
         self._prepare.write(folder)
         tensors = {f"{i}.{k}": v.contiguous() for i, net in enumerate(self._nets) for k, v in net.state_dict().items()}
         save_file(tensors, folder / WEIGHTS)
-        return {"scale": self._scale, "size": self._nets[0].lstm.input_size}
+        return {"scale": self._scale, "size": self._nets[0].size}
 
     def read(self, folder: Path, kept: dict[str, Any]) -> None:
         self._prepare, self._scale = Preprocessor.read(folder), kept["scale"]
         tensors = load_file(folder / WEIGHTS)
         self._nets = []
         for member in range(self.config.ensemble_size):
-            net = LstmNet(kept["size"], len(self.class_names), self.config)
+            net = RecurrentNet(kept["size"], len(self.class_names), self.kind, self.config)
             own = f"{member}."
             net.load_state_dict({k.removeprefix(own): v for k, v in tensors.items() if k.startswith(own)})
             self._nets.append(net.eval())
@@ -209,7 +148,7 @@ class Lstm:
         self._prepare = fit_preprocessor(self.config, frames, self._runtime.seed)
         ready = prepared(self._prepare, frames)
         if isinstance(ready, Vectors):
-            raise ready.refusal("The LSTM", f"Give a small {self.kind}.pca")
+            raise ready.refusal(f"The {CELLS[self.kind].words}", f"Give a small {self.kind}.pca")
         deviation = ready.std(axis=0).max()
         self._scale = 1.0 / float(deviation) if deviation > 0 else 1.0
 
@@ -222,10 +161,10 @@ class Lstm:
         ready = self._prepare.transform(x.reshape(-1, x.shape[-1]).astype(np.float64)) * self._scale
         return torch.from_numpy(ready.astype(np.float32)).view(*x.shape[:2], -1)
 
-    def _new_net(self, member: int) -> LstmNet:
+    def _new_net(self, member: int) -> RecurrentNet:
         assert self._prepare is not None
         torch.manual_seed(self._runtime.seed + member)
-        net = LstmNet(self._prepare.size, len(self.class_names), self.config)
+        net = RecurrentNet(self._prepare.size, len(self.class_names), self.kind, self.config)
         self._nets[member : member + 1] = [net]
         return net
 
@@ -255,12 +194,30 @@ class Lstm:
         x, mask, target = batch  # (B, T, D), (B, T), (B,)
         if net.training:
             # Labels by step belong to their frames: only whole clips may be played at another pace.
-            time_warp = self.config.time_warp if isinstance(self.config, LstmConfig) else 0.0
+            time_warp = self.config.time_warp if isinstance(self.config, RecurrentConfig) else 0.0
             x = with_gaussian_noise(time_warped(x, mask, time_warp), mask, self.config.gaussian_noise)
         return self.task.step_output(net(x, mask), target)
 
 
-def _mean_proba(nets: list[LstmNet], x: Tensor, mask: Tensor) -> np.ndarray:
+class Rnn(Recurrent):
+    """Elman's recurrent net."""
+
+    kind = "rnn"
+
+
+class Gru(Recurrent):
+    """Gated recurrent unit."""
+
+    kind = "gru"
+
+
+class Lstm(Recurrent):
+    """Long short-term memory."""
+
+    kind = "lstm"
+
+
+def _mean_proba(nets: list[RecurrentNet], x: Tensor, mask: Tensor) -> np.ndarray:
     proba = torch.stack([net(x, mask).double().softmax(dim=-1) for net in nets]).mean(0)
     answer: np.ndarray = proba.cpu().numpy()
     return answer

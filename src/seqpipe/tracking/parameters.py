@@ -7,7 +7,7 @@ from typing import Any
 
 from kedro.framework.hooks import hook_impl
 
-from seqpipe.config import check_parameters, flat
+from seqpipe.config import check_parameters, flat, with_inherited
 from seqpipe.registries import all_parameters
 from seqpipe.tracking.compat import given_parameters
 
@@ -20,10 +20,11 @@ class ParametersHook:
     @hook_impl
     def after_context_created(self, context: Any) -> None:
         """Checks the parameters, and takes out of a grid what the command line has given."""
-        raw = context.config_loader["parameters"]
+        given = given_parameters(context)
+        raw = with_inherited(context.config_loader["parameters"], given)
         all_parameters()
         check_parameters(raw)
-        context.config_loader["parameters"] = without_given(raw, given_parameters(context))
+        context.config_loader["parameters"] = without_given(raw, with_inherited(given))
 
 
 def without_given(raw: dict[str, Any], given: dict[str, Any], under: str = "") -> dict[str, Any]:

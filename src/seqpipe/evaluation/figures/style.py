@@ -121,7 +121,7 @@ def _laid_out(figure: Figure) -> Bbox:
     What ``bbox_inches="tight"`` finds as well, by drawing everything once more for nothing.
     """
     figure.dpi = DPI
-    if (engine := figure.get_layout_engine()) is not None:
+    if figure.axes and (engine := figure.get_layout_engine()) is not None:
         engine.execute(figure)
         figure.set_layout_engine("none")
     return figure.get_tightbbox().padded(rcParams["savefig.pad_inches"])

@@ -1,0 +1,54 @@
+"""Parameters that are given once for several models: what one does not give itself, it takes from there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+RECURRENT = ("rnn", "gru", "lstm")
+INHERITED = {
+    **dict.fromkeys(RECURRENT, "recurrent"),
+    **{f"frame_labels.{cell}": "frame_labels.recurrent" for cell in RECURRENT},
+}
+"""By its dotted name, from which block a block of parameters takes what it does not give itself."""
+
+
+def with_inherited(raw: Mapping[str, Any], given: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The parameters, nested, with every block whole.
+
+    Args:
+        raw: as they were read.
+        given: what of it the command line gives, which for one block as for all counts more than any file.
+    """
+    whole: dict[str, Any] = dict(raw)
+    for name, source in INHERITED.items():
+        layers = [_block(where, of) for where in (raw, given or {}) for of in (source, name)]
+        if any(layers):
+            whole = _placed(whole, name.split("."), _layered(layers))
+    return whole
+
+
+def _block(nested: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    for key in name.split("."):
+        nested = nested.get(key) or {} if isinstance(nested, Mapping) else {}
+    return nested if isinstance(nested, Mapping) else {}
+
+
+def _layered(layers: list[Mapping[str, Any]]) -> dict[str, Any]:
+    """One block, of which a later layer's values stand; a grid is whole in one layer."""
+    merged: dict[str, Any] = {}
+    for layer in layers:
+        for key, value in layer.items():
+            inner = merged.get(key)
+            blocks = isinstance(inner, dict) and isinstance(value, Mapping) and key != "grid"
+            merged[key] = _layered([inner, value]) if blocks else value  # type: ignore[list-item]
+    return merged
+
+
+def _placed(nested: Mapping[str, Any], path: list[str], block: dict[str, Any]) -> dict[str, Any]:
+    """The parameters with another block at this place; a place under something that is no block stays as it is."""
+    key, *rest = path
+    if not rest:
+        return {**nested, key: block}
+    below = nested.get(key, {})
+    return {**nested, key: _placed(below, rest, block)} if isinstance(below, Mapping) else dict(nested)

@@ -1,0 +1,1 @@
+"""The nets that models are made of: tensors in, tensors out."""

@@ -1,0 +1,134 @@
+"""The recurrent net: layers of one cell in one direction or both, a read-out, a linear head."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import pad
+
+from seqpipe.config import FrameRecurrentConfig, RecurrentConfig
+from seqpipe.models.nets.cells import CELLS, CellName, State, first_state, gate_weights, unfolded
+from seqpipe.models.nets.truncation import TRUNCATIONS
+
+
+class RecurrentLayer(nn.Module):
+    """One layer that reads x (B, T, D) from first to last and gives h (B, T, H).
+
+    Attributes:
+        weights: torch's layer, which holds the parameters whatever computes with them.
+        recorded: Where it is a list, the layer is unfolded and leaves the states of its steps there, to be asked for
+            their gradients.
+    """
+
+    def __init__(self, size: int, cell: CellName, config: FrameRecurrentConfig) -> None:
+        super().__init__()
+        self.cell = CELLS[cell]
+        self.weights = self.cell.fused(size, config.hidden, batch_first=True)
+        self.recorded: list[State] | None = None
+        self._fused = config.implementation == "fused"
+        self._truncate, self._truncated = config.truncate, TRUNCATIONS[config.truncate_by]
+
+    def forward(self, x: Tensor) -> Tensor:
+        state = first_state(self.cell, x, self.weights.hidden_size)
+        run = self._fused_run if self._fused and self.recorded is None else self._unfolded_run
+        # What is recorded is asked for all of its gradient.
+        if self._truncate is None or self.recorded is not None:
+            return run(x, state)[0]
+        return self._truncated(run, x, state, self._truncate)
+
+    def _fused_run(self, x: Tensor, state: State) -> tuple[Tensor, State]:
+        # torch keeps an axis for layers and directions; an LSTM's state is a pair, another's a single tensor.
+        given = tuple(part[None] for part in state)
+        h, after = self.weights(x, given if len(given) > 1 else given[0])
+        return h, tuple(part[0] for part in (after if len(given) > 1 else (after,)))
+
+    def _unfolded_run(self, x: Tensor, state: State) -> tuple[Tensor, State]:
+        states = unfolded(self.cell, x, state, gate_weights(self.cell, self.weights))
+        if self.recorded is not None:
+            self.recorded += states
+        return torch.stack([of[0] for of in states], dim=1), states[-1]
+
+
+class RecurrentNet(nn.Module):
+    """Reads x (B, T, D) with mask (B, T) and gives logits (B, K), or (B, T, K) where each step is answered.
+
+    Real frames come first; what lies behind them is never read, in either direction. With layers on top of each other
+    each reads what all directions of the one below it say.
+    """
+
+    def __init__(self, size: int, classes: int, cell: CellName, config: FrameRecurrentConfig) -> None:
+        super().__init__()
+        self.size = size
+        # Without a read-out each step is answered.
+        self._readout = config.readout if isinstance(config, RecurrentConfig) else None
+        directions = 2 if config.bidirectional else 1
+        width = directions * config.hidden
+        sizes = [size, *[width] * (config.layers - 1)]
+        self.layers = nn.ModuleList(
+            nn.ModuleList(RecurrentLayer(below, cell, config) for _ in range(directions)) for below in sizes
+        )
+        self.attention = nn.Linear(width, 1) if self._readout == "attention" else None
+        self.dropout = nn.Dropout(config.dropout)
+        self.head = nn.Linear(width, classes)
+        if cell == "lstm":
+            self._open_forget_gates(config.hidden)
+
+    @property
+    def directions(self) -> list[list[RecurrentLayer]]:
+        """The layers by direction, each from the bottom up."""
+        return [list(stack) for stack in zip(*self.layers, strict=True)]
+
+    def _open_forget_gates(self, hidden: int) -> None:
+        """Begins with gates that keep (Jozefowicz et al., ICML 2015): long clips are learned from the first epoch."""
+        for name, bias in self.layers.named_parameters():
+            if "bias_ih" in name:
+                nn.init.ones_(bias[hidden : 2 * hidden])
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        lengths = mask.sum(1)
+        longest = int(lengths.max())
+        frames = self._frames(x[:, :longest], lengths)  # (B, T, width)
+        if self._readout is None:
+            by_step: Tensor = self.head(self.dropout(frames))
+            return pad(by_step, (0, 0, 0, x.shape[1] - longest))
+        read = self._last(frames, lengths) if self._readout == "last" else self._mean(frames, mask[:, :longest])
+        logits: Tensor = self.head(self.dropout(read))
+        return logits
+
+    def _frames(self, x: Tensor, lengths: Tensor) -> Tensor:
+        """What the topmost layer says of each frame, its directions side by side."""
+        for number, ways in enumerate(zip(*self.directions, strict=True)):
+            below = self.dropout(x) if number else x
+            x = torch.cat([_read(way, below, lengths, backwards=n == 1) for n, way in enumerate(ways)], dim=-1)
+        return x
+
+    def _last(self, frames: Tensor, lengths: Tensor) -> Tensor:
+        """What each direction says once it has read all: of the frame that it reads last."""
+        hidden = frames.shape[-1] // len(self.directions)
+        first, last = (
+            frames[:, 0, hidden:],
+            frames[torch.arange(len(frames), device=frames.device), lengths - 1, :hidden],
+        )
+        return torch.cat([last, first], dim=-1)
+
+    def _mean(self, frames: Tensor, mask: Tensor) -> Tensor:
+        """The mean over the real frames, weighted where there is attention."""
+        if self.attention is None:
+            weights = mask / mask.sum(1, keepdim=True)
+        else:
+            weights = self.attention(frames)[..., 0].masked_fill(~mask, float("-inf")).softmax(dim=1)
+        return (weights[..., None] * frames).sum(1)
+
+
+def _read(layer: RecurrentLayer, x: Tensor, lengths: Tensor, *, backwards: bool) -> Tensor:
+    """What a layer says of each frame of x, which it reads from the end where it reads ``backwards``."""
+    if not backwards:
+        h: Tensor = layer(x)
+        return h
+    return _turned(layer(_turned(x, lengths)), lengths)
+
+
+def _turned(x: Tensor, lengths: Tensor) -> Tensor:
+    """The real frames of x (B, T, D) from last to first; what lies behind them stays behind them."""
+    order = (lengths[:, None] - 1 - torch.arange(x.shape[1], device=x.device)).clamp(min=0)  # (B, T)
+    return x.gather(1, order[..., None].expand_as(x))
