@@ -9,7 +9,7 @@ from kedro.pipeline import Pipeline, node
 from kedro.validation.type_extractor import TypeExtractor
 from tests.projects import REPOSITORY
 
-from seqpipe.config import PARAMETERS
+from seqpipe.config import INHERITED, PARAMETERS
 from seqpipe.models.registry import MODELS, default_kinds, kinds_reading
 from seqpipe.pipeline_registry import register_pipelines
 from seqpipe.pipelines.task.pipeline import models_of
@@ -70,7 +70,7 @@ def test_a_parameter_is_annotated_with_its_model(node):
 
 def test_every_parameter_is_used_by_a_node():
     used = {name.removeprefix("params:") for name in EVERYTHING.inputs() if name.startswith("params:")}
-    assert used == set(PARAMETERS)
+    assert used | {INHERITED[name] for name in used & set(INHERITED)} == set(PARAMETERS)
 
 
 def test_every_dataset_is_in_the_catalog_and_every_entry_is_used(catalog_config):
@@ -97,7 +97,7 @@ def test_the_default_is_the_stages_and_the_default_kinds_and_nothing_else():
     names = ["ingest", "backbone", "features", "dataset", *default_kinds(), "compare"]
     parts = [node.name for name in names for node in PIPELINES[name].nodes]
     assert sorted(parts) == sorted(node.name for node in PIPELINES["__default__"].nodes)
-    assert set(default_kinds()) == {"svm", "linear", "lstm"}
+    assert set(default_kinds()) == {"svm", "linear", "rnn", "gru", "lstm"}
 
 
 def test_every_kind_of_classifier_has_its_pipeline_which_needs_no_more_than_dataset_and_samples():
