@@ -62,9 +62,10 @@ class Evaluation:
             ``<metric>_high`` are its interval, and the task's ``val_scores`` have it too.
         scores: Further columns; one that this leaderboard does not have is left out. The first settles ties.
         note: What the leaderboard's columns mean, where they do not say it themselves.
-        sections: What the report says of a model, by its name and results. A warning in it is said beside the
+        sections: What the report says of a model, by its name, results and figures. A warning in it is said beside the
             leaderboard too.
-        figures: PNG bytes by name.
+        figures: PNG bytes by name. They are drawn after all else: who draws imports what draws in here, so that the
+            leaderboard need not wait for it.
         exports: Texts to be used elsewhere, by the name of their file.
         behind: Metrics whose columns come behind the seconds of the fit.
         higher_is_better: Which way the primary metric and the first score are ordered.
@@ -80,7 +81,7 @@ class Evaluation:
     primary: Column
     scores: tuple[Column, ...]
     note: str
-    sections: Callable[[str, Results], list[Section]]
+    sections: Callable[[str, Results, Mapping[str, bytes]], list[Section]]
     figures: Callable[[Judged], dict[str, bytes]]
     exports: Callable[[Judged], dict[str, str]] = lambda _: {}
     behind: tuple[str, ...] = ()
