@@ -98,6 +98,9 @@ def test_results_are_drawn_as_they_were_judged_and_the_figures_say_of_which_they
     assert seen[0].config.mistakes == 5
     assert {name: mark_of(png) for name, png in figures.items()} == {"a": results_digest(of)}
     check_figures({"svm": figures}, {"svm": of})
+    drawn["b"] = b"<svg/>"
+    with pytest.raises(UserError, match=r"The task classification: .*PNG, which b is not; mend `figures` of seqpipe"):
+        draw(of, of.fit, None, None, pd.DataFrame(), task=TASK)
 
 
 @pytest.mark.parametrize("other", [results("before"), results("now", calibration_bins=20)])

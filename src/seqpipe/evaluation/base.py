@@ -17,6 +17,7 @@ from seqpipe.config import EvaluationConfig
 from seqpipe.core.errors import UserError
 from seqpipe.data.base import Dataset
 from seqpipe.data.dataset import FeatureDataset
+from seqpipe.evaluation.figures.mark import is_png
 from seqpipe.evaluation.predictions import with_backwards
 from seqpipe.evaluation.report.section import Column, Section
 from seqpipe.evaluation.results import Results
@@ -118,6 +119,19 @@ def check_metrics(task: str, metrics: Mapping[str, float]) -> None:
         raise UserError(
             f"The task {task}: its metrics lack {', '.join(missing)}, which the leaderboard asks for, and have "
             f"{', '.join(metrics) or 'nothing'}; mend `metrics` of {task_entry(task).evaluation}."
+        )
+
+
+def check_figures(task: str, figures: Mapping[str, object]) -> None:
+    """The figures of a task are pictures that a report can show.
+
+    Raises:
+        UserError: One of them is no PNG.
+    """
+    if wrong := [name for name, png in figures.items() if not is_png(png)]:
+        raise UserError(
+            f"The task {task}: expected each of its figures as the bytes of a PNG, which {', '.join(wrong)} is not; "
+            f"mend `figures` of {task_entry(task).evaluation}."
         )
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import zlib
 
-from seqpipe.core.errors import UserError
-
 # A PNG begins with its signature and the chunk IHDR, always as long; the mark is the chunk behind it: a text, which
 # viewers pass over.
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -13,14 +11,13 @@ HEADER = len(SIGNATURE) + 25
 BEGIN = b"tEXtseqpipe of\0"
 
 
-def marked(png: bytes, of: str) -> bytes:
-    """The picture with the digest of what it was drawn of.
+def is_png(data: object) -> bool:
+    """Whether these are the bytes of a PNG, by how they begin."""
+    return isinstance(data, bytes) and data.startswith(SIGNATURE)
 
-    Raises:
-        UserError: It is no PNG.
-    """
-    if not png.startswith(SIGNATURE):
-        raise UserError(f"Expected a figure as the bytes of a PNG, got {png[:8]!r}.")
+
+def marked(png: bytes, of: str) -> bytes:
+    """The picture with the digest of what it was drawn of."""
     chunk = BEGIN + of.encode("ascii")
     length = (len(chunk) - len(b"tEXt")).to_bytes(4)
     return png[:HEADER] + length + chunk + zlib.crc32(chunk).to_bytes(4) + png[HEADER:]

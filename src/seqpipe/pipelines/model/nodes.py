@@ -131,7 +131,7 @@ def draw(
     task: str,
 ) -> dict[str, Picture]:
     """The figures of what was judged, with the parameters that it was judged with; each says of which results it is."""
-    from seqpipe.evaluation.base import Judged, evaluation_of
+    from seqpipe.evaluation.base import Judged, check_figures, evaluation_of
     from seqpipe.evaluation.figures.mark import marked
     from seqpipe.evaluation.results import results_digest
 
@@ -139,8 +139,9 @@ def draw(
     check_of_this_fit(results.predictions, fit, "results")
     config = EvaluationConfig.model_validate(results.evaluation)
     judged = Judged(results.predictions, fit, trials, history, samples, annotations, config)
-    digest = results_digest(results)
-    return {name: marked(png, digest) for name, png in evaluation_of(task).figures(judged).items()}
+    figures = evaluation_of(task).figures(judged)
+    check_figures(task, figures)
+    return {name: marked(png, results_digest(results)) for name, png in figures.items()}
 
 
 def explain(model: FittedModel, predictions: Table, dataset: Samples, runtime: RuntimeConfig) -> dict[str, bytes]:
