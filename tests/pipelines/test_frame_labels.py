@@ -64,9 +64,10 @@ def test_the_screen_and_mlflow_are_told(labelled_project):
 
 
 def test_a_run_from_the_predictions_on_disk_needs_no_model(labelled_project, tmp_path):
+    judging = "frame_labels.lstm.evaluate,frame_labels.lstm.draw"
     (labelled_project.data / "06_models/frame_labels/lstm").rename(tmp_path / "lstm")
     try:
-        done = labelled_project.kedro_run("--pipeline", "frame_labels", "--nodes", "frame_labels.lstm.evaluate")
+        done = labelled_project.kedro_run("--pipeline", "frame_labels", "--nodes", judging)
     finally:
         (tmp_path / "lstm").rename(labelled_project.data / "06_models/frame_labels/lstm")
     assert done.code == 0, done.err

@@ -32,6 +32,7 @@ ALIASES = (
     DATASETS
     | {("config", f"params:{kind}") for kind in MODELS}
     | {(kind, f"{space}{kind}.results") for kind in MODELS for space in ("", "frame_labels.")}
+    | {(f"figures_of_{kind}", f"{space}{kind}.figures") for kind in MODELS for space in ("", "frame_labels.")}
 )
 
 
@@ -112,6 +113,22 @@ def test_a_model_is_judged_by_its_predictions_alone():
     for given in judging:
         assert "predictions" in given
         assert not {"model", "dataset", "frame_dataset"} & set(given)
+
+
+def test_a_model_is_drawn_of_its_results_with_the_parameters_that_it_was_judged_with():
+    drawing = [arguments(each) for each in EVERYTHING.nodes if each.name.endswith(".draw")]
+    assert len(drawing) == sum(each.name.endswith(".evaluate") for each in EVERYTHING.nodes)
+    for given in drawing:
+        assert {"results", "fit"} <= set(given)
+        assert not any(name.startswith("params:") for name in given.values())
+
+
+def test_to_draw_one_model_asks_for_no_other_and_not_for_the_leaderboard():
+    default = PIPELINES["__default__"]
+    before = {each.name for each in default.only_nodes_with_namespaces(["svm"]).nodes}
+    assert {each.name for each in default.to_nodes("svm.draw").nodes if "." in each.name} == before
+    behind = {each.name for each in default.from_nodes("svm.train").nodes}
+    assert behind == before | {"compare_models", "draw_comparison", "write_report"}
 
 
 def test_only_the_default_kinds_are_compared():
