@@ -2,12 +2,12 @@
 
     python -m benchmarks.recurrent
 
-**Epoch**: the same LSTM on the same D' (2,000 clips of 16 frames of 512), trained by ``seqpipe``'s classifier and by the
-loop that one writes by hand: a DataLoader over a TensorDataset, ``nn.LSTM``, the last states, cross-entropy, AdamW,
-clipping. Both take turns for a few rounds; the ratio is the median of the rounds'. **Cells**: a step of training (forward
-and backward) by torch's layers and by the cells as their equations have them. **Truncation**: a step on long clips, by how
-far the gradient goes back: seconds, and the highest memory of a process that does nothing else. Writes
-``benchmarks/results/recurrent.json``.
+**Epoch**: the same LSTM on the same D' (2,000 clips of 16 frames of 512), trained by ``seqpipe``'s classifier and by
+the loop that one writes by hand: a DataLoader over a TensorDataset, ``nn.LSTM``, the last states, cross-entropy,
+AdamW, clipping. Both take turns for a few rounds; the ratio is the median of the rounds'. **Cells**: a step of
+training (forward and backward) by torch's layers and by the cells as their equations have them. **Truncation**: a
+step on long clips, by how far the gradient goes back: seconds, and the highest memory of a process that does nothing
+else. Writes ``benchmarks/results/recurrent.json``.
 """
 
 from __future__ import annotations
