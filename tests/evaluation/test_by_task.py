@@ -23,7 +23,7 @@ def test_a_classifiers_metrics_and_sections_come_from_its_task(random_prediction
     board = leaderboard({"svm": results}, entry)
     for column in (entry.primary, *entry.scores):
         assert column.cell(board.iloc[0].to_dict()) not in ("–", "")
-    sections = entry.sections("svm", results)
+    sections = entry.sections("svm", results, {})
     assert sections
     assert all(isinstance(section, Section) and section.title == "svm" for section in sections)
 
@@ -48,7 +48,7 @@ def test_a_frame_labellers_metrics_and_sections_come_from_its_task(judged_frames
     board = leaderboard({"lstm": results}, entry)
     for column in (entry.primary, *entry.scores):
         assert column.cell(board.iloc[0].to_dict()) not in ("–", "")
-    assert [section.title for section in entry.sections("lstm", results)] == ["lstm"]
+    assert [section.title for section in entry.sections("lstm", results, {})] == ["lstm"]
     assert entry.unit == "frames"
 
 
