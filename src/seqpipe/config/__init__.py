@@ -36,6 +36,7 @@ from seqpipe.config.features import (
 from seqpipe.config.finetune import FinetuneConfig, Strategy
 from seqpipe.config.frame_labels import FrameLabelsConfig
 from seqpipe.config.inherited import INHERITED, with_inherited
+from seqpipe.config.memory import MemoryConfig
 from seqpipe.config.models import ModelConfig
 from seqpipe.config.networks import AnnConfig, FrameRecurrentConfig, RecurrentConfig
 from seqpipe.config.runtime import RuntimeConfig
@@ -64,6 +65,7 @@ __all__ = [
     "LayerConfig",
     "LayoutName",
     "LinearConfig",
+    "MemoryConfig",
     "ModelConfig",
     "MovingDigitsConfig",
     "Part",
