@@ -27,7 +27,9 @@ def problem(lengths=(5, 3, 1)):
 def loss_from(cell, net, x, h_t, t):
     """The loss of one clip by a causal net with the last state read, whose first part at step t is h_t."""
     layer = top_layers(net)[0]
-    states = unfolded(BY_NAME[cell], x[:, : t + 1], layer_state(cell, layer, x), gate_weights(BY_NAME[cell], layer.weights))
+    states = unfolded(
+        BY_NAME[cell], x[:, : t + 1], layer_state(cell, layer, x), gate_weights(BY_NAME[cell], layer.weights)
+    )
     state = (h_t, *states[-1][1:])
     rest = unfolded(BY_NAME[cell], x[:, t + 1 :], state, gate_weights(BY_NAME[cell], layer.weights))
     return net.head((rest[-1] if rest else state)[0])

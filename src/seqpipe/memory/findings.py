@@ -1,0 +1,282 @@
+"""What the tables say of the models' memory, in sentences: every number is computed, and claimed no further than it "
+"goes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from seqpipe.evaluation.report.section import plural
+
+WORDS = {"rnn": "RNN", "gru": "GRU", "lstm": "LSTM"}
+REACHES = 0.01
+"""A gradient of which less than this share is left is as good as gone."""
+
+
+def in_steps(steps: float, step_s: float | None) -> str:
+    """So many steps, with their seconds where they are known: 5 steps (0.4 s)."""
+    told = f"{steps:.0f}" if steps >= 10 or steps == round(steps) else f"{steps:.1f}"
+    return f"{told} {'step' if told == '1' else 'steps'}{in_seconds(steps, step_s)}"
+
+
+def in_seconds(steps: float, step_s: float | None) -> str:
+    """The seconds of so many steps in brackets; nothing where they are not known."""
+    return "" if step_s is None else f" ({short(steps * step_s)} s)"
+
+
+def short(value: float) -> str:
+    """Two digits that tell something."""
+    return f"{value:.2g}" if value < 10 else f"{value:.0f}"
+
+
+def listed(words: list[str]) -> str:
+    """a, b and c."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def memory_of(reach: pd.DataFrame, cell: str, when: str, measure: str = "gradient") -> pd.Series | None:
+    """What `reach` says of a model, over its directions; of an LSTM that of C_t, which it remembers by.
+
+    None where there is nothing: clips of one step, or no gradient anywhere.
+    """
+    rows = reach[(reach["cell"] == cell) & (reach["when"] == when) & (reach["measure"] == measure)]
+    rows = rows[rows["part"] == ("C" if (rows["part"] == "C").any() else "h")].dropna(subset=["factor"])
+    if rows.empty:
+        return None
+    means = rows[["steps_e", "steps_100", "left", "longest"]].mean()
+    means["factor"] = math.exp(np.log(rows["factor"]).mean())
+    return means
+
+
+def of_gradients(reach: pd.DataFrame, facts: Mapping[str, Any]) -> list[str]:
+    """How fast the gradient falls, before training and after it, a sentence a model."""
+    if facts["longest"] == 1:
+        return ["Every clip has one step: there is no lag over which anything could be forgotten."]
+    sentences = [_of_gradient(reach, cell, facts) for cell in facts["models"]]
+    return [sentence for sentence in sentences if sentence]
+
+
+def _of_gradient(reach: pd.DataFrame, cell: str, facts: Mapping[str, Any]) -> str:
+    before, after = (memory_of(reach, cell, when) for when in ("before", "after"))
+    if before is None or after is None:
+        return f"No gradient arrives in the {WORDS[cell]} at any step but the last, so that nothing can be told of it."
+    kept = "C_t" if cell == "lstm" else "h_t"
+    return (
+        f"{WORDS[cell]}: before training the gradient at {kept} {_falls(before)} and {_gone(before, facts)}; after "
+        f"training it {_falls(after)} and {_gone(after, facts)}.{_change(before, after)}"
+    )
+
+
+def _falls(of: pd.Series) -> str:
+    if abs(of["factor"] - 1) < 0.01:
+        return "neither falls nor grows"
+    if of["factor"] < 1:
+        return f"grows by a factor {1 / of['factor']:.2f} a step"
+    return f"falls by a factor {of['factor']:.2f} a step"
+
+
+def _gone(of: pd.Series, facts: Mapping[str, Any]) -> str:
+    """Where it is down to 1 %, or what of it is left at the first step."""
+    if of["steps_100"] <= of["longest"]:
+        return f"is down to 1 % after {in_steps(of['steps_100'], facts['step_s'])}"
+    return f"has {_share(of['left'])} left after {in_steps(of['longest'], facts['step_s'])}, as far as the clips go"
+
+
+def _share(left: float) -> str:
+    return f"{100 * left:.0f} %" if left >= 0.1 else f"{100 * left:.2g} %"
+
+
+def _change(before: pd.Series, after: pd.Series) -> str:
+    """What training did to the rate of forgetting, where it did something."""
+    rates = [math.log(of["factor"]) for of in (before, after)]
+    if min(rates) <= 0 or 0.8 < rates[0] / rates[1] < 1.25:
+        return ""
+    times = max(rates) / min(rates)
+    return f" Training has made its memory {short(times)} times as {'long' if rates[1] < rates[0] else 'short'}."
+
+
+def of_clips(reach: pd.DataFrame, facts: Mapping[str, Any]) -> str:
+    """Which models learn from the whole of a clip, and which from its end alone."""
+    found = {cell: memory_of(reach, cell, "after") for cell in facts["models"]}
+    known = {cell: of for cell, of in found.items() if of is not None}
+    if not known or facts["longest"] == 1:
+        return ""
+    whole = [WORDS[cell] for cell, of in known.items() if of["left"] >= REACHES]
+    part = {cell: of for cell, of in known.items() if of["left"] < REACHES}
+    clips = f"clips of {in_steps(facts['longest'], facts['step_s'])}"
+    sentences = [f"Your {clips} are within the memory of the {listed(whole)}: all of a clip is learned from."] * bool(
+        whole
+    )
+    for cell, of in part.items():
+        back = in_steps(of["steps_100"], facts["step_s"])
+        sentences.append(
+            f"The {WORDS[cell]} learns next to nothing from what it reads more than {back} before its last step, and "
+            f"your {clips} are longer."
+        )
+    return " ".join(sentences)
+
+
+def of_padding(padding: pd.DataFrame, facts: Mapping[str, Any]) -> list[str]:
+    """From which padding on the answers are measurably worse, a sentence a model."""
+    return [_of_padding(WORDS[str(cell)], rows, facts) for cell, rows in padding.groupby("cell", sort=False)]
+
+
+def _of_padding(words: str, rows: pd.DataFrame, facts: Mapping[str, Any]) -> str:
+    first, last = rows.iloc[0], rows.iloc[-1]
+    if len(rows) == 1:
+        return ""
+    fallen = rows[rows["accuracy_high"] < first["accuracy_low"]]
+    begun = f"{first['accuracy']:.2f}"
+    if fallen.empty:
+        return (
+            f"{words}: up to {_frames(last, facts)} on both sides cost no accuracy that could be measured ({begun}, "
+            f"{last['accuracy']:.2f} at the end)."
+        )
+    at = fallen.iloc[0]
+    sentence = f"{words}: with {_frames(at, facts)} on both sides accuracy falls from {begun} to {_interval(at)}"
+    lost = rows[rows["accuracy_low"] <= facts["chance"]]
+    if len(lost) and lost.iloc[0]["padding"] >= at["padding"]:
+        return f"{sentence}; with {lost.iloc[0]['padding']:.0f} it cannot be told from chance ({facts['chance']:.2f})."
+    return f"{sentence}; with {last['padding']:.0f} it is {last['accuracy']:.2f}."
+
+
+def _frames(row: pd.Series, facts: Mapping[str, Any]) -> str:
+    m = int(row["padding"])
+    return f"{m} neutral {plural(m, 'frame', 'frames')}{in_seconds(m, facts['step_s'])}"
+
+
+def _interval(row: pd.Series) -> str:
+    return f"{row['accuracy']:.2f} ({row['accuracy_low']:.2f} to {row['accuracy_high']:.2f})"
+
+
+def longest_memory(padding: pd.DataFrame) -> str:
+    """Which model carries its answer the furthest, where they differ."""
+    held = {WORDS[str(cell)]: _held(rows) for cell, rows in padding.groupby("cell", sort=False)}
+    best, worst = max(held.values(), default=0), min(held.values(), default=0)
+    if len(held) < 2 or best == worst:
+        return ""
+    far = listed([f"the {words}" for words, m in held.items() if m == best])
+    near = listed([f"the {words}" for words, m in held.items() if m == worst])
+    return (
+        f"Of your models {far} {plural(far.count('the '), 'carries', 'carry')} the answer past most neutral frames "
+        + (f"({best}), {near} past fewest ({worst}).")
+    )
+
+
+def _held(rows: pd.DataFrame) -> int:
+    """The widest padding before the first that costs measurably."""
+    fallen = (rows["accuracy_high"] < rows["accuracy_low"].iloc[0]).to_numpy()
+    end = int(fallen.argmax()) if fallen.any() else len(rows)
+    return int(rows["padding"].iloc[end - 1])
+
+
+def against_gradients(reach: pd.DataFrame, padding: pd.DataFrame, facts: Mapping[str, Any]) -> str:
+    """Models whose gradient sees the whole clip, and which yet forget within a clip's length of nothing."""
+    short_lived = []
+    for cell, rows in padding.groupby("cell", sort=False):
+        of, held = memory_of(reach, str(cell), "after"), _held(rows)
+        if of is not None and of["left"] >= REACHES and held < facts["longest"] and held < rows["padding"].max():
+            short_lived.append(WORDS[str(cell)])
+    if not short_lived:
+        return ""
+    return (
+        f"The gradient of the {listed(short_lived)} reaches all of a clip, and yet less than a clip's length of "
+        "neutral "
+        "frames costs answers: what was learned holds for clips like these. Where real clips have idle beginnings or "
+        "ends, cut them, or train on clips that have them."
+    )
+
+
+def of_truncation(truncation: pd.DataFrame) -> list[str]:
+    """The shortest way back that costs nothing measurable, a sentence a model."""
+    sentences = [_of_truncation(WORDS[str(cell)], rows) for cell, rows in truncation.groupby("cell", sort=False)]
+    return [sentence for sentence in sentences if sentence]
+
+
+def _of_truncation(words: str, rows: pd.DataFrame) -> str:
+    rows = rows[rows["trained"]]
+    diverged = rows[rows["diverged"]]
+    told = f" With {listed([str(k) for k in diverged['truncate']])} it diverged." if len(diverged) else ""
+    cut, whole = rows[~rows["whole"]], rows[rows["whole"]]
+    if cut.empty or whole.empty or bool(whole["diverged"].iloc[0]):
+        return told.strip() and f"{words}:{told}"
+    reference = whole.iloc[0]
+    enough = cut[(cut["ahead_high"] >= 0) & ~cut["diverged"]]
+    if enough.empty:
+        widest = cut.iloc[-1]
+        return f"{words}: no truncation is enough; with {_k(widest)} it has {_against(widest, reference)}.{told}"
+    return f"{words}: {_enough(enough.iloc[0], cut, reference)}{told}"
+
+
+def _enough(row: pd.Series, cut: pd.DataFrame, reference: pd.Series) -> str:
+    memory, time = row["kept_bytes"] / reference["kept_bytes"], row["seconds"] / reference["seconds"]
+    sentence = (
+        f"`truncate: {row['truncate']}` is enough here: {_against(row, reference)}, at {100 * memory:.0f} % of the "
+        "memory "
+        f"for activations and {time:.1f} times the time."
+    )
+    less = cut[(cut["truncate"] < row["truncate"]) & ~cut["diverged"]]
+    if len(less):
+        return f"{sentence} With {_k(less.iloc[-1])} it has {_against(less.iloc[-1], reference)}."
+    return sentence
+
+
+def _k(row: pd.Series) -> str:
+    return f"{row['truncate']} {plural(int(row['truncate']), 'step', 'steps')}"
+
+
+def _against(row: pd.Series, reference: pd.Series) -> str:
+    interval = f"{100 * row['ahead_low']:+.1f} to {100 * row['ahead_high']:+.1f} points"
+    return f"{row['val_accuracy']:.3f} on val against {reference['val_accuracy']:.3f} with all of it ({interval})"
+
+
+def of_gates(gates: pd.DataFrame, facts: Mapping[str, Any]) -> list[str]:
+    """What a step keeps, in the mean over the directions, before training and after it."""
+    sentences = []
+    for cell, rows in gates.groupby("cell", sort=False):
+        before, after = (rows[rows["when"] == when].mean(numeric_only=True) for when in ("before", "after"))
+        gate = "forget gate f_t" if cell == "lstm" else "update gate z_t"
+        sentences.append(
+            f"The {WORDS[str(cell)]}'s {gate} keeps {after['mean']:.2f} of its state a step ({before['mean']:.2f} "
+            "before "
+            f"training), which is a time constant of {in_steps(after['steps'], facts['step_s'])}; the slowest tenth of "
+            f"its units keep for {in_steps(after['slowest_steps'], facts['step_s'])} or longer."
+        )
+    return sentences
+
+
+def of_matrices(matrices: pd.DataFrame) -> list[str]:
+    """What the recurrent matrix of an RNN bounds: a gated cell has more ways than its matrices."""
+    rows = matrices[(matrices["cell"] == "rnn") & (matrices["gate"] == "h")]
+    if rows.empty:
+        return []
+    before, after = (rows[rows["when"] == when].mean(numeric_only=True) for when in ("before", "after"))
+    bound = (
+        "so that the gradient must vanish, whatever is read"
+        if after["singular"] < 1
+        else "so that the gradient need not vanish by the matrix alone; what shrinks it then are the units at the flat "
+        "ends of tanh"
+    )
+    return [
+        f"The RNN's recurrent matrix has the spectral radius {after['radius']:.2f} ({before['radius']:.2f} before "
+        "training) "
+        f"and the largest singular value {after['singular']:.2f} ({before['singular']:.2f}), {bound}."
+    ]
+
+
+def of_exams(exams: pd.DataFrame) -> list[str]:
+    """How far apart what belongs together may lie for each cell, a sentence an exam."""
+    return [_of_exam(str(exam), rows) for exam, rows in exams.groupby("exam", sort=False)]
+
+
+def _of_exam(exam: str, rows: pd.DataFrame) -> str:
+    told = []
+    for cell, of in rows.groupby("cell", sort=False):
+        solved = of.loc[of["solved"], "steps_between"]
+        told.append(f"the {WORDS[str(cell)]} " + (f"up to {solved.max()} steps" if len(solved) else "at no distance"))
+    asked = listed([str(n) for n in sorted(rows["steps_between"].unique())])
+    return f"{exam}, at {asked} {plural(rows['steps_between'].nunique(), 'step', 'steps')}: solved by {listed(told)}."
