@@ -21,6 +21,8 @@ from seqpipe.memory.lags import at_lags, lag_table, lags_of, relative
 from seqpipe.memory.opened import Opened, When
 from seqpipe.memory.reach import reach
 from seqpipe.models.nets.recurrent import RecurrentLayer, RecurrentNet
+from seqpipe.models.recurrent import UNITS_WORTH_THREADS
+from seqpipe.runtime.devices import intra_op_threads
 
 DIRECTIONS = ("forward", "backward")
 MOST_ROW_STEPS = 2**17
@@ -72,6 +74,12 @@ class Way:
 
 def look_inside(opened: Sequence[Opened], clips: Clips, config: MemoryConfig, seed: int) -> Inside:
     """Every table, of every model."""
+    small = all(one.model.config.hidden < UNITS_WORTH_THREADS for one in opened)
+    with intra_op_threads(1 if small else torch.get_num_threads()):
+        return _measured(opened, clips, config, seed)
+
+
+def _measured(opened: Sequence[Opened], clips: Clips, config: MemoryConfig, seed: int) -> Inside:
     ways = []
     with progress(len(opened), "gradients", "model") as bar:
         for one in opened:

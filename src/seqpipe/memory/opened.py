@@ -13,7 +13,7 @@ from seqpipe.core.errors import UserError
 from seqpipe.data.dataset import FeatureDataset
 from seqpipe.models.nets.cells import CELLS, CellName
 from seqpipe.models.nets.recurrent import RecurrentNet
-from seqpipe.models.recurrent import Recurrent
+from seqpipe.models.recurrent import UNITS_WORTH_THREADS, Recurrent
 
 When: TypeAlias = Literal["before", "after"]
 Trained: TypeAlias = tuple[Recurrent, Mapping[str, Any]]
@@ -39,6 +39,13 @@ class Opened:
     def words(self) -> str:
         """What a sentence calls it."""
         return CELLS[self.cell].words
+
+    def on_one_core(self) -> Recurrent:
+        """The model, answering on one core where its steps are so small that a pool of threads costs more than it gives."""
+        model = copy.copy(self.model)
+        if model.config.hidden < UNITS_WORTH_THREADS:
+            model.threads = 1
+        return model
 
     def nets(self) -> dict[When, RecurrentNet]:
         """Its first member before training and after it, in double precision: float32 underflows where squares of

@@ -65,7 +65,7 @@ def _right(one: Opened, test: FeatureDataset, m: int) -> np.ndarray:
     parts = []
     for start in range(0, len(test), size):
         some = test.take(np.arange(start, min(start + size, len(test))))
-        proba = one.model.answered(*padded(*one.model.tensors(some), m))
+        proba = one.on_one_core().answered(*padded(*one.model.tensors(some), m))
         parts.append(one.model.task.answers(proba) == some.t)
     right: np.ndarray = np.concatenate(parts).astype(float)
     return right

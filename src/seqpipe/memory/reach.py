@@ -39,8 +39,8 @@ def reach(lags: np.ndarray, values: np.ndarray, weights: np.ndarray) -> Reach:
     longest = int(lags.max()) if len(lags) else 0
     left = float(values[-1] / values[0]) if len(values) and values[0] > 0 else float("nan")
     slope = _slope(lags, values, weights)
-    steps = [_steps(lags, values, slope, factor) for factor in FACTORS.values()]
-    return Reach(math.exp(min(-slope, 700.0)) if not math.isnan(slope) else slope, *steps, left, longest)
+    steps_e, steps_100 = (_steps(lags, values, slope, factor) for factor in FACTORS.values())
+    return Reach(float(np.exp(np.clip(-slope, -700.0, 700.0))), steps_e, steps_100, left, longest)
 
 
 def _slope(lags: np.ndarray, values: np.ndarray, weights: np.ndarray) -> float:

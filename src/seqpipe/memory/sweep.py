@@ -19,7 +19,7 @@ from seqpipe.data.dataset import FeatureDataset
 from seqpipe.memory.activations import training_bytes
 from seqpipe.memory.opened import Opened
 from seqpipe.metrics.intervals import paired_difference
-from seqpipe.models.recurrent import Recurrent
+from seqpipe.models.recurrent import UNITS_WORTH_THREADS, Recurrent
 from seqpipe.runtime.devices import computing
 
 COLUMNS = [
@@ -98,7 +98,9 @@ def _unfitted(one: Opened, k: int | None, runtime: RuntimeConfig) -> Recurrent:
     """The model as it was chosen, one member of it, whose gradient goes back k steps."""
     changed: dict[str, Any] = {"truncate": k, "truncate_by": "chunk", "ensemble_size": 1, "refit": False}
     config = one.model.config.model_copy(update=changed)
-    return type(one.model)(config, runtime.model_copy(update={"seed": one.seed, "device": "cpu"}), one.model.task)
+    threads = 1 if config.hidden < UNITS_WORTH_THREADS else runtime.threads
+    by = runtime.model_copy(update={"seed": one.seed, "device": "cpu", "threads": threads})
+    return type(one.model)(config, by, one.model.task)
 
 
 def _kept(model: Recurrent, train: FeatureDataset, k: int | None) -> int:
