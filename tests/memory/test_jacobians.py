@@ -51,7 +51,7 @@ def exact(cell, layer, x, length, part):
         return (behind[-1] if behind else state)[part][0]
 
     found = [jacrev(last)(states[t][part][0].detach(), t) for t in range(length)]
-    return torch.tensor([float(J.norm() / H**0.5) for J in found], dtype=torch.double)
+    return torch.tensor([float(J.detach().norm() / H**0.5) for J in found], dtype=torch.double)
 
 
 @CELLS
