@@ -23,6 +23,7 @@ from seqpipe.config.data import (
     MovingDigitsConfig,
 )
 from seqpipe.config.evaluation import EvaluationConfig
+from seqpipe.config.exams import CellRates, ExamName, ExamsConfig
 from seqpipe.config.features import (
     BackboneConfig,
     ClipConfig,
@@ -48,6 +49,7 @@ __all__ = [
     "ActionSequencesConfig",
     "AnnConfig",
     "BackboneConfig",
+    "CellRates",
     "ClassifierConfig",
     "ClipConfig",
     "CnnTrainingConfig",
@@ -56,6 +58,8 @@ __all__ = [
     "DatasetConfig",
     "DigitsAndShapesConfig",
     "EvaluationConfig",
+    "ExamName",
+    "ExamsConfig",
     "FeaturesConfig",
     "FinetuneConfig",
     "FrameLabelsConfig",

@@ -1,0 +1,1 @@
+"""How far back in time a recurrent net remembers."""
