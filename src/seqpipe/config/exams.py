@@ -44,7 +44,7 @@ class ExamsConfig(Stage):
     steps: Count = Field(description="Steps until a cell with gates has to have solved its exam.")
     steps_without_gates: Positive = Field(
         description="Steps of a cell without gates, as a multiple of those that the slowest with gates took in the "
-        "same exam; where none sits it, of `steps`."
+        "same exam, and no more than `steps`."
     )
     judge_every: Count = Field(description="Steps between two looks at whether it is solved.")
     judged_by: Count = Field(description="Fresh sequences, never learned from, that it is judged by.")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pandas as pd
 from joblib import Parallel, delayed, parallel_config
@@ -13,7 +14,7 @@ from tqdm import tqdm
 from seqpipe.config import ExamsConfig
 from seqpipe.core.progress import progress
 from seqpipe.memory.chrono import KEEPING
-from seqpipe.memory.examined import Result, Sitting, examine
+from seqpipe.memory.examined import Judgement, Result, Sitting, examine
 from seqpipe.memory.exams import EXAMS
 from seqpipe.runtime.devices import usable_cores
 
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
 
 # Workers hold torch in memory: they go as soon as nothing is left for them, not after joblib's five minutes.
 IDLE_SECONDS = 2
+
+SITTING = list(Sitting._fields)
+JUDGED = ["error", "guessing", "loss", "guessing_loss", "diverged"]
+EXAM_COLUMNS = [*SITTING, "solved", "steps", "budget", "seconds", *JUDGED]
+CURVE_COLUMNS = [*SITTING, *Judgement._fields]
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +38,7 @@ def sit_exams(config: ExamsConfig, runtime: RuntimeConfig) -> tuple[pd.DataFrame
     """Every cell sits every exam.
 
     Cells without gates sit last, with as many steps as the slowest with gates took in the same exam, times
-    ``steps_without_gates``: what they are given is told, as ``budget``.
+    ``steps_without_gates``, and with ``steps`` at most: what they are given is told, as ``budget``.
 
     Returns:
         ``exams``, a row for each: ``exam``, ``steps_between``, ``cell``, ``solved``, ``steps`` (until it was solved, or
@@ -60,11 +66,12 @@ def _done(budgets: Mapping[Sitting, int], config: ExamsConfig, runtime: RuntimeC
 
 
 def _budgets_without_gates(sittings: Sequence[Sitting], done: _Results, config: ExamsConfig) -> dict[Sitting, int]:
-    """Of each cell without gates, by what those with gates took in the same exam."""
+    """Of each cell without gates, by what those with gates took in the same exam; never more than these were given."""
     budgets = {}
     for sitting in (sitting for sitting in sittings if not KEEPING[sitting.cell]):
         taken = [result.steps for of, result in done.items() if of[:2] == sitting[:2]]
-        budgets[sitting] = max(1, round(config.steps_without_gates * max(taken, default=config.steps)))
+        fair = math.ceil(config.steps_without_gates * max(taken, default=config.steps))
+        budgets[sitting] = min(fair, config.steps)
     return budgets
 
 
@@ -82,22 +89,15 @@ def _side_by_side(budgets: Mapping[Sitting, int], config: ExamsConfig, runtime: 
 
 
 def _exams(results: Sequence[Result]) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            **result.sitting._asdict(),
-            "solved": result.solved,
-            "steps": result.steps,
-            "budget": result.budget,
-            "seconds": result.seconds,
-            "error": result.error,
-            "guessing": EXAMS[result.sitting.exam].guessing,
-            "loss": result.loss,
-            "guessing_loss": EXAMS[result.sitting.exam].guessing_loss(result.sitting.steps_between),
-            "diverged": result.diverged,
-        }
-        for result in results
-    )
+    return pd.DataFrame([_row(result) for result in results], columns=EXAM_COLUMNS)
+
+
+def _row(result: Result) -> tuple[Any, ...]:
+    exam = EXAMS[result.sitting.exam]
+    guessing_loss = exam.guessing_loss(result.sitting.steps_between)
+    judged = (result.error, exam.guessing, result.loss, guessing_loss, result.diverged)
+    return (*result.sitting, result.solved, result.steps, result.budget, result.seconds, *judged)
 
 
 def _curves(results: Sequence[Result]) -> pd.DataFrame:
-    return pd.DataFrame({**result.sitting._asdict(), **seen._asdict()} for result in results for seen in result.curve)
+    return pd.DataFrame([(*of.sitting, *seen) for of in results for seen in of.curve], columns=CURVE_COLUMNS)
