@@ -119,3 +119,8 @@ def test_blanks_count_nothing_in_what_is_recalled() -> None:
 
 def test_each_exam_can_be_asked_for() -> None:
     assert list(exams_of().steps_between) == list(EXAMS)
+
+
+def test_an_exam_is_not_sat_twice() -> None:
+    with pytest.raises(ValueError, match="name each once"):
+        exams_of(adding=[50, 50])

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     Field,
+    field_validator,
 )
 
 from seqpipe.config.base import Count, Positive, Stage
@@ -48,6 +49,13 @@ class ExamsConfig(Stage):
     )
     judge_every: Count = Field(description="Steps between two looks at whether it is solved.")
     judged_by: Count = Field(description="Fresh sequences, never learned from, that it is judged by.")
+
+    @field_validator("adding", "temporal_order", "copy_memory", "cells")
+    @classmethod
+    def _each_once(cls, listed: list[Any]) -> list[Any]:
+        if len(set(listed)) < len(listed):
+            raise ValueError(f"got {listed}, with something twice: name each once")
+        return listed
 
     @property
     def steps_between(self) -> Mapping[ExamName, list[int]]:

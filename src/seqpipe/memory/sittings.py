@@ -76,10 +76,11 @@ def _budgets_without_gates(sittings: Sequence[Sitting], done: _Results, config: 
 
 
 def _side_by_side(budgets: Mapping[Sitting, int], config: ExamsConfig, runtime: RuntimeConfig) -> Iterator[Result]:
-    """The results as they come, the longest sequences first: none of them is waited for at the end."""
+    """The results as they come; what takes longest begins first, so that none of it is waited for at the end."""
     if not budgets:
         return
-    longest_first = sorted(budgets, key=lambda sitting: sitting.steps_between, reverse=True)
+    # Where each step is answered most is to be kept, for which all steps of the budget may go.
+    longest_first = sorted(budgets, key=lambda of: (EXAMS[of.exam].each_step, of.steps_between), reverse=True)
     workers = min(usable_cores(runtime), len(budgets))
     with parallel_config("loky", inner_max_num_threads=1, idle_worker_timeout=IDLE_SECONDS):
         yield from Parallel(workers, return_as="generator_unordered", batch_size=1, pre_dispatch="all")(
