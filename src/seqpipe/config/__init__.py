@@ -23,6 +23,7 @@ from seqpipe.config.data import (
     MovingDigitsConfig,
 )
 from seqpipe.config.evaluation import EvaluationConfig
+from seqpipe.config.exams import CellRates, ExamName, ExamsConfig
 from seqpipe.config.features import (
     BackboneConfig,
     ClipConfig,
@@ -49,6 +50,7 @@ __all__ = [
     "ActionSequencesConfig",
     "AnnConfig",
     "BackboneConfig",
+    "CellRates",
     "ClassifierConfig",
     "ClipConfig",
     "CnnTrainingConfig",
@@ -57,6 +59,8 @@ __all__ = [
     "DatasetConfig",
     "DigitsAndShapesConfig",
     "EvaluationConfig",
+    "ExamName",
+    "ExamsConfig",
     "FeaturesConfig",
     "FinetuneConfig",
     "FrameLabelsConfig",

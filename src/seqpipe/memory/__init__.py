@@ -1,1 +1,1 @@
-"""Long dependencies: how far back the recurrent models of a run remember, seen on the user's own clips."""
+"""How far back in time a recurrent net remembers: on the user's own clips, and in exams whose distance is known."""
