@@ -20,7 +20,8 @@ from seqpipe.memory.activations import training_bytes
 from seqpipe.memory.opened import Opened
 from seqpipe.metrics.intervals import paired_difference
 from seqpipe.models.recurrent import UNITS_WORTH_THREADS, Recurrent
-from seqpipe.runtime.devices import computing
+from seqpipe.runtime.devices import computing, usable_cores
+from seqpipe.runtime.processes import side_by_side
 
 COLUMNS = [
     *("cell", "truncate", "whole", "trained", "val_accuracy", "val_loss", "clips", "ahead", "ahead_low", "ahead_high"),
@@ -39,8 +40,9 @@ class Judge:
 
 @dataclass(frozen=True, eq=False)
 class Trial:
-    """One training with the gradient cut off behind so many steps; None: with all of it."""
+    """One training of a cell with the gradient cut off behind so many steps; None: with all of it."""
 
+    cell: str
     steps: int | None
     right: np.ndarray | None  # (N,) of val; None where it diverged
     loss: float
@@ -68,14 +70,24 @@ def sweep_truncation(
     asked = dict.fromkeys(longest if k is None else k for k in truncate)
     tried = sorted({min(k, longest) for k in asked})
     judge = Judge(evaluation, runtime.seed)
-    with progress(len(opened) * len(tried), "truncation", "training") as bar:
-        for one in opened:
-            trials = {}
-            for k in tried:
-                trials[k] = _trial(one, dataset, None if k == longest else k, runtime)
-                bar.update()
-            rows += [_row(one, k, trials, dataset, judge) for k in sorted(asked)]
+    trials = _trials(opened, dataset.part("train", "val"), [None if k == longest else k for k in tried], runtime)
+    for one in opened:
+        own = {trial.steps or longest: trial for trial in trials if trial.cell == one.cell}
+        rows += [_row(one, k, own, longest, dataset, judge) for k in sorted(asked)]
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _trials(
+    opened: Sequence[Opened], learned_from: FeatureDataset, tried: Sequence[int | None], runtime: RuntimeConfig
+) -> list[Trial]:
+    """Every model with every k, side by side; what takes longest, the shortest chunks, begins first."""
+    calls = [(one, learned_from, k, runtime) for k in tried for one in opened]
+    with progress(len(calls), "truncation", "training") as bar:
+        trials = []
+        for trial in side_by_side(_trial, calls, min(usable_cores(runtime), max(1, len(calls)))):
+            trials.append(trial)
+            bar.update()
+    return trials
 
 
 def _trial(one: Opened, dataset: FeatureDataset, k: int | None, runtime: RuntimeConfig) -> Trial:
@@ -84,14 +96,14 @@ def _trial(one: Opened, dataset: FeatureDataset, k: int | None, runtime: Runtime
     started_s = time.perf_counter()
     try:
         with computing(runtime):
-            model.fit(train, val)
+            model.behind(one.model).learn(train, val)
     except UserError:  # its loss was not finite
-        return Trial(k, None, NOTHING, time.perf_counter() - started_s, 0)
+        return Trial(one.cell, k, None, NOTHING, time.perf_counter() - started_s, 0)
     seconds = time.perf_counter() - started_s
     proba = model.predict_proba(val)
     loss = model.task.val_scores(val.targets, proba)["log_loss"]
     right = (model.task.answers(proba) == val.t).astype(float)
-    return Trial(k, right, loss, seconds, _kept(model, train, k))
+    return Trial(one.cell, k, right, loss, seconds, _kept(model, train, k))
 
 
 def _unfitted(one: Opened, k: int | None, runtime: RuntimeConfig) -> Recurrent:
@@ -112,9 +124,10 @@ def _kept(model: Recurrent, train: FeatureDataset, k: int | None) -> int:
         return training_bytes(model.members[0].train(), without.untrained(0).train(), *model.tensors(batch), k)
 
 
-def _row(one: Opened, k: int, trials: Mapping[int, Trial], dataset: FeatureDataset, judge: Judge) -> dict[str, Any]:
+def _row(
+    one: Opened, k: int, trials: Mapping[int, Trial], longest: int, dataset: FeatureDataset, judge: Judge
+) -> dict[str, Any]:
     """What the table says of one k; of one beyond the longest clip, what it says of that."""
-    longest = max(trials)
     trial = trials[min(k, longest)]
     right = trial.right if trial.right is not None else np.array([NOTHING])
     return {
@@ -125,17 +138,17 @@ def _row(one: Opened, k: int, trials: Mapping[int, Trial], dataset: FeatureDatas
         "val_accuracy": float(right.mean()),
         "val_loss": trial.loss,
         "clips": len(dataset.part("val")),
-        **_ahead(trial, trials[longest], dataset.part("val").groups, judge),
+        **_ahead(trial, trials.get(longest), dataset.part("val").groups, judge),
         "seconds": trial.seconds,
         "kept_bytes": trial.kept,
         "diverged": trial.right is None,
     }
 
 
-def _ahead(trial: Trial, reference: Trial, groups: np.ndarray, judge: Judge) -> dict[str, float]:
+def _ahead(trial: Trial, reference: Trial | None, groups: np.ndarray, judge: Judge) -> dict[str, float]:
     """What a training is ahead of that without truncation by; nothing where there is none, or one diverged."""
     names = ("ahead", "ahead_low", "ahead_high")
-    if reference.steps is not None or trial.right is None or reference.right is None:
+    if reference is None or trial.right is None or reference.right is None:
         return dict.fromkeys(names, NOTHING)
     resampled = (judge.evaluation.bootstrap, judge.evaluation.confidence, judge.seed)
     return dict(zip(names, paired_difference(trial.right, reference.right, groups, *resampled), strict=True))

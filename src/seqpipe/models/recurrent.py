@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
@@ -90,6 +90,15 @@ class Recurrent:
     def fit(self, train: FeatureDataset, val: FeatureDataset, checkpoint: Path | None = None) -> None:
         self.class_names = train.class_names
         self._fit_scale(train)
+        self.learn(train, val)
+
+    def behind(self, other: Recurrent) -> Self:
+        """Itself behind the preprocessing of another model: what is compared then is their nets alone."""
+        self.class_names, self._prepare, self._scale = other.class_names, other._prepare, other._scale
+        return self
+
+    def learn(self, train: FeatureDataset, val: FeatureDataset) -> None:
+        """Trains the nets behind the preprocessing as it is."""
         # Where all members are trained again on train and val, one is enough to choose by.
         ensemble_size = 1 if self.config.refit else self.config.ensemble_size
         self.history = _mean_history(
