@@ -12,7 +12,8 @@ import pytest
 from seqpipe.memory.orphans import end_with
 
 WORKER = (
-    "import time; from seqpipe.memory.orphans import end_with; end_with({parent}); time.sleep(3); print('still here')"
+    "import os, time; from seqpipe.memory.orphans import end_with; "
+    "end_with({parent}); time.sleep(2); print('still here')"
 )
 
 
@@ -21,7 +22,7 @@ def test_a_worker_ends_where_its_parent_is_gone(parent: str, said: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", WORKER.format(parent=parent)], capture_output=True, text=True, timeout=60
     )
-    assert done.stdout.strip() == said
+    assert done.stdout.strip() == said, done.stderr
 
 
 def test_the_run_itself_goes_on() -> None:
