@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -16,6 +17,7 @@ from seqpipe.core.progress import progress
 from seqpipe.memory.chrono import KEEPING
 from seqpipe.memory.examined import Judgement, Result, Sitting, examine
 from seqpipe.memory.exams import EXAMS
+from seqpipe.memory.orphans import end_with
 from seqpipe.runtime.devices import usable_cores
 
 if TYPE_CHECKING:
@@ -84,9 +86,15 @@ def _side_by_side(budgets: Mapping[Sitting, int], config: ExamsConfig, runtime: 
     workers = min(usable_cores(runtime), len(budgets))
     with parallel_config("loky", inner_max_num_threads=1, idle_worker_timeout=IDLE_SECONDS):
         yield from Parallel(workers, return_as="generator_unordered", batch_size=1, pre_dispatch="all")(
-            delayed(examine)(sitting, budgets[sitting], config, runtime.seed, deterministic=runtime.deterministic)
+            delayed(_examined)(os.getpid(), sitting, budgets[sitting], config, runtime.seed, runtime.deterministic)
             for sitting in longest_first
         )
+
+
+def _examined(run: int, sitting: Sitting, budget: int, config: ExamsConfig, seed: int, deterministic: bool) -> Result:
+    """In a worker of the process ``run``."""
+    end_with(run)
+    return examine(sitting, budget, config, seed, deterministic=deterministic)
 
 
 def _exams(results: Sequence[Result]) -> pd.DataFrame:
