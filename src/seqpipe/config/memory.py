@@ -9,6 +9,7 @@ from pydantic import (
 )
 
 from seqpipe.config.base import Count, Stage
+from seqpipe.config.exams import ExamsConfig
 
 
 class MemoryConfig(Stage):
@@ -33,3 +34,4 @@ class MemoryConfig(Stage):
         description="Steps that the gradient goes back at most, each model trained anew with each of them, one network "
         "of it; null: all. Empty: nothing is trained."
     )
+    exams: ExamsConfig = Field(description="Problems whose distance is known, which the cells sit on the side.")

@@ -46,6 +46,8 @@ def all_figures(
     histogram: pd.DataFrame,
     padding: pd.DataFrame,
     truncation: pd.DataFrame,
+    exams: pd.DataFrame,
+    curves: pd.DataFrame,
     facts: Mapping[str, Any],
 ) -> dict[str, bytes]:
     """PNG bytes by name; a figure that there is nothing for is left out."""
@@ -60,6 +62,8 @@ def all_figures(
         drawn["padding"] = accuracy_over_padding(padding, facts["chance"], step_s)
     if len(truncation) and truncation["truncate"].nunique() > 1:
         drawn["truncation"] = truncation_sweep(truncation)
+    if len(curves):
+        drawn["exams"] = exam_curves(exams, curves)
     return {name: png_bytes(figure) for name, figure in drawn.items()}
 
 
@@ -98,17 +102,17 @@ def _colour(cell: str, part: str) -> str:
 def _draw_line(axes: Axes, line: pd.DataFrame, value: str, colour: str, when: str) -> None:
     """Without the zeros, of which there is no logarithm."""
     low, middle, high = (line[name].where(line[name] > 0) for name in (f"{value}_low", value, f"{value}_high"))
-    after = when == "after"
+    after, beside = when == "after", (line["cell"].iloc[0], line["part"].iloc[0]) == ("lstm", "h")
     axes.fill_between(
         line["lag"],
         low.fillna(LOWEST / 10),
         high,
         where=high.notna(),
         color=colour,
-        alpha=0.16 if after else 0.07,
+        alpha=0.16 if after and not beside else 0.05,
         linewidth=0,
     )
-    axes.plot(line["lag"], middle, color=colour, linestyle=DASHES[when], linewidth=1.6 if after else 1.1)
+    axes.plot(line["lag"], middle, color=colour, linestyle=DASHES[when], linewidth=1.6 if after and not beside else 1.0)
 
 
 def _lag_axes(axes: Axes, rows: pd.DataFrame, value: str) -> None:
@@ -154,7 +158,8 @@ def gate_histogram(table: pd.DataFrame) -> Figure:
         for when, of in rows.groupby("when", sort=False):
             _draw_bins(axes, of.groupby(["low", "high"], as_index=False)["share"].mean(), COLOURS[cell], str(when))
         axes.set_xlim(0, 1)
-        axes.set_ylim(bottom=0)
+    highest = table.groupby(["cell", "when", "low"])["share"].mean().max()
+    panels[0].set_ylim(0, 1.06 * highest)
     handles = [Line2D([], [], color=GREY, linestyle=dashes) for dashes in DASHES.values()]
     _legend_below(figure, handles, ["before training", "after training"])
     return figure

@@ -13,6 +13,10 @@ import pandas as pd
 from seqpipe.evaluation.report.section import plural
 
 WORDS = {"rnn": "RNN", "gru": "GRU", "lstm": "LSTM"}
+FAR_MORE = 3.0
+"""By which factor a gradient is larger than gates would leave it, where that is worth a word."""
+LITTLE_BYTES = 1e8
+"""What no machine misses."""
 REACHES = 0.01
 """A gradient of which less than this share is left is as good as gone."""
 
@@ -136,12 +140,22 @@ def _of_padding(words: str, rows: pd.DataFrame, facts: Mapping[str, Any]) -> str
             f"{words}: up to {_frames(last, facts)} on both sides cost no accuracy that could be measured ({begun}, "
             f"{last['accuracy']:.2f} at the end)."
         )
-    at = fallen.iloc[0]
+    at, half = fallen.iloc[0], _half_gone(rows, facts["chance"])
     sentence = f"{words}: with {_frames(at, facts)} on both sides accuracy falls from {begun} to {_interval(at)}"
-    lost = rows[rows["accuracy_low"] <= facts["chance"]]
-    if len(lost) and lost.iloc[0]["padding"] >= at["padding"]:
-        return f"{sentence}; with {lost.iloc[0]['padding']:.0f} it cannot be told from chance ({facts['chance']:.2f})."
-    return f"{sentence}; with {last['padding']:.0f} it is {last['accuracy']:.2f}."
+    if half is not None and half["padding"] > at["padding"]:
+        gone = "more than half of what it is ahead of chance is gone"
+        sentence = f"{sentence}; with {_frames(half, facts)} {gone}, {_interval(half)}"
+    if last["accuracy_low"] <= facts["chance"]:
+        return f"{sentence}; with {last['padding']:.0f} it cannot be told from chance ({facts['chance']:.2f})."
+    return (
+        f"{sentence}; with {last['padding']:.0f} it is {last['accuracy']:.2f}, where chance is {facts['chance']:.2f}."
+    )
+
+
+def _half_gone(rows: pd.DataFrame, chance: float) -> pd.Series | None:
+    """The first padding that takes more than half of what a model is ahead of chance; None where none does."""
+    gone = rows[rows["accuracy"] < (rows["accuracy"].iloc[0] + chance) / 2]
+    return gone.iloc[0] if len(gone) else None
 
 
 def _frames(row: pd.Series, facts: Mapping[str, Any]) -> str:
@@ -153,41 +167,41 @@ def _interval(row: pd.Series) -> str:
     return f"{row['accuracy']:.2f} ({row['accuracy_low']:.2f} to {row['accuracy_high']:.2f})"
 
 
-def longest_memory(padding: pd.DataFrame) -> str:
-    """Which model carries its answer the furthest, where they differ."""
-    held = {WORDS[str(cell)]: _held(rows) for cell, rows in padding.groupby("cell", sort=False)}
-    best, worst = max(held.values(), default=0), min(held.values(), default=0)
-    if len(held) < 2 or best == worst:
+def of_idle_frames(padding: pd.DataFrame, facts: Mapping[str, Any]) -> str:
+    """How much idle video around a clip each model stands, and what that asks of the clips.
+
+    What it stands is less than what takes half of its accuracy above chance: a sharper fall cannot be told from the
+    paddings that were tried.
+    """
+    models = list(padding.groupby("cell", sort=False))
+    lost = {WORDS[str(cell)]: half for cell, rows in models if (half := _half_gone(rows, facts["chance"])) is not None}
+    if not lost:
         return ""
-    far = listed([f"the {words}" for words, m in held.items() if m == best])
-    near = listed([f"the {words}" for words, m in held.items() if m == worst])
-    return (
-        f"Of your models {far} {plural(far.count('the '), 'carries', 'carry')} the answer past most neutral frames "
-        + (f"({best}), {near} past fewest ({worst}).")
-    )
-
-
-def _held(rows: pd.DataFrame) -> int:
-    """The widest padding before the first that costs measurably."""
-    fallen = (rows["accuracy_high"] < rows["accuracy_low"].iloc[0]).to_numpy()
-    end = int(fallen.argmax()) if fallen.any() else len(rows)
-    return int(rows["padding"].iloc[end - 1])
+    by_frames: dict[str, list[str]] = {}
+    for words, half in lost.items():
+        by_frames.setdefault(_frames(half, facts), []).append(f"the {words}")
+    told = listed([f"{frames} {listed(words)}" for frames, words in by_frames.items()])
+    spared = [WORDS[str(cell)] for cell, _ in models if WORDS[str(cell)] not in lost]
+    rest = f" None that was tried cost the {listed(spared)} so much." if spared else ""
+    return f"Idle frames at both ends of a clip cost most of what was learned: {told}.{rest}"
 
 
 def against_gradients(reach: pd.DataFrame, padding: pd.DataFrame, facts: Mapping[str, Any]) -> str:
     """Models whose gradient sees the whole clip, and which yet forget within a clip's length of nothing."""
     short_lived = []
     for cell, rows in padding.groupby("cell", sort=False):
-        of, held = memory_of(reach, str(cell), "after"), _held(rows)
-        if of is not None and of["left"] >= REACHES and held < facts["longest"] and held < rows["padding"].max():
+        of, half = memory_of(reach, str(cell), "after"), _half_gone(rows, facts["chance"])
+        if of is not None and of["left"] >= REACHES and half is not None and half["padding"] < facts["longest"]:
             short_lived.append(WORDS[str(cell)])
     if not short_lived:
         return ""
     return (
-        f"The gradient of the {listed(short_lived)} reaches all of a clip, and yet less than a clip's length of "
-        "neutral "
-        "frames costs answers: what was learned holds for clips like these. Where real clips have idle beginnings or "
-        "ends, cut them, or train on clips that have them."
+        f"So the {listed(short_lived)} {plural(len(short_lived), 'remembers', 'remember')} what happens within clips "
+        "like "
+        "these, and not for longer: the gradient reaches all of a clip, and yet fewer idle frames than a clip has "
+        "are too "
+        "many. Cut the clips to be answered as tightly as those that were learned from, or train on clips cut as "
+        "loosely."
     )
 
 
@@ -205,7 +219,8 @@ def _of_truncation(words: str, rows: pd.DataFrame) -> str:
     if cut.empty or whole.empty or bool(whole["diverged"].iloc[0]):
         return told.strip() and f"{words}:{told}"
     reference = whole.iloc[0]
-    enough = cut[(cut["ahead_high"] >= 0) & ~cut["diverged"]]
+    # An interval that ends at zero is not one that leaves a loss out.
+    enough = cut[((cut["ahead"] >= 0) | (cut["ahead_high"] > 0)) & ~cut["diverged"]]
     if enough.empty:
         widest = cut.iloc[-1]
         return f"{words}: no truncation is enough; with {_k(widest)} it has {_against(widest, reference)}.{told}"
@@ -221,7 +236,9 @@ def _enough(row: pd.Series, cut: pd.DataFrame, reference: pd.Series) -> str:
     )
     less = cut[(cut["truncate"] < row["truncate"]) & ~cut["diverged"]]
     if len(less):
-        return f"{sentence} With {_k(less.iloc[-1])} it has {_against(less.iloc[-1], reference)}."
+        sentence += f" With {_k(less.iloc[-1])} it has {_against(less.iloc[-1], reference)}."
+    if time > 1 and reference["kept_bytes"] < LITTLE_BYTES:
+        sentence += f" It saves nothing that is scarce: all of it keeps {reference['kept_bytes'] / 1e6:.1f} MB a batch."
     return sentence
 
 
@@ -231,7 +248,9 @@ def _k(row: pd.Series) -> str:
 
 def _against(row: pd.Series, reference: pd.Series) -> str:
     interval = f"{100 * row['ahead_low']:+.1f} to {100 * row['ahead_high']:+.1f} points"
-    return f"{row['val_accuracy']:.3f} on val against {reference['val_accuracy']:.3f} with all of it ({interval})"
+    losses = f"loss {row['val_loss']:.3f} against {reference['val_loss']:.3f}"
+    accuracies = f"{row['val_accuracy']:.3f} on val against {reference['val_accuracy']:.3f} with all of it"
+    return f"{accuracies} ({interval}; {losses})"
 
 
 def of_gates(gates: pd.DataFrame, facts: Mapping[str, Any]) -> list[str]:
@@ -246,6 +265,24 @@ def of_gates(gates: pd.DataFrame, facts: Mapping[str, Any]) -> list[str]:
             f"training), which is a time constant of {in_steps(after['steps'], facts['step_s'])}; the slowest tenth of "
             f"its units keep for {in_steps(after['slowest_steps'], facts['step_s'])} or longer."
         )
+    return sentences
+
+
+def beyond_gates(reach: pd.DataFrame, gates: pd.DataFrame) -> list[str]:
+    """Models of whose gradient far more arrives than even their slowest units' gates would leave."""
+    sentences = []
+    for cell, rows in gates[gates["when"] == "after"].groupby("cell", sort=False):
+        of = memory_of(reach, str(cell), "after")
+        if of is None or of["longest"] < 1:
+            continue
+        by_gates = (1.0 - 1.0 / rows["slowest_steps"].max()) ** of["longest"]
+        if of["left"] > FAR_MORE * by_gates:
+            sentences.append(
+                f"Gates alone would leave {_share(by_gates)} of it after {in_steps(of['longest'], None)} even in the "
+                f"{WORDS[str(cell)]}'s slowest units, and {_share(of['left'])} of the gradient arrives: the rest is "
+                "written "
+                "anew step by step through the recurrent weights, which has been learned on clips of this kind."
+            )
     return sentences
 
 

@@ -117,8 +117,8 @@ class MemoryInputs:
         facts: What `seqpipe.memory.facts` tells of models and clips.
         reach, matrices, gates: Tables of `seqpipe.memory.inside`.
         padding, truncation: Tables of the modules of that name.
+        exams: A row an exam, distance and cell, as `sit_exams` gives it; empty: none were sat.
         figures: PNG bytes by the names in `FIGURES`; those that are missing are left out.
-        exams: A row an exam, distance and cell; empty or None: none were sat.
     """
 
     summary: Mapping[str, Any]
@@ -128,8 +128,8 @@ class MemoryInputs:
     gates: pd.DataFrame
     padding: pd.DataFrame
     truncation: pd.DataFrame
+    exams: pd.DataFrame
     figures: Mapping[str, bytes]
-    exams: pd.DataFrame | None = None
 
     @property
     def step_s(self) -> float | None:
@@ -143,7 +143,7 @@ def render_memory_report(inputs: MemoryInputs) -> str:
     facts = inputs.facts
     sentences = [
         findings.of_clips(inputs.reach, facts),
-        findings.longest_memory(inputs.padding),
+        findings.of_idle_frames(inputs.padding, facts),
         findings.against_gradients(inputs.reach, inputs.padding, facts),
     ]
     said = [Text(sentence, "contrast") for sentence in sentences if sentence]
@@ -231,7 +231,11 @@ def _until(steps: float, longest: float, step_s: float | None) -> str:
 
 def gates_section(inputs: MemoryInputs) -> Section:
     """The recurrent matrices and the gates."""
-    told = [*findings.of_gates(inputs.gates, inputs.facts), *findings.of_matrices(inputs.matrices)]
+    told = [
+        *findings.of_gates(inputs.gates, inputs.facts),
+        *findings.beyond_gates(inputs.reach, inputs.gates),
+        *findings.of_matrices(inputs.matrices),
+    ]
     note = (
         "Of each gate that part of its matrix which reads h_{t-1}. The spectral radius is what it does in the long "
         "run, "
@@ -326,7 +330,7 @@ def _truncation_row(row: Mapping[Any, Any]) -> dict[str, Any]:
 
 def exams_section(inputs: MemoryInputs) -> Section | None:
     """The cells on problems whose distance is known."""
-    if inputs.exams is None or inputs.exams.empty:
+    if inputs.exams.empty:
         return None
     told = [Text(sentence, "finding") for sentence in findings.of_exams(inputs.exams)]
     rows = [row | {"model": WORDS[row["cell"]], "result": _result(row)} for row in inputs.exams.to_dict("records")]

@@ -12,9 +12,7 @@ Result = TypeVar("Result")
 IDLE_SECONDS = 2
 
 
-def side_by_side(
-    function: Callable[..., Result], calls: Iterable[tuple[Any, ...]], workers: int
-) -> Iterator[Result]:
+def side_by_side(function: Callable[..., Result], calls: Iterable[tuple[Any, ...]], workers: int) -> Iterator[Result]:
     """The results of ``function(*call)`` as they come, each computed in a process, on one thread; alone in this one."""
     with parallel_config("loky", inner_max_num_threads=1, idle_worker_timeout=IDLE_SECONDS):
         pool = Parallel(workers, return_as="generator_unordered", batch_size=1, pre_dispatch="all")

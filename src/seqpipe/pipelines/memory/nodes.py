@@ -56,18 +56,27 @@ def sweep_truncation(
     return sweep_truncation(opened, dataset, memory.truncate, evaluation, runtime)
 
 
+def sit_exams(memory: MemoryConfig, runtime: RuntimeConfig) -> tuple[Table, Table]:
+    """The cells on problems whose distance is known, and their errors as they learned."""
+    from seqpipe.memory.sittings import sit_exams
+
+    return sit_exams(memory.exams, runtime)
+
+
 def draw_memory(
     gradients: Table,
     jacobians: Table,
     histogram: Table,
     padding: Table,
     truncation: Table,
+    exams: Table,
+    curves: Table,
     facts: dict[str, Any],
 ) -> dict[str, Picture]:
     """What is there to be drawn of the tables, by name."""
     from seqpipe.memory.figures import all_figures
 
-    return all_figures(gradients, jacobians, histogram, padding, truncation, facts)
+    return all_figures(gradients, jacobians, histogram, padding, truncation, exams, curves, facts)
 
 
 def write_memory_report(
@@ -77,6 +86,7 @@ def write_memory_report(
     gates: Table,
     padding: Table,
     truncation: Table,
+    exams: Table,
     figures: dict[str, Picture],
 ) -> str:
     """The self-contained report, made of what lies on disk: no parameter of this command says anything in it."""
@@ -85,5 +95,5 @@ def write_memory_report(
 
     told = {"seed": facts["seeds"], "device": "cpu", **summary(Path.cwd())}
     return render_memory_report(
-        MemoryInputs(told, facts, reach, matrices, gates, padding, truncation, figures),
+        MemoryInputs(told, facts, reach, matrices, gates, padding, truncation, exams, figures),
     )

@@ -11,6 +11,7 @@ from seqpipe.pipelines.memory.nodes import (
     draw_memory,
     look_inside,
     pad_clips,
+    sit_exams,
     sweep_truncation,
     write_memory_report,
 )
@@ -28,11 +29,13 @@ def create_pipeline() -> Pipeline:
 def _measuring() -> Pipeline:
     looking = by_name("dataset", *RECURRENT, "params:memory", "params:runtime")
     judging = looking | by_name("params:evaluation")
+    sitting = by_name("params:memory", "params:runtime")
     return Pipeline(
         [
             node(_of_models(look_inside), looking, list(MEASURED), name="look_inside", tags="memory"),
             node(_of_models(pad_clips), judging, "padding", name="pad_clips", tags="memory"),
             node(_of_models(sweep_truncation), judging, "truncation", name="sweep_truncation", tags="memory"),
+            node(sit_exams, sitting, ["exams", "curves"], name="sit_exams", tags="memory"),
         ]
     )
 
@@ -42,8 +45,8 @@ def _of_models(step: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _telling() -> Pipeline:
-    drawing = by_name("gradients", "jacobians", "histogram", "padding", "truncation", "facts")
-    telling = by_name("facts", "reach", "matrices", "gates", "padding", "truncation", "figures")
+    drawing = by_name("gradients", "jacobians", "histogram", "padding", "truncation", "exams", "curves", "facts")
+    telling = by_name("facts", "reach", "matrices", "gates", "padding", "truncation", "exams", "figures")
     return Pipeline(
         [
             node(draw_memory, drawing, "figures", name="draw_figures", tags="memory"),
