@@ -256,7 +256,7 @@ def exam_curves(exams: pd.DataFrame, curves: pd.DataFrame) -> Figure:
     for axes in grid.ravel()[len(asked) :]:
         axes.set_axis_off()
     for axes, ((exam, between), part) in zip(grid.ravel(), asked, strict=False):
-        dress(axes, plain(f"{exam}, {between} steps between"), "steps of training", "error")
+        dress(axes, plain(f"{str(exam).replace('_', ' ')}, {between} steps"), "steps of training", "error")
         of = exams[(exams["exam"] == exam) & (exams["steps_between"] == between)]
         _draw_exam(axes, part, float(of["guessing"].iloc[0]))
     cells = list(dict.fromkeys(curves["cell"]))
@@ -267,7 +267,7 @@ def exam_curves(exams: pd.DataFrame, curves: pd.DataFrame) -> Figure:
 
 def _draw_exam(axes: Axes, curves: pd.DataFrame, guessing: float) -> None:
     for cell, line in curves.groupby("cell", sort=False):
-        axes.plot(line["step"], line["error"].where(line["error"] > 0), color=COLOURS[str(cell)], linewidth=1.3)
+        axes.plot(line["step"], line["error"], color=COLOURS[str(cell)], linewidth=1.3)
     axes.axhline(guessing, color=GREY, linestyle="--", linewidth=1)
-    axes.set_yscale("log")
+    axes.set_ylim(0, 1.3 * guessing)  # an untrained net is worse by far than a guess
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: short_number(value)))

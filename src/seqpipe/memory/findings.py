@@ -147,9 +147,8 @@ def _of_padding(words: str, rows: pd.DataFrame, facts: Mapping[str, Any]) -> str
         sentence = f"{sentence}; with {_frames(half, facts)} {gone}, {_interval(half)}"
     if last["accuracy_low"] <= facts["chance"]:
         return f"{sentence}; with {last['padding']:.0f} it cannot be told from chance ({facts['chance']:.2f})."
-    return (
-        f"{sentence}; with {last['padding']:.0f} it is {last['accuracy']:.2f}, where chance is {facts['chance']:.2f}."
-    )
+    chance = f"where chance is {facts['chance']:.2f}"
+    return f"{sentence}; with {last['padding']:.0f} it is {last['accuracy']:.2f}, {chance}."
 
 
 def _half_gone(rows: pd.DataFrame, chance: float) -> pd.Series | None:
@@ -180,7 +179,7 @@ def of_idle_frames(padding: pd.DataFrame, facts: Mapping[str, Any]) -> str:
     by_frames: dict[str, list[str]] = {}
     for words, half in lost.items():
         by_frames.setdefault(_frames(half, facts), []).append(f"the {words}")
-    told = listed([f"{frames} {listed(words)}" for frames, words in by_frames.items()])
+    told = "; ".join(f"{frames} on either side for {listed(words)}" for frames, words in by_frames.items())
     spared = [WORDS[str(cell)] for cell, _ in models if WORDS[str(cell)] not in lost]
     rest = f" None that was tried cost the {listed(spared)} so much." if spared else ""
     return f"Idle frames at both ends of a clip cost most of what was learned: {told}.{rest}"
@@ -278,7 +277,7 @@ def beyond_gates(reach: pd.DataFrame, gates: pd.DataFrame) -> list[str]:
         by_gates = (1.0 - 1.0 / rows["slowest_steps"].max()) ** of["longest"]
         if of["left"] > FAR_MORE * by_gates:
             sentences.append(
-                f"Gates alone would leave {_share(by_gates)} of it after {in_steps(of['longest'], None)} even in the "
+                f"Gates alone would leave {_share(by_gates)} of a state after {in_steps(of['longest'], None)} even in the "
                 f"{WORDS[str(cell)]}'s slowest units, and {_share(of['left'])} of the gradient arrives: the rest is "
                 "written "
                 "anew step by step through the recurrent weights, which has been learned on clips of this kind."
@@ -314,6 +313,6 @@ def _of_exam(exam: str, rows: pd.DataFrame) -> str:
     told = []
     for cell, of in rows.groupby("cell", sort=False):
         solved = of.loc[of["solved"], "steps_between"]
-        told.append(f"the {WORDS[str(cell)]} " + (f"up to {solved.max()} steps" if len(solved) else "at no distance"))
+        told.append(f"the {WORDS[str(cell)]} " + (f"(up to {solved.max()})" if len(solved) else "(at no distance)"))
     asked = listed([str(n) for n in sorted(rows["steps_between"].unique())])
-    return f"{exam}, at {asked} {plural(rows['steps_between'].nunique(), 'step', 'steps')}: solved by {listed(told)}."
+    return f"{exam.replace('_', ' ').capitalize()}, over {asked} steps: solved by {listed(told)}."

@@ -41,7 +41,7 @@ class Opened:
         return CELLS[self.cell].words
 
     def on_one_core(self) -> Recurrent:
-        """The model, answering on one core where its steps are so small that a pool of threads costs more than it gives."""
+        """The model, answering on one core where its steps are too small for a pool of threads."""
         model = copy.copy(self.model)
         if model.config.hidden < UNITS_WORTH_THREADS:
             model.threads = 1

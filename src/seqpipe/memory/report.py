@@ -333,7 +333,10 @@ def exams_section(inputs: MemoryInputs) -> Section | None:
     if inputs.exams.empty:
         return None
     told = [Text(sentence, "finding") for sentence in findings.of_exams(inputs.exams)]
-    rows = [row | {"model": WORDS[row["cell"]], "result": _result(row)} for row in inputs.exams.to_dict("records")]
+    rows = [
+        row | {"model": WORDS[row["cell"]], "exam": row["exam"].replace("_", " "), "result": _result(row)}
+        for row in inputs.exams.to_dict("records")
+    ]
     parts = [*told, *_pictures(inputs, "exams"), Table(EXAM_COLUMNS, rows, narrow=True)]
     return Section("Exams", "exams", parts)
 
