@@ -32,7 +32,7 @@ from seqpipe.memory.findings import WORDS
 COLOURS = {"rnn": BLUE, "gru": ORANGE, "lstm": GREEN}
 CELL_STATE = VERMILLION
 """The colour of what flows by an LSTM's C_t."""
-DASHES = {"before": "--", "after": "-"}
+DASHES: dict[str, Any] = {"before": "--", "after": "-"}
 LOWEST = 1e-9
 """Shares below this are not drawn: they would press the rest together."""
 STEPS_IN_THE_LINEAR = 200
@@ -186,7 +186,13 @@ def accuracy_over_padding(table: pd.DataFrame, chance: float, step_s: float | No
     for number, (cell, rows) in enumerate(table.groupby("cell", sort=False)):
         at = rows["padding"] * 1.03 ** (number - 1)  # side by side, so that no interval covers another
         spread = [rows["accuracy"] - rows["accuracy_low"], rows["accuracy_high"] - rows["accuracy"]]
-        look = {"color": COLOURS[str(cell)], "marker": "o", "markersize": 4, "linewidth": 1.5, "elinewidth": 1}
+        look: dict[str, Any] = {
+            "color": COLOURS[str(cell)],
+            "marker": "o",
+            "markersize": 4,
+            "linewidth": 1.5,
+            "elinewidth": 1,
+        }
         axes.errorbar(at, rows["accuracy"], yerr=np.array(spread), label=WORDS[str(cell)], **look)
     axes.axhline(chance, color=GREY, linestyle="--", linewidth=1, label="commonest class")
     _padding_ticks(axes, sorted(table["padding"].unique()), step_s)

@@ -51,9 +51,9 @@ class Inside:
     gates: pd.DataFrame
     histogram: pd.DataFrame
 
-    def tables(self) -> tuple[pd.DataFrame, ...]:
+    def tables(self) -> list[pd.DataFrame]:
         """All of them, in their order."""
-        return tuple(getattr(self, field.name) for field in fields(self))
+        return [getattr(self, field.name) for field in fields(self)]
 
 
 @dataclass(frozen=True, eq=False)

@@ -54,7 +54,7 @@ class Opened:
         return {when: copy.deepcopy(net).double().eval() for when, net in nets.items()}
 
 
-def open_models(models: Mapping[CellName, Trained | None], dataset: FeatureDataset) -> tuple[list[Opened], list[str]]:
+def open_models(models: Mapping[Any, Trained | None], dataset: FeatureDataset) -> tuple[list[Opened], list[str]]:
     """Those that can be looked into, and a sentence for each that is on disk and cannot.
 
     Raises:

@@ -253,16 +253,12 @@ def gates_section(inputs: MemoryInputs) -> Section:
 
 
 def _matrix_table(inputs: MemoryInputs) -> Table:
-    names = ["cell", "direction", "gate"]
-    wide = inputs.matrices.pivot_table(index=names, columns="when", values=["radius", "singular"], sort=False)
-    rows = [
-        {
-            **{f"{value}_{when}": wide.loc[key, (value, when)] for value, when in wide.columns},
-            **{"model": WORDS[key[0]], "direction": WAYS[key[1]], "gate": key[2]},
-        }
-        for key in wide.index
-    ]
-    return Table(MATRIX_COLUMNS, rows)
+    rows: dict[tuple[str, ...], dict[str, Any]] = {}
+    for row in inputs.matrices.to_dict("records"):
+        names = {"model": WORDS[row["cell"]], "direction": WAYS[row["direction"]], "gate": row["gate"]}
+        told = {f"{value}_{row['when']}": row[value] for value in ("radius", "singular")}
+        rows.setdefault(tuple(names.values()), names).update(told)
+    return Table(MATRIX_COLUMNS, list(rows.values()))
 
 
 def _gate_table(inputs: MemoryInputs) -> Table:

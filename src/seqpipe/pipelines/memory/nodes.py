@@ -11,7 +11,7 @@ from seqpipe.pipelines.types import FeatureDataset, Picture, Table, TrainedModel
 
 def look_inside(
     dataset: FeatureDataset, memory: MemoryConfig, runtime: RuntimeConfig, **models: TrainedModel
-) -> tuple[Table, Table, Table, Table, Table, Table, dict[str, Any]]:
+) -> list[Any]:
     """Gradients and Jacobians over the lag, how far they reach, matrices and gates: before training and after it."""
     from seqpipe.memory.clips import choose_clips
     from seqpipe.memory.facts import memory_facts
@@ -23,7 +23,7 @@ def look_inside(
     clips = choose_clips(dataset, memory.samples)
     with computing(runtime):
         inside = look_inside(opened, clips, memory, runtime.seed)
-    return *inside.tables(), memory_facts(opened, left_out, dataset, clips)
+    return [*inside.tables(), memory_facts(opened, left_out, dataset, clips)]
 
 
 def pad_clips(
