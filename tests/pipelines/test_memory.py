@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 from mlflow import MlflowClient
 
-TABLES = {
+TABLES = {"gradients", "jacobians", "reach", "matrices", "gates", "histogram"}
+TABLES |= {"padding", "truncation", "exams", "curves"}
     "gradients",
     "jacobians",
     "reach",
