@@ -9,17 +9,6 @@ from mlflow import MlflowClient
 
 TABLES = {"gradients", "jacobians", "reach", "matrices", "gates", "histogram"}
 TABLES |= {"padding", "truncation", "exams", "curves"}
-    "gradients",
-    "jacobians",
-    "reach",
-    "matrices",
-    "gates",
-    "histogram",
-    "padding",
-    "truncation",
-    "exams",
-    "curves",
-}
 
 
 @pytest.fixture
