@@ -35,6 +35,7 @@ bench: setup
 	$(BIN)/python -m benchmarks.memory
 	$(BIN)/python -m benchmarks.finetuning
 	$(BIN)/python -m benchmarks.ann
+	$(BIN)/python -m benchmarks.recurrent
 	$(BIN)/python -m benchmarks.large_dataset
 
 docs: setup

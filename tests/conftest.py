@@ -14,6 +14,7 @@ from kedro.config import OmegaConfigLoader
 from tests.plugins import install
 from tests.projects import REPOSITORY, Finished, Project, git, made_once, make_project
 
+from seqpipe.config import with_inherited
 from seqpipe.settings import CONFIG_LOADER_ARGS
 
 __all__ = ["install"]  # a fixture of all tests
@@ -70,6 +71,6 @@ def copy_of_finished(finished_project: Project, tmp_path: Path) -> Callable[[str
 
 @pytest.fixture
 def raw_parameters() -> dict[str, Any]:
-    """The parameters of the environment ``test``, as they are written, to be changed at will."""
+    """The parameters of the environment ``test``, every block whole, to be changed at will."""
     loader = OmegaConfigLoader(str(REPOSITORY / "conf"), env="test", **CONFIG_LOADER_ARGS)
-    return deepcopy(loader["parameters"])
+    return deepcopy(with_inherited(loader["parameters"]))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from seqpipe.config import PARAMETERS, check_parameters, flat, leaves, takes_text
+from seqpipe.config import PARAMETERS, check_parameters, flat, leaves, takes_text, with_inherited
 from seqpipe.core.errors import UserError
 
 BASE = Path(__file__).parents[1] / "conf" / "base" / "parameters"
@@ -18,7 +18,7 @@ def raw():
     merged = {}
     for file in sorted(BASE.glob("*.yml")):
         merged |= yaml.safe_load(file.read_text())
-    return merged
+    return with_inherited(merged)
 
 
 def test_the_shipped_parameters_are_right_and_complete(raw):

@@ -1,6 +1,7 @@
 """A package of its own adds a classifier, a task, a modality and a section, with nothing in the project changed."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -122,6 +123,7 @@ def test_report_screen_and_mlflow_speak_of_what_was_added(outside):
     page = (outside.data / "08_reporting/first_word/report.html").read_text()
     for words in ("4 models were compared.", "measurements as they are", "error rate", "of the first words"):
         assert words in page
+    assert {f"answers of {model}" for model in MODELS} <= set(re.findall('alt="([^"]*)"', page))
     assert "36 samples of 2 classes" in page, "what is counted is t, not the labels of the corpus"
     assert "bootstrap" not in page, "this task has no interval"
     assert "error" in outside.run.out

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from seqpipe.config import PARAMETERS, leaves
+from seqpipe.config import INHERITED, PARAMETERS, leaves
 from seqpipe.reference import page
 
 PROJECT = Path(__file__).parents[1]
@@ -26,7 +26,21 @@ def test_every_parameter_has_a_row_of_four_cells(reference):
     cells = [re.split(r"(?<!\\)\|", row)[1:-1] for row in rows]
     assert {len(row) for row in cells} == {4}
     named = {row[0].strip().strip("`") for row in cells}
-    assert named == {f"{key}.{name}" for key, model in PARAMETERS.items() for name in leaves(model)}
+    every = {f"{key}.{name}" for key, model in PARAMETERS.items() for name in leaves(model)}
+    inherited = {name for name in every if name.startswith(tuple(f"{block}." for block in INHERITED))}
+    assert named == every - inherited | {block for block in INHERITED if "." in block}
+
+
+def test_what_a_block_takes_from_another_is_said_once(reference):
+    assert "The parameters of `recurrent`; none is its own." in reference
+    assert "The parameters of `frame_labels.recurrent`" in reference
+
+
+def test_what_differs_for_a_block_is_said(tmp_path):
+    for file in (PROJECT / "conf" / "base" / "parameters").glob("*.yml"):
+        (tmp_path / file.name).write_text(file.read_text(encoding="utf-8"), encoding="utf-8")
+    (tmp_path / "gru.yml").write_text("gru: {hidden: 7, training: {epochs: 3}}", encoding="utf-8")
+    assert "of its own: `hidden: 7`, `training.epochs: 3`." in page(tmp_path)
 
 
 def test_a_bar_in_a_cell_does_not_end_it(monkeypatch):
@@ -51,6 +65,6 @@ def test_the_defaults_are_those_of_the_files(tmp_path):
 
 
 def test_parameters_of_a_block_within_a_stage_have_rows_with_defaults_of_their_own(reference):
-    assert "| `lstm.training.epochs` | `60` | integer ≥ 1 |" in reference
-    assert "| `frame_labels.lstm.training.epochs` | `40` | integer ≥ 1 |" in reference
-    assert "| `frame_labels.lstm` |" not in reference
+    assert "| `recurrent.training.epochs` | `60` | integer ≥ 1 |" in reference
+    assert "| `frame_labels.recurrent.training.epochs` | `40` | integer ≥ 1 |" in reference
+    assert "| `frame_labels.recurrent` |" not in reference

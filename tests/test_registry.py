@@ -54,7 +54,7 @@ def test_a_model_that_reads_frames_has_a_whole_pipeline_of_its_own_whoever_adds_
     monkeypatch.setitem(MODELS, "lrcn", entry)
     pipelines = register_pipelines()
     names = {node.name for node in pipelines["lrcn"].nodes}
-    assert {"lrcn.cache_frames", "lrcn.train", "lrcn.predict", "lrcn.evaluate"} <= names
+    assert {"lrcn.cache_frames", "lrcn.train", "lrcn.predict", "lrcn.evaluate", "lrcn.draw"} <= names
     assert "lrcn.explain" not in names
     assert "lrcn" not in default_kinds()
     assert not any("lrcn" in node.name for node in pipelines["__default__"].nodes)

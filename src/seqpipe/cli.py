@@ -18,10 +18,12 @@ from yaml import YAMLError
 from seqpipe.arguments import with_texts
 from seqpipe.core.errors import UserError, unknown_name
 from seqpipe.runtime.compat import pause_collector
-from seqpipe.tracking.runner import check_runner
+from seqpipe.tracking.runner import DrawsLast, check_runner
 
 # Nothing that a traceback would help with: no right, no room, a file system that takes nothing.
 REFUSED_BY_THE_SYSTEM = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT}
+
+RUNNER = f"{DrawsLast.__module__}.{DrawsLast.__name__}"
 
 
 def _run(**options: Any) -> Any:
@@ -32,7 +34,7 @@ def _run(**options: Any) -> Any:
         warnings.filterwarnings("ignore", module=r"kedro(\..*)?")
         try:
             _check_runner(options)
-            return kedro_run.callback(**options)  # type: ignore[misc]
+            return kedro_run.callback(**options | {"runner": RUNNER})  # type: ignore[misc]
         except KeyboardInterrupt:
             click.echo("Stopped.", err=True)
             raise SystemExit(128 + signal.SIGINT) from None

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from seqpipe.config import PARAMETERS, Stage, block_of
+from seqpipe.config import INHERITED, PARAMETERS, Stage, block_of, flat
 
 HEAD = """# Configuration reference
 
@@ -50,14 +50,25 @@ def _stages(file: Path) -> dict[str, Any]:
 def _section(key: str, model: type[Stage], file: Path, defaults: dict[str, Any]) -> str:
     title = (model.__doc__ or "").strip().splitlines()[0]
     head = f"\n## `{key}`\n{title} In `conf/base/parameters/{file.name}`.\n\n"
+    if key in INHERITED:
+        return f"{head}{_what_differs(key, defaults)}\n"
     rows = [["parameter", "default", "allowed", "what it does"], ["---"] * 4]
     return head + "".join(_row(cells) for cells in [*rows, *_parameters(key, model, defaults)])
+
+
+def _what_differs(name: str, given: dict[str, Any]) -> str:
+    """A sentence on a block that takes from another what it does not give itself."""
+    own = ", ".join(f"`{key}: {_text(value)}`" for key, value in flat(given).items())
+    return f"The parameters of `{INHERITED[name]}`; {f'of its own: {own}' if own else 'none is its own'}."
 
 
 def _parameters(under: str, model: type[Stage], defaults: dict[str, Any]) -> Iterator[list[str]]:
     """The cells of each parameter's row, those of the blocks within a model too."""
     for name, field in model.model_fields.items():
-        if block := block_of(field):
+        if f"{under}.{name}" in INHERITED:
+            differs = _what_differs(f"{under}.{name}", defaults[name])
+            yield [f"`{under}.{name}`", f"`{_text(defaults[name])}`", differs, str(field.description)]
+        elif block := block_of(field):
             yield from _parameters(f"{under}.{name}", block, defaults[name])
         else:
             default, allowed = f"`{_text(defaults[name])}`", _allowed(model, name)

@@ -1,6 +1,7 @@
 """Every dataset class gives back what it was given, and says what to do where nothing is yet."""
 
 import base64
+import json
 import math
 from dataclasses import replace
 
@@ -15,7 +16,7 @@ from seqpipe.config import RuntimeConfig
 from seqpipe.core.errors import UserError
 from seqpipe.data.dataset import FeatureDataset
 from seqpipe.data.memmap import MemmapArray, new_rows
-from seqpipe.datasets.figures import PngDataset, ResultsDataset
+from seqpipe.datasets.figures import FiguresDataset, PngDataset, ResultsDataset
 from seqpipe.datasets.records import FeatureParquetDataset, FolderDataset, FramesDataset, ModelDataset
 from seqpipe.datasets.tables import JsonDataset, TableDataset, TextDataset
 from seqpipe.evaluation.results import Results
@@ -77,12 +78,15 @@ def test_a_picture_comes_back_and_previews(tmp_path):
 def test_results_are_a_folder_that_is_replaced_whole(tmp_path):
     dataset = ResultsDataset(filepath=str(tmp_path / "svm"))
     predictions = pd.DataFrame({"id": ["a"], "p_up": [0.5]})
-    old = Results({"device": "cpu"}, {"ece": float("nan")}, predictions, {"confusion_matrix": PNG, "old": PNG}, {})
+    old = Results({"device": "cpu"}, {"ece": float("nan")}, predictions, {}, {"old.txt": "o"})
     dataset.save(old)
-    assert base64.b64decode(dataset.preview()) == PNG
-    dataset.save(replace(old, figures={"confusion_matrix": PNG}))
+    figures = FiguresDataset(filepath=str(tmp_path / "svm/figures"))
+    figures.save({"confusion_matrix": PNG})
+    dataset.save(replace(old, exports={"new.txt": "n"}))
+    assert not figures.exists(), "they were drawn of other results"
     loaded = dataset.load()
-    assert list(loaded.figures) == ["confusion_matrix"]
+    assert loaded.exports == {"new.txt": "n"}
+    assert json.loads(dataset.preview()).keys() == {"ece"}
     assert loaded.fit == old.fit
     (tmp_path / "svm/evaluation.json").unlink()
     with pytest.raises(DatasetError, match=r"evaluation\.json is missing\): begin with its `evaluate`"):
@@ -91,13 +95,16 @@ def test_results_are_a_folder_that_is_replaced_whole(tmp_path):
     pd.testing.assert_frame_equal(loaded.predictions, predictions)
 
 
-def test_results_without_a_confusion_matrix_preview_the_first_figure_or_none(tmp_path):
-    dataset = ResultsDataset(filepath=str(tmp_path / "svm"))
-    results = Results({}, {}, pd.DataFrame({"id": ["a"]}), {"timelines": PNG}, {})
-    dataset.save(results)
-    assert base64.b64decode(dataset.preview()) == PNG
-    dataset.save(replace(results, figures={}))
-    assert dataset.preview() == ""
+def test_figures_preview_the_confusion_matrix_or_else_the_first_or_none(tmp_path):
+    dataset = FiguresDataset(filepath=str(tmp_path / "figures"))
+    for drawn, shown in (
+        ({"calibration": PNG, "confusion_matrix": PNG + b"c"}, PNG + b"c"),
+        ({"trials": PNG, "timelines": PNG + b"t"}, PNG + b"t"),
+        ({}, b""),
+    ):
+        dataset.save(drawn)
+        assert dataset.load() == drawn
+        assert base64.b64decode(dataset.preview()) == shown
 
 
 def test_dataset_is_read_once_and_written_only_where_it_changed(tmp_path):

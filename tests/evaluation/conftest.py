@@ -72,24 +72,22 @@ def fit() -> Callable[..., dict[str, Any]]:
 
 @pytest.fixture
 def judged(config, fit) -> Callable[..., Results]:
-    """The results of a model with these predictions, without figures; ``changes`` are to its fit."""
+    """The results of a model with these predictions; ``changes`` are to its fit."""
 
     def make(predictions: pd.DataFrame, **changes: Any) -> Results:
-        return Results(
-            fit(**changes), metrics.test_metrics(predictions, config, 0), predictions, {}, config.model_dump()
-        )
+        return Results(fit(**changes), metrics.test_metrics(predictions, config, 0), predictions, config.model_dump())
 
     return make
 
 
 @pytest.fixture
 def judged_frames(config, fit) -> Callable[..., Results]:
-    """The results of a model with these answers to each frame, without figures; ``changes`` are to its fit."""
+    """The results of a model with these answers to each frame; ``changes`` are to its fit."""
 
     def make(predictions: pd.DataFrame, **changes: Any) -> Results:
         task = {"median": 3, "background": changes.pop("background", ["rest"])}
         facts = fit(**{"task": task} | changes)
         numbers = frame_metrics(predictions, config, 0, task["background"])
-        return Results(facts, numbers, predictions, {}, config.model_dump())
+        return Results(facts, numbers, predictions, config.model_dump())
 
     return make

@@ -16,7 +16,8 @@ from seqpipe.models.registry import MODELS, kinds_reading
 from seqpipe.models.search import search
 from seqpipe.targets.classes import ClassTargets
 
-QUICK = {"ann": {"epochs": 2, "hidden": [4]}, "lstm": {"epochs": 2, "ensemble_size": 1, "hidden": 4}}
+RECURRENT = {key: {"epochs": 2, "ensemble_size": 1, "hidden": 4} for key in ("rnn", "gru", "lstm")}
+QUICK = {"ann": {"epochs": 2, "hidden": [4]}, **RECURRENT}
 
 
 @pytest.fixture(params=sorted(kinds_reading("features")))

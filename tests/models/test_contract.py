@@ -21,10 +21,10 @@ from seqpipe.runtime.devices import computing, intra_op_threads
 BASE = Path(__file__).parents[2] / "conf" / "base" / "parameters"
 QUICK = {
     "ann": {"epochs": 3, "hidden": [8]},
-    "lstm": {"epochs": 3, "ensemble_size": 1, "hidden": 8},
+    **{key: {"epochs": 3, "ensemble_size": 1, "hidden": 8} for key in ("rnn", "gru", "lstm")},
     "finetune": {"epochs": 1, "batch_size": 8, "precision": "float32"},
 }
-SEARCHED = {"ann": {"training.learning_rate": [1e-6, 0.01]}, "lstm": {"training.learning_rate": [1e-6, 0.01]}}
+SEARCHED = {key: {"training.learning_rate": [1e-06, 0.01]} for key in ("ann", "rnn", "gru", "lstm")}
 
 
 def shipped(name, **changes):

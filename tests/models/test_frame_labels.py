@@ -8,15 +8,15 @@ import pytest
 import yaml
 from tests.configs import with_changes
 
-from seqpipe.config import FrameLabelsConfig
+from seqpipe.config import FrameLabelsConfig, with_inherited
 from seqpipe.core.errors import UserError
 from seqpipe.data import memmap
 from seqpipe.data.dataset import FeatureDataset
 from seqpipe.data.dataset import unlabelled as asked
 from seqpipe.data.memmap import MemmapArray, new_rows
 from seqpipe.metrics.segments import UNLABELLED
+from seqpipe.models.nets.recurrent import RecurrentNet
 from seqpipe.models.persist import read_model, save_model
-from seqpipe.models.recurrent import LstmNet
 from seqpipe.models.registry import MODELS, model_entry
 from seqpipe.models.search import search
 from seqpipe.runtime.devices import computing
@@ -24,8 +24,9 @@ from seqpipe.targets.frames import FrameTargets
 from seqpipe.tasks.frame_labels import FrameLabels
 
 BASE = Path(__file__).parents[2] / "conf" / "base" / "parameters"
-SHIPPED = FrameLabelsConfig(**yaml.safe_load((BASE / "frame_labels.yml").read_text())["frame_labels"])
-QUICK = {"lstm": {"epochs": 4, "ensemble_size": 1, "hidden": 8, "pca": None}, "linear": {"grid": {}}}
+SHIPPED = FrameLabelsConfig(**with_inherited(yaml.safe_load((BASE / "frame_labels.yml").read_text()))["frame_labels"])
+RECURRENT = {key: {"epochs": 4, "ensemble_size": 1, "hidden": 8, "pca": None} for key in ("rnn", "gru", "lstm")}
+QUICK = {**RECURRENT, "linear": {"grid": {}}}
 TASK = FrameLabels(smoothing=0.15, window=8, hop=4, background=(), medians=(1, 3))
 ABLE = sorted(name for name, entry in MODELS.items() if entry.answers("frame"))
 LENGTHS = (12, 9, 5, 12)
@@ -243,8 +244,8 @@ def test_each_step_is_answered_by_the_windows_it_lies_in(means, runtime):
 def test_a_net_never_reads_more_than_a_window_at_once(means, runtime, monkeypatch):
     """So memory grows with the window, not with the longest video."""
     model = fitted("lstm", means, runtime)
-    read, forward = set(), LstmNet.forward
-    monkeypatch.setattr(LstmNet, "forward", lambda net, x, mask: read.add(x.shape[1]) or forward(net, x, mask))
+    read, forward = set(), RecurrentNet.forward
+    monkeypatch.setattr(RecurrentNet, "forward", lambda net, x, mask: read.add(x.shape[1]) or forward(net, x, mask))
     long = np.random.default_rng(3).normal(size=(1, 1000, 6)).astype(np.float32)
     proba = model.predict_proba(asked(long, np.ones((1, 1000), bool)))
     assert np.isfinite(proba).all()

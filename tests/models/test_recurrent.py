@@ -1,4 +1,4 @@
-"""The LSTM: its equations, its masks, its read-outs, and that it learns order."""
+"""The recurrent nets: one with another cell, their masks, their read-outs, truncation, and that they learn order."""
 
 from dataclasses import replace
 
@@ -6,12 +6,17 @@ import numpy as np
 import pytest
 import torch
 from tests.configs import TRAINING, with_changes
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from seqpipe.config import LstmConfig
+from seqpipe.config import RecurrentConfig
+from seqpipe.models.nets.cells import CELLS
+from seqpipe.models.nets.recurrent import RecurrentNet
 from seqpipe.models.networks import epochs_to_refit
-from seqpipe.models.recurrent import Lstm, LstmNet
+from seqpipe.models.recurrent import Gru, Lstm, Rnn
 
-LSTM = {
+KINDS = {"rnn": Rnn, "gru": Gru, "lstm": Lstm}
+CELL = pytest.mark.parametrize("kind", KINDS)
+RECURRENT = {
     "standardize": False,
     "pca": 8,
     "gaussian_noise": 0.1,
@@ -21,6 +26,9 @@ LSTM = {
     "bidirectional": True,
     "readout": "last",
     "dropout": 0.0,
+    "truncate": None,
+    "truncate_by": "chunk",
+    "implementation": "fused",
     "training": TRAINING | {"epochs": 12},
     "ensemble_size": 1,
     "refit": False,
@@ -29,12 +37,12 @@ LSTM = {
 
 
 def config(**changes):
-    return LstmConfig(**with_changes(LSTM, **changes))
+    return RecurrentConfig(**with_changes(RECURRENT, **changes))
 
 
-def fitted(dataset, runtime, **changes):
+def fitted(dataset, runtime, kind="lstm", **changes):
     torch.manual_seed(0)
-    model = Lstm(config(**changes), runtime)
+    model = KINDS[kind](config(**changes), runtime)
     model.fit(dataset.part("train"), dataset.part("val"))
     return model
 
@@ -43,37 +51,48 @@ def accuracy(model, part):
     return (model.predict_proba(part).argmax(1) == part.t).mean()
 
 
-def gates_by_hand(net, x):
-    """The equations of the docstring, frame by frame, with the net's own weights."""
-    weights = {name: p.detach().numpy() for name, p in net.lstm.named_parameters()}
-    w, u = weights["weight_ih_l0"], weights["weight_hh_l0"]
-    b = weights["bias_ih_l0"] + weights["bias_hh_l0"]
-    h = c = np.zeros(u.shape[1])
-
-    def sigmoid(v):
-        return 1 / (1 + np.exp(-v))
-
-    for frame in x:
-        i, f, g, o = np.split(w @ frame + u @ h + b, 4)
-        c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
-        h = sigmoid(o) * np.tanh(c)
-    return h
-
-
-def test_the_last_state_is_that_of_the_equations():
+@CELL
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_reference_and_fused_are_one_net(kind, bidirectional):
+    """The equations give the values and the gradients of torch's layers, from the same weights."""
     torch.manual_seed(1)
-    net = LstmNet(5, 3, config(bidirectional=False)).eval()
-    x = torch.randn(1, 7, 5)
-    by_hand = torch.from_numpy(gates_by_hand(net, x[0].numpy())).float()
-    expected = net.head(by_hand[None])
-    torch.testing.assert_close(net(x, torch.ones(1, 7, dtype=torch.bool)), expected, rtol=1e-4, atol=1e-5)
+    nets = [
+        RecurrentNet(5, 3, kind, config(bidirectional=bidirectional, layers=2, implementation=of)).double()
+        for of in ("fused", "reference")
+    ]
+    nets[1].load_state_dict(nets[0].state_dict())
+    x, mask = torch.randn(3, 7, 5, dtype=torch.double), torch.arange(7)[None] < torch.tensor([7, 2, 4])[:, None]
+    for net in nets:
+        net.logits = net(x, mask)
+        net.logits.square().sum().backward()
+    torch.testing.assert_close(nets[0].logits, nets[1].logits, rtol=1e-10, atol=1e-10)
+    for fused, reference in zip(nets[0].parameters(), nets[1].parameters(), strict=True):
+        torch.testing.assert_close(reference.grad, fused.grad, rtol=1e-10, atol=1e-10)
+
+
+@CELL
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_frames_are_those_of_torchs_packed_layers(kind, bidirectional):
+    """Which read each clip within its own length as well."""
+    torch.manual_seed(1)
+    net = RecurrentNet(5, 3, kind, config(bidirectional=bidirectional)).eval()
+    packed = CELLS[kind].fused(5, 12, batch_first=True, bidirectional=bidirectional)
+    weights = [parameter for way in net.directions for parameter in way[0].weights.parameters()]
+    for own, theirs in zip(weights, packed.parameters(), strict=True):
+        theirs.data = own.data
+    x, lengths = torch.randn(3, 7, 5), torch.tensor([7, 2, 4])
+    expected, _ = packed(pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False))
+    frames = net._frames(x, lengths)
+    mask = torch.arange(7)[None] < lengths[:, None]
+    torch.testing.assert_close(frames[mask], pad_packed_sequence(expected, batch_first=True)[0][mask])
 
 
 @pytest.mark.parametrize("readout", ["last", "mean", "attention"])
 @pytest.mark.parametrize("bidirectional", [False, True])
-def test_what_lies_behind_the_mask_is_never_read(readout, bidirectional):
+@CELL
+def test_what_lies_behind_the_mask_is_never_read(kind, readout, bidirectional):
     torch.manual_seed(2)
-    net = LstmNet(4, 3, config(readout=readout, bidirectional=bidirectional, layers=2)).eval()
+    net = RecurrentNet(4, 3, kind, config(readout=readout, bidirectional=bidirectional, layers=2)).eval()
     x = torch.randn(3, 6, 4)
     mask = torch.arange(6)[None] < torch.tensor([6, 3, 1])[:, None]
     changed = torch.where(mask[..., None], x, torch.full_like(x, 99.0))
@@ -83,16 +102,31 @@ def test_what_lies_behind_the_mask_is_never_read(readout, bidirectional):
 
 
 def test_attention_gives_one_in_all_to_real_frames_alone():
-    net = LstmNet(4, 3, config(readout="attention"))
+    net = RecurrentNet(4, 3, "lstm", config(readout="attention"))
     mask = torch.tensor([[True, True, False]])
     weights = net._weights(torch.randn(1, 3, 24), mask)
     assert weights[0, 2] == 0
     torch.testing.assert_close(weights.sum(), torch.tensor(1.0))
 
 
+@CELL
 @pytest.mark.parametrize("readout", ["last", "mean", "attention"])
-def test_it_learns_order(readout, order, runtime):
-    assert accuracy(fitted(order, runtime, readout=readout, epochs=20), order.part("test")) > 0.95
+def test_it_learns_order(kind, readout, order, runtime):
+    assert accuracy(fitted(order, runtime, kind, readout=readout, epochs=20), order.part("test")) > 0.95
+
+
+@pytest.mark.parametrize("truncate_by", ["chunk", "window"])
+def test_it_learns_with_a_gradient_of_two_steps_and_otherwise_than_with_all(truncate_by, order, runtime):
+    truncated = fitted(order, runtime, truncate=2, truncate_by=truncate_by, epochs=20)
+    assert accuracy(truncated, order.part("test")) > 0.5
+    assert truncated.history["train_loss"].iloc[-1] < truncated.history["train_loss"].iloc[0] / 2
+    whole = fitted(order, runtime, epochs=20)
+    assert not np.allclose(truncated.history["train_loss"], whole.history["train_loss"], rtol=1e-3)
+
+
+def test_reference_and_fused_are_trained_alike(order, runtime):
+    losses = [fitted(order, runtime, "gru", implementation=of, epochs=3).history for of in ("fused", "reference")]
+    np.testing.assert_allclose(losses[0]["val_loss"], losses[1]["val_loss"], rtol=1e-3)
 
 
 def test_another_order_of_the_frames_is_another_answer(order, runtime):

@@ -14,8 +14,7 @@ from torch.nn.functional import cross_entropy
 from seqpipe.config import ClassifierConfig, Stage
 from seqpipe.evaluation.base import Evaluation
 from seqpipe.evaluation.by_task import class_predictions
-from seqpipe.evaluation.figures.style import new_figure, png_bytes
-from seqpipe.evaluation.report.section import Column, Section, Text, anchor
+from seqpipe.evaluation.report.section import Column, Picture, Section, Text, anchor
 from seqpipe.media.frames import InvalidSample
 from seqpipe.media.medium import Facts, FileTypes
 from seqpipe.modalities.registry import ModalityEntry
@@ -123,12 +122,16 @@ def error_metrics(predictions, config, seed, fit):
     return {"error": error, "error_low": error, "error_high": error, "n_test": n, "n_groups": n}
 
 
-def error_section(name, results):
+def error_section(name, results, figures):
     words = f"{name} is wrong on {results.metrics['error']:.2f} of the first words."
-    return [Section(name, anchor("model", name), (Text(words),))]
+    pictures = [Picture(png, f"{key} of {name}") for key, png in figures.items()]
+    return [Section(name, anchor("model", name), (Text(words), *pictures))]
 
 
 def error_figures(judged):
+    # What draws is imported by what draws: the leaderboard does not wait for it.
+    from seqpipe.evaluation.figures.style import new_figure, png_bytes
+
     figure = new_figure(2, 2)
     figure.add_subplot().plot(judged.predictions["correct"])
     return {"answers": png_bytes(figure)}

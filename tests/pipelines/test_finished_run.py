@@ -66,8 +66,8 @@ def test_what_of_a_frame_is_read_and_why_is_told_on_the_screen_and_in_the_report
 def test_the_screen_tells_the_stages_and_nothing_else(finished_project):
     said = finished_project.run.out + finished_project.run.err
     assert not NOISE.search(said), said
-    numbers = [int(n) for n in re.findall(r"^\[ ?(\d+)/17\] ", finished_project.run.out, re.MULTILINE)]
-    assert numbers == list(range(1, 18))
+    numbers = [int(n) for n in re.findall(r"^\[ ?(\d+)/21\] ", finished_project.run.out, re.MULTILINE)]
+    assert numbers == list(range(1, 22))
     assert str(finished_project.data / "08_reporting/report.html") in finished_project.run.out
     assert "make ui" in finished_project.run.out
 

@@ -23,9 +23,9 @@ def reporting(labelled_project):
     return labelled_project.data / "08_reporting/frame_labels"
 
 
-def test_both_models_are_judged_by_frames_and_by_segments(reporting):
+def test_the_models_are_judged_by_frames_and_by_segments(reporting):
     board = pd.read_csv(reporting / "leaderboard.csv")
-    assert set(board["model"]) == {"linear", "lstm"}
+    assert set(board["model"]) == {"linear", "rnn", "gru", "lstm"}
     assert (board["n_test"] == 4).all()
     for score in ("accuracy", "macro_f1", "edit", "f1_10", "f1_25", "f1_50"):
         assert board[score].between(0, 1).all()
@@ -59,14 +59,15 @@ def test_the_screen_and_mlflow_are_told(labelled_project):
     assert "f1_50" in labelled_project.run.out
     client = mlflow.MlflowClient(labelled_project.database)
     runs = client.search_runs([client.get_experiment_by_name("seqpipe").experiment_id])
-    assert {"linear", "lstm"} <= {run.info.run_name for run in runs}
+    assert {"linear", "rnn", "gru", "lstm"} <= {run.info.run_name for run in runs}
     assert any("f1_50" in run.data.metrics for run in runs)
 
 
 def test_a_run_from_the_predictions_on_disk_needs_no_model(labelled_project, tmp_path):
+    judging = "frame_labels.lstm.evaluate,frame_labels.lstm.draw"
     (labelled_project.data / "06_models/frame_labels/lstm").rename(tmp_path / "lstm")
     try:
-        done = labelled_project.kedro_run("--pipeline", "frame_labels", "--nodes", "frame_labels.lstm.evaluate")
+        done = labelled_project.kedro_run("--pipeline", "frame_labels", "--nodes", judging)
     finally:
         (tmp_path / "lstm").rename(labelled_project.data / "06_models/frame_labels/lstm")
     assert done.code == 0, done.err

@@ -128,8 +128,11 @@ def test_what_the_cnn_has_answered_is_judged_anew_without_it(transferred_project
     project = Project(shutil.copytree(transferred_project.folder, tmp_path / "copy"))
     shutil.rmtree(project.data / "06_models/finetune")
     shutil.rmtree(project.data / "04_feature/frames")
-    done = project.kedro_run("--pipeline", "finetune", "--nodes", "finetune.evaluate")
+    done = project.kedro_run(
+        "--pipeline", "finetune", "--from-nodes", "finetune.evaluate", "--to-nodes", "finetune.draw"
+    )
     assert done.code == 0, done.err
-    for file in ("predictions.parquet", "metrics.json"):
+    assert "Right on" in done.out.partition("finetune: draw")[0], "its scores are told before it is drawn"
+    for file in ("predictions.parquet", "metrics.json", "figures/confusion_matrix.png"):
         path = f"08_reporting/finetune/{file}"
         assert (project.data / path).read_bytes() == (transferred_project.data / path).read_bytes()

@@ -9,7 +9,7 @@ from kedro.pipeline import Pipeline, node
 from kedro.validation.type_extractor import TypeExtractor
 from tests.projects import REPOSITORY
 
-from seqpipe.config import PARAMETERS
+from seqpipe.config import INHERITED, PARAMETERS
 from seqpipe.models.registry import MODELS, default_kinds, kinds_reading
 from seqpipe.pipeline_registry import register_pipelines
 from seqpipe.pipelines.task.pipeline import models_of
@@ -32,6 +32,7 @@ ALIASES = (
     DATASETS
     | {("config", f"params:{kind}") for kind in MODELS}
     | {(kind, f"{space}{kind}.results") for kind in MODELS for space in ("", "frame_labels.")}
+    | {(f"figures_of_{kind}", f"{space}{kind}.figures") for kind in MODELS for space in ("", "frame_labels.")}
 )
 
 
@@ -70,7 +71,7 @@ def test_a_parameter_is_annotated_with_its_model(node):
 
 def test_every_parameter_is_used_by_a_node():
     used = {name.removeprefix("params:") for name in EVERYTHING.inputs() if name.startswith("params:")}
-    assert used == set(PARAMETERS)
+    assert used | {INHERITED[name] for name in used & set(INHERITED)} == set(PARAMETERS)
 
 
 def test_every_dataset_is_in_the_catalog_and_every_entry_is_used(catalog_config):
@@ -97,7 +98,7 @@ def test_the_default_is_the_stages_and_the_default_kinds_and_nothing_else():
     names = ["ingest", "backbone", "features", "dataset", *default_kinds(), "compare"]
     parts = [node.name for name in names for node in PIPELINES[name].nodes]
     assert sorted(parts) == sorted(node.name for node in PIPELINES["__default__"].nodes)
-    assert set(default_kinds()) == {"svm", "linear", "lstm"}
+    assert set(default_kinds()) == {"svm", "linear", "rnn", "gru", "lstm"}
 
 
 def test_every_kind_of_classifier_has_its_pipeline_which_needs_no_more_than_dataset_and_samples():
@@ -112,6 +113,22 @@ def test_a_model_is_judged_by_its_predictions_alone():
     for given in judging:
         assert "predictions" in given
         assert not {"model", "dataset", "frame_dataset"} & set(given)
+
+
+def test_a_model_is_drawn_of_its_results_with_the_parameters_that_it_was_judged_with():
+    drawing = [arguments(each) for each in EVERYTHING.nodes if each.name.endswith(".draw")]
+    assert len(drawing) == sum(each.name.endswith(".evaluate") for each in EVERYTHING.nodes)
+    for given in drawing:
+        assert {"results", "fit"} <= set(given)
+        assert not any(name.startswith("params:") for name in given.values())
+
+
+def test_to_draw_one_model_asks_for_no_other_and_not_for_the_leaderboard():
+    default = PIPELINES["__default__"]
+    before = {each.name for each in default.only_nodes_with_namespaces(["svm"]).nodes}
+    assert {each.name for each in default.to_nodes("svm.draw").nodes if "." in each.name} == before
+    behind = {each.name for each in default.from_nodes("svm.train").nodes}
+    assert behind == before | {"compare_models", "draw_comparison", "write_report"}
 
 
 def test_only_the_default_kinds_are_compared():

@@ -44,6 +44,11 @@ def check(run, pipeline=None, only_missing=False, **given):
         (DEFAULT.from_nodes("svm.train"), {"features": {"layer": "x"}}, "kedro run --from-nodes extract_features`"),
         (DEFAULT.from_nodes("svm.train"), {"backbone": {"name": "x"}}, "kedro run --from-nodes load_backbone`"),
         (DEFAULT.from_nodes("svm.train"), {"lstm": {"hidden": 8}}, "kedro run --from-nodes lstm.train`"),
+        (
+            DEFAULT.from_nodes("svm.train"),
+            {"recurrent": {"hidden": 8}},
+            "kedro run --from-nodes gru.train,lstm.train,rnn.train`",
+        ),
         (DEFAULT.from_nodes("probe_samples"), {"corpus": {"path": "x"}}, "kedro run --from-nodes list_samples`"),
         (
             DEFAULT.from_nodes("compare_models"),

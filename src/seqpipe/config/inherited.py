@@ -39,9 +39,11 @@ def _layered(layers: list[Mapping[str, Any]]) -> dict[str, Any]:
     merged: dict[str, Any] = {}
     for layer in layers:
         for key, value in layer.items():
-            inner = merged.get(key)
-            blocks = isinstance(inner, dict) and isinstance(value, Mapping) and key != "grid"
-            merged[key] = _layered([inner, value]) if blocks else value  # type: ignore[list-item]
+            if isinstance(value, Mapping) and key != "grid":
+                inner = merged.get(key)
+                merged[key] = _layered([inner if isinstance(inner, dict) else {}, value])
+            else:
+                merged[key] = value
     return merged
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqpipe.datasets.base import PathDataset
-from seqpipe.datasets.previews import ImagePreview
+from seqpipe.datasets.previews import ImagePreview, JSONPreview
 
 if TYPE_CHECKING:
     from seqpipe.evaluation.results import Results
@@ -40,12 +41,16 @@ class FiguresDataset(PathDataset[dict[str, bytes]]):
             (path / f"{name}.png").write_bytes(png)
 
     def preview(self) -> ImagePreview:
-        """The first picture, for kedro-viz."""
-        return first_picture(self.load())
+        """The confusion matrix, or where there is none the first picture, for kedro-viz."""
+        figures = self.load()
+        return first_picture({name: figures[name] for name in ("confusion_matrix",) if name in figures} or figures)
 
 
 class ResultsDataset(PathDataset[Any]):
-    """A model's results in a folder: JSON, Parquet and PNG."""
+    """A model's results in a folder: JSON, Parquet, and what is exported.
+
+    Whatever else lies in the folder goes when other results are saved, such as the figures of those before.
+    """
 
     def read(self, path: Path) -> Results:
         from seqpipe.evaluation.results import read_results
@@ -57,10 +62,9 @@ class ResultsDataset(PathDataset[Any]):
 
         write_results(data, path)
 
-    def preview(self) -> ImagePreview:
-        """The confusion matrix, or of a task without one its first figure, for kedro-viz."""
-        figures = self.load().figures
-        return first_picture({name: figures[name] for name in ("confusion_matrix",) if name in figures} or figures)
+    def preview(self) -> JSONPreview:
+        """The metrics, for kedro-viz."""
+        return JSONPreview(json.dumps(self.load().metrics))
 
 
 def first_picture(figures: Mapping[str, bytes]) -> ImagePreview:

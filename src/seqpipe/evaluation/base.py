@@ -17,6 +17,7 @@ from seqpipe.config import EvaluationConfig
 from seqpipe.core.errors import UserError
 from seqpipe.data.base import Dataset
 from seqpipe.data.dataset import FeatureDataset
+from seqpipe.evaluation.figures.mark import is_png
 from seqpipe.evaluation.predictions import with_backwards
 from seqpipe.evaluation.report.section import Column, Section
 from seqpipe.evaluation.results import Results
@@ -62,9 +63,10 @@ class Evaluation:
             ``<metric>_high`` are its interval, and the task's ``val_scores`` have it too.
         scores: Further columns; one that this leaderboard does not have is left out. The first settles ties.
         note: What the leaderboard's columns mean, where they do not say it themselves.
-        sections: What the report says of a model, by its name and results. A warning in it is said beside the
+        sections: What the report says of a model, by its name, results and figures. A warning in it is said beside the
             leaderboard too.
-        figures: PNG bytes by name.
+        figures: PNG bytes by name. They are drawn after all else: who draws imports what draws in here, so that the
+            leaderboard need not wait for it.
         exports: Texts to be used elsewhere, by the name of their file.
         behind: Metrics whose columns come behind the seconds of the fit.
         higher_is_better: Which way the primary metric and the first score are ordered.
@@ -80,7 +82,7 @@ class Evaluation:
     primary: Column
     scores: tuple[Column, ...]
     note: str
-    sections: Callable[[str, Results], list[Section]]
+    sections: Callable[[str, Results, Mapping[str, bytes]], list[Section]]
     figures: Callable[[Judged], dict[str, bytes]]
     exports: Callable[[Judged], dict[str, str]] = lambda _: {}
     behind: tuple[str, ...] = ()
@@ -117,6 +119,19 @@ def check_metrics(task: str, metrics: Mapping[str, float]) -> None:
         raise UserError(
             f"The task {task}: its metrics lack {', '.join(missing)}, which the leaderboard asks for, and have "
             f"{', '.join(metrics) or 'nothing'}; mend `metrics` of {task_entry(task).evaluation}."
+        )
+
+
+def check_figures(task: str, figures: Mapping[str, object]) -> None:
+    """The figures of a task are pictures that a report can show.
+
+    Raises:
+        UserError: One of them is no PNG.
+    """
+    if wrong := [name for name, png in figures.items() if not is_png(png)]:
+        raise UserError(
+            f"The task {task}: expected each of its figures as the bytes of a PNG, which {', '.join(wrong)} is not; "
+            f"mend `figures` of {task_entry(task).evaluation}."
         )
 
 

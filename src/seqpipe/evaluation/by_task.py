@@ -12,8 +12,6 @@ from seqpipe.config import EvaluationConfig
 from seqpipe.data.base import Dataset
 from seqpipe.data.dataset import FeatureDataset
 from seqpipe.evaluation.base import Evaluation, Judged
-from seqpipe.evaluation.figures.classification import model_figures
-from seqpipe.evaluation.figures.frame_labels import frame_figures
 from seqpipe.evaluation.findings.classification import order_contrast
 from seqpipe.evaluation.frame_predictions import frame_metrics, frame_predictions_table, segments_table
 from seqpipe.evaluation.predictions import BACKWARDS, accuracy_backwards, predictions_table, test_metrics
@@ -54,6 +52,8 @@ def step_predictions(data: FeatureDataset, proba: np.ndarray, answers: np.ndarra
 
 
 def _class_figures(judged: Judged) -> dict[str, bytes]:
+    from seqpipe.evaluation.figures.classification import model_figures
+
     times_s = dict(zip(judged.predictions["id"], judged.predictions["times_s"], strict=True))
     given = (judged.predictions, judged.trials, judged.history, judged.samples, judged.config)
     return model_figures(*given, times_s)
@@ -90,6 +90,8 @@ def _background(fit: Mapping[str, Any]) -> list[str]:
 
 
 def _frame_figures(judged: Judged) -> dict[str, bytes]:
+    from seqpipe.evaluation.figures.frame_labels import frame_figures
+
     return frame_figures(judged.predictions, judged.trials, judged.history, _background(judged.fit))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from seqpipe.config import flat
+from seqpipe.core.fingerprint import fingerprint
 from seqpipe.evaluation.base import COUNTS, Evaluation
 from seqpipe.evaluation.results import Results
 
@@ -45,6 +46,12 @@ def _row(model: str, metrics: Mapping[str, float], fit: Mapping[str, Any], evalu
     row["device"] = str(fit["device"])
     row["reads_order"] = bool(fit["reads_order"])
     return row
+
+
+def leaderboard_digest(table: pd.DataFrame) -> str:
+    """By which a picture of a leaderboard knows it, and it its results: of all that it says, alike behind its CSV."""
+    # Numbers that were read from a text may differ from those that were written in their last bit.
+    return fingerprint(table.to_csv(index=False, float_format="%.12g"))
 
 
 def parameters_text(parameters: Mapping[str, Any]) -> str:

@@ -13,7 +13,7 @@ import pandas as pd
 from seqpipe.core.errors import UserError
 from seqpipe.core.fingerprint import fingerprint
 
-FIGURES, EXPORTS = "figures", "exports"
+EXPORTS = "exports"
 PREDICTIONS = "predictions.parquet"
 JSON = ("fit", "metrics", "evaluation")
 
@@ -26,7 +26,6 @@ class Results:
         fit: How it was fitted: fit_seconds, device, parameters, reads_order, val_accuracy, ...
         metrics: What `test_metrics` gave.
         predictions: What `predictions_table` gave.
-        figures: PNG bytes by name.
         evaluation: The parameters that it was judged with.
         exports: Texts to be used elsewhere, by the name of their file.
     """
@@ -34,7 +33,6 @@ class Results:
     fit: dict[str, Any]
     metrics: dict[str, float]
     predictions: pd.DataFrame
-    figures: dict[str, bytes]
     evaluation: dict[str, Any]
     exports: dict[str, str] = field(default_factory=dict)
 
@@ -44,15 +42,18 @@ def fit_digest(fit: Mapping[str, Any]) -> str:
     return fingerprint({name: value for name, value in fit.items() if not name.endswith("_seconds")})
 
 
+def results_digest(results: Results) -> str:
+    """By which figures know their results: of the fit, and of the parameters that it was judged with."""
+    return fingerprint({"fit": fit_digest(results.fit), "evaluation": results.evaluation})
+
+
 def write_results(results: Results, folder: Path) -> None:
-    """Writes ``fit``, ``metrics``, ``evaluation`` (JSON), ``predictions.parquet``, ``figures/*.png``, ``exports/*``."""
-    (folder / FIGURES).mkdir(parents=True)
+    """Writes ``fit``, ``metrics``, ``evaluation`` (JSON), ``predictions.parquet`` and ``exports/*``."""
+    folder.mkdir(parents=True)
     for name in JSON:
         numbers = getattr(results, name)
         (folder / f"{name}.json").write_text(json.dumps(numbers, indent=2, allow_nan=True) + "\n", encoding="utf-8")
     results.predictions.to_parquet(folder / PREDICTIONS, index=False)
-    for name, png in results.figures.items():
-        (folder / FIGURES / f"{name}.png").write_bytes(png)
     if results.exports:
         (folder / EXPORTS).mkdir()
     for name, text in results.exports.items():
@@ -60,7 +61,7 @@ def write_results(results: Results, folder: Path) -> None:
 
 
 def read_results(folder: Path) -> Results:
-    """Reads what `write_results` wrote; the figures come in the order of their names.
+    """Reads what `write_results` wrote.
 
     Raises:
         UserError: A file is missing.
@@ -68,6 +69,5 @@ def read_results(folder: Path) -> Results:
     if missing := [name for name in JSON if not (folder / f"{name}.json").is_file()]:
         raise UserError(f"{folder} holds no whole results ({missing[0]}.json is missing): begin with its `evaluate`.")
     fit, metrics, evaluation = (json.loads((folder / f"{name}.json").read_text(encoding="utf-8")) for name in JSON)
-    figures = {file.stem: file.read_bytes() for file in sorted((folder / FIGURES).glob("*.png"))}
     exports = {file.name: file.read_text(encoding="utf-8") for file in sorted((folder / EXPORTS).glob("*"))}
-    return Results(fit, metrics, pd.read_parquet(folder / PREDICTIONS), figures, evaluation, exports)
+    return Results(fit, metrics, pd.read_parquet(folder / PREDICTIONS), evaluation, exports)

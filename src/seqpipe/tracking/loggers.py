@@ -22,7 +22,7 @@ from mlflow.models import ModelSignature
 from mlflow.types import Schema, TensorSpec
 from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT
 
-from seqpipe.evaluation.results import EXPORTS, FIGURES, PREDICTIONS
+from seqpipe.evaluation.results import EXPORTS, PREDICTIONS
 from seqpipe.models.registry import model_entry
 from seqpipe.tracking.compat import dataset_entity, log_pyfunc
 from seqpipe.tracking.provenance import versions
@@ -70,13 +70,12 @@ def log_metrics(record: Record) -> None:
 
 
 def log_results(record: Record) -> None:
-    """A model's metrics, its predictions, its figures, and what it exports."""
+    """A model's metrics, its predictions, and what it exports."""
     log_metrics(replace(record, data=record.data.metrics))
     client = mlflow.MlflowClient()
     client.log_artifact(record.run_id, str(record.path / PREDICTIONS))
-    for folder in (FIGURES, EXPORTS):
-        if (record.path / folder).is_dir():
-            client.log_artifacts(record.run_id, str(record.path / folder), folder)
+    if (record.path / EXPORTS).is_dir():
+        client.log_artifacts(record.run_id, str(record.path / EXPORTS), EXPORTS)
 
 
 def metric_names(names: Iterable[str]) -> dict[str, str]:

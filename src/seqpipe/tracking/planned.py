@@ -12,7 +12,7 @@ from kedro.framework.project import pipelines
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
-from seqpipe.config import flat
+from seqpipe.config import INHERITED, flat
 from seqpipe.core.errors import UserError
 from seqpipe.core.lineage import Lineage, check_agree
 from seqpipe.media.embedded.registry import EMBEDDED, corpus_words, embedded_name
@@ -105,8 +105,12 @@ def _readers(name: str, pipeline: Pipeline, parameters: Mapping[str, Any]) -> It
 
 
 def groups_read(node: Node, parameters: Mapping[str, Any]) -> set[str]:
-    """The groups of parameters that a node reads: of embedded corpora and modalities those that the corpus is of."""
+    """The groups of parameters that a node reads: of embedded corpora and modalities those that the corpus is of.
+
+    What a group takes its parameters from is read with it.
+    """
     given = {name.removeprefix(PARAMETER) for name in node.inputs if name.startswith(PARAMETER)}
+    given |= {INHERITED[group] for group in given & set(INHERITED)}
     listed = embedded_name(parameters["corpus"]["path"], default_corpus(node))
     modality = _modality(parameters)
     others = (set(EMBEDDED) - {listed}) | (set(modality_parameters()) - {modality})

@@ -1,10 +1,10 @@
-"""What a run says on the screen: its stages as they begin, and what came out at the end.
+"""What a run says on the screen: its stages as they begin, what came out as it does, and where it lies at the end.
 
 A catalog entry says in its metadata what is shown of it:
 
     metadata:
       screen: {table: [model, accuracy, macro_f1]}      these columns of a table, the most accurate first
-      screen: {scores: true}                            a model's scores in a line, where no node of the run reads them
+      screen: {scores: true}                            a model's scores in a line, where no table of the run tells them
       screen: {label: Report}                           where it lies, after this word
 """
 
@@ -30,13 +30,14 @@ class ScreenHook:
 
     def __init__(self) -> None:
         self._planned = Pipeline([])
+        self._catalog: Any = None
         self._count = self._total = 0
         self._run_started_s = self._node_started_s = 0.0
 
     @hook_impl
     def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Any, catalog: Any) -> None:
         """Counts the stages."""
-        self._planned = planned(pipeline, catalog, run_params)
+        self._planned, self._catalog = planned(pipeline, catalog, run_params), catalog
         self._count, self._total = 0, len(self._planned.nodes)
         self._run_started_s = time.perf_counter()
 
@@ -55,8 +56,22 @@ class ScreenHook:
             logger.info("        %.1f s", seconds)
 
     @hook_impl
+    def after_dataset_saved(self, dataset_name: str, data: Any) -> None:
+        """Says what came out, as soon as it is kept: what is still to be drawn and written need not be waited for."""
+        how = _metadata(self._catalog, dataset_name)
+        if "table" in how:
+            logger.info("\n%s\n", table_text(data, how["table"]))
+        if "scores" in how and not self._in_a_table(dataset_name):
+            logger.info("\n%s\n", scores_text(data.metrics))
+
+    def _in_a_table(self, name: str) -> bool:
+        """Whether the run makes a table of it that is shown."""
+        made = {output for node in self._planned.nodes if name in node.inputs for output in node.outputs}
+        return any("table" in _metadata(self._catalog, output) for output in made)
+
+    @hook_impl
     def after_pipeline_run(self, catalog: Any) -> None:
-        """Says what came out and where it lies."""
+        """Says where what came out lies."""
         pipeline = self._planned
         if not pipeline.nodes:
             logger.info("Nothing is missing: no node was run.")
@@ -64,11 +79,7 @@ class ScreenHook:
         logger.info("Done in %s.", duration(time.perf_counter() - self._run_started_s))
         shown = [(name, _metadata(catalog, name)) for name in sorted(pipeline.all_outputs())]
         for name, how in shown:
-            if "table" in how:
-                logger.info("\n%s\n", table_text(catalog.load(name), how["table"]))
-        for name, how in shown:
-            if "scores" in how and name in pipeline.outputs():
-                logger.info("\n%s\n", scores_text(catalog.load(name).metrics))
+            if "scores" in how and not self._in_a_table(name):
                 logger.info("Results:    %s", catalog.get(name).path)
         for name, how in shown:
             if "label" in how:

@@ -28,7 +28,7 @@ def results(judged_frames):
 
 
 def page_of(name, results):
-    return Page(render_page("t", Text("lead"), model_sections(name, results)))
+    return Page(render_page("t", Text("lead"), model_sections(name, results, {})))
 
 
 def pictures(section):
@@ -52,13 +52,13 @@ def test_every_video_and_class_has_a_row(results):
 
 
 def test_pictures_that_there_are_are_shown_timelines_first(results):
-    (bare,) = model_sections("lstm", results)
+    (bare,) = model_sections("lstm", results, {})
     assert pictures(bare) == []
-    results.figures.update(frame_figures(results.predictions, pd.DataFrame({"trial": [0]}), pd.DataFrame(), ["rest"]))
-    (section,) = model_sections("lstm", results)
+    drawn = frame_figures(results.predictions, pd.DataFrame({"trial": [0]}), pd.DataFrame(), ["rest"])
+    (section,) = model_sections("lstm", results, drawn)
     shown = pictures(section)
     assert all(isinstance(picture, Picture) for picture in shown)
-    assert [picture.png for picture in shown] == [results.figures[name] for name in ("timelines", "confusion_matrix")]
+    assert [picture.png for picture in shown] == [drawn[name] for name in ("timelines", "confusion_matrix")]
 
 
 def test_what_is_the_users_is_escaped(judged_frames):
@@ -85,6 +85,7 @@ def test_the_whole_report_counts_frames(results, config):
                 config=config,
                 leaderboard=board,
                 results={"lstm": results},
+                figures={"lstm": {}},
                 comparison=png_bytes(figures.comparison(board)),
                 samples=steps.assign(group="g"),
                 quarantine=pd.DataFrame(columns=["path", "reason", "detail"]),

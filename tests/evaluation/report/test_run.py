@@ -40,8 +40,6 @@ def parts(predict, config, judged):
         "svm": judged(tables["svm"], trials=6),
         "lstm": judged(tables["lstm"], reads_order=True, description="LSTM over the frames"),
     }
-    for of in results.values():
-        of.figures["confusion_matrix"] = png_bytes(figures.confusion_matrix(of.predictions))
     board = leaderboard(results, CLASSIFICATION)
     samples = pd.DataFrame(
         {"label": ["up", "down"] * 50, "split": ["train"] * 15 + ["val"] * 5 + ["test"] * 80, "group": "g"}
@@ -65,6 +63,10 @@ def parts(predict, config, judged):
         "config": config,
         "leaderboard": board,
         "results": results,
+        "figures": {
+            name: {"confusion_matrix": png_bytes(figures.confusion_matrix(of.predictions))}
+            for name, of in results.items()
+        },
         "comparison": png_bytes(figures.comparison(board)),
         "samples": samples,
         "quarantine": pd.DataFrame(
@@ -126,13 +128,13 @@ def test_needs_nothing_beside_it(parts):
 def test_escapes_all_that_is_the_users(parts, predict, judged):
     table = predict([0, 1, 1, 0], [0, 0, 1, 0], [EVIL, "b"], [EVIL, EVIL, "y", "y"])
     results = {EVIL: judged(table, description=EVIL, parameters={"x": EVIL}, device=EVIL)}
-    results[EVIL].figures[EVIL] = png_bytes(new_figure(1.0))
     evil = {
         "title": EVIL,
         "summary": {key: EVIL if isinstance(value, str) else value for key, value in parts["summary"].items()}
         | {"versions": {EVIL: EVIL}},
         "leaderboard": leaderboard(results, CLASSIFICATION),
         "results": results,
+        "figures": {EVIL: {EVIL: png_bytes(new_figure(1.0))}},
         "samples": parts["samples"].assign(label=EVIL),
         "quarantine": pd.DataFrame({"path": [EVIL], "reason": [EVIL], "detail": [EVIL]}),
         "contrast": EVIL,
@@ -241,7 +243,9 @@ def test_the_models_sections_and_the_leaderboards_columns_are_the_tasks(parts, m
         primary=Column("accuracy", "rightness", "share"),
         scores=(Column("macro_f1", "toy score", "share"), Column("not_there", "absent", "share")),
         note="Toy scores are toys.",
-        sections=lambda name, results: [Section(f"Toy {name}", f"toy-{name}", (Text(f"{name} broke", "warning"),))],
+        sections=lambda name, results, figures: [
+            Section(f"Toy {name}", f"toy-{name}", (Text(f"{name} broke", "warning"),))
+        ],
         figures=lambda judged: {},
     )
     monkeypatch.setattr(by_task, "TOYS", toy, raising=False)

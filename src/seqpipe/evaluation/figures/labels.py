@@ -14,7 +14,8 @@ from matplotlib.text import Annotation, Text
 from matplotlib.transforms import Bbox
 
 from seqpipe.evaluation.figures.fonts import set_font, set_fonts
-from seqpipe.evaluation.figures.style import DPI, GREY, SMALL_PT
+from seqpipe.evaluation.figures.size import DPI
+from seqpipe.evaluation.figures.style import GREY, SMALL_PT
 
 Floats = npt.NDArray[np.float64]
 

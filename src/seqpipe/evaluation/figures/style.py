@@ -19,6 +19,7 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
 from seqpipe.evaluation.figures.fonts import set_fonts
+from seqpipe.evaluation.figures.size import DPI
 
 # Okabe and Ito's palette, which the colour-blind tell apart (its yellow is too pale for lines on white)
 BLUE, ORANGE, GREEN, VERMILLION, PURPLE, SKY = (
@@ -33,7 +34,6 @@ PALETTE = [BLUE, ORANGE, GREEN, VERMILLION, PURPLE, SKY]
 INK, GREY, PALE = "#222222", "#767676", "#e4e4e4"
 LINE_STYLES = ["-", "--", ":"]
 WIDTH_IN = 7.0
-DPI = 130
 FONT_PT, SMALL_PT = 9.0, 7.5
 LONGEST_LABEL = 28
 MARKS, JOINER = {"Mn", "Mc", "Me", "Cf"}, "\u200d"  # what belongs to the letter before, and to that behind as well

@@ -66,14 +66,14 @@ CLASS_COLUMNS = (
 )
 
 
-def model_sections(name: str, results: Results) -> list[Section]:
+def model_sections(name: str, results: Results, figures: Mapping[str, bytes]) -> list[Section]:
     """One section: what the model is, how it was chosen, and how it does by group, by class and in figures."""
     parts = (
         _judgement(results),
         facts(results.fit),
         *_by_group(name, results),
         *_by_class(results),
-        Side([_picture(key, results.figures[key], name) for key in _ordered(results.figures)]),
+        Side([_picture(key, figures[key], name) for key in _ordered(figures)]),
     )
     return [Section(name, anchor("model", name), parts)]
 

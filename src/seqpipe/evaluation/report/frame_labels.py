@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from seqpipe.evaluation.frame_predictions import video_scores
@@ -45,12 +46,12 @@ VIDEO_COLUMNS = (
 CLASS_COLUMNS = (Column("name", "class"), Column("support", "test frames", "number"), Column("f1", "F1", "share"))
 
 
-def model_sections(name: str, results: Results) -> list[Section]:
+def model_sections(name: str, results: Results, figures: Mapping[str, bytes]) -> list[Section]:
     """One section: what the model is, its scores, its timelines, and how it does by video and by class."""
     parts = (
         _judgement(results),
         facts(results.fit),
-        *_pictures(name, results),
+        _pictures(name, figures),
         *_by_video(results),
         *_by_class(results),
     )
@@ -73,10 +74,10 @@ def _judgement(results: Results) -> Text:
     )
 
 
-def _pictures(name: str, results: Results) -> tuple[Part, ...]:
-    known = [key for key in ("timelines", *PICTURES) if key in results.figures]
+def _pictures(name: str, figures: Mapping[str, bytes]) -> Side:
+    known = [key for key in ("timelines", *PICTURES) if key in figures]
     shown = [(key, *PICTURES[key]) for key in dict.fromkeys(known)]
-    return (Side([Picture(results.figures[key], f"{title} of {name}", title, note) for key, title, note in shown]),)
+    return Side([Picture(figures[key], f"{title} of {name}", title, note) for key, title, note in shown])
 
 
 def _by_video(results: Results) -> tuple[Part, ...]:

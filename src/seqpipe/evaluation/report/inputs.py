@@ -33,6 +33,7 @@ class ReportInputs:
         config: Of the intervals and the calibration.
         leaderboard: What `leaderboard` gave for these results.
         results: By the model's name.
+        figures: By the model's name, each PNG bytes by name.
         comparison: The figure of all models, as PNG bytes.
         samples: Columns label, split, group of all samples used.
         quarantine: Columns path, reason, detail.
@@ -49,6 +50,7 @@ class ReportInputs:
     config: EvaluationConfig
     leaderboard: pd.DataFrame
     results: Mapping[str, Results]
+    figures: Mapping[str, Mapping[str, bytes]]
     comparison: bytes
     samples: pd.DataFrame
     quarantine: pd.DataFrame
@@ -67,4 +69,5 @@ class ReportInputs:
     @cached_property
     def models(self) -> dict[str, list[Section]]:
         """What the task says of each model, in the leaderboard's order."""
-        return {name: self.evaluation.sections(name, self.results[name]) for name in self.leaderboard["model"]}
+        sections, names = self.evaluation.sections, list(self.leaderboard["model"])
+        return {name: sections(name, self.results[name], self.figures[name]) for name in names}

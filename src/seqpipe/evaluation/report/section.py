@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from seqpipe.evaluation.figures.style import DPI
+from seqpipe.evaluation.figures.size import DPI
 from seqpipe.evaluation.report.formats import FORMATS, Format
 
 WIDE_PX = 6 * DPI

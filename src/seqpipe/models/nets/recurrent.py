@@ -113,11 +113,14 @@ class RecurrentNet(nn.Module):
 
     def _mean(self, frames: Tensor, mask: Tensor) -> Tensor:
         """The mean over the real frames, weighted where there is attention."""
+        return (self._weights(frames, mask)[..., None] * frames).sum(1)
+
+    def _weights(self, frames: Tensor, mask: Tensor) -> Tensor:
+        """How much each real frame counts, (B, T), one in all."""
         if self.attention is None:
-            weights = mask / mask.sum(1, keepdim=True)
-        else:
-            weights = self.attention(frames)[..., 0].masked_fill(~mask, float("-inf")).softmax(dim=1)
-        return (weights[..., None] * frames).sum(1)
+            return mask / mask.sum(1, keepdim=True)
+        scores = self.attention(frames)[..., 0].masked_fill(~mask, float("-inf"))
+        return scores.softmax(dim=1)
 
 
 def _read(layer: RecurrentLayer, x: Tensor, lengths: Tensor, *, backwards: bool) -> Tensor:

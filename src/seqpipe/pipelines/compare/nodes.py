@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from seqpipe.config import EvaluationConfig
 from seqpipe.core.errors import UserError
@@ -12,14 +12,19 @@ from seqpipe.core.lineage import Lineage, check_agree, complete, lineage_of
 from seqpipe.pipelines.types import FeatureDataset, ModelResults, Picture, Table
 from seqpipe.tasks.registry import DEFAULT_TASK, task_entry
 
+if TYPE_CHECKING:
+    from seqpipe.evaluation.base import Evaluation
+
 logger = logging.getLogger(__name__)
 
 
-def compare(dataset: FeatureDataset, *, task: str, **results: ModelResults) -> tuple[Table, Picture]:
-    """All models of this D' in one table, best first, and in one figure."""
+FIGURES_OF = "figures_of_"
+"""How the arguments of the report begin that are given a model's figures; its results have the model's name alone."""
+
+
+def compare(dataset: FeatureDataset, *, task: str, **results: ModelResults) -> Table:
+    """All models of this D' in one table, best first."""
     from seqpipe.evaluation.base import evaluation_of
-    from seqpipe.evaluation.figures.classification import comparison
-    from seqpipe.evaluation.figures.style import png_bytes
     from seqpipe.evaluation.leaderboard import leaderboard
 
     own = of_this_dataset(results, dataset)
@@ -29,9 +34,20 @@ def compare(dataset: FeatureDataset, *, task: str, **results: ModelResults) -> t
             model,
         )
     judged_with(own)
-    of = evaluation_of(task)
-    table = leaderboard(own, of)
-    return table, png_bytes(comparison(table, of.primary.key, of.primary.heading))
+    return leaderboard(own, evaluation_of(task))
+
+
+def draw_comparison(leaderboard: Table, *, task: str) -> Picture:
+    """All models of the leaderboard in one figure, which says of which leaderboard it is."""
+    from seqpipe.evaluation.base import evaluation_of
+    from seqpipe.evaluation.figures.classification import comparison
+    from seqpipe.evaluation.figures.mark import marked
+    from seqpipe.evaluation.figures.style import png_bytes
+    from seqpipe.evaluation.leaderboard import leaderboard_digest
+
+    primary = evaluation_of(task).primary
+    png = png_bytes(comparison(leaderboard, primary.key, primary.heading))
+    return marked(png, leaderboard_digest(leaderboard))
 
 
 def of_this_dataset(results: dict[str, ModelResults], dataset: FeatureDataset) -> dict[str, ModelResults]:
@@ -55,6 +71,32 @@ def judged_with(results: dict[str, ModelResults]) -> EvaluationConfig:
     return config
 
 
+def check_leaderboard(
+    leaderboard: Table, comparison: Picture, results: dict[str, ModelResults], evaluation: Evaluation
+) -> None:
+    """Raises a UserError where the leaderboard on disk is not of these results, or the picture of another one."""
+    from seqpipe.evaluation.figures.mark import mark_of
+    from seqpipe.evaluation.leaderboard import leaderboard as of_results
+    from seqpipe.evaluation.leaderboard import leaderboard_digest
+
+    digest = leaderboard_digest(leaderboard)
+    if digest != leaderboard_digest(of_results(results, evaluation)):
+        raise UserError("The leaderboard on disk is not of the models on disk: begin with `compare_models`.")
+    if mark_of(comparison) != digest:
+        raise UserError("The comparison on disk is not of the leaderboard on disk: begin with `draw_comparison`.")
+
+
+def check_figures(figures: dict[str, dict[str, Picture]], results: dict[str, ModelResults]) -> None:
+    """Raises a UserError where the figures of a model on disk were not drawn of its results on disk."""
+    from seqpipe.evaluation.figures.mark import mark_of
+    from seqpipe.evaluation.results import results_digest
+
+    for model, drawn in figures.items():
+        digest = results_digest(results[model])
+        if any(mark_of(png) != digest for png in drawn.values()):
+            raise UserError(f"The figures of {model} on disk are not of its results on disk: begin with its `draw`.")
+
+
 def write_report(
     leaderboard: Table,
     comparison: Picture,
@@ -63,18 +105,26 @@ def write_report(
     dataset: FeatureDataset,
     *,
     task: str,
-    **results: ModelResults,
+    **of_models: Any,
 ) -> str:
-    """The self-contained report, made of what lies on disk: no parameter of this command says anything in it."""
+    """The self-contained report, made of what lies on disk: no parameter of this command says anything in it.
+
+    Args:
+        leaderboard, comparison, samples, quarantine, dataset: What it tells beside the models.
+        task: The task's name, which the wiring decides.
+        of_models: Each model's results by its name, and its figures by that behind `FIGURES_OF`.
+    """
     from seqpipe.evaluation.base import evaluation_of
     from seqpipe.evaluation.report.inputs import ReportInputs
     from seqpipe.evaluation.report.run import render_report
 
     lineage = complete(check_agree({"samples": lineage_of(samples), "dataset": dataset.lineage}))
-    results = of_this_dataset(results, dataset)
-    if set(leaderboard["model"]) != set(results):
-        raise UserError("The leaderboard on disk is not of the models on disk: begin with `compare_models`.")
+    judged = {name: of for name, of in of_models.items() if not name.startswith(FIGURES_OF)}
+    results = of_this_dataset(judged, dataset)
+    figures = {model: of_models[f"{FIGURES_OF}{model}"] for model in results}
     evaluation = evaluation_of(task)
+    check_leaderboard(leaderboard, comparison, results, evaluation)
+    check_figures(figures, results)
     inputs = ReportInputs(
         title=f"{_report_of(task)}: {lineage['corpus']['name']}",
         task=task,
@@ -82,6 +132,7 @@ def write_report(
         config=judged_with(results),
         leaderboard=leaderboard,
         results=results,
+        figures=figures,
         comparison=comparison,
         samples=evaluation.counted(dataset),
         quarantine=quarantine,

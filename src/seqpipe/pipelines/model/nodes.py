@@ -11,7 +11,7 @@ from seqpipe.config import EvaluationConfig, ModelConfig, RuntimeConfig, Stage
 from seqpipe.core.errors import UserError
 from seqpipe.core.lineage import check_agree, lineage_of, with_lineage
 from seqpipe.models.registry import MODELS
-from seqpipe.pipelines.types import BackboneRecord, FittedModel, ModelResults, Samples, Table
+from seqpipe.pipelines.types import BackboneRecord, FittedModel, ModelResults, Picture, Samples, Table
 from seqpipe.tasks.registry import task_entry
 
 FIT = "fit"
@@ -87,12 +87,12 @@ def _answering(model: FittedModel, runtime: RuntimeConfig) -> FittedModel:
     return model.answering(runtime) if MODELS[model.kind].inputs == "frames" else model
 
 
-def check_of_this_fit(predictions: Table, fit: dict[str, Any]) -> None:
-    """Raises a UserError where the predictions on disk are of another model than what is told of a fit."""
+def check_of_this_fit(predictions: Table, fit: dict[str, Any], what: str = "predictions") -> None:
+    """Raises a UserError where the predictions, or ``what`` was made of them, are of another model than the fit."""
     from seqpipe.evaluation.results import fit_digest
 
     if predictions.attrs.get(FIT) != fit_digest(fit):
-        raise UserError("These predictions are of another model than the one on disk now: begin with its `predict`.")
+        raise UserError(f"These {what} are of another model than the one on disk now: begin with its `predict`.")
 
 
 def evaluate(
@@ -107,7 +107,7 @@ def evaluate(
     *,
     task: str,
 ) -> ModelResults:
-    """What the predictions on disk say: metrics, figures, and what is to be used elsewhere."""
+    """What the predictions on disk say: metrics, and what is to be used elsewhere."""
     from seqpipe.evaluation.base import Judged, check_metrics, evaluation_of
     from seqpipe.evaluation.results import Results
 
@@ -117,7 +117,31 @@ def evaluate(
     metrics = of.metrics(predictions, evaluation, runtime.seed, fit)
     check_metrics(task, metrics)
     judged = Judged(predictions, fit, trials, history, samples, annotations, evaluation)
-    return Results(fit, metrics, predictions, of.figures(judged), evaluation.model_dump(), of.exports(judged))
+    return Results(fit, metrics, predictions, evaluation.model_dump(), of.exports(judged))
+
+
+def draw(
+    results: ModelResults,
+    fit: dict[str, Any],
+    trials: Table,
+    history: Table,
+    samples: Table,
+    annotations: Table = None,
+    *,
+    task: str,
+) -> dict[str, Picture]:
+    """The figures of what was judged, with the parameters that it was judged with; each says of which results it is."""
+    from seqpipe.evaluation.base import Judged, check_figures, evaluation_of
+    from seqpipe.evaluation.figures.mark import marked
+    from seqpipe.evaluation.results import results_digest
+
+    check_agree({"samples": lineage_of(samples), "results": lineage_of(results.predictions)})
+    check_of_this_fit(results.predictions, fit, "results")
+    config = EvaluationConfig.model_validate(results.evaluation)
+    judged = Judged(results.predictions, fit, trials, history, samples, annotations, config)
+    figures = evaluation_of(task).figures(judged)
+    check_figures(task, figures)
+    return {name: marked(png, results_digest(results)) for name, png in figures.items()}
 
 
 def explain(model: FittedModel, predictions: Table, dataset: Samples, runtime: RuntimeConfig) -> dict[str, bytes]:

@@ -1,0 +1,233 @@
+"""Recurrent nets: an epoch beside a plain torch loop, the reference cells beside torch's layers, and truncation.
+
+    python -m benchmarks.recurrent
+
+**Epoch**: the same LSTM on the same D' (2,000 clips of 16 frames of 512), trained by ``seqpipe``'s classifier and by
+the loop that one writes by hand: a DataLoader over a TensorDataset, ``nn.LSTM``, the last states, cross-entropy,
+AdamW, clipping. Both take turns for a few rounds; the ratio is the median of the rounds'. **Cells**: a step of
+training (forward and backward) by torch's layers and by the cells as their equations have them. **Truncation**: a
+step on long clips, by how far the gradient goes back: seconds, and the highest memory of a process that does nothing
+else. Writes ``benchmarks/results/recurrent.json``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, TensorDataset
+
+from benchmarks.common import RESULTS, RUNTIME, machine
+from seqpipe.config import RecurrentConfig, TrainingConfig
+from seqpipe.data.dataset import FeatureDataset
+from seqpipe.models.nets.cells import CELLS, CellName
+from seqpipe.models.nets.recurrent import RecurrentNet
+from seqpipe.models.recurrent import Lstm
+from seqpipe.runtime.devices import computing
+from seqpipe.targets.classes import ClassTargets
+
+CLIPS, FRAMES, SIZE, CLASSES = 2000, 16, 512, 10
+HIDDEN, BATCH_SIZE, LEARNING_RATE, CLIP_NORM, WEIGHT_DECAY = 64, 32, 3e-3, 1.0, 0.01
+EPOCHS = 2
+LONG, LONG_BATCH = 5000, 4
+TRUNCATIONS: tuple[int | None, ...] = (1, 4, 16, 64, 256, None)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Recurrent nets beside a plain torch loop.")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--truncated", help="measures one truncation in this process and prints it")
+    given = parser.parse_args()
+    if given.truncated:
+        print(json.dumps(_truncated_step(None if given.truncated == "all" else int(given.truncated))))
+        return
+    told = {
+        "epoch": measure_epochs(given.rounds),
+        "cells": {name: measure_cells(name, given.rounds) for name in CELLS},
+        "truncation": [measure_truncation(k) for k in TRUNCATIONS],
+        "machine": machine(),
+    }
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / "recurrent.json").write_text(json.dumps(told, indent=2) + "\n")
+    _print(told)
+
+
+def configured(**changes: Any) -> RecurrentConfig:
+    """An LSTM in both directions with nothing around it that a plain loop has not."""
+    training = TrainingConfig(
+        learning_rate=LEARNING_RATE,
+        warm_up=0.1,
+        weight_decay=WEIGHT_DECAY,
+        batch_size=BATCH_SIZE,
+        accumulate=1,
+        epochs=EPOCHS,
+        clip_norm=CLIP_NORM,
+        patience=None,
+        keep="last",
+    )
+    values: dict[str, Any] = {
+        "standardize": False,
+        "pca": None,
+        "refit": False,
+        "grid": {},
+        "hidden": HIDDEN,
+        "layers": 1,
+        "bidirectional": True,
+        "readout": "last",
+        "dropout": 0.0,
+        "gaussian_noise": 0.0,
+        "time_warp": 0.0,
+        "truncate": None,
+        "truncate_by": "chunk",
+        "implementation": "fused",
+        "training": training,
+        "ensemble_size": 1,
+    }
+    return RecurrentConfig(**values | changes)
+
+
+def make_dataset() -> FeatureDataset:
+    """Clips whose class is the direction in which their features drift; one for val in a hundred for train."""
+    rng = np.random.default_rng(0)
+    n = CLIPS + CLIPS // 100
+    t = rng.integers(0, CLASSES, n)
+    drift = rng.normal(size=(CLASSES, SIZE)).astype(np.float32)[t][:, None] * np.linspace(-1, 1, FRAMES)[:, None]
+    names = np.array([f"clip{i:05d}" for i in range(n)])
+    return FeatureDataset(
+        x=(0.1 * drift + rng.standard_normal((n, FRAMES, SIZE), np.float32)).astype(np.float32),
+        mask=np.ones((n, FRAMES), bool),
+        times_s=np.tile(np.arange(FRAMES, dtype=np.float32), (n, 1)),
+        targets=ClassTargets(t, tuple(f"class{k}" for k in range(CLASSES))),
+        ids=names,
+        groups=names,
+        splits=np.repeat(["train", "val"], [CLIPS, n - CLIPS]),
+        fingerprint="benchmark",
+    )
+
+
+def measure_epochs(rounds: int) -> dict[str, Any]:
+    """Seconds of an epoch of both, in turns."""
+    train = make_dataset().part("train")
+    ours, theirs = [], []
+    for round_ in range(rounds):
+        seconds, loss = _our_epoch(train)
+        ours.append(seconds)
+        seconds, their_loss = _their_epoch(train)
+        theirs.append(seconds)
+        print(f"  round {round_ + 1}: {ours[-1]:.2f} against {theirs[-1]:.2f} s an epoch", flush=True)
+    return {
+        "ratio": statistics.median(b / a for a, b in zip(ours, theirs, strict=True)),
+        "seconds": statistics.median(ours),
+        "plain_seconds": statistics.median(theirs),
+        "loss": loss,
+        "plain_loss": their_loss,
+        "rounds": {"ours": ours, "plain": theirs},
+    }
+
+
+def _our_epoch(train: FeatureDataset) -> tuple[float, float]:
+    model = Lstm(configured(), RUNTIME)
+    with computing(RUNTIME):
+        model.class_names = train.class_names
+        model._fit_scale(train)
+        started = time.perf_counter()
+        history = model._train(train, None, 0, EPOCHS)
+        return (time.perf_counter() - started) / EPOCHS, float(history["train_loss"].iloc[-1])
+
+
+class PlainLstm(nn.Module):
+    """As a tutorial has it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lstm = nn.LSTM(SIZE, HIDDEN, batch_first=True, bidirectional=True)
+        self.head = nn.Linear(2 * HIDDEN, CLASSES)
+
+    def forward(self, x: Tensor) -> Tensor:
+        _, (h, _) = self.lstm(x)
+        logits: Tensor = self.head(torch.cat([h[-2], h[-1]], dim=1))
+        return logits
+
+
+def _their_epoch(train: FeatureDataset) -> tuple[float, float]:
+    x = np.asarray(train.x)
+    x = x - x.mean((0, 1))
+    x = torch.from_numpy(x / x.std((0, 1)).max())
+    loader = DataLoader(TensorDataset(x, torch.from_numpy(train.t)), batch_size=BATCH_SIZE, shuffle=True)
+    torch.manual_seed(RUNTIME.seed)
+    net = PlainLstm()
+    optimizer = torch.optim.AdamW(net.parameters(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY)
+    criterion = nn.CrossEntropyLoss()
+    started = time.perf_counter()
+    for _ in range(EPOCHS):
+        losses = []
+        for batch, t in loader:
+            optimizer.zero_grad()
+            loss = criterion(net(batch), t)
+            loss.backward()
+            nn.utils.clip_grad_norm_(net.parameters(), CLIP_NORM)
+            optimizer.step()
+            losses.append(loss.item() * len(batch))
+    return (time.perf_counter() - started) / EPOCHS, sum(losses) / len(train)
+
+
+def measure_cells(name: CellName, rounds: int) -> dict[str, float]:
+    """Milliseconds of a step by torch's layers and by the reference cells."""
+    torch.manual_seed(0)
+    x, mask = torch.randn(BATCH_SIZE, FRAMES, SIZE), torch.ones(BATCH_SIZE, FRAMES, dtype=torch.bool)
+    of: dict[str, list[float]] = {"fused": [], "reference": []}
+    nets = {way: RecurrentNet(SIZE, CLASSES, name, configured(implementation=way)) for way in of}
+    for _ in range(rounds):
+        for way, net in nets.items():
+            of[way].append(1000 * _step_seconds(net, x, mask))
+    return {way: statistics.median(times) for way, times in of.items()}
+
+
+def _step_seconds(net: RecurrentNet, x: Tensor, mask: Tensor, repeats: int = 20) -> float:
+    started = time.perf_counter()
+    for _ in range(repeats):
+        net(x, mask).square().mean().backward()
+    return (time.perf_counter() - started) / repeats
+
+
+def measure_truncation(k: int | None) -> dict[str, Any]:
+    """In a process of its own, whose highest memory is then that of the step."""
+    asked = [sys.executable, "-m", "benchmarks.recurrent", "--truncated", "all" if k is None else str(k)]
+    measured: dict[str, Any] = json.loads(subprocess.run(asked, check=True, capture_output=True, text=True).stdout)
+    return {"truncate": k, **measured}
+
+
+def _truncated_step(k: int | None) -> dict[str, float]:
+    torch.manual_seed(0)
+    net = RecurrentNet(SIZE // 8, CLASSES, "lstm", configured(truncate=k, bidirectional=False, readout="mean"))
+    x, mask = torch.randn(LONG_BATCH, LONG, SIZE // 8), torch.ones(LONG_BATCH, LONG, dtype=torch.bool)
+    net(x[:, :2], mask[:, :2]).sum().backward()  # what the first call takes for itself
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    seconds = _step_seconds(net, x, mask, repeats=1)
+    return {"seconds": seconds, "mib": (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024}
+
+
+def _print(told: dict[str, Any]) -> None:
+    epoch = told["epoch"]
+    print(f"\n{told['machine']}\n{CLIPS} x {FRAMES} x {SIZE}, LSTM of {HIDDEN} units in both directions\n")
+    print(f"  epoch: {epoch['seconds']:.2f} s, plain loop {epoch['plain_seconds']:.2f} s, ratio {epoch['ratio']:.2f}")
+    print(f"  loss after {EPOCHS} epochs: {epoch['loss']:.3f} and {epoch['plain_loss']:.3f}\n")
+    for name, of in told["cells"].items():
+        ratio = of["reference"] / of["fused"]
+        print(f"  {name:<5} fused {of['fused']:6.1f} ms, reference {of['reference']:6.1f} ms: {ratio:.1f} times")
+    print(f"\n  one step on {LONG_BATCH} clips of {LONG:,} frames")
+    for row in told["truncation"]:
+        print(f"  truncate {row['truncate']!s:<5}{row['seconds']:8.2f} s{row['mib']:9.0f} MiB")
+
+
+if __name__ == "__main__":
+    main()
