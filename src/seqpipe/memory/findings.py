@@ -278,9 +278,8 @@ def beyond_gates(reach: pd.DataFrame, gates: pd.DataFrame) -> list[str]:
         if of["left"] > FAR_MORE * by_gates:
             sentences.append(
                 f"Gates alone would leave {_share(by_gates)} of a state after {in_steps(of['longest'], None)} even in "
-                f"the {WORDS[str(cell)]}'s slowest units, and {_share(of['left'])} of the gradient arrives: the rest is "
-                "written "
-                "anew step by step through the recurrent weights, which has been learned on clips of this kind."
+                f"the {WORDS[str(cell)]}'s slowest units, and {_share(of['left'])} of the gradient arrives: the rest "
+                "is written anew step by step through the recurrent weights, which has been learned on clips of this kind."
             )
     return sentences
 
