@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Generator
 from torch.nn.utils import clip_grad_norm_
-from torch.optim import AdamW
+from torch.optim import Adam
 
 from seqpipe.config import ExamName, ExamsConfig, FrameRecurrentConfig, RecurrentConfig
 from seqpipe.memory.chrono import begin_chrono
@@ -123,9 +123,9 @@ class Candidate:
         self._learned, self._judged = (
             Generator().manual_seed(epoch_seed(seed, 0, purpose)) for purpose in ("learning", "judging")
         )
-        # Without decay it is Adam, as in all that was published; the classes of torch's are the same then.
+        # Nothing is seen twice, so nothing is overfitted: no weight decays, and the rate needs no end to fall to.
         rate = getattr(config.learning_rate, sitting.cell)
-        self._optimizer = AdamW(self._net.parameters(), lr=rate, weight_decay=0.0, fused=True)
+        self._optimizer = Adam(self._net.parameters(), lr=rate, fused=True)
 
     def learn(self) -> float:
         """One step, on sequences that were never seen before; gives their loss, and takes no step by what is none."""
