@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -90,13 +92,27 @@ class Result:
 
 def examine(sitting: Sitting, budget: int, config: ExamsConfig, seed: int, *, deterministic: bool) -> Result:
     """Trains one cell on one exam, on one thread of the CPU; what torch draws elsewhere stays as it was."""
-    with intra_op_threads(1), repeatable(deterministic), torch.random.fork_rng([]), tuned_malloc():
+    with intra_op_threads(1), repeatable(deterministic), torch.random.fork_rng([]), tuned_malloc(), vanishing():
         candidate = Candidate(sitting, config, seed)
         began_s = time.perf_counter()  # torch's first optimizer in a process imports for seconds: that is no learning
         steps, curve = _sit(candidate, budget, config.judge_every)
         seconds = time.perf_counter() - began_s
     finite = tuple(seen for seen in curve if seen.finite)
     return Result(sitting, budget, steps, seconds, len(finite) < len(curve), finite)
+
+
+@contextmanager
+def vanishing() -> Iterator[None]:
+    """Inside the block, what is too small for a normal float32 (1e-38) is 0.
+
+    The gradient of an RNN vanishes through the numbers below, which CPUs are slow with: its step over 200 steps takes
+    a third of the time without them, and ends with the same error.
+    """
+    torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(False)
 
 
 def _sit(candidate: Candidate, budget: int, judge_every: int) -> tuple[int, list[Judgement]]:
