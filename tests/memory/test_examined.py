@@ -10,7 +10,7 @@ import torch
 from tests.memory.exams_of import exams_of
 
 from seqpipe.memory.chrono import begin_chrono
-from seqpipe.memory.examined import Result, Sitting, examine, new_net
+from seqpipe.memory.examined import Result, Sitting, examine, new_net, vanishing
 from seqpipe.memory.exams import EXAMS
 from seqpipe.models.nets.cells import CELLS, gate_weights
 
@@ -77,6 +77,12 @@ def test_threads_and_randomness_are_left_as_they_were() -> None:
     examined("adding", "rnn", budget=1)
     assert torch.equal(torch.rand(3), expected)
     assert torch.get_num_threads() == threads
+    assert torch.tensor([1e-38]) / 10 > 0
+
+
+def test_what_vanishes_is_nothing() -> None:
+    with vanishing():
+        assert torch.tensor([1e-38]) / 10 == 0
 
 
 @pytest.mark.parametrize(("cell", "keeping"), [("gru", "z"), ("lstm", "f")])
