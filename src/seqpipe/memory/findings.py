@@ -260,9 +260,8 @@ def of_gates(gates: pd.DataFrame, facts: Mapping[str, Any]) -> list[str]:
         gate = "forget gate f_t" if cell == "lstm" else "update gate z_t"
         sentences.append(
             f"The {WORDS[str(cell)]}'s {gate} keeps {after['mean']:.2f} of its state a step ({before['mean']:.2f} "
-            "before "
-            f"training), which is a time constant of {in_steps(after['steps'], facts['step_s'])}; the slowest tenth of "
-            f"its units keep for {in_steps(after['slowest_steps'], facts['step_s'])} or longer."
+            f"before training), which is a time constant of {in_steps(after['steps'], facts['step_s'])}; the slowest "
+            f"tenth of its units keep for {in_steps(after['slowest_steps'], facts['step_s'])} or longer."
         )
     return sentences
 
@@ -279,7 +278,7 @@ def beyond_gates(reach: pd.DataFrame, gates: pd.DataFrame) -> list[str]:
             sentences.append(
                 f"Gates alone would leave {_share(by_gates)} of a state after {in_steps(of['longest'], None)} even in "
                 f"the {WORDS[str(cell)]}'s slowest units, and {_share(of['left'])} of the gradient arrives: the rest "
-                "is written anew step by step through the recurrent weights, which has been learned on clips of this kind."
+                "is written anew step by step through the recurrent weights, as was learned on clips of this kind."
             )
     return sentences
 

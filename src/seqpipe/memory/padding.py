@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
+from tqdm import tqdm
 
 from seqpipe.config import EvaluationConfig
 from seqpipe.core.progress import progress
@@ -46,29 +47,29 @@ def accuracy_padded(
     """
     test, rows = dataset.part("test"), []
     step_s = seconds_a_step(dataset)
-    with progress(len(opened) * len(paddings), "neutral frames", "answer") as bar:
+    with progress(len(opened) * len(test), "neutral frames", "clip") as bar:
         for one in opened:
-            for m in sorted(set(paddings)):
-                right = _right(one, test, m)
+            for m, right in _right(one, test, sorted(set(paddings)), bar).items():
                 interval = mean_interval(right, test.groups, evaluation.bootstrap, evaluation.confidence, seed)
                 rows.append((one.cell, m, m * step_s, right.mean(), *interval, len(test)))
-                bar.update()
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
 COLUMNS = ["cell", "padding", "seconds", "accuracy", "accuracy_low", "accuracy_high", "clips"]
 
 
-def _right(one: Opened, test: FeatureDataset, m: int) -> np.ndarray:
-    """(N,) whether each clip of test is answered right, a few clips at a time where they are long."""
-    size = max(1, STEPS_AT_ONCE // (test.mask.shape[1] + 2 * m))
-    parts = []
+def _right(one: Opened, test: FeatureDataset, paddings: Sequence[int], bar: tqdm) -> dict[int, np.ndarray]:
+    """By padding, (N,) whether each clip of test is answered right; a few clips at a time where they are long."""
+    size = max(1, STEPS_AT_ONCE // (test.mask.shape[1] + 2 * max(paddings)))
+    parts: dict[int, list[np.ndarray]] = {m: [] for m in paddings}
+    model = one.on_one_core()
     for start in range(0, len(test), size):
         some = test.take(np.arange(start, min(start + size, len(test))))
-        proba = one.on_one_core().answered(*padded(*one.model.tensors(some), m))
-        parts.append(one.model.task.answers(proba) == some.t)
-    right: np.ndarray = np.concatenate(parts).astype(float)
-    return right
+        tensors = model.tensors(some)
+        for m, right in parts.items():
+            right.append(model.task.answers(model.answered(*padded(*tensors, m))) == some.t)
+        bar.update(len(some))
+    return {m: np.concatenate(right).astype(float) for m, right in parts.items()}
 
 
 def chance(dataset: FeatureDataset) -> float:
