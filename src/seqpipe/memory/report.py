@@ -159,8 +159,7 @@ def _lead(inputs: MemoryInputs) -> Text:
             "How far back do the recurrent models that the last run trained on ",
             Styled(inputs.facts["corpus"], "bold"),
             f" remember? {findings.listed(models)}. A step is a frame that they read{_step(inputs)}. Each direction "
-            "counts "
-            "its lags backwards from the last step of a clip in its own order of reading.",
+            "counts its lags backwards from the last step of a clip in its own order of reading.",
         ),
         "lead",
     )
