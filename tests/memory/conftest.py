@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from tests.configs import TRAINING, with_changes
+from tests.memory.exams_of import exams_of
 from tests.models.conftest import make_dataset
 
 from seqpipe.config import EvaluationConfig, MemoryConfig, RecurrentConfig, RuntimeConfig
@@ -76,7 +77,7 @@ def evaluation() -> EvaluationConfig:
 
 @pytest.fixture
 def memory() -> MemoryConfig:
-    return MemoryConfig(samples=6, probes=3, lags=64, padding=[0, 2], truncate=[2, None])
+    return MemoryConfig(samples=6, probes=3, lags=64, padding=[0, 2], truncate=[2, None], exams=exams_of())
 
 
 @pytest.fixture(scope="module")
