@@ -11,6 +11,7 @@ from seqpipe.pipelines.dataset.pipeline import create_pipeline as dataset
 from seqpipe.pipelines.features.pipeline import create_pipeline as features
 from seqpipe.pipelines.finetune.pipeline import create_pipeline as finetune
 from seqpipe.pipelines.ingest.pipeline import create_pipeline as ingest
+from seqpipe.pipelines.memory.pipeline import create_pipeline as memory
 from seqpipe.pipelines.model.pipeline import create_pipeline as model
 from seqpipe.pipelines.task.pipeline import create_pipeline as task
 from seqpipe.pipelines.transfer.pipeline import create_pipeline as transfer
@@ -21,7 +22,7 @@ def register_pipelines() -> dict[str, Pipeline]:
     """One pipeline a stage and one a kind of model; by default the stages, and the kinds that are default.
 
     ``finetune``, ``transfer`` and every other task are whole by themselves: they begin with the corpus, and keep their
-    samples apart.
+    samples apart. ``memory`` looks into the models that the default left.
     """
     stages = {"ingest": ingest("moving_digits"), "backbone": backbone(), "features": features(), "dataset": dataset()}
     models = {kind: model(kind) for kind in kinds_reading("features")}
@@ -30,6 +31,7 @@ def register_pipelines() -> dict[str, Pipeline]:
     whole = {
         **{kind: finetune(stages["ingest"] + stages["backbone"], kind) for kind in kinds_reading("frames")},
         "transfer": transfer(),
+        "memory": memory(),
         **{name: task(name) for name in TASKS if name != DEFAULT_TASK},
     }
     return {"__default__": sum(default, Pipeline([])), **stages, **models, "compare": last, **whole}

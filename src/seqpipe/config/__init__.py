@@ -23,6 +23,7 @@ from seqpipe.config.data import (
     MovingDigitsConfig,
 )
 from seqpipe.config.evaluation import EvaluationConfig
+from seqpipe.config.exams import CellRates, ExamName, ExamsConfig
 from seqpipe.config.features import (
     BackboneConfig,
     ClipConfig,
@@ -36,6 +37,7 @@ from seqpipe.config.features import (
 from seqpipe.config.finetune import FinetuneConfig, Strategy
 from seqpipe.config.frame_labels import FrameLabelsConfig
 from seqpipe.config.inherited import INHERITED, with_inherited
+from seqpipe.config.memory import MemoryConfig
 from seqpipe.config.models import ModelConfig
 from seqpipe.config.networks import AnnConfig, FrameRecurrentConfig, RecurrentConfig
 from seqpipe.config.runtime import RuntimeConfig
@@ -48,6 +50,7 @@ __all__ = [
     "ActionSequencesConfig",
     "AnnConfig",
     "BackboneConfig",
+    "CellRates",
     "ClassifierConfig",
     "ClipConfig",
     "CnnTrainingConfig",
@@ -56,6 +59,8 @@ __all__ = [
     "DatasetConfig",
     "DigitsAndShapesConfig",
     "EvaluationConfig",
+    "ExamName",
+    "ExamsConfig",
     "FeaturesConfig",
     "FinetuneConfig",
     "FrameLabelsConfig",
@@ -64,6 +69,7 @@ __all__ = [
     "LayerConfig",
     "LayoutName",
     "LinearConfig",
+    "MemoryConfig",
     "ModelConfig",
     "MovingDigitsConfig",
     "Part",

@@ -23,6 +23,7 @@ from seqpipe.config.features import (
 from seqpipe.config.finetune import FinetuneConfig
 from seqpipe.config.frame_labels import FrameLabelsConfig
 from seqpipe.config.inherited import INHERITED, with_inherited
+from seqpipe.config.memory import MemoryConfig
 from seqpipe.config.networks import AnnConfig, RecurrentConfig
 from seqpipe.config.runtime import RuntimeConfig
 from seqpipe.config.study import TransferConfig
@@ -51,6 +52,7 @@ PARAMETERS: dict[str, type[Stage]] = {
     "evaluation": EvaluationConfig,
     "action_sequences": ActionSequencesConfig,
     "frame_labels": FrameLabelsConfig,
+    "memory": MemoryConfig,
 }
 """Every top-level key of the parameters and the model that checks it."""
 

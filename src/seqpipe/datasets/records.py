@@ -5,6 +5,7 @@ The packages that know the formats are imported where they are used: making the 
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -196,3 +197,19 @@ class ModelDataset(PathDataset[Any]):
         from seqpipe.models.persist import save_model
 
         save_model(data, path)
+
+
+class TrainedDataset(ModelDataset):
+    """A fitted model that a run may have left, with what is told of its fit; None where it left none."""
+
+    def __init__(self, *, filepath: str, fit: str, metadata: dict[str, Any] | None = None) -> None:
+        super().__init__(filepath=filepath, metadata=metadata)
+        self.fit = Path(fit)
+
+    def load(self) -> tuple[Model, dict[str, Any]] | None:
+        if not self.path.exists() or not self.fit.exists():
+            return None
+        return self.read(self.path), json.loads(self.fit.read_text(encoding="utf-8"))
+
+    def save(self, data: Any) -> None:
+        raise TypeError(f"{self.path} is written by the training of its model.")

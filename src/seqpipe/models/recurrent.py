@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
@@ -72,9 +72,33 @@ class Recurrent:
     def parameters(self) -> int:
         return sum(parameter.numel() for net in self._nets for parameter in net.parameters())
 
+    @property
+    def members(self) -> tuple[RecurrentNet, ...]:
+        """The networks whose probabilities are averaged."""
+        return tuple(self._nets)
+
+    def untrained(self, seed: int, member: int = 0) -> RecurrentNet:
+        """What a member was before its training by this seed, behind the same preprocessing."""
+        with torch.random.fork_rng([]):
+            torch.manual_seed(seed + member)
+            return self._net()
+
+    def tensors(self, data: FeatureDataset) -> tuple[Tensor, Tensor]:
+        """What the networks read of a D': the preprocessed steps (N, T, C), zero where there are none, and the mask."""
+        return self._tensors(data.x, data.mask)
+
     def fit(self, train: FeatureDataset, val: FeatureDataset, checkpoint: Path | None = None) -> None:
         self.class_names = train.class_names
         self._fit_scale(train)
+        self.learn(train, val)
+
+    def behind(self, other: Recurrent) -> Self:
+        """Itself behind the preprocessing of another model: what is compared then is their nets alone."""
+        self.class_names, self._prepare, self._scale = other.class_names, other._prepare, other._scale
+        return self
+
+    def learn(self, train: FeatureDataset, val: FeatureDataset) -> None:
+        """Trains the nets behind the preprocessing as it is."""
         # Where all members are trained again on train and val, one is enough to choose by.
         ensemble_size = 1 if self.config.refit else self.config.ensemble_size
         self.history = _mean_history(
@@ -90,14 +114,8 @@ class Recurrent:
         x, mask = data.x, data.mask
         if self.task.per == "frame":
             return self._by_step(x, mask)
-        device = resolve_device(self._runtime)
-        nets = [net.to(device).eval() for net in self._nets]
-        parts = []
-        with torch.inference_mode(), intra_op_threads(self.threads):
-            for start in range(0, len(x), PREDICT_BATCH):
-                rows = slice(start, start + PREDICT_BATCH)
-                features, real = self._tensors(subset(x, rows), mask[rows])
-                parts.append(_mean_proba(nets, features.to(device), real.to(device)))
+        rows = (slice(start, start + PREDICT_BATCH) for start in range(0, len(x), PREDICT_BATCH))
+        parts = [self.answered(*self._tensors(subset(x, some), mask[some])) for some in rows]
         return np.concatenate(parts) if parts else np.zeros((0, len(self.class_names)))
 
     def _by_step(self, x: Features, mask: np.ndarray) -> np.ndarray:
@@ -106,7 +124,7 @@ class Recurrent:
         for clips in slices_of(x):
             lengths = mask[clips].sum(axis=1).tolist()
             (features, real), windows = self._cut(self._tensors(subset(x, clips), mask[clips]), lengths)
-            answers = self._answered(features, real)
+            answers = self.answered(features, real)
             for row, length in enumerate(lengths):
                 own = [n for n, of in enumerate(windows.rows) if of == row]
                 starts = [windows.starts[n] for n in own]
@@ -114,7 +132,8 @@ class Recurrent:
                 proba[clips.start + row, :length] = merged_windows(starts, pieces, length)
         return proba
 
-    def _answered(self, features: Tensor, real: Tensor) -> np.ndarray:
+    def answered(self, features: Tensor, real: Tensor) -> np.ndarray:
+        """The probabilities float64 (N, K), or (N, T, K), of what `tensors` gave: the mean over the members."""
         device = resolve_device(self._runtime)
         nets = [net.to(device).eval() for net in self._nets]
         with torch.inference_mode(), intra_op_threads(self.threads):
@@ -162,11 +181,14 @@ class Recurrent:
         return torch.from_numpy(ready.astype(np.float32)).view(*x.shape[:2], -1)
 
     def _new_net(self, member: int) -> RecurrentNet:
-        assert self._prepare is not None
         torch.manual_seed(self._runtime.seed + member)
-        net = RecurrentNet(self._prepare.size, len(self.class_names), self.kind, self.config)
+        net = self._net()
         self._nets[member : member + 1] = [net]
         return net
+
+    def _net(self) -> RecurrentNet:
+        assert self._prepare is not None, "fit first"
+        return RecurrentNet(self._prepare.size, len(self.class_names), self.kind, self.config)
 
     def _train(self, train: FeatureDataset, val: FeatureDataset | None, member: int, epochs: int) -> pd.DataFrame:
         config, net = self.config, self._new_net(member)

@@ -34,7 +34,9 @@ class CheckHook:
         """Of parameters that no node of this run reads nothing is checked: they decide nothing."""
         pipeline = planned(pipeline, catalog, run_params)
         check_added(pipeline.nodes)
-        named = {"corpus": catalog.load("params:corpus").model_dump()}
+        corpus = catalog.load("params:corpus")
+        # Kedro leaves parameters that no node of the named pipelines takes as they are written.
+        named = {"corpus": corpus if isinstance(corpus, dict) else corpus.model_dump()}
         parameters = with_modality_on_disk(named, pipeline, lineages_on_disk(pipeline, catalog))
         read = set[str]().union(*(groups_read(node, parameters) for node in pipeline.nodes))
         for check in (check_device, *checks_beside(pipeline.nodes)):

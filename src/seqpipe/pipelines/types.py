@@ -17,5 +17,6 @@ Samples: TypeAlias = (
     Any  # seqpipe.data.base.Dataset: seqpipe.data.dataset.FeatureDataset or .frame_dataset.FrameDataset
 )
 FittedModel: TypeAlias = Any  # seqpipe.models.base.Model
+TrainedModel: TypeAlias = Any  # seqpipe.memory.opened.Trained, or None where there is no such model
 ModelResults: TypeAlias = Any  # seqpipe.evaluation.results.Results
 Picture: TypeAlias = bytes  # a PNG

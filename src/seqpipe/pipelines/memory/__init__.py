@@ -1,0 +1,1 @@
+"""How far back the recurrent models of the last run remember."""
