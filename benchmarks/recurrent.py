@@ -159,9 +159,9 @@ class PlainLstm(nn.Module):
 
 
 def _their_epoch(train: FeatureDataset) -> tuple[float, float]:
-    x = np.asarray(train.x)
-    x = x - x.mean((0, 1))
-    x = torch.from_numpy(x / x.std((0, 1)).max())
+    centred = np.asarray(train.x)
+    centred = centred - centred.mean((0, 1))
+    x = torch.from_numpy(centred / centred.std((0, 1)).max())
     loader = DataLoader(TensorDataset(x, torch.from_numpy(train.t)), batch_size=BATCH_SIZE, shuffle=True)
     torch.manual_seed(RUNTIME.seed)
     net = PlainLstm()

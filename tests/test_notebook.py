@@ -11,7 +11,7 @@ from tests.projects import environment
 from seqpipe.models.registry import default_kinds
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
-NAMES = ("look.ipynb", "transfer_learning.ipynb")
+NAMES = ("look.ipynb", "recurrent_networks.ipynb", "transfer_learning.ipynb")
 
 
 def read(name):

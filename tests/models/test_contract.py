@@ -9,7 +9,7 @@ import yaml
 from tests.configs import with_changes
 from tests.models.frame_fixtures import NAME, SIZE, colours, make_backbone
 
-from seqpipe.config import PARAMETERS, flat
+from seqpipe.config import PARAMETERS, flat, with_inherited
 from seqpipe.core.errors import UserError
 from seqpipe.evaluation.base import answered_both_ways
 from seqpipe.evaluation.predictions import probabilities
@@ -29,7 +29,8 @@ SEARCHED = {key: {"training.learning_rate": [1e-06, 0.01]} for key in ("ann", "r
 
 def shipped(name, **changes):
     """The shipped configuration of a kind, made quick; it trains on anything."""
-    values = yaml.safe_load((BASE / f"{name}.yml").read_text())[name]
+    files = [yaml.safe_load(path.read_text()) for path in (BASE / "recurrent.yml", BASE / f"{name}.yml")]
+    values = with_inherited(files[0] | files[1])[name]
     return MODELS[name].config(**with_changes(values, **QUICK.get(name, {}) | changes))
 
 
