@@ -30,8 +30,8 @@ class FrameRecurrentConfig(ClassifierConfig):
     )
     truncate_by: Literal["chunk", "window"] = Field(
         description="`chunk`: a clip is read so many steps at a time, with the state carried over and the activations "
-        "of one chunk in memory; the gradient ends where its chunk begins. `window`: the gradient of every step goes "
-        "back so many, at as many times the work."
+        "of one chunk (or 8 steps) in memory; the gradient ends where its chunk begins. `window`: that of each step "
+        "goes back so many, at as many times the work."
     )
     implementation: Literal["fused", "reference"] = Field(
         description="`fused`: torch's layers. `reference`: the cells as their equations have them, step by step; the "

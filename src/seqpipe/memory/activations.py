@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from seqpipe.models.nets.recurrent import RecurrentLayer, RecurrentNet
+from seqpipe.models.nets.truncation import stretch_of
 
 
 def kept_bytes(compute: Callable[[], Any], known: set[int]) -> int:
@@ -36,8 +37,9 @@ def kept_bytes(compute: Callable[[], Any], known: set[int]) -> int:
 def training_bytes(net: RecurrentNet, whole: RecurrentNet, x: Tensor, mask: Tensor, k: int | None) -> int:
     """What a training step of x (B, T, C) keeps at most for its backward pass.
 
-    Where it is truncated by chunks of k steps, that is what is kept of the whole, the states that are carried from
-    chunk to chunk, and the activations of one chunk, which is computed again when its turn comes.
+    Where it is truncated by chunks of k steps, that is what is kept of the whole, and where a clip is longer than the
+    stretches that are computed again when their turn comes, also the states that are carried from one to the next, and
+    the activations of one.
 
     Args:
         net: The net that is trained.
@@ -45,15 +47,17 @@ def training_bytes(net: RecurrentNet, whole: RecurrentNet, x: Tensor, mask: Tens
     """
     there = {of.untyped_storage().data_ptr() for of in (x, mask, *net.parameters())}
     kept = kept_bytes(lambda: net(x, mask), there)
-    if k is None:
+    if k is None or x.shape[1] <= stretch_of(k):
         return kept
     layers = [layer for way in whole.directions for layer in way]
-    carried = sum(layer.cell.states * layer.weights.hidden_size for layer in layers) * -(-x.shape[1] // k)
-    return kept + carried * len(x) * x.element_size() + max(_of_chunk(layer, x[:, :k]) for layer in layers)
+    carried = sum(layer.cell.states * layer.weights.hidden_size for layer in layers) * -(-x.shape[1] // stretch_of(k))
+    return (
+        kept + carried * len(x) * x.element_size() + max(_of_stretch(layer, x[:, : stretch_of(k)]) for layer in layers)
+    )
 
 
-def _of_chunk(layer: RecurrentLayer, x: Tensor) -> int:
-    """What one layer keeps of the steps of one chunk."""
-    chunk = torch.zeros(*x.shape[:2], layer.weights.input_size)
-    known = {of.untyped_storage().data_ptr() for of in (chunk, *layer.parameters())}
-    return kept_bytes(lambda: layer(chunk), known)
+def _of_stretch(layer: RecurrentLayer, x: Tensor) -> int:
+    """What one layer keeps of the steps of one stretch."""
+    stretch = torch.zeros(*x.shape[:2], layer.weights.input_size)
+    known = {of.untyped_storage().data_ptr() for of in (stretch, *layer.parameters())}
+    return kept_bytes(lambda: layer(stretch), known)

@@ -6,8 +6,9 @@ import pytest
 import torch
 from torch.func import functional_call, jacrev
 
+from seqpipe.models.nets import truncation
 from seqpipe.models.nets.cells import CELLS, first_state, gate_weights, unfolded
-from seqpipe.models.nets.truncation import TRUNCATIONS, by_chunks, by_windows
+from seqpipe.models.nets.truncation import STEPS_AT_ONCE, TRUNCATIONS, by_chunks, by_windows
 
 B, T, D, H = 2, 7, 2, 3
 CELL = pytest.mark.parametrize("name", CELLS)
@@ -96,13 +97,28 @@ def test_all_steps_are_no_truncation(way):
     torch.testing.assert_close(truncated, whole)
 
 
-def test_chunks_keep_the_activations_of_no_step():
-    """What the backward pass finds of a chunk is what it began with: the chunk is computed again."""
-    layer, x, _, begin = problem("lstm")
+def kept_by(way, x):
+    """How many numbers a read keeps for the backward pass."""
     kept = []
     with torch.autograd.graph.saved_tensors_hooks(lambda tensor: kept.append(tensor.numel()) or tensor, lambda t: t):
-        by_chunks(running("lstm", layer), x, begin, 2)
-    whole = []
-    with torch.autograd.graph.saved_tensors_hooks(lambda tensor: whole.append(tensor.numel()) or tensor, lambda t: t):
-        running("lstm", layer)(x, begin)
-    assert sum(kept) < sum(whole) / 3
+        way(running("lstm", layer_of("lstm")), x, first_state(CELLS["lstm"], x, H))
+    return sum(kept)
+
+
+@pytest.mark.parametrize("k", [1, 50])
+def test_chunks_of_a_long_clip_keep_no_activations_of_their_steps(k):
+    """What the backward pass finds of them is what they began with: they are computed again."""
+    x = torch.randn(B, 10 * STEPS_AT_ONCE, D, dtype=torch.double)
+    assert kept_by(lambda run, x, begin: by_chunks(run, x, begin, k), x) < kept_by(lambda run, *of: run(*of), x) / 10
+
+
+@pytest.mark.parametrize("k", [3, 50])
+def test_what_is_computed_again_has_the_gradient_of_what_is_kept(k, monkeypatch):
+    layer = layer_of("lstm")
+    x = torch.randn(B, 3 * STEPS_AT_ONCE, D, dtype=torch.double, requires_grad=True)
+    found = []
+    for at_once in (STEPS_AT_ONCE, x.shape[1]):
+        monkeypatch.setattr(truncation, "STEPS_AT_ONCE", at_once)
+        h = by_chunks(running("lstm", layer), x, first_state(CELLS["lstm"], x, H), k)
+        found.append(torch.autograd.grad(h.square().sum(), [x, *layer.parameters()]))
+    torch.testing.assert_close(*found)

@@ -15,24 +15,43 @@ Run: TypeAlias = Callable[[Tensor, State], tuple[Tensor, State]]
 """Reads x (B, T, D) from a state on: h (B, T, H) of every step, and the state after the last."""
 
 
+STEPS_AT_ONCE = 8
+"""Steps that are computed again together, where a chunk has fewer: to begin anew costs as much as some steps."""
+
+
+def stretch_of(k: int) -> int:
+    """Steps whose activations lie in memory at once, where a clip is read in chunks of k."""
+    return k * max(1, STEPS_AT_ONCE // k)
+
+
 def by_chunks(run: Run, x: Tensor, state: State, k: int) -> Tensor:
     """h (B, T, H), read k steps at a time; the state is carried over, the gradient is not.
 
     A gradient goes back to the beginning of its chunk: 1 to k steps. A chunk is computed again for the backward pass
-    (Chen et al., Training deep nets with sublinear memory cost, 2016), so that the activations of one lie in memory.
+    (Chen et al., Training deep nets with sublinear memory cost, 2016), so that the activations of one lie in memory, or
+    of `STEPS_AT_ONCE` steps where it has fewer.
     """
+    stretches = x.split(stretch_of(k), dim=1)
+    again = len(stretches) > 1 and torch.is_grad_enabled()
+    read = []
+    for stretch in stretches:
+        h, state = _again(run, k, stretch, state) if again else _chunks(run, k, stretch, state)
+        read.append(h)
+    return torch.cat(read, dim=1)
+
+
+def _chunks(run: Run, k: int, x: Tensor, state: State) -> tuple[Tensor, State]:
     chunks = []
     for chunk in x.split(k, dim=1):
-        h, state = _forgetful(run, chunk, state)
+        h, state = run(chunk, state)
         state = tuple(part.detach() for part in state)
         chunks.append(h)
-    return torch.cat(chunks, dim=1)
+    return torch.cat(chunks, dim=1), state
 
 
-def _forgetful(run: Run, x: Tensor, state: State) -> tuple[Tensor, State]:
-    if not torch.is_grad_enabled():
-        return run(x, state)
-    h, after = checkpoint(run, x, state, use_reentrant=False, preserve_rng_state=False)
+def _again(run: Run, k: int, x: Tensor, state: State) -> tuple[Tensor, State]:
+    """The same, of which nothing is kept: it is computed again where its gradient is asked for."""
+    h, after = checkpoint(_chunks, run, k, x, state, use_reentrant=False, preserve_rng_state=False)
     return h, after
 
 
