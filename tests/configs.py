@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import yaml
+
+from seqpipe.config import with_inherited
+
+BASE = Path(__file__).parents[1] / "conf" / "base" / "parameters"
 TRAINING = {
     "learning_rate": 0.01,
     "warm_up": 0.1,
@@ -23,3 +29,12 @@ def with_changes(values: dict[str, Any], **changes: Any) -> dict[str, Any]:
     of_training = {name: value for name, value in changes.items() if name in training}
     beside = {name: value for name, value in changes.items() if name not in training}
     return values | ({"training": training | of_training} if training else {}) | beside
+
+
+def shipped_values(name: str) -> dict[str, Any]:
+    """The shipped parameters of a group, whole."""
+    raw: dict[str, Any] = {}
+    for file in sorted(BASE.glob("*.yml")):
+        raw |= yaml.safe_load(file.read_text(encoding="utf-8"))
+    values: dict[str, Any] = with_inherited(raw)[name]
+    return values

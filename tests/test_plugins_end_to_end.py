@@ -121,7 +121,7 @@ def test_the_modality_is_listed_measured_and_encoded(outside):
 
 def test_report_screen_and_mlflow_speak_of_what_was_added(outside):
     page = (outside.data / "08_reporting/first_word/report.html").read_text()
-    for words in ("4 models were compared.", "measurements as they are", "error rate", "of the first words"):
+    for words in ("6 models were compared.", "measurements as they are", "error rate", "of the first words"):
         assert words in page
     assert {f"answers of {model}" for model in MODELS} <= set(re.findall('alt="([^"]*)"', page))
     assert "36 samples of 2 classes" in page, "what is counted is t, not the labels of the corpus"
@@ -149,5 +149,5 @@ def test_the_default_run_takes_the_classifier_and_the_section(copy_of_finished, 
     assert done.code == 0, done.err
     assert set(pd.read_csv(project.data / "08_reporting/leaderboard.csv")["model"]) == MODELS
     page = (project.data / "08_reporting/report.html").read_text()
-    assert "4 models were compared." in page
+    assert "6 models were compared." in page
     assert "Always the commonest class" in page

@@ -5,9 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-import yaml
-from tests.configs import with_changes
-from tests.projects import REPOSITORY
+from tests.configs import shipped_values, with_changes
 
 from seqpipe.core.errors import UserError
 from seqpipe.data.memmap import MemmapArray
@@ -25,7 +23,7 @@ def found(request, runtime):
     """Searches with a kind of classifier, quickly: gives its model, table and record."""
 
     def run(dataset):
-        values = yaml.safe_load((REPOSITORY / f"conf/base/parameters/{request.param}.yml").read_text())[request.param]
+        values = shipped_values(request.param)
         config = MODELS[request.param].config(**with_changes(values, **QUICK.get(request.param, {}), grid={}))
         return search(request.param, config, dataset, runtime)
 

@@ -5,11 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
-from tests.configs import with_changes
+from tests.configs import shipped_values, with_changes
 from tests.models.frame_fixtures import NAME, SIZE, colours, make_backbone
 
-from seqpipe.config import PARAMETERS, flat, with_inherited
+from seqpipe.config import PARAMETERS, flat
 from seqpipe.core.errors import UserError
 from seqpipe.evaluation.base import answered_both_ways
 from seqpipe.evaluation.predictions import probabilities
@@ -29,9 +28,7 @@ SEARCHED = {key: {"training.learning_rate": [1e-06, 0.01]} for key in ("ann", "r
 
 def shipped(name, **changes):
     """The shipped configuration of a kind, made quick; it trains on anything."""
-    files = [yaml.safe_load(path.read_text()) for path in (BASE / "recurrent.yml", BASE / f"{name}.yml")]
-    values = with_inherited(files[0] | files[1])[name]
-    return MODELS[name].config(**with_changes(values, **QUICK.get(name, {}) | changes))
+    return MODELS[name].config(**with_changes(shipped_values(name), **QUICK.get(name, {}) | changes))
 
 
 @pytest.fixture(params=sorted(MODELS))

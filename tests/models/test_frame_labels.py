@@ -5,10 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
-from tests.configs import with_changes
+from tests.configs import shipped_values, with_changes
 
-from seqpipe.config import FrameLabelsConfig, with_inherited
+from seqpipe.config import FrameLabelsConfig
 from seqpipe.core.errors import UserError
 from seqpipe.data import memmap
 from seqpipe.data.dataset import FeatureDataset
@@ -24,7 +23,7 @@ from seqpipe.targets.frames import FrameTargets
 from seqpipe.tasks.frame_labels import FrameLabels
 
 BASE = Path(__file__).parents[2] / "conf" / "base" / "parameters"
-SHIPPED = FrameLabelsConfig(**with_inherited(yaml.safe_load((BASE / "frame_labels.yml").read_text()))["frame_labels"])
+SHIPPED = FrameLabelsConfig(**shipped_values("frame_labels"))
 RECURRENT = {key: {"epochs": 4, "ensemble_size": 1, "hidden": 8, "pca": None} for key in ("rnn", "gru", "lstm")}
 QUICK = {**RECURRENT, "linear": {"grid": {}}}
 TASK = FrameLabels(smoothing=0.15, window=8, hop=4, background=(), medians=(1, 3))

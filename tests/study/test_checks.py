@@ -1,8 +1,7 @@
 """What can be known to be wrong is said before anything is read; what another model lacks is no mistake."""
 
 import pytest
-import yaml
-from tests.projects import REPOSITORY
+from tests.configs import shipped_values
 
 from seqpipe.config import PARAMETERS
 from seqpipe.core.errors import UserError
@@ -14,9 +13,7 @@ STAGES = ("transfer", "backbone", "features", "source", "finetune")
 
 @pytest.fixture
 def parameters():
-    files = sorted((REPOSITORY / "conf/base/parameters").glob("*.yml"))
-    raw = {name: value for file in files for name, value in yaml.safe_load(file.read_text()).items()}
-    return {name: PARAMETERS[name].model_validate(raw[name]) for name in STAGES}
+    return {name: PARAMETERS[name].model_validate(shipped_values(name)) for name in STAGES}
 
 
 def check(parameters, **changed):

@@ -5,11 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
-from tests.configs import with_changes
+from tests.configs import shipped_values, with_changes
 from tests.models.conftest import make_dataset
 from tests.models.frame_fixtures import NAME, SIZE, colours, make_backbone
-from tests.projects import REPOSITORY
 
 from seqpipe.config import FinetuneConfig, RuntimeConfig
 from seqpipe.models.facts import circumstances
@@ -25,7 +23,7 @@ SPEC = FeatureSpec(0, "resnet18", "last_conv", "relu", "avg", 1.0, FEATURES)
 
 @pytest.mark.parametrize("kind", sorted(kinds_reading("features")))
 def test_every_registered_classifier_becomes_a_cell(kind, tmp_path):
-    shipped = yaml.safe_load((REPOSITORY / f"conf/base/parameters/{kind}.yml").read_text())[kind]
+    shipped = shipped_values(kind)
     quick = {name: 2 for name in ("epochs", "ensemble_size") if name in shipped | shipped.get("training", {})}
     config = MODELS[kind].config(**with_changes(shipped, **quick, grid={}, refit=False))
     t = np.arange(48) // 4 % 2
@@ -44,7 +42,7 @@ def test_every_registered_classifier_becomes_a_cell(kind, tmp_path):
 
 @pytest.fixture
 def tuning(tmp_path):
-    values = yaml.safe_load((REPOSITORY / "conf/base/parameters/finetune.yml").read_text())["finetune"]
+    values = shipped_values("finetune")
     config = FinetuneConfig(**with_changes(values, epochs=2, strategy="head", precision="float32"))
     frames = colours(tmp_path / "frames", 24)
     return Solution("head", "finetune", config, frames, "shufflenet", begin=make_backbone(NAME, SIZE))

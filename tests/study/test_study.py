@@ -4,8 +4,7 @@ import json
 
 import pandas as pd
 import pytest
-import yaml
-from tests.projects import REPOSITORY
+from tests.configs import shipped_values
 
 from seqpipe.config import PARAMETERS, RuntimeConfig
 from seqpipe.encoders.backbones import Backbone, Transforms
@@ -21,10 +20,8 @@ SAMPLES = pd.DataFrame({"id": ["a", "b"], "label": ["x", "y"], "split": ["train"
 @pytest.fixture
 def settings():
     """Every registered classifier, as it is shipped."""
-    files = sorted((REPOSITORY / "conf/base/parameters").glob("*.yml"))
-    raw = {name: value for file in files for name, value in yaml.safe_load(file.read_text()).items()}
     stages = ("transfer", "clip", "dataset", "finetune", *KINDS)
-    given = {name: PARAMETERS[name].model_validate(raw[name]) for name in stages}
+    given = {name: PARAMETERS[name].model_validate(shipped_values(name)) for name in stages}
     transfer = given["transfer"].model_copy(update={"classifiers": list(KINDS)})
     classifiers = {kind: given[kind] for kind in KINDS}
     return Settings.of(transfer, given["clip"], given["dataset"], classifiers, given["finetune"])

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.configs import shipped_values
 
 from seqpipe.config import FrameLabelsConfig
 from seqpipe.targets.frames import FrameTargets
@@ -131,10 +131,12 @@ def test_where_there_is_one_median_val_is_not_asked():
     assert replace(TASK, medians=(5,)).tuned(targets("01"), not_asked).median == 5
 
 
+SHIPPED = shipped_values("frame_labels")
+
+
 def config(**changes):
-    shipped = yaml.safe_load((BASE / "frame_labels.yml").read_text())["frame_labels"]
     values = {"window_s": 4.0, "overlap": 0.5, "smoothing": 0.15, "median_s": [0.0, 0.4], "background": ["rest"]}
-    return FrameLabelsConfig(**shipped | values | changes)
+    return FrameLabelsConfig(**SHIPPED | values | changes)
 
 
 def test_seconds_become_steps():

@@ -10,7 +10,7 @@ import pytest
 from kedro.config import OmegaConfigLoader
 from tests.projects import git
 
-from seqpipe.config import flat
+from seqpipe.config import INHERITED, flat, with_inherited
 from seqpipe.data.dataset_file import read_dataset
 from seqpipe.models.persist import read_model
 from seqpipe.models.registry import default_kinds
@@ -51,8 +51,10 @@ def test_every_run_is_finished_and_has_ended(tracked):
 def test_every_leaf_of_the_parameters_is_one_mlflow_parameter(tracked, finished_project):
     loader = OmegaConfigLoader(str(finished_project.folder / "conf"), env="test", **CONFIG_LOADER_ARGS)
     used = {name.removeprefix("params:") for name in register_pipelines()["__default__"].inputs()}
+    used |= {INHERITED[name] for name in used & set(INHERITED)}
     used.remove("digits_and_shapes")  # another embedded corpus than the one listed has decided nothing
-    expected = {name: str(value) for name, value in flat(loader["parameters"]).items() if name.split(".")[0] in used}
+    whole = flat(with_inherited(loader["parameters"]))
+    expected = {name: str(value) for name, value in whole.items() if name.split(".")[0] in used}
     assert tracked.parent.data.params == expected
     assert tracked.parent.data.params["lstm.hidden"] == "16"
     own = {name for name in expected if name.startswith(("lstm.", "runtime."))}
