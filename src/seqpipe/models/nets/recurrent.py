@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
 from seqpipe.config import FrameRecurrentConfig, RecurrentConfig
 from seqpipe.models.nets.cells import CELLS, CellName, State, first_state, gate_weights, unfolded
+from seqpipe.models.nets.fused import at_once
 from seqpipe.models.nets.truncation import TRUNCATIONS
 
 
@@ -27,6 +30,11 @@ class RecurrentLayer(nn.Module):
         self.recorded: list[State] | None = None
         self._fused = config.implementation == "fused"
         self._truncate, self._truncated = config.truncate, TRUNCATIONS[config.truncate_by]
+
+    @property
+    def plain(self) -> bool:
+        """Whether it reads by torch's layer, the whole clip at once."""
+        return self._fused and self._truncate is None and self.recorded is None
 
     def forward(self, x: Tensor) -> Tensor:
         state = first_state(self.cell, x, self.weights.hidden_size)
@@ -86,7 +94,7 @@ class RecurrentNet(nn.Module):
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         lengths = mask.sum(1)
-        longest = int(lengths.max())
+        longest = int(lengths.max())  # the rest of the batch is behind all clips
         frames = self._frames(x[:, :longest], lengths)  # (B, T, width)
         if self._readout is None:
             by_step: Tensor = self.head(self.dropout(frames))
@@ -98,8 +106,7 @@ class RecurrentNet(nn.Module):
     def _frames(self, x: Tensor, lengths: Tensor) -> Tensor:
         """What the topmost layer says of each frame, its directions side by side."""
         for number, ways in enumerate(zip(*self.directions, strict=True)):
-            below = self.dropout(x) if number else x
-            x = torch.cat([_read(way, below, lengths, backwards=n == 1) for n, way in enumerate(ways)], dim=-1)
+            x = _frames_of(ways, self.dropout(x) if number else x, lengths)
         return x
 
     def _last(self, frames: Tensor, lengths: Tensor) -> Tensor:
@@ -121,6 +128,17 @@ class RecurrentNet(nn.Module):
             return mask / mask.sum(1, keepdim=True)
         scores = self.attention(frames)[..., 0].masked_fill(~mask, float("-inf"))
         return scores.softmax(dim=1)
+
+
+def _frames_of(ways: Sequence[RecurrentLayer], x: Tensor, lengths: Tensor) -> Tensor:
+    """What the directions of a layer say of each frame, side by side.
+
+    On the CPU one call of torch's does them all. cuDNN asks for the weights of a call in one piece, which they are by
+    direction alone.
+    """
+    if all(way.plain for way in ways) and not x.is_cuda:
+        return at_once([way.weights for way in ways], x, lengths)
+    return torch.cat([_read(way, x, lengths, backwards=n == 1) for n, way in enumerate(ways)], dim=-1)
 
 
 def _read(layer: RecurrentLayer, x: Tensor, lengths: Tensor, *, backwards: bool) -> Tensor:
