@@ -140,7 +140,7 @@ def _our_epoch(train: FeatureDataset) -> tuple[float, float]:
         model.class_names = train.class_names
         model._fit_scale(train)
         started = time.perf_counter()
-        history = model._train(train, None, 0, EPOCHS)
+        *_, history = model.trained_member(0, EPOCHS, model._material(train), None)
         return (time.perf_counter() - started) / EPOCHS, float(history["train_loss"].iloc[-1])
 
 

@@ -13,6 +13,7 @@ from seqpipe.models.nets.cells import CELLS
 from seqpipe.models.nets.recurrent import RecurrentNet
 from seqpipe.models.networks import epochs_to_refit
 from seqpipe.models.recurrent import Gru, Lstm, Rnn
+from seqpipe.runtime.devices import intra_op_threads
 
 KINDS = {"rnn": Rnn, "gru": Gru, "lstm": Lstm}
 CELL = pytest.mark.parametrize("kind", KINDS)
@@ -163,6 +164,18 @@ def test_early_stopping_ends_before_the_last_epoch_and_best_weights_are_kept(mea
     log_loss = -np.log(proba[np.arange(len(val)), val.t]).mean()
     assert log_loss == pytest.approx(model.history["val_loss"].min(), abs=1e-4)
     assert epochs_to_refit(model.history, model.config.training) == model.history["val_loss"].idxmin() + 1
+
+
+def test_members_trained_side_by_side_are_those_trained_one_after_the_other(means, runtime, monkeypatch):
+    several = runtime.model_copy(update={"threads": 2})
+    one_by_one = fitted(means, several, ensemble_size=3, epochs=2)
+    monkeypatch.setattr("seqpipe.models.recurrent.STEPS_WORTH_PROCESSES", 1)
+    with intra_op_threads(2):
+        side_by_side = fitted(means, several, ensemble_size=3, epochs=2)
+    for one, other in zip(one_by_one.members, side_by_side.members, strict=True):
+        for left, right in zip(one.parameters(), other.parameters(), strict=True):
+            assert torch.equal(left, right)
+    assert one_by_one.history.equals(side_by_side.history)
 
 
 def test_members_differ_and_are_averaged(means, runtime):

@@ -90,7 +90,7 @@ class Result:
         return f"{CELLS[cell].words} on {exam} over {between} steps: {how} ({EXAMS[exam].measure} {self.error:.3g})."
 
 
-def examine(sitting: Sitting, budget: int, config: ExamsConfig, seed: int, *, deterministic: bool) -> Result:
+def examine(sitting: Sitting, budget: int, config: ExamsConfig, seed: int, deterministic: bool) -> Result:
     """Trains one cell on one exam, on one thread of the CPU; what torch draws elsewhere stays as it was."""
     with intra_op_threads(1), repeatable(deterministic), torch.random.fork_rng([]), tuned_malloc(), vanishing():
         candidate = Candidate(sitting, config, seed)

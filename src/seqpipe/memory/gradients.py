@@ -77,7 +77,8 @@ def _of_states(loss: Tensor, states: list[State], steps: int) -> dict[str, Tenso
 def layer_inputs(net: RecurrentNet, x: Tensor, mask: Tensor) -> list[Tensor]:
     """What the topmost layer of each direction is given, (N, T, D) each, in its own order of reading."""
     given: list[Tensor] = []
-    with ExitStack() as hooks, torch.no_grad():
+    # Where it is recorded, a layer is called by itself, not with all directions at once.
+    with ExitStack() as hooks, torch.no_grad(), recording(top_layers(net)):
         for layer in top_layers(net):
             handle = layer.register_forward_pre_hook(lambda _, args: given.append(args[0]))
             hooks.callback(handle.remove)

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import logging
 import math
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pandas as pd
-from joblib import Parallel, delayed, parallel_config
 from tqdm import tqdm
 
 from seqpipe.config import ExamsConfig
@@ -17,14 +15,11 @@ from seqpipe.core.progress import progress
 from seqpipe.memory.chrono import KEEPING
 from seqpipe.memory.examined import Judgement, Result, Sitting, examine
 from seqpipe.memory.exams import EXAMS
-from seqpipe.memory.orphans import end_with
 from seqpipe.runtime.devices import usable_cores
+from seqpipe.runtime.processes import side_by_side
 
 if TYPE_CHECKING:
     from seqpipe.config import RuntimeConfig
-
-# Workers hold torch in memory: they go as soon as nothing is left for them, not after joblib's five minutes.
-IDLE_SECONDS = 2
 
 SITTING = list(Sitting._fields)
 JUDGED = ["error", "guessing", "loss", "guessing_loss", "diverged"]
@@ -60,7 +55,7 @@ def sit_exams(config: ExamsConfig, runtime: RuntimeConfig) -> tuple[pd.DataFrame
 
 def _done(budgets: Mapping[Sitting, int], config: ExamsConfig, runtime: RuntimeConfig, bar: tqdm) -> _Results:
     done = {}
-    for result in _side_by_side(budgets, config, runtime):
+    for result in _results(budgets, config, runtime):
         done[result.sitting] = result
         logger.info("%s", result.words)
         bar.update()
@@ -77,24 +72,15 @@ def _budgets_without_gates(sittings: Sequence[Sitting], done: _Results, config: 
     return budgets
 
 
-def _side_by_side(budgets: Mapping[Sitting, int], config: ExamsConfig, runtime: RuntimeConfig) -> Iterator[Result]:
+def _results(budgets: Mapping[Sitting, int], config: ExamsConfig, runtime: RuntimeConfig) -> Iterator[Result]:
     """The results as they come; what takes longest begins first, so that none of it is waited for at the end."""
     if not budgets:
         return
     # Where each step is answered most is to be kept, for which all steps of the budget may go.
     longest_first = sorted(budgets, key=lambda of: (EXAMS[of.exam].each_step, of.steps_between), reverse=True)
     workers = min(usable_cores(runtime), len(budgets))
-    with parallel_config("loky", inner_max_num_threads=1, idle_worker_timeout=IDLE_SECONDS):
-        yield from Parallel(workers, return_as="generator_unordered", batch_size=1, pre_dispatch="all")(
-            delayed(_examined)(os.getpid(), sitting, budgets[sitting], config, runtime.seed, runtime.deterministic)
-            for sitting in longest_first
-        )
-
-
-def _examined(run: int, sitting: Sitting, budget: int, config: ExamsConfig, seed: int, deterministic: bool) -> Result:
-    """In a worker of the process ``run``."""
-    end_with(run)
-    return examine(sitting, budget, config, seed, deterministic=deterministic)
+    calls = [(sitting, budgets[sitting], config, runtime.seed, runtime.deterministic) for sitting in longest_first]
+    yield from side_by_side(examine, calls, workers)
 
 
 def _exams(results: Sequence[Result]) -> pd.DataFrame:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +18,6 @@ from seqpipe.core.progress import progress
 from seqpipe.data.dataset import FeatureDataset
 from seqpipe.memory.activations import training_bytes
 from seqpipe.memory.opened import Opened
-from seqpipe.memory.orphans import end_with
 from seqpipe.metrics.intervals import paired_difference
 from seqpipe.models.recurrent import UNITS_WORTH_THREADS, Recurrent
 from seqpipe.runtime.devices import computing, usable_cores
@@ -83,19 +81,13 @@ def _trials(
     opened: Sequence[Opened], learned_from: FeatureDataset, tried: Sequence[int | None], runtime: RuntimeConfig
 ) -> list[Trial]:
     """Every model with every k, side by side; what takes longest, the shortest chunks, begins first."""
-    calls = [(os.getpid(), one, learned_from, k, runtime) for k in tried for one in opened]
+    calls = [(one, learned_from, k, runtime) for k in tried for one in opened]
     with progress(len(calls), "truncation", "training") as bar:
         trials = []
-        for trial in side_by_side(_tried, calls, min(usable_cores(runtime), max(1, len(calls)))):
+        for trial in side_by_side(_trial, calls, min(usable_cores(runtime), max(1, len(calls)))):
             trials.append(trial)
             bar.update()
     return trials
-
-
-def _tried(run: int, *call: Any) -> Trial:
-    """In a worker of the process ``run``."""
-    end_with(run)
-    return _trial(*call)
 
 
 def _trial(one: Opened, dataset: FeatureDataset, k: int | None, runtime: RuntimeConfig) -> Trial:

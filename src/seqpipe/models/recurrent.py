@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -22,6 +23,7 @@ from seqpipe.models.nets.recurrent import RecurrentNet
 from seqpipe.models.networks import Batches, epochs_to_refit, in_memory_batches
 from seqpipe.models.preprocessing import Preprocessor, fit_preprocessor
 from seqpipe.runtime.devices import answering_threads, intra_op_threads, resolve_device
+from seqpipe.runtime.processes import side_by_side
 from seqpipe.tasks.classification import CLASSIFICATION
 from seqpipe.training.fit import StepOutput, fit
 
@@ -35,6 +37,13 @@ WEIGHTS = "weights.safetensors"
 PREDICT_BATCH = 512
 # Below this many units the steps are so small that a pool of threads costs more than it gives.
 UNITS_WORTH_THREADS = 512
+# From so many steps on several networks are trained side by side: a worker takes about two seconds to begin.
+STEPS_WORTH_PROCESSES = 1500
+
+Material: TypeAlias = tuple[Tensor, Tensor, Tensor]
+"""x (N, T, C), mask (N, T) and targets (N,) or (N, T)."""
+Trained: TypeAlias = tuple[int, RecurrentNet, pd.DataFrame]
+"""Which network it is, the network, and its history."""
 
 
 class Recurrent:
@@ -102,13 +111,12 @@ class Recurrent:
         # Where all members are trained again on train and val, one is enough to choose by.
         ensemble_size = 1 if self.config.refit else self.config.ensemble_size
         self.history = _mean_history(
-            [self._train(train, val, m, self.config.training.epochs) for m in range(ensemble_size)]
+            self._train(ensemble_size, self.config.training.epochs, self._material(train), self._material(val))
         )
 
     def refit(self, both: FeatureDataset) -> None:
         epochs = epochs_to_refit(self.history, self.config.training)
-        for member in range(self.config.ensemble_size):
-            self._train(both, None, member, epochs)
+        self._train(self.config.ensemble_size, epochs, self._material(both))
 
     def predict_proba(self, data: FeatureDataset) -> np.ndarray:
         x, mask = data.x, data.mask
@@ -180,37 +188,58 @@ class Recurrent:
         ready = self._prepare.transform(x.reshape(-1, x.shape[-1]).astype(np.float64)) * self._scale
         return torch.from_numpy(ready.astype(np.float32)).view(*x.shape[:2], -1)
 
-    def _new_net(self, member: int) -> RecurrentNet:
-        torch.manual_seed(self._runtime.seed + member)
-        net = self._net()
-        self._nets[member : member + 1] = [net]
-        return net
-
     def _net(self) -> RecurrentNet:
         assert self._prepare is not None, "fit first"
         return RecurrentNet(self._prepare.size, len(self.class_names), self.kind, self.config)
 
-    def _train(self, train: FeatureDataset, val: FeatureDataset | None, member: int, epochs: int) -> pd.DataFrame:
-        config, net = self.config, self._new_net(member)
-        threads = 1 if config.hidden < UNITS_WORTH_THREADS else torch.get_num_threads()
+    def _train(self, members: int, epochs: int, train: Material, val: Material | None = None) -> list[pd.DataFrame]:
+        """Trains so many networks anew and gives their histories."""
+        calls = [(self._bare(), member, epochs, train, val) for member in range(members)]
+        workers = min(members, self._workers(members * epochs * len(self._batches(train))))
+        trained = list(side_by_side(_trained, calls, workers)) if workers > 1 else [_trained(*call) for call in calls]
+        trained.sort(key=lambda of: of[0])
+        self._nets = [net for _, net, _ in trained]
+        return [history for *_, history in trained]
+
+    def _bare(self) -> Self:
+        """Itself without networks: what a worker is sent."""
+        bare = copy.copy(self)
+        bare._nets = []
+        return bare
+
+    def _workers(self, steps: int) -> int:
+        """How many processes so many steps are worth; on a GPU, and where a step takes a pool of threads, just this."""
+        alone = resolve_device(self._runtime).type != "cpu" or self.config.hidden >= UNITS_WORTH_THREADS
+        return 1 if alone or steps < STEPS_WORTH_PROCESSES else torch.get_num_threads()
+
+    def trained_member(self, member: int, epochs: int, train: Material, val: Material | None) -> Trained:
+        """One network, trained by a seed of its own, and its history."""
+        torch.manual_seed(self._runtime.seed + member)
+        net = self._net()
+        threads = 1 if self.config.hidden < UNITS_WORTH_THREADS else torch.get_num_threads()
         with intra_op_threads(threads):
-            return fit(
+            history = fit(
                 net,
                 self._step,
                 self._batches(train, shuffle=True),
-                None if val is None else self._batches(val, shuffle=False),
-                config.training.lasting(epochs),
+                None if val is None else self._batches(val),
+                self.config.training.lasting(epochs),
                 device=resolve_device(self._runtime),
                 deterministic=self._runtime.deterministic,
             )
+        return member, net, history
 
-    def _batches(self, data: FeatureDataset, shuffle: bool) -> Batches:
+    def _material(self, data: FeatureDataset) -> Material:
+        """What is trained on: the preprocessed steps, which of them are real, and the targets."""
         features, real = self._tensors(data.x, data.mask)
         t = torch.from_numpy(data.t)
         if self.task.per == "frame":
             (features, real), windows = self._cut((features, real), data.mask.sum(axis=1).tolist())
             t = windows.cut(t, UNLABELLED)
-        return in_memory_batches((features, real, t), self.config.training.batch_size, shuffle)
+        return features, real, t
+
+    def _batches(self, material: Material, shuffle: bool = False) -> Batches:
+        return in_memory_batches(material, self.config.training.batch_size, shuffle)
 
     def _step(self, net: nn.Module, batch: tuple[Tensor, Tensor, Tensor]) -> StepOutput:
         x, mask, target = batch  # (B, T, D), (B, T), (B,)
@@ -237,6 +266,11 @@ class Lstm(Recurrent):
     """Long short-term memory."""
 
     kind = "lstm"
+
+
+def _trained(model: Recurrent, *call: Any) -> Trained:
+    """A function of its own, so that a worker can be sent it."""
+    return model.trained_member(*call)
 
 
 def _mean_proba(nets: list[RecurrentNet], x: Tensor, mask: Tensor) -> np.ndarray:

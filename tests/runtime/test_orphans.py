@@ -9,10 +9,10 @@ import time
 
 import pytest
 
-from seqpipe.memory.orphans import end_with
+from seqpipe.runtime.orphans import end_with
 
 WORKER = (
-    "import os, time; from seqpipe.memory.orphans import end_with; "
+    "import os, time; from seqpipe.runtime.orphans import end_with; "
     "end_with({parent}); time.sleep(2); print('still here')"
 )
 
