@@ -1,6 +1,7 @@
 """The page: what it has, and that it has no more than there is."""
 
 import re
+from functools import cache
 
 import pytest
 from tests.memory.tables import (
@@ -20,10 +21,17 @@ from seqpipe.memory.report import FIGURES, MemoryInputs, render_memory_report
 PADDING = padding_table(rnn=(1.0, 0.9, 0.3, 0.25), lstm=(1.0, 0.99, 0.98, 0.97))
 
 
+@cache
+def pictures():
+    return drawn()
+
+
 def page(facts=FACTS, truncation=TRUNCATION, exams=None, figures=None):
     tables = (reach_table(), matrices_table(), gates_table(), PADDING, truncation)
     exams = exam_tables()[0] if exams is None else exams
-    return render_memory_report(MemoryInputs(SUMMARY, facts, *tables, exams, drawn() if figures is None else figures))
+    return render_memory_report(
+        MemoryInputs(SUMMARY, facts, *tables, exams, pictures() if figures is None else figures)
+    )
 
 
 def test_every_section_and_figure_is_there_and_names_are_escaped():

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 import torch
 from tests.configs import TRAINING, with_changes
+from tests.models.conftest import make_dataset
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from seqpipe.config import RecurrentConfig
+from seqpipe.core.errors import UserError
 from seqpipe.models.nets.cells import CELLS
 from seqpipe.models.nets.recurrent import RecurrentNet
 from seqpipe.models.networks import epochs_to_refit
@@ -188,3 +190,39 @@ def test_members_differ_and_are_averaged(means, runtime):
         alone.append(model.predict_proba(test))
     assert not np.allclose(*alone)
     np.testing.assert_allclose(together, np.mean(alone, axis=0), atol=1e-12)
+
+
+def clips(lengths, steps):
+    """Two classes told by the sign of the features; real frames first."""
+    rng = np.random.default_rng(5)
+    t = np.arange(len(lengths)) // 4 % 2
+    x = rng.normal(size=(len(lengths), steps, 4)).astype(np.float32) + np.where(t, 2, -2)[:, None, None]
+    return make_dataset(x, t, np.asarray(lengths), ("minus", "plus"))
+
+
+@CELL
+@pytest.mark.parametrize("lengths", [[1] * 24, list(range(1, 25))], ids=["one frame", "all different"])
+def test_clips_of_one_frame_or_of_any_lengths_are_learned_from(kind, lengths, runtime):
+    data = clips(lengths, max(lengths))
+    model = fitted(data, runtime, kind, epochs=20, pca=None)
+    assert accuracy(model, data) > 0.9
+
+
+@pytest.mark.parametrize("truncate", [None, 64])
+def test_five_thousand_steps_are_learned_from(truncate, runtime):
+    data = clips([5000, 4000] * 4, 5000)
+    model = fitted(data, runtime, epochs=1, truncate=truncate, hidden=4, pca=None)
+    assert np.isfinite(model.history["train_loss"]).all()
+    assert np.isfinite(model.predict_proba(data)).all()
+
+
+@CELL
+def test_a_learning_rate_that_diverges_is_told_with_what_to_do(kind, order, runtime):
+    with pytest.raises(UserError, match=r"The loss is not finite in epoch \d+ .*lower training\.learning_rate"):
+        fitted(order, runtime, kind, learning_rate=1e30, clip_norm=None, epochs=30)
+
+
+def test_it_is_told_of_a_worker_too(order, runtime, monkeypatch):
+    monkeypatch.setattr("seqpipe.models.recurrent.STEPS_WORTH_PROCESSES", 1)
+    with intra_op_threads(2), pytest.raises(UserError, match="The loss is not finite"):
+        fitted(order, runtime, learning_rate=1e30, clip_norm=None, ensemble_size=3, epochs=30)
