@@ -37,8 +37,8 @@ from seqpipe.targets.classes import ClassTargets
 
 CLIPS, FRAMES, SIZE, CLASSES = 2000, 16, 512, 10
 HIDDEN, BATCH_SIZE, LEARNING_RATE, CLIP_NORM, WEIGHT_DECAY = 64, 32, 3e-3, 1.0, 0.01
-EPOCHS = 2
-LONG, LONG_BATCH = 5000, 4
+EPOCHS, MEMBERS = 5, 4
+LONG, LONG_BATCH = 5000, 32
 TRUNCATIONS: tuple[int | None, ...] = (1, 4, 16, 64, 256, None)
 
 
@@ -52,6 +52,7 @@ def main() -> None:
         return
     told = {
         "epoch": measure_epochs(given.rounds),
+        "members": measure_members(given.rounds),
         "cells": {name: measure_cells(name, given.rounds) for name in CELLS},
         "truncation": [measure_truncation(k) for k in TRUNCATIONS],
         "machine": machine(),
@@ -144,6 +145,27 @@ def _our_epoch(train: FeatureDataset) -> tuple[float, float]:
         return (time.perf_counter() - started) / EPOCHS, float(history["train_loss"].iloc[-1])
 
 
+def measure_members(rounds: int) -> dict[str, float]:
+    """Seconds of an epoch of an ensemble, as it is trained by default: side by side, and by the plain loop in turn."""
+    train = make_dataset().part("train")
+    ratios, ours, theirs = [], [], []
+    for _ in range(rounds):
+        model = Lstm(configured(ensemble_size=MEMBERS), RUNTIME)
+        with computing(RUNTIME):
+            model.class_names = train.class_names
+            model._fit_scale(train)
+            started = time.perf_counter()
+            model._train(MEMBERS, EPOCHS, model._material(train))
+            ours.append((time.perf_counter() - started) / EPOCHS)
+        theirs.append(sum(_their_epoch(train)[0] for _ in range(MEMBERS)))
+        ratios.append(theirs[-1] / ours[-1])
+    return {
+        "ratio": statistics.median(ratios),
+        "seconds": statistics.median(ours),
+        "plain_seconds": statistics.median(theirs),
+    }
+
+
 class PlainLstm(nn.Module):
     """As a tutorial has it."""
 
@@ -221,6 +243,9 @@ def _print(told: dict[str, Any]) -> None:
     print(f"\n{told['machine']}\n{CLIPS} x {FRAMES} x {SIZE}, LSTM of {HIDDEN} units in both directions\n")
     print(f"  epoch: {epoch['seconds']:.2f} s, plain loop {epoch['plain_seconds']:.2f} s, ratio {epoch['ratio']:.2f}")
     print(f"  loss after {EPOCHS} epochs: {epoch['loss']:.3f} and {epoch['plain_loss']:.3f}\n")
+    members = told["members"]
+    both = f"{members['seconds']:.2f} s, plain loop {members['plain_seconds']:.2f} s, ratio {members['ratio']:.2f}"
+    print(f"  an ensemble of {MEMBERS}, an epoch of all: {both}\n")
     for name, of in told["cells"].items():
         ratio = of["reference"] / of["fused"]
         print(f"  {name:<5} fused {of['fused']:6.1f} ms, reference {of['reference']:6.1f} ms: {ratio:.1f} times")

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 WEIGHTS = "weights.safetensors"
 # Clips answered at once, so that memory does not grow with the test split.
 PREDICT_BATCH = 512
-# Below this many units the steps are so small that a pool of threads costs more than it gives.
+# Below this many units, and numbers a frame, the steps are so small that a pool of threads costs more than it gives.
 UNITS_WORTH_THREADS = 512
 # From so many steps on several networks are trained side by side: a worker takes about two seconds to begin.
 STEPS_WORTH_PROCESSES = 1500
@@ -216,7 +216,7 @@ class Recurrent:
         """One network, trained by a seed of its own, and its history."""
         torch.manual_seed(self._runtime.seed + member)
         net = self._net()
-        threads = 1 if self.config.hidden < UNITS_WORTH_THREADS else torch.get_num_threads()
+        threads = torch.get_num_threads() if max(self.config.hidden, net.size) >= UNITS_WORTH_THREADS else 1
         with intra_op_threads(threads):
             history = fit(
                 net,
