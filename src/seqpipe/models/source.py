@@ -56,7 +56,7 @@ def _key(config: WeightsConfig, source: SourceConfig, runtime: RuntimeConfig) ->
 def _train(config: WeightsConfig, source: SourceConfig, runtime: RuntimeConfig) -> Backbone:
     training = source.training
     logger.info(
-        "Training %s on the source domain: %d digits on a canvas.", config.name, source.images * training.epochs
+        "Training %s on the source domain, once: %d digits on a canvas.", config.name, source.images * training.epochs
     )
     device = resolve_device(runtime)
     with computing(runtime):
