@@ -62,3 +62,18 @@ def test_transfer_learning_tells_the_story_with_its_figures(transferred_project,
     assert "handwritten digits on a canvas" in said
     assert "of the test samples" in said
     assert "no order can be told" in said  # of the two layers that the tests read
+
+
+def test_recurrent_networks_tells_the_chapter_with_the_models_of_the_run(copy_of_finished, monkeypatch):
+    project = copy_of_finished()
+    done = project.kedro_run("--pipeline", "memory")
+    assert done.code == 0, done.out + done.err
+    outputs = ran("recurrent_networks.ipynb", project, monkeypatch)
+    own, of_the_pipeline = ["state", "powers", "gates"], ["gradients", "gates", "padding", "truncation", "exams"]
+    assert len(pictures(outputs)) == len(own + of_the_pipeline)
+    said = "".join(output.get("text", "") for cell in outputs for output in cell)
+    difference = re.search(r"the loop of equations and torch's layer: (\S+)", said)
+    assert difference is not None
+    assert float(difference[1]) < 1e-5
+    assert "spectral radius" in said
+    assert re.search(r"adding +6 +gru", said)
