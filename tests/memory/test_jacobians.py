@@ -79,9 +79,9 @@ def test_of_any_linear_layer_the_probes_are_right_on_average():
     torch.manual_seed(3)
     W = torch.randn(H, H, dtype=torch.double) / H**0.5
     x, ends = torch.randn(1, T, H, dtype=torch.double), torch.tensor([T])
-    squares = torch.stack([gains(Linear(W), x, ends, probes_of(H, 2, seed), 0)[0] ** 2 for seed in range(300)])
+    squares = torch.stack([gains(Linear(W), x, ends, probes_of(H, 2, seed), 0)[0] ** 2 for seed in range(1500)])
     powers = torch.stack([torch.linalg.matrix_power(W, k).norm() ** 2 / H for k in range(T)])
-    torch.testing.assert_close(squares.mean(0).flip(0), powers.detach(), rtol=0.2, atol=0.0)
+    torch.testing.assert_close(squares.mean(0).flip(0), powers.detach(), rtol=0.1, atol=0.0)
 
 
 def test_probes_are_orthonormal_and_at_most_a_basis():

@@ -1,6 +1,6 @@
 """The recurrent cells, as their equations have them: what one step makes of what is read and what is remembered.
 
-Throughout, x_t is (B, D), h_t and C_t are (B, H), and h x = [h_{t-1}, x_t] is (B, H + D). Each gate has its matrix
+Throughout, x_t is (B, D), h_t and C_t are (B, H), and hx = [h_{t-1}, x_t] is (B, H + D). Each gate has its matrix
 (H + D, H) and its bias (H,): Goodfellow et al., Deep Learning, chapter 10, in the names of the LSTM's usual drawing.
 
 The values and the gradients are those of ``torch.nn``, whose weights these cells take (`gate_weights`): a net that was
