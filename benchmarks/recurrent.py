@@ -4,10 +4,10 @@
 
 **Epoch**: the same LSTM on the same D' (2,000 clips of 16 frames of 512), trained by ``seqpipe``'s classifier and by
 the loop that one writes by hand: a DataLoader over a TensorDataset, ``nn.LSTM``, the last states, cross-entropy,
-AdamW, clipping. Both take turns for a few rounds; the ratio is the median of the rounds'. **Cells**: a step of
-training (forward and backward) by torch's layers and by the cells as their equations have them. **Truncation**: a
-step on long clips, by how far the gradient goes back: seconds, and the highest memory of a process that does nothing
-else. Writes ``benchmarks/results/recurrent.json``.
+AdamW, clipping. Both take turns for a few rounds, each in a process of its own; the ratio is the median of the
+rounds'. **Cells**: a step of training (forward and backward) as a run computes it, by torch's layers and by the cells
+as their equations have them. **Truncation**: a step on long clips, by how far the gradient goes back: seconds, and
+the highest memory of a process that does nothing else. Writes ``benchmarks/results/recurrent.json``.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,7 @@ from seqpipe.models.nets.cells import CELLS, CellName
 from seqpipe.models.nets.recurrent import RecurrentNet
 from seqpipe.models.recurrent import Lstm
 from seqpipe.runtime.devices import computing
+from seqpipe.runtime.heap import tuned_malloc
 from seqpipe.targets.classes import ClassTargets
 
 CLIPS, FRAMES, SIZE, CLASSES = 2000, 16, 512, 10
@@ -45,16 +47,16 @@ TRUNCATIONS: tuple[int | None, ...] = (1, 4, 16, 64, 256, None)
 def main() -> None:
     parser = argparse.ArgumentParser(description="Recurrent nets beside a plain torch loop.")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--truncated", help="measures one truncation in this process and prints it")
+    parser.add_argument("--part", help="measures one part in this process and prints it")
     given = parser.parse_args()
-    if given.truncated:
-        print(json.dumps(_truncated_step(None if given.truncated == "all" else int(given.truncated))))
+    if given.part:
+        print(json.dumps(measured_part(given.part)))
         return
     told = {
         "epoch": measure_epochs(given.rounds),
-        "members": measure_members(given.rounds),
+        "members": measure_epochs(given.rounds, MEMBERS),
         "cells": {name: measure_cells(name, given.rounds) for name in CELLS},
-        "truncation": [measure_truncation(k) for k in TRUNCATIONS],
+        "truncation": [{"truncate": k, **in_own_process(f"truncated:{k}")} for k in TRUNCATIONS],
         "machine": machine(),
     }
     RESULTS.mkdir(exist_ok=True)
@@ -115,78 +117,74 @@ def make_dataset() -> FeatureDataset:
     )
 
 
-def measure_epochs(rounds: int) -> dict[str, Any]:
-    """Seconds of an epoch of both, in turns."""
-    train = make_dataset().part("train")
+def measure_epochs(rounds: int, members: int = 1) -> dict[str, Any]:
+    """Seconds of an epoch of all members, by both, in turns.
+
+    Each in a process of its own: a heap that has grown, or that the one has tuned, makes the other's steps quicker.
+    """
     ours, theirs = [], []
     for round_ in range(rounds):
-        seconds, loss = _our_epoch(train)
-        ours.append(seconds)
-        seconds, their_loss = _their_epoch(train)
-        theirs.append(seconds)
-        print(f"  round {round_ + 1}: {ours[-1]:.2f} against {theirs[-1]:.2f} s an epoch", flush=True)
+        our, their = (in_own_process(f"{who}:{members}") for who in EPOCHS_OF)
+        ours.append(our)
+        theirs.append(their)
+        seconds = f"{our['seconds']:.2f} against {their['seconds']:.2f} s an epoch"
+        print(f"  round {round_ + 1}, {members} networks: {seconds}", flush=True)
+    pairs = [(a["seconds"], b["seconds"]) for a, b in zip(ours, theirs, strict=True)]
     return {
-        "ratio": statistics.median(b / a for a, b in zip(ours, theirs, strict=True)),
-        "seconds": statistics.median(ours),
-        "plain_seconds": statistics.median(theirs),
-        "loss": loss,
-        "plain_loss": their_loss,
-        "rounds": {"ours": ours, "plain": theirs},
+        "members": members,
+        "ratio": statistics.median(b / a for a, b in pairs),
+        "seconds": statistics.median(a for a, _ in pairs),
+        "plain_seconds": statistics.median(b for _, b in pairs),
+        "loss": ours[-1]["loss"],
+        "plain_loss": theirs[-1]["loss"],
+        "rounds": pairs,
     }
 
 
-def _our_epoch(train: FeatureDataset) -> tuple[float, float]:
-    model = Lstm(configured(), RUNTIME)
+def _our_epoch(members: int) -> dict[str, float]:
+    """As it is trained by default: several networks side by side."""
+    train = make_dataset().part("train")
+    model = Lstm(configured(ensemble_size=members), RUNTIME)
     with computing(RUNTIME):
         model.class_names = train.class_names
         model._fit_scale(train)
+        material = model._material(train)
         started = time.perf_counter()
-        *_, history = model.trained_member(0, EPOCHS, model._material(train), None)
-        return (time.perf_counter() - started) / EPOCHS, float(history["train_loss"].iloc[-1])
+        histories = model._train(members, EPOCHS, material)
+        seconds = (time.perf_counter() - started) / EPOCHS
+    return {"seconds": seconds, "loss": float(histories[0]["train_loss"].iloc[-1])}
 
 
-def measure_members(rounds: int) -> dict[str, float]:
-    """Seconds of an epoch of an ensemble, as it is trained by default: side by side, and by the plain loop in turn."""
-    train = make_dataset().part("train")
-    ratios, ours, theirs = [], [], []
-    for _ in range(rounds):
-        model = Lstm(configured(ensemble_size=MEMBERS), RUNTIME)
-        with computing(RUNTIME):
-            model.class_names = train.class_names
-            model._fit_scale(train)
-            started = time.perf_counter()
-            model._train(MEMBERS, EPOCHS, model._material(train))
-            ours.append((time.perf_counter() - started) / EPOCHS)
-        theirs.append(sum(_their_epoch(train)[0] for _ in range(MEMBERS)))
-        ratios.append(theirs[-1] / ours[-1])
-    return {
-        "ratio": statistics.median(ratios),
-        "seconds": statistics.median(ours),
-        "plain_seconds": statistics.median(theirs),
-    }
-
-
-class PlainLstm(nn.Module):
+class PlainNet(nn.Module):
     """As a tutorial has it."""
 
-    def __init__(self) -> None:
+    def __init__(self, cell: CellName = "lstm") -> None:
         super().__init__()
-        self.lstm = nn.LSTM(SIZE, HIDDEN, batch_first=True, bidirectional=True)
+        self.layer = CELLS[cell].fused(SIZE, HIDDEN, batch_first=True, bidirectional=True)
         self.head = nn.Linear(2 * HIDDEN, CLASSES)
 
-    def forward(self, x: Tensor) -> Tensor:
-        _, (h, _) = self.lstm(x)
+    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        _, state = self.layer(x)
+        h = state[0] if isinstance(state, tuple) else state
         logits: Tensor = self.head(torch.cat([h[-2], h[-1]], dim=1))
         return logits
 
 
-def _their_epoch(train: FeatureDataset) -> tuple[float, float]:
+def _their_epoch(members: int) -> dict[str, float]:
+    """One network after the other."""
+    train = make_dataset().part("train")
     centred = np.asarray(train.x)
     centred = centred - centred.mean((0, 1))
     x = torch.from_numpy(centred / centred.std((0, 1)).max())
     loader = DataLoader(TensorDataset(x, torch.from_numpy(train.t)), batch_size=BATCH_SIZE, shuffle=True)
     torch.manual_seed(RUNTIME.seed)
-    net = PlainLstm()
+    trained = [_plainly_trained(loader) for _ in range(members)]
+    return {"seconds": sum(seconds for seconds, _ in trained) / EPOCHS, "loss": trained[0][1]}
+
+
+def _plainly_trained(loader: DataLoader[tuple[Tensor, ...]]) -> tuple[float, float]:
+    """Seconds, and the loss of the last epoch."""
+    net = PlainNet()
     optimizer = torch.optim.AdamW(net.parameters(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY)
     criterion = nn.CrossEntropyLoss()
     started = time.perf_counter()
@@ -199,33 +197,48 @@ def _their_epoch(train: FeatureDataset) -> tuple[float, float]:
             nn.utils.clip_grad_norm_(net.parameters(), CLIP_NORM)
             optimizer.step()
             losses.append(loss.item() * len(batch))
-    return (time.perf_counter() - started) / EPOCHS, sum(losses) / len(train)
+    return time.perf_counter() - started, sum(losses) / CLIPS
+
+
+EPOCHS_OF: dict[str, Callable[[int], dict[str, float]]] = {"ours": _our_epoch, "plain": _their_epoch}
 
 
 def measure_cells(name: CellName, rounds: int) -> dict[str, float]:
-    """Milliseconds of a step by torch's layers and by the reference cells."""
+    """Milliseconds of a step by what a run trains with, by torch's own layer and by the reference cells."""
     torch.manual_seed(0)
     x, mask = torch.randn(BATCH_SIZE, FRAMES, SIZE), torch.ones(BATCH_SIZE, FRAMES, dtype=torch.bool)
-    of: dict[str, list[float]] = {"fused": [], "reference": []}
-    nets = {way: RecurrentNet(SIZE, CLASSES, name, configured(implementation=way)) for way in of}
-    for _ in range(rounds):
-        for way, net in nets.items():
-            of[way].append(1000 * _step_seconds(net, x, mask))
+    nets: dict[str, nn.Module] = {
+        way: RecurrentNet(SIZE, CLASSES, name, configured(implementation=way)) for way in ("fused", "reference")
+    }
+    nets["torch"] = PlainNet(name)
+    of: dict[str, list[float]] = {way: [] for way in nets}
+    with tuned_malloc():
+        for _ in range(rounds):
+            for way, net in nets.items():
+                of[way].append(1000 * _step_seconds(net, x, mask))
     return {way: statistics.median(times) for way, times in of.items()}
 
 
-def _step_seconds(net: RecurrentNet, x: Tensor, mask: Tensor, repeats: int = 20) -> float:
+def _step_seconds(net: nn.Module, x: Tensor, mask: Tensor, repeats: int = 20) -> float:
     started = time.perf_counter()
     for _ in range(repeats):
         net(x, mask).square().mean().backward()
     return (time.perf_counter() - started) / repeats
 
 
-def measure_truncation(k: int | None) -> dict[str, Any]:
-    """In a process of its own, whose highest memory is then that of the step."""
-    asked = [sys.executable, "-m", "benchmarks.recurrent", "--truncated", "all" if k is None else str(k)]
-    measured: dict[str, Any] = json.loads(subprocess.run(asked, check=True, capture_output=True, text=True).stdout)
-    return {"truncate": k, **measured}
+def in_own_process(part: str) -> dict[str, float]:
+    """What a part measures in a process that does nothing else."""
+    asked = [sys.executable, "-m", "benchmarks.recurrent", "--part", part]
+    measured: dict[str, float] = json.loads(subprocess.run(asked, check=True, capture_output=True, text=True).stdout)
+    return measured
+
+
+def measured_part(part: str) -> dict[str, float]:
+    """``ours:4`` and ``plain:4``: an epoch of four networks; ``truncated:16``, ``truncated:None``: a step."""
+    what, how = part.split(":")
+    if what in EPOCHS_OF:
+        return EPOCHS_OF[what](int(how))
+    return _truncated_step(None if how == "None" else int(how))
 
 
 def _truncated_step(k: int | None) -> dict[str, float]:
@@ -247,8 +260,10 @@ def _print(told: dict[str, Any]) -> None:
     both = f"{members['seconds']:.2f} s, plain loop {members['plain_seconds']:.2f} s, ratio {members['ratio']:.2f}"
     print(f"  an ensemble of {MEMBERS}, an epoch of all: {both}\n")
     for name, of in told["cells"].items():
-        ratio = of["reference"] / of["fused"]
-        print(f"  {name:<5} fused {of['fused']:6.1f} ms, reference {of['reference']:6.1f} ms: {ratio:.1f} times")
+        others = ", ".join(
+            f"{way} {of[way]:.1f} ms ({of[way] / of['fused']:.1f} times)" for way in ("torch", "reference")
+        )
+        print(f"  {name:<5} as trained {of['fused']:.1f} ms, {others}")
     print(f"\n  one step on {LONG_BATCH} clips of {LONG:,} frames")
     for row in told["truncation"]:
         print(f"  truncate {row['truncate']!s:<5}{row['seconds']:8.2f} s{row['mib']:9.0f} MiB")

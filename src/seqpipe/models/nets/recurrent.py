@@ -9,8 +9,9 @@ from torch import Tensor, nn
 from torch.nn.functional import pad
 
 from seqpipe.config import FrameRecurrentConfig, RecurrentConfig
+from seqpipe.models.nets.bptt import WAYS, unrolled
 from seqpipe.models.nets.cells import CELLS, CellName, State, first_state, gate_weights, unfolded
-from seqpipe.models.nets.fused import at_once
+from seqpipe.models.nets.fused import lstm_at_once
 from seqpipe.models.nets.truncation import TRUNCATIONS
 
 
@@ -133,20 +134,16 @@ class RecurrentNet(nn.Module):
 def _frames_of(ways: Sequence[RecurrentLayer], x: Tensor, lengths: Tensor) -> Tensor:
     """What the directions of a layer say of each frame, side by side.
 
-    On the CPU one call of torch's does them all. cuDNN asks for the weights of a call in one piece, which they are by
-    direction alone.
+    On the CPU they are computed together: an LSTM by one call of torch's, the others by `bptt`. cuDNN asks for the
+    weights of a call in one piece, which they are by direction alone.
     """
-    if all(way.plain for way in ways) and not x.is_cuda:
-        return at_once([way.weights for way in ways], x, lengths)
-    return torch.cat([_read(way, x, lengths, backwards=n == 1) for n, way in enumerate(ways)], dim=-1)
-
-
-def _read(layer: RecurrentLayer, x: Tensor, lengths: Tensor, *, backwards: bool) -> Tensor:
-    """What a layer says of each frame of x, which it reads from the end where it reads ``backwards``."""
-    if not backwards:
-        h: Tensor = layer(x)
-        return h
-    return _turned(layer(_turned(x, lengths)), lengths)
+    layers = [way.weights for way in ways]
+    together = all(way.plain for way in ways) and not x.is_cuda
+    if together and layers[0].mode not in WAYS:
+        return lstm_at_once(layers, x, lengths)
+    read = [x, _turned(x, lengths)][: len(ways)]
+    said = unrolled(layers, read) if together else [way(of) for way, of in zip(ways, read, strict=True)]
+    return torch.cat([said[0], *(_turned(of, lengths) for of in said[1:])], dim=-1)
 
 
 def _turned(x: Tensor, lengths: Tensor) -> Tensor:
