@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from copy import deepcopy
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import settings
 from kedro.config import OmegaConfigLoader
 from tests.plugins import install
-from tests.projects import REPOSITORY, Finished, Project, git, made_once, make_project
+from tests.projects import REPOSITORY, Finished, Project, ended, git, made_once, make_project
 
 from seqpipe.config import with_inherited
 from seqpipe.settings import CONFIG_LOADER_ARGS
@@ -38,7 +39,7 @@ def finished_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
         git(project.folder, "init", "--quiet")
         git(project.folder, "add", ".")
         git(project.folder, "commit", "--quiet", "-m", "start")
-        return project.kedro_run()
+        return ended(project.start())
 
     return made_once(tmp_path_factory, "finished", run)
 
@@ -55,6 +56,23 @@ def transferred_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
         return done
 
     return made_once(tmp_path_factory, "transferred", run)
+
+
+@pytest.fixture(scope="session")
+def remembering_project(finished_project: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """``memory`` on a finished run of which one model is of another D'. Only look."""
+
+    def run(project: Project) -> Finished:
+        left = shutil.ignore_patterns("mlartifacts", ".git", "mlflow.db*")
+        shutil.copytree(finished_project.folder, project.folder, ignore=left, dirs_exist_ok=True)
+        models, outputs = project.data / "06_models", project.data / "07_model_output"
+        shutil.rmtree(models / "gru")
+        shutil.copytree(models / "lstm", models / "gru")
+        fit = json.loads((outputs / "lstm/fit.json").read_text())
+        (outputs / "gru/fit.json").write_text(json.dumps(fit | {"dataset": "another"}))
+        return project.kedro_run("--pipeline", "memory")
+
+    return made_once(tmp_path_factory, "remembering", run)
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from tests.forked import run_forked
 
 REPOSITORY = Path(__file__).parents[1]
 COMMAND_LIMIT_S = 240
@@ -48,8 +49,9 @@ class Project:
         return start(self.folder, "run", "--env", "test", *arguments)
 
     def kedro_run(self, *arguments: str) -> Finished:
-        """The same, waited for."""
-        return ended(self.start(*arguments))
+        """The same, waited for; its process is forked off one that has imported the libraries."""
+        told = run_forked(self.folder, ("run", "--env", "test", *arguments), environment(), COMMAND_LIMIT_S)
+        return Finished(*told)
 
 
 def environment() -> dict[str, str]:

@@ -19,6 +19,7 @@ from seqpipe.cli import cli
         ),
         (["--pipelines", "classifiy"], ["classifiy", "Known: __default__, ann, backbone"]),
         (["--from-nodes", "svm.trian"], ["svm.trian", "Known: list_samples"]),
+        (["--from-nodes", "svm.train"], ["dataset.parquet is not there yet", "`kedro run` does them all"]),
         (["--params", "corpus.path=/no/such/videos"], ["corpus.path /no/such/videos does not exist", "name a folder"]),
         (["--params", "backbone.name=resnet19"], ["Unknown backbone 'resnet19'", "'resnet18'"]),
         (["--env", "tset"], ["conf/tset"]),

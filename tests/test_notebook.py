@@ -64,11 +64,8 @@ def test_transfer_learning_tells_the_story_with_its_figures(transferred_project,
     assert "no order can be told" in said  # of the two layers that the tests read
 
 
-def test_recurrent_networks_tells_the_chapter_with_the_models_of_the_run(copy_of_finished, monkeypatch):
-    project = copy_of_finished()
-    done = project.kedro_run("--pipeline", "memory")
-    assert done.code == 0, done.out + done.err
-    outputs = ran("recurrent_networks.ipynb", project, monkeypatch)
+def test_recurrent_networks_tells_the_chapter_with_the_models_of_the_run(remembering_project, monkeypatch):
+    outputs = ran("recurrent_networks.ipynb", remembering_project, monkeypatch)
     own, of_the_pipeline = ["state", "powers", "gates"], ["gradients", "gates", "padding", "truncation", "exams"]
     assert len(pictures(outputs)) == len(own + of_the_pipeline)
     said = "".join(output.get("text", "") for cell in outputs for output in cell)

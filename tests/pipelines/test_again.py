@@ -16,6 +16,8 @@ SAME_BYTES = [
     *(f"08_reporting/{kind}/predictions.parquet" for kind in default_kinds()),
     *(f"08_reporting/{kind}/metrics.json" for kind in default_kinds()),
 ]
+# What is drawn of them is drawn by the first run, and takes longer than they do.
+TO_RESULTS = ("--to-nodes", "compare_models")
 
 
 def assert_same_results(one, other):
@@ -27,15 +29,16 @@ def assert_same_results(one, other):
 
 def test_a_second_run_extracts_nothing_and_a_third_waits_for_it(finished_project, copy_of_finished):
     again = copy_of_finished()
-    second = again.start()
+    second = again.start(*TO_RESULTS)
     said = until(second, "[ 1/")
-    third = again.start("--from-nodes", "compare_models")
+    third = again.start("--from-nodes", "compare_models", *TO_RESULTS)
     second, third = ended(second), ended(third)
     assert (second.code, third.code) == (0, 0), second.err + third.err
     assert re.search(r"Features of (\d+) samples: \1 in the store, 0 to extract\.", said + second.out)
     assert "Training shufflenet" not in second.out
     assert "Another run is at work" in third.out
-    assert "[ 1/3] compare models" in third.out
+    assert "compare models" in third.out
+    assert "train" not in third.out
     # Kedro's plugins have something to say on runs of a part.
     assert third.err == ""
     assert_same_results(finished_project, again)
@@ -48,9 +51,9 @@ def test_a_clean_folder_gives_the_same_bits_while_another_project_writes_to_the_
     for project in (clean, other):
         shared = f"tracking_uri: sqlite:///{tmp_path}/shared.db\nexperiment: together\n"
         (project.folder / "conf/test/mlflow.yml").write_text(shared)
-    long = clean.start()
+    long = clean.start(*TO_RESULTS)
     until(long, "[ 1/")
-    short = ended(other.start("--from-nodes", "svm.train", "--params", "svm.kernel=rbf"))
+    short = ended(other.start("--from-nodes", "svm.train", *TO_RESULTS, "--params", "svm.kernel=rbf"))
     long = ended(long)
     assert (long.code, short.code) == (0, 0), long.err + short.err
     assert_same_results(finished_project, clean)

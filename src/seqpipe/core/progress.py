@@ -20,7 +20,7 @@ def progress(total: int | None, what: str, unit: str, **options: Any) -> tqdm:
     """A bar with rate and time left: ``what`` is being done to ``total`` times ``unit``.
 
     Use it as a context manager and call ``update(n)``. Where standard error is no terminal it prints a
-    line every ten seconds at most, so that a log stays readable.
+    line every ten seconds at most, so that a log stays readable, and a last one at the end of what it spoke of.
     """
     live = sys.stderr.isatty()
     return tqdm(
@@ -30,7 +30,7 @@ def progress(total: int | None, what: str, unit: str, **options: Any) -> tqdm:
         mininterval=0.2 if live else SECONDS_BETWEEN_LINES,
         dynamic_ncols=live,
         ascii=not live,
-        leave=False,
+        leave=not live,
         delay=1.0,
         file=None if live else _Lines(),
         **options,
@@ -52,9 +52,16 @@ def only_warnings() -> Iterator[None]:
 class _Lines:
     """Standard error for a bar where there is no terminal: a line for each of its states, not one over the other."""
 
+    def __init__(self) -> None:
+        self._said = ""
+
     def write(self, text: str) -> None:
-        if state := CURSOR.sub("", text).strip("\r\n "):
+        state = CURSOR.sub("", text).strip("\r\n ")
+        reached = state.partition("[")[0]
+        # The end is told twice where a line was due then.
+        if state and reached != self._said:
             print(state, file=sys.stderr)
+        self._said = reached or self._said
 
     def flush(self) -> None:
         sys.stderr.flush()

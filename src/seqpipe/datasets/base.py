@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from kedro.io import AbstractDataset
 
@@ -20,7 +20,12 @@ class PathDataset(AbstractDataset[T, T]):
 
     Subclasses say how to ``read`` and ``write`` a path. ``metadata`` is free; the tracking hook reads its
     ``mlflow`` key.
+
+    Attributes:
+        optional: Whether it loads as something, also where nothing is there.
     """
+
+    optional: ClassVar[bool] = False
 
     def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
         self.path = Path(filepath)
@@ -35,11 +40,15 @@ class PathDataset(AbstractDataset[T, T]):
         """Writes to a path where nothing is yet."""
 
     def load(self) -> T:
-        if not self.path.exists():
+        self.check_there()
+        return self.read(self.path)
+
+    def check_there(self) -> None:
+        """Raises a UserError where it could not be loaded: nothing is there yet."""
+        if not self.optional and not self.path.exists():
             raise UserError(
                 f"{self.path} is not there yet. Run the stages that write it first: `kedro run` does them all."
             )
-        return self.read(self.path)
 
     def save(self, data: T) -> None:
         with written_aside(self.path) as aside:

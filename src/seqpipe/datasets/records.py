@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 class FolderDataset(PathDataset[Path]):
     """A folder that nodes fill bit by bit (a content-keyed store); loads as its path, made if need be."""
 
+    optional = True
+
     def load(self) -> Path:
         self.path.mkdir(parents=True, exist_ok=True)
         return self.path
@@ -201,6 +203,8 @@ class ModelDataset(PathDataset[Any]):
 
 class TrainedDataset(ModelDataset):
     """A fitted model that a run may have left, with what is told of its fit; None where it left none."""
+
+    optional = True
 
     def __init__(self, *, filepath: str, fit: str, metadata: dict[str, Any] | None = None) -> None:
         super().__init__(filepath=filepath, metadata=metadata)

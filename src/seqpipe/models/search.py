@@ -65,7 +65,8 @@ def search(
     check_classes(train.class_names, train.flat_t(), all_needed=train.targets.strata() is not None)
     started_s = time.perf_counter()
     fitted, rows = [], []
-    with progress(len(combinations), f"{name}: trials", "trial") as bar:
+    # Of a single one there is nothing to count.
+    with progress(len(combinations), f"{name}: trials", "trial", disable=len(combinations) == 1) as bar:
         for number, chosen in enumerate(combinations):
             model = entry.build(config.with_chosen(chosen), runtime, task, backbone)
             row = _trial(model, train, val, runtime, checkpoint and checkpoint / str(number))

@@ -56,6 +56,14 @@ class PlannedHook:
         run = planned(pipeline, catalog, run_params)
         parameters = with_modality_on_disk(self._read.parameters, run, lineages_on_disk(run, catalog))
         check_given(self._read.given, run, run_params, pipelines, parameters)
+        check_there(run, catalog)
+
+
+def check_there(run: Pipeline, catalog: Any) -> None:
+    """Raises a UserError where something that the run begins with is not there yet."""
+    for name in sorted(run.inputs()):
+        if not name.startswith(PARAMETER) and hasattr(entry := catalog.get(name), "check_there"):
+            entry.check_there()
 
 
 def planned(pipeline: Pipeline, catalog: Any, run_params: Mapping[str, Any]) -> Pipeline:

@@ -90,14 +90,14 @@ class Table:
         columns: From left to right.
         rows: From top to bottom; values of text may be `Inline`.
         total: A row below all others, or none.
-        best_first: Whether the first row is set off as the best.
+        best: How many of the first rows are set off as the best.
         narrow: Whether it has more columns than fit in the usual size.
     """
 
     columns: Sequence[Column]
     rows: Sequence[Row]
     total: Row | None = None
-    best_first: bool = False
+    best: int = 0
     narrow: bool = False
 
 

@@ -37,7 +37,7 @@ def leaderboard_section(inputs: ReportInputs) -> Section:
     board = inputs.leaderboard
     note = f"{_interval_note(inputs)}{_chance_note(board)}{inputs.evaluation.note}"
     parts: list[Part] = [
-        Table(_leaderboard_columns(inputs), _leaderboard_rows(inputs), best_first=True),
+        Table(_leaderboard_columns(inputs), _leaderboard_rows(inputs), best=_ties(inputs)),
         Text(note, "note"),
         *([Text(inputs.contrast, "contrast")] if inputs.contrast else []),
         *_warnings(inputs),
@@ -80,8 +80,15 @@ def _leaderboard_rows(inputs: ReportInputs) -> list[dict[Any, Any]]:
     for row in rows:
         row["model"] = (Link(row["model"], inputs.models[row["model"]][0].anchor),)
     if len(rows) > 1:
-        rows[0]["model"] += (Styled("best", "badge"),)
+        for row in rows[: _ties(inputs)]:
+            row["model"] += (Styled("best", "badge"),)
     return rows
+
+
+def _ties(inputs: ReportInputs) -> int:
+    """How many share the first place."""
+    reached = inputs.leaderboard[inputs.evaluation.primary.key]
+    return int((reached == reached.iloc[0]).sum())
 
 
 def _warnings(inputs: ReportInputs) -> Iterator[Text]:

@@ -130,7 +130,7 @@ def table_section(inputs: TransferInputs) -> Section:
     rows = [row | {"spec": _spec(row)} for row in best_first.to_dict("records")]
     several = inputs.grid["backbone"].nunique() > 1
     columns = [column for column in GRID_COLUMNS if several or column.key != "backbone"]
-    return Section("Table", "table", (Table(columns, rows, best_first=True, narrow=True), Text(GRID_NOTE, "note")))
+    return Section("Table", "table", (Table(columns, rows, best=1, narrow=True), Text(GRID_NOTE, "note")))
 
 
 def _spec(row: Mapping[Any, Any]) -> str:
