@@ -34,8 +34,8 @@ class FrameRecurrentConfig(ClassifierConfig):
         "goes back so many, at as many times the work."
     )
     implementation: Literal["fused", "reference"] = Field(
-        description="`fused`: torch's layers. `reference`: the cells as their equations have them, step by step; the "
-        "same values and gradients, slower."
+        description="`fused`: torch's layers, of which an RNN and a GRU are computed by kernels of ours on a CPU. "
+        "`reference`: the cells as their equations have them, step by step; the same values and gradients, slower."
     )
     training: TrainingConfig = Field(description="How each network is trained.")
     ensemble_size: Count = Field(description="Networks trained from different seeds, whose probabilities are averaged.")
