@@ -75,6 +75,16 @@ def remembering_project(finished_project: Project, tmp_path_factory: pytest.Temp
     return made_once(tmp_path_factory, "remembering", run)
 
 
+@pytest.fixture(scope="session")
+def labelled_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """One run of ``frame_labels`` on the embedded corpus. Only look: all tests share it."""
+
+    def run(project: Project) -> Finished:
+        return project.kedro_run("--pipeline", "frame_labels")
+
+    return made_once(tmp_path_factory, "labelled", run)
+
+
 @pytest.fixture
 def copy_of_finished(finished_project: Project, tmp_path: Path) -> Callable[[str], Project]:
     """Makes a copy of the finished project that a test may change; MLflow's artifacts stay behind."""

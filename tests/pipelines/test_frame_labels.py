@@ -3,19 +3,8 @@
 import mlflow
 import pandas as pd
 import pytest
-from tests.projects import Finished, Project, made_once
 
 from seqpipe.media.corpora.elan import read_eaf
-
-
-@pytest.fixture(scope="session")
-def labelled_project(tmp_path_factory) -> Project:
-    """One run of ``frame_labels`` on the embedded corpus. Only look: all tests share it."""
-
-    def run(project: Project) -> Finished:
-        return project.kedro_run("--pipeline", "frame_labels")
-
-    return made_once(tmp_path_factory, "labelled", run)
 
 
 @pytest.fixture

@@ -59,7 +59,7 @@ def ingest(
     With ``fits``, samples have no label of their own, but annotations within them: it raises InvalidSample where
     these do not fit what probing has found.
     """
-    probed = _probe_all(corpus_listing, config, ProbeCache(probe_cache, config, medium, measuring), fits)
+    probed = probe_all(corpus_listing, config, ProbeCache(probe_cache, config, medium, measuring), fits)
     check_measuring(list(probed.values()), medium)
     columns = [*BEFORE, *medium.columns, *BEHIND]
     usable = {index: result for index, result in probed.items() if isinstance(result, Probe)}
@@ -92,7 +92,7 @@ def ingest(
     return samples, quarantine.reset_index(drop=True)
 
 
-def _probe_all(
+def probe_all(
     listing: pd.DataFrame, config: CorpusConfig, cache: ProbeCache, fits: Fits | None
 ) -> dict[Hashable, Probe | InvalidSample]:
     """The result for each row of the listing, in its order."""

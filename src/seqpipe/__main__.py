@@ -1,0 +1,5 @@
+"""``python -m seqpipe``: the command ``seqpipe``."""
+
+from seqpipe.command import main
+
+main(prog_name="seqpipe")

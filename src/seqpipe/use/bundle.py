@@ -1,0 +1,135 @@
+"""All that a trained model needs to answer about files, in one folder that can be copied to another machine."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from seqpipe.core.errors import UserError, unknown_name
+from seqpipe.core.files import written_aside
+from seqpipe.core.lineage import complete, parquet_lineage
+from seqpipe.models.persist import RECORD as MODEL_RECORD
+
+RECORD, MODEL, ENCODER = "bundle.json", "model", "encoder"
+VERSION = 1
+SETTINGS = ("corpus", "clip", "features")
+"""Groups of parameters that decide how a file becomes what the model reads."""
+OF_LINEAGE = {"clip": ("sampling", "frames", "fps", "stride"), "features": ("layer", "pool", "precision", "dtype")}
+"""Of these, what the data on disk say themselves: a configuration may have been changed since."""
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A model with the encoder in front of it, and how files are read for both.
+
+    Attributes:
+        model, encoder: Their folders, as the catalog's datasets write them.
+        modality: What the samples are.
+        kinds: Which kinds of samples it was trained on: ``video``, ``frames``, ``image``.
+        settings: By the name of its group, the parameters of reading and of features.
+        trained: What of the run is worth knowing: the corpus, the digest of its samples, the score.
+    """
+
+    model: Path
+    encoder: Path
+    modality: str
+    kinds: tuple[str, ...]
+    settings: Mapping[str, Any]
+    trained: Mapping[str, Any]
+
+    @property
+    def mib(self) -> float:
+        """What model and encoder take on disk."""
+        files = (file for folder in (self.model, self.encoder) for file in folder.rglob("*") if file.is_file())
+        return sum(file.stat().st_size for file in files) / 2**20
+
+
+def bundle_of_run(data: Path, model: str | None, parameters: Mapping[str, Any], task: str | None = None) -> Bundle:
+    """The bundle of what a run has left in a project's ``data`` folder; nothing is copied.
+
+    Args:
+        data: The folder.
+        model: Its name; None: the first of the leaderboard by its score on val.
+        parameters: The project's, nested, of which ``SETTINGS`` are taken where the data say nothing themselves.
+        task: Whose model it is, where the task keeps its data apart.
+
+    Raises:
+        UserError: There is no such model, or the data on disk were written by an earlier version.
+    """
+    apart = Path(task or "")
+    models = data / "06_models" / apart
+    name = model or best_on_val(data / "08_reporting" / apart / "leaderboard.csv")
+    if not (models / name / MODEL_RECORD).exists():
+        raise unknown_name("model", name, trained_models(models))
+    record = json.loads((data / "07_model_output" / apart / name / "fit.json").read_text(encoding="utf-8"))
+    reads_frames = (data / "05_model_input" / name / "frames.parquet").exists()
+    built = data / "05_model_input" / (f"{name}/frames.parquet" if reads_frames else apart / "dataset.parquet")
+    within = Path(name) if reads_frames else apart
+    lineage = complete(parquet_lineage(built), "corpus", "samples", "backbone")
+    settings = {group: dict(parameters[group]) for group in SETTINGS}
+    for group, fields in OF_LINEAGE.items():
+        settings[group] |= {key: lineage["features"][key] for key in fields if key in lineage.get("features", {})}
+    samples = pd.read_parquet(data / "02_intermediate" / within / "samples.parquet", columns=["kind"])
+    return Bundle(
+        models / name,
+        data / "03_primary" / within / "backbone",
+        lineage["corpus"]["modality"],
+        tuple(sorted(samples["kind"].unique())),
+        settings,
+        {"corpus": lineage["corpus"]["name"], "samples": lineage["samples"]["digest"], "fit": record},
+    )
+
+
+def trained_models(models: Path) -> list[str]:
+    """The names of the models that lie in a folder of models."""
+    return sorted(record.parent.name for record in models.glob(f"*/{MODEL_RECORD}"))
+
+
+def best_on_val(leaderboard: Path) -> str:
+    """The model with the best score on val: the test has no say in which one is used."""
+    if not leaderboard.exists():
+        raise UserError(
+            f"{leaderboard} is not there: nothing is trained yet. Run `kedro run` first, or name a --model."
+        )
+    board = pd.read_csv(leaderboard)
+    scores = next(column for column in board.columns if column.startswith("val_"))
+    return str(board["model"].iloc[int(board[scores].argmax())])
+
+
+def write_bundle(bundle: Bundle, folder: Path) -> None:
+    """Copies all of it into a new folder.
+
+    Raises:
+        UserError: Something lies there already.
+    """
+    if folder.exists():
+        raise UserError(f"{folder} exists already; name a folder that does not.")
+    with written_aside(folder) as aside:
+        aside.mkdir(parents=True)
+        shutil.copytree(bundle.model, aside / MODEL)
+        shutil.copytree(bundle.encoder, aside / ENCODER)
+        told = {key: value for key, value in asdict(bundle).items() if key not in (MODEL, ENCODER)}
+        text = json.dumps({"version": VERSION, **told}, indent=2, default=str)
+        (aside / RECORD).write_text(text + "\n", encoding="utf-8")
+
+
+def read_bundle(folder: Path) -> Bundle:
+    """What `write_bundle` wrote.
+
+    Raises:
+        UserError: The folder holds none, or one of another version.
+    """
+    try:
+        told = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(f"{folder} holds no model that `seqpipe bundle` wrote ({error}).") from error
+    if told.pop("version", None) != VERSION:
+        raise UserError(f"{folder} was written by another version of seqpipe: write it again.")
+    kinds = tuple(told.pop("kinds"))
+    return Bundle(folder / MODEL, folder / ENCODER, kinds=kinds, **told)

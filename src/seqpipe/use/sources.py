@@ -1,0 +1,72 @@
+"""Which samples are meant by what a user names: files, folders, patterns, manifests."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from seqpipe.core.errors import UserError
+from seqpipe.media.corpora.files import file_kind
+from seqpipe.media.corpora.listing import Row, kind_of
+from seqpipe.media.corpora.manifests import is_manifest, read_manifest
+from seqpipe.media.corpora.reading import listing_of
+from seqpipe.media.corpora.walk import Folder, Walk
+from seqpipe.media.medium import FileTypes, reading_for
+
+
+def listing_of_paths(paths: Sequence[str], files: FileTypes | None, images: bool) -> pd.DataFrame:
+    """A listing as ``read_corpus`` gives it, without labels; a sample that is named twice is there once.
+
+    Args:
+        paths: Files; folders, which are read at any depth; patterns with ``*``, ``?`` or ``[]``; ``.csv`` manifests.
+        files: Which files are samples; None: videos, folders of frames, and images.
+        images: Whether each image of a folder is a sample, or all images of a folder are the frames of one.
+
+    Raises:
+        UserError: A path or pattern that nothing has, or no sample at all.
+    """
+    with reading_for(files):
+        rows = {str(row.path): row for path in paths for row in _rows(path, images)}
+        if not rows:
+            raise UserError(f"{', '.join(paths)}: there is no sample in it; name videos, images or folders of them.")
+        return listing_of([row._replace(label=None, split=None) for row in rows.values()], Path.cwd())
+
+
+def _rows(named: str, images: bool) -> Iterator[Row]:
+    path = Path(named).expanduser()
+    if not path.exists() and glob.has_magic(named):
+        found = sorted(glob.glob(str(path), recursive=True))
+        if not found:
+            raise UserError(f"{named}: no file has a name of that pattern.")
+        for one in found:
+            yield from _rows(glob.escape(one) if glob.has_magic(one) else one, images)
+        return
+    if not path.exists():
+        raise UserError(f"{named} does not exist; name a file, a folder, a pattern or a .csv manifest.")
+    path = path.absolute()
+    if path.is_file() and path.suffix.lower() == ".csv" and is_manifest(path):
+        yield from read_manifest(path)
+    elif path.is_dir():
+        walk = Walk([path])
+        yield from _in_folder(walk.read(path), images)
+        walk.tell(path)
+        yield from walk.rejected
+    else:
+        yield Row(path, file_kind(path) or kind_of(path), None)
+
+
+def _in_folder(folder: Folder, images: bool) -> Iterator[Row]:
+    yield from (Row(video, kind_of(video), None) for video in folder.videos)
+    yield from _of_images(folder.path, folder.images, images)
+    for below in folder.folders:
+        yield from _in_folder(below, images)
+
+
+def _of_images(folder: Path, pictures: Iterable[Path], images: bool) -> Iterator[Row]:
+    if images:
+        yield from (Row(picture, "image", None) for picture in pictures)
+    elif list(pictures):
+        yield Row(folder, "frames", None)

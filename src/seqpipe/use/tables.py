@@ -1,0 +1,83 @@
+"""Answers as tables to be written and shown: a row a clip, or a row a segment where each frame is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from seqpipe.core.errors import unknown_name
+from seqpipe.core.files import written_aside
+from seqpipe.evaluation.frame_predictions import segments_table
+from seqpipe.use.predictor import Answers
+
+TOP = 3
+"""How many classes are told of a clip."""
+
+
+def clips_table(answers: Answers, class_names: Sequence[str]) -> pd.DataFrame:
+    """path, label, probability, then the next most probable (label_2, probability_2, ...), in the order asked."""
+    rows = []
+    for path, proba, answer in zip(answers.samples["path"], answers.proba, answers.answers, strict=True):
+        # The answer is the task's, which may weigh probabilities: it comes first whatever they say.
+        others = [k for k in np.argsort(-proba, kind="stable") if k != int(answer)]
+        row: dict[str, object] = {"path": path}
+        for place, k in enumerate([int(answer), *others][:TOP], start=1):
+            behind = f"_{place}" if place > 1 else ""
+            row |= {f"label{behind}": class_names[k], f"probability{behind}": float(proba[k])}
+        rows.append(row)
+    return pd.DataFrame(rows, columns=list(rows[0]) if rows else ["path", "label", "probability"])
+
+
+def segments_of(answers: Answers, class_names: Sequence[str]) -> pd.DataFrame:
+    """path, start_s, end_s, label, probability (the mean of its frames'), a row a segment."""
+    frames = [
+        pd.DataFrame(
+            {
+                "id": path,
+                "time_s": times,
+                "predicted": [class_names[k] for k in answer],
+                "confidence": proba[np.arange(len(answer)), answer],
+            }
+        )
+        for path, proba, answer, times in zip(
+            answers.samples["path"], answers.proba, answers.answers, answers.times_s, strict=True
+        )
+    ]
+    told = segments_table(pd.concat(frames) if frames else pd.DataFrame(columns=["id"]))
+    return told.rename(columns={"id": "path", "confidence": "probability"})
+
+
+TABLES: Mapping[str, Callable[[Answers, Sequence[str]], pd.DataFrame]] = {"clip": clips_table, "frame": segments_of}
+"""By what a task answers."""
+
+
+def _csv(table: pd.DataFrame, path: Path) -> None:
+    table.to_csv(path, index=False)
+
+
+def _json(table: pd.DataFrame, path: Path) -> None:
+    table.to_json(path, orient="records", indent=2, force_ascii=False)
+
+
+def _parquet(table: pd.DataFrame, path: Path) -> None:
+    table.to_parquet(path, index=False)
+
+
+WRITERS: Mapping[str, Callable[[pd.DataFrame, Path], None]] = {".csv": _csv, ".json": _json, ".parquet": _parquet}
+"""By the ending of a file's name."""
+
+
+def check_writable(path: Path) -> None:
+    """Raises a UserError where the name's ending is none that is known."""
+    if path.suffix.lower() not in WRITERS:
+        raise unknown_name("ending of --out", path.suffix, list(WRITERS))
+
+
+def write_table(table: pd.DataFrame, path: Path) -> None:
+    """Writes it in the form that the name's ending asks for, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with written_aside(path) as aside:
+        WRITERS[path.suffix.lower()](table, aside)
