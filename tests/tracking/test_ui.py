@@ -51,6 +51,16 @@ def opened(project, **variables):
     return subprocess.run(command, cwd=project.folder, env=environment() | variables, capture_output=True, text=True)
 
 
+def test_a_port_in_use_is_a_sentence(finished_project):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        done = opened(finished_project, PORT=port)
+    assert done.returncode == 1
+    assert f"port {port} is in use" in done.stderr
+
+
 def test_runs_on_a_server_are_seen_there(project):
     done = opened(project, MLFLOW_TRACKING_URI="http://there:1")
     assert (done.returncode, done.stderr) == (1, "The runs are on http://there:1: open it in a browser.\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 import warnings
 from pathlib import Path
@@ -14,6 +15,12 @@ from seqpipe.tracking.connect import connect
 from seqpipe.tracking.store import mlflow_config, store_of
 
 HOST, PORT = "127.0.0.1", "5000"
+
+
+def in_use(port: str) -> bool:
+    """Whether something on this machine listens there."""
+    with socket.socket() as one:
+        return port.isdecimal() and one.connect_ex((HOST, int(port))) == 0
 
 
 def main() -> None:
@@ -31,8 +38,11 @@ def main() -> None:
     except UserError as error:
         sys.exit(f"Error: {error}")
     port = os.environ.get("PORT", PORT)
+    if in_use(port):
+        # MLflow would wait for ever, and say nothing.
+        sys.exit(f"Error: port {port} is in use, perhaps by another `make ui`; end that, or take PORT=<another>.")
     # The UI opens on what it has for language models; the runs are there.
-    page = f"http://{HOST}:{port}/#/experiments/{experiment_id}/runs"
+    page = f"http://{HOST}:{port}/#/experiments/{experiment_id}/runs?workflowType=machine_learning"
     print(f"MLflow UI: {page}  (Ctrl-C ends it; another port: make ui PORT=5001)", flush=True)
     # Its server's notices on libraries of its own.
     os.environ.setdefault("PYTHONWARNINGS", "ignore")
