@@ -4,7 +4,7 @@ from seqpipe.pipelines.checks import CheckHook
 from seqpipe.tracking.hook import TrackingHook
 from seqpipe.tracking.lock import LockHook
 from seqpipe.tracking.parameters import ParametersHook
-from seqpipe.tracking.planned import PlannedHook
+from seqpipe.tracking.planned import PlannedHook, ThereHook
 from seqpipe.tracking.process import CollectorHook, QuietHook, SignalHook
 from seqpipe.tracking.project import ProjectHook
 from seqpipe.tracking.runner import RunnerHook
@@ -20,6 +20,7 @@ IN_ORDER = (
     CheckHook(),
     # From here on the run has its turn; the first two are given back after all others.
     LockHook(),
+    ThereHook(),
     SignalHook(),
     ScreenHook(),
     TrackingHook(),

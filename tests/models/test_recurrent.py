@@ -208,6 +208,22 @@ def test_clips_of_one_frame_or_of_any_lengths_are_learned_from(kind, lengths, ru
     assert accuracy(model, data) > 0.9
 
 
+@CELL
+@pytest.mark.parametrize("readout", ["last", "mean", "attention"])
+def test_what_stands_behind_a_clip_reaches_neither_answer_nor_gradient(kind, readout):
+    torch.manual_seed(0)
+    net = RecurrentNet(3, 2, kind, config(readout=readout))
+    x, mask = torch.randn(2, 5, 3), torch.tensor([[True] * 5, [True] * 3 + [False] * 2])
+    told = []
+    for behind in (0.0, 7.0):
+        net.zero_grad()
+        logits = net(x.masked_fill(~mask[..., None], behind), mask)
+        logits.square().sum().backward()
+        told.append([logits, *(parameter.grad.clone() for parameter in net.parameters())])
+    for one, other in zip(*told, strict=True):
+        assert torch.equal(one, other)
+
+
 @pytest.mark.parametrize("truncate", [None, 64])
 def test_five_thousand_steps_are_learned_from(truncate, runtime):
     data = clips([5000, 4000] * 4, 5000)

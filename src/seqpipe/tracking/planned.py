@@ -56,7 +56,15 @@ class PlannedHook:
         run = planned(pipeline, catalog, run_params)
         parameters = with_modality_on_disk(self._read.parameters, run, lineages_on_disk(run, catalog))
         check_given(self._read.given, run, run_params, pipelines, parameters)
-        check_there(run, catalog)
+
+
+class ThereHook:
+    """Refuses a run that begins with what is not there; whoever waited for another run asks after that one's end."""
+
+    @hook_impl
+    def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Any, catalog: Any) -> None:
+        """Looks before anything is written."""
+        check_there(planned(pipeline, catalog, run_params), catalog)
 
 
 def check_there(run: Pipeline, catalog: Any) -> None:

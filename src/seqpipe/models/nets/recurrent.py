@@ -11,7 +11,7 @@ from torch.nn.functional import pad
 from seqpipe.config import FrameRecurrentConfig, RecurrentConfig
 from seqpipe.models.nets.bptt import WAYS, unrolled
 from seqpipe.models.nets.cells import CELLS, CellName, State, first_state, gate_weights, unfolded
-from seqpipe.models.nets.fused import lstm_at_once
+from seqpipe.models.nets.fused import at_once
 from seqpipe.models.nets.truncation import TRUNCATIONS
 
 
@@ -134,14 +134,16 @@ class RecurrentNet(nn.Module):
 def _frames_of(ways: Sequence[RecurrentLayer], x: Tensor, lengths: Tensor) -> Tensor:
     """What the directions of a layer say of each frame, side by side.
 
-    On the CPU they are computed together: an LSTM by one call of torch's, the others by `bptt`. cuDNN asks for the
-    weights of a call in one piece, which they are by direction alone.
+    On the CPU they are computed together: in training an RNN and a GRU by `bptt`, all else by one call of
+    torch's. cuDNN asks for the weights of a call in one piece, which they are by direction alone.
     """
     layers = [way.weights for way in ways]
     together = all(way.plain for way in ways) and not x.is_cuda
-    if together and layers[0].mode not in WAYS:
-        return lstm_at_once(layers, x, lengths)
-    read = [x, _turned(x, lengths)][: len(ways)]
+    if together and not (layers[0].mode in WAYS and torch.is_grad_enabled()):
+        return at_once(layers, x, lengths)
+    # Nothing that stands behind a clip reaches a state, whatever it is.
+    x = x.masked_fill((torch.arange(x.shape[1], device=x.device) >= lengths[:, None])[..., None], 0.0)
+    read = [x, _turned(x, lengths)] if len(ways) > 1 else [x]
     said = unrolled(layers, read) if together else [way(of) for way, of in zip(ways, read, strict=True)]
     return torch.cat([said[0], *(_turned(of, lengths) for of in said[1:])], dim=-1)
 
