@@ -1,8 +1,11 @@
 """A package of its own adds a classifier, a task, a modality and a section, with nothing in the project changed."""
 
 import json
+import os
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import mlflow
@@ -10,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from tests.plugins import write_package
-from tests.projects import Finished, Project, made_once
+from tests.projects import Finished, Project, environment, made_once
 
 from seqpipe.models.registry import default_kinds
 
@@ -117,6 +120,37 @@ def test_the_modality_is_listed_measured_and_encoded(outside):
     assert [Path(path).name for path in quarantine["path"]] == ["notes.csv"]
     fit = json.loads((outside.data / "07_model_output/first_word/svm/fit.json").read_text())
     assert fit["task"]["name"] == "first_word"
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_its_models_answer_about_files_where_they_are_and_in_a_copied_folder(elsewhere, outside, tmp_path):
+    site = str(outside.folder / "site")
+    variables = environment() | {"PYTHONPATH": os.pathsep.join([site, environment()["PYTHONPATH"]])}
+
+    def seqpipe(folder, *arguments):
+        command = [sys.executable, "-m", "seqpipe", *map(str, arguments)]
+        done = subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return done
+
+    evaluated = pd.read_parquet(outside.data / "07_model_output/first_word/lstm/predictions.parquet").set_index("id")
+    asked = outside.folder / "recordings/up slow"
+    which = ["--model", "lstm", "--task", "first_word", "--env", "test"]
+    if elsewhere:
+        seqpipe(outside.folder, "bundle", tmp_path / "there", *which)
+        which = ["--model", tmp_path / "there"]
+    project = tmp_path / "empty" if elsewhere else outside.folder
+    project.mkdir(exist_ok=True)
+    said = seqpipe(project, "predict", asked, *which, "--out", tmp_path / "out.csv").stderr
+    assert "notes.csv" in said, "what is no recording is named"
+    told = pd.read_csv(tmp_path / "out.csv")
+    names = {f"up slow/{Path(path).name}": row for path, row in zip(told["path"], told.to_dict("records"), strict=True)}
+    common = evaluated.index.intersection(list(names))
+    assert len(common) > 0
+    for id_ in common:
+        assert names[id_]["label"] == evaluated.loc[id_, "predicted"]
+        # Other files are asked at once than the test split: in float32 that moves the last digits.
+        assert names[id_]["probability"] == pytest.approx(evaluated.loc[id_, f"p_{names[id_]['label']}"], abs=1e-6)
 
 
 def test_report_screen_and_mlflow_speak_of_what_was_added(outside):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import signal
 import warnings
 from typing import Any
@@ -52,7 +53,7 @@ def _run(**options: Any) -> Any:
             # Kedro's own answer to an unknown pipeline, node or tag is a ValueError with a good sentence.
             if not _raised_by_kedro(error):
                 raise
-            raise click.ClickException(_with_known_names(str(error).strip())) from None
+            raise click.ClickException(_with_known_names(str(error).strip(), options)) from None
 
 
 def _check_runner(options: dict[str, Any]) -> None:
@@ -82,13 +83,16 @@ def _what_the_system_says(error: OSError) -> str:
     )
 
 
-def _with_known_names(message: str) -> str:
-    """Kedro's sentence on an unknown pipeline or node, and what there is."""
+def _with_known_names(message: str, options: dict[str, Any]) -> str:
+    """Kedro's sentence on an unknown pipeline or node, and what there is in the pipelines that were asked for."""
     if "the pipeline named" in message:
         unknown = message.partition("'")[2].partition("'")[0]
         return str(unknown_name("pipeline", unknown, sorted(pipelines)))
     if "nodes named" in message:
-        return f"{message} Known: {', '.join(node.name for node in pipelines['__default__'].nodes)}."
+        asked = options.get("pipelines") or [options.get("pipeline") or "__default__"]
+        known = [node.name for name in asked for node in pipelines[name].nodes]
+        wrong = re.findall(r"'([^']+)'", message.partition("nodes named")[2])
+        return str(unknown_name("node", ", ".join(wrong), known))
     return message
 
 

@@ -71,33 +71,35 @@ def predict(paths: tuple[str, ...], model: str | None, task: str | None, out: Pa
     with in_a_sentence():
         if out is not None:
             check_writable(out)
-        logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+        logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+        logging.getLogger("seqpipe").setLevel(logging.INFO)
         sys.exit(_predicted(paths, model, task, out, env))
 
 
 def _predicted(paths: tuple[str, ...], model: str | None, task: str | None, out: Path | None, env: str) -> int:
     from seqpipe.config import RuntimeConfig
     from seqpipe.modalities.registry import modality
+    from seqpipe.modalities.saved import saved_parameters
     from seqpipe.use.predictor import Predictor
     from seqpipe.use.sources import listing_of_paths
     from seqpipe.use.tables import TABLES, write_table
 
     bundle, parameters, data = opened(model, task, env)
-    files = modality(bundle.modality, parameters).files
+    files = modality(bundle.modality, saved_parameters(bundle.encoder)).files
     listing = listing_of_paths(paths, files, images="image" in bundle.kinds)
     runtime = RuntimeConfig.model_validate(parameters.get("runtime", OF_NO_PROJECT))
     with tempfile.TemporaryDirectory() as aside:
         kept = data or Path(aside)
         folders = (kept / "04_feature/store", kept / "02_intermediate/probes")
-        predictor = Predictor(bundle, runtime, *folders, parameters)
+        predictor = Predictor(bundle, runtime, *folders)
         click.echo(f"{predictor.model.description} ({bundle.trained['corpus']}, {bundle.mib:.1f} MiB)", err=True)
         answers = predictor.predict(listing)
     table = TABLES[predictor.model.task.per](answers, predictor.model.class_names)
     if out is not None:
         write_table(table, out)
         click.echo(f"{len(answers.samples)} of {len(listing)} files are answered in {out}", err=True)
-    else:
-        click.echo(table.to_string(index=False, float_format=lambda value: f"{value:.3f}") if len(table) else "")
+    elif len(table):
+        click.echo(table.to_string(index=False, float_format=lambda value: f"{value:.3f}"))
     for path, reason, detail in answers.quarantine.itertuples(index=False):
         click.echo(f"not answered: {path}: {reason}: {detail}", err=True)
     return 0 if len(answers.samples) else ALL_FAILED

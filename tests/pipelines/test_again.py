@@ -2,11 +2,14 @@
 
 import json
 import re
+import shutil
 
 import pandas as pd
+from filelock import FileLock
 from tests.projects import ended, make_project, until
 
 from seqpipe.models.registry import default_kinds
+from seqpipe.tracking.lock import LOCK_NAME
 
 WEIGHTS = "06_models/lstm/weights.safetensors"
 SAME_BYTES = [
@@ -42,6 +45,18 @@ def test_a_second_run_extracts_nothing_and_a_third_waits_for_it(finished_project
     # Kedro's plugins have something to say on runs of a part.
     assert third.err == ""
     assert_same_results(finished_project, again)
+
+
+def test_what_another_run_is_about_to_write_is_waited_for(copy_of_finished, tmp_path):
+    project = copy_of_finished()
+    away = project.data.rename(tmp_path / "away")
+    with FileLock(project.folder / LOCK_NAME):
+        waiting = project.start("--from-nodes", "compare_models", *TO_RESULTS)
+        until(waiting, "Another run is at work")
+        shutil.rmtree(project.data, ignore_errors=True)
+        away.rename(project.data)
+    done = ended(waiting)
+    assert done.code == 0, done.err
 
 
 def test_a_clean_folder_gives_the_same_bits_while_another_project_writes_to_the_same_database(

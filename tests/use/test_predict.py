@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,11 @@ from PIL import Image
 from tests.projects import environment
 
 from seqpipe.command import opened
-from seqpipe.config import RuntimeConfig
+from seqpipe.config import RuntimeConfig, SvmConfig
 from seqpipe.core.errors import UserError
+from seqpipe.data.dataset_file import read_dataset
+from seqpipe.models.linear.vector import Svm
+from seqpipe.models.persist import save_model
 from seqpipe.models.registry import default_kinds
 from seqpipe.use.bundle import bundle_of_run, read_bundle, write_bundle
 from seqpipe.use.predictor import Predictor
@@ -25,7 +29,7 @@ from seqpipe.use.tables import clips_table, segments_of, write_table
 def predictor(bundle, parameters, folder):
     """Of a project whose store is empty: everything is read anew."""
     runtime = RuntimeConfig.model_validate(parameters["runtime"])
-    return Predictor(bundle, runtime, folder / "store", folder / "probes", parameters)
+    return Predictor(bundle, runtime, folder / "store", folder / "probes")
 
 
 def test_files(data, *within):
@@ -57,6 +61,29 @@ def test_every_model_answers_with_the_bits_of_its_evaluation(kind, finished_proj
         row = evaluated.loc[paths[path]]
         assert proba.tolist() == [row[f"p_{name}"] for name in asked.model.class_names]
         assert asked.model.class_names[int(answer)] == row["predicted"]
+
+
+def test_a_model_of_all_frames_in_a_row_answers_shorter_and_longer_clips(finished_project, raw_parameters, tmp_path):
+    """Its vectors have a size, whatever clips are asked about."""
+    dataset = read_dataset(finished_project.data / "05_model_input/dataset.parquet")
+    config = SvmConfig.model_validate(raw_parameters["svm"] | {"pooling": "concat", "grid": {}})
+    model = Svm(config, RuntimeConfig.model_validate(raw_parameters["runtime"]))
+    model.fit(dataset.part("train"), dataset.part("val"))
+    save_model(model, tmp_path / "svm")
+    bundle = replace(bundle_of_run(finished_project.data, "svm", raw_parameters), model=tmp_path / "svm")
+    assert bundle.frames == dataset.mask.shape[1]
+    for count in (2, 30):
+        folder = tmp_path / f"clip{count}"
+        folder.mkdir()
+        for n in range(count):
+            Image.new("RGB", (40, 40), (8 * n, 0, 0)).save(folder / f"{n}.png")
+    listing = listing_of_paths([str(tmp_path / "clip2"), str(tmp_path / "clip30")], None, images=False)
+    answers = predictor(bundle, raw_parameters, tmp_path).predict(listing)
+    assert [len(times) for times in answers.times_s] == [2, bundle.frames]
+    assert all(proba.sum() == pytest.approx(1.0) for proba in answers.proba)
+    alone = predictor(bundle, raw_parameters, tmp_path).predict(listing[:1])
+    # Its last bits depend on how many are multiplied at once.
+    np.testing.assert_allclose(alone.proba[0], answers.proba[0], rtol=1e-9, atol=1e-12)
 
 
 def test_a_copied_folder_answers_the_same_elsewhere(finished_project, clips, raw_parameters, tmp_path):
@@ -125,6 +152,8 @@ def test_what_paths_may_name(tmp_path, monkeypatch):
     assert named(".") == ["a/1.png", "a/2.png", "b/c/3.png"]
     assert named(".", images=False) == ["a", "b/c"]
     assert named("**/*.png") == ["a/1.png", "a/2.png", "b/c/3.png"]
+    (tmp_path / "a/clip.mp4").write_bytes(b"a video")
+    assert named("a", images=False) == ["a/clip.mp4"], "pictures beside videos are none of its frames"
     assert named("list.csv") == ["a/1.png", "b/c/3.png"]
     for wrong, said in (("no", "does not exist"), ("*.mp4", "no file has a name")):
         with pytest.raises(UserError, match=said):

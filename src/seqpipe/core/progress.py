@@ -57,11 +57,11 @@ class _Lines:
 
     def write(self, text: str) -> None:
         state = CURSOR.sub("", text).strip("\r\n ")
-        reached = state.partition("[")[0]
+        reached = state.rpartition("[")[0] or state  # without the seconds
         # The end is told twice where a line was due then.
         if state and reached != self._said:
             print(state, file=sys.stderr)
-        self._said = reached or self._said
+            self._said = reached
 
     def flush(self) -> None:
         sys.stderr.flush()

@@ -45,10 +45,9 @@ class BackboneDataset(PathDataset[Any]):
     """A backbone: safetensors and JSON in a folder; or what encodes samples that are no pictures: JSON."""
 
     def read(self, path: Path) -> Backbone | SequenceEncoder:
-        from seqpipe.encoders.backbones import read_backbone
-        from seqpipe.modalities.saved import is_encoder, read_encoder
+        from seqpipe.modalities.saved import read_any
 
-        return read_encoder(path) if is_encoder(path) else read_backbone(path)
+        return read_any(path)
 
     def write(self, data: Backbone | SequenceEncoder, path: Path) -> None:
         from seqpipe.encoders.backbones import Backbone, save_backbone

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 from seqpipe.core.errors import UserError
 from seqpipe.core.files import written_aside
+from seqpipe.encoders.backbones import Backbone, read_backbone
 from seqpipe.encoders.base import SequenceEncoder, encoder_fingerprint
 from seqpipe.modalities.registry import MODALITIES, check_modality
 
@@ -30,6 +32,29 @@ def save_encoder(encoder: SequenceEncoder, folder: Path) -> None:
         aside.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
 
 
+def read_any(folder: Path) -> Backbone | SequenceEncoder:
+    """The backbone, or the encoder of samples that are no pictures, that lies in the folder.
+
+    Raises:
+        UserError: As of ``read_encoder`` and ``read_backbone``.
+    """
+    return read_encoder(folder) if is_encoder(folder) else read_backbone(folder)
+
+
+def saved_parameters(folder: Path) -> dict[str, Any]:
+    """The parameters of the modality whose encoder lies in the folder, by its name; none of pictures.
+
+    Raises:
+        UserError: The modality is not installed any more.
+    """
+    if not is_encoder(folder):
+        return {}
+    record = json.loads((folder / FILE).read_text(encoding="utf-8"))
+    check_modality(record["modality"])
+    config = MODALITIES[record["modality"]].config
+    return {record["modality"]: None if config is None else config.model_validate(record["parameters"])}
+
+
 def read_encoder(folder: Path) -> SequenceEncoder:
     """Makes again what ``save_encoder`` wrote.
 
@@ -37,9 +62,8 @@ def read_encoder(folder: Path) -> SequenceEncoder:
         UserError: The modality is not installed any more, or encodes in another way than when it was saved.
     """
     record = json.loads((folder / FILE).read_text(encoding="utf-8"))
-    check_modality(record["modality"])
-    entry = MODALITIES[record["modality"]]
-    encoder = entry.build(None if entry.config is None else entry.config.model_validate(record["parameters"])).encoder
+    parameters = saved_parameters(folder)
+    encoder = MODALITIES[record["modality"]].build(parameters[record["modality"]]).encoder
     if encoder is None or encoder_fingerprint(encoder) != record["fingerprint"]:
         raise UserError(f"The modality {record['modality']} encodes otherwise than it did: run again from `backbone`.")
     return encoder

@@ -20,7 +20,7 @@ HOST, PORT = "127.0.0.1", "5000"
 def in_use(port: str) -> bool:
     """Whether something on this machine listens there."""
     with socket.socket() as one:
-        return port.isdecimal() and one.connect_ex((HOST, int(port))) == 0
+        return port.isdecimal() and int(port) < 2**16 and one.connect_ex((HOST, int(port))) == 0
 
 
 def main() -> None:

@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow.parquet as pq
 
 from seqpipe.core.errors import UserError, unknown_name
 from seqpipe.core.files import written_aside
 from seqpipe.core.lineage import complete, parquet_lineage
+from seqpipe.evaluation.base import evaluation_of
 from seqpipe.models.persist import RECORD as MODEL_RECORD
+from seqpipe.tasks.registry import DEFAULT_TASK
 
 RECORD, MODEL, ENCODER = "bundle.json", "model", "encoder"
 VERSION = 1
@@ -32,6 +35,7 @@ class Bundle:
         model, encoder: Their folders, as the catalog's datasets write them.
         modality: What the samples are.
         kinds: Which kinds of samples it was trained on: ``video``, ``frames``, ``image``.
+        frames: T, the steps that the longest sample of its D' has; None: it reads frames one by one, without a D'.
         settings: By the name of its group, the parameters of reading and of features.
         trained: What of the run is worth knowing: the corpus, the digest of its samples, the score.
     """
@@ -40,6 +44,7 @@ class Bundle:
     encoder: Path
     modality: str
     kinds: tuple[str, ...]
+    frames: int | None
     settings: Mapping[str, Any]
     trained: Mapping[str, Any]
 
@@ -64,7 +69,7 @@ def bundle_of_run(data: Path, model: str | None, parameters: Mapping[str, Any], 
     """
     apart = Path(task or "")
     models = data / "06_models" / apart
-    name = model or best_on_val(data / "08_reporting" / apart / "leaderboard.csv")
+    name = model or best_on_val(data / "08_reporting" / apart / "leaderboard.csv", task or DEFAULT_TASK)
     if not (models / name / MODEL_RECORD).exists():
         raise unknown_name("model", name, trained_models(models))
     record = json.loads((data / "07_model_output" / apart / name / "fit.json").read_text(encoding="utf-8"))
@@ -73,6 +78,7 @@ def bundle_of_run(data: Path, model: str | None, parameters: Mapping[str, Any], 
     within = Path(name) if reads_frames else apart
     lineage = complete(parquet_lineage(built), "corpus", "samples", "backbone")
     settings = {group: dict(parameters[group]) for group in SETTINGS}
+    settings["corpus"]["path"] = None  # where it lay says nothing of what is asked
     for group, fields in OF_LINEAGE.items():
         settings[group] |= {key: lineage["features"][key] for key in fields if key in lineage.get("features", {})}
     samples = pd.read_parquet(data / "02_intermediate" / within / "samples.parquet", columns=["kind"])
@@ -81,6 +87,7 @@ def bundle_of_run(data: Path, model: str | None, parameters: Mapping[str, Any], 
         data / "03_primary" / within / "backbone",
         lineage["corpus"]["modality"],
         tuple(sorted(samples["kind"].unique())),
+        None if reads_frames else _steps(built),
         settings,
         {"corpus": lineage["corpus"]["name"], "samples": lineage["samples"]["digest"], "fit": record},
     )
@@ -91,15 +98,26 @@ def trained_models(models: Path) -> list[str]:
     return sorted(record.parent.name for record in models.glob(f"*/{MODEL_RECORD}"))
 
 
-def best_on_val(leaderboard: Path) -> str:
-    """The model with the best score on val: the test has no say in which one is used."""
+def _steps(dataset: Path) -> int:
+    """T of the D' in a file, of which one row is read."""
+    rows = pq.ParquetFile(dataset).iter_batches(batch_size=1, columns=["mask"])
+    return len(next(iter(rows))["mask"][0])
+
+
+def best_on_val(leaderboard: Path, task: str) -> str:
+    """The model with the best score on val, as its task judges: the test has no say in which one is used.
+
+    Raises:
+        UserError: Nothing is trained yet.
+    """
     if not leaderboard.exists():
         raise UserError(
             f"{leaderboard} is not there: nothing is trained yet. Run `kedro run` first, or name a --model."
         )
     board = pd.read_csv(leaderboard)
-    scores = next(column for column in board.columns if column.startswith("val_"))
-    return str(board["model"].iloc[int(board[scores].argmax())])
+    judged = evaluation_of(task)
+    scores = board[f"val_{judged.primary.key}"]
+    return str(board["model"].iloc[int(scores.argmax() if judged.higher_is_better else scores.argmin())])
 
 
 def write_bundle(bundle: Bundle, folder: Path) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,9 +13,10 @@ import numpy as np
 import pandas as pd
 
 from seqpipe.config import ClipConfig, CorpusConfig, FeaturesConfig, RuntimeConfig
+from seqpipe.core.lineage import with_lineage
 from seqpipe.data.base import Dataset
-from seqpipe.data.dataset import build_dataset
-from seqpipe.encoders.backbones import Backbone, read_backbone
+from seqpipe.data.dataset import FeatureDataset, build_dataset
+from seqpipe.encoders.backbones import Backbone
 from seqpipe.media.frames import InvalidSample
 from seqpipe.media.ingest import probe_all
 from seqpipe.media.medium import Probe
@@ -22,7 +24,7 @@ from seqpipe.media.probe_cache import ProbeCache
 from seqpipe.media.quarantine import counted, quarantine_table
 from seqpipe.metrics.classification import probabilities
 from seqpipe.modalities.registry import measuring_of, modality
-from seqpipe.modalities.saved import is_encoder, read_encoder
+from seqpipe.modalities.saved import read_any, saved_parameters
 from seqpipe.models.base import Model
 from seqpipe.models.persist import read_model
 from seqpipe.models.registry import MODELS
@@ -63,22 +65,13 @@ class Predictor:
         store: Root of a feature store. What it holds is not computed again: an interrupted prediction goes on where it
             was, and files that a run has read are answered at once.
         probes: Folder in which is remembered what files hold.
-        modalities: Parameters of the modalities that have any, by name.
     """
 
-    def __init__(
-        self,
-        bundle: Bundle,
-        runtime: RuntimeConfig,
-        store: Path,
-        probes: Path,
-        modalities: Mapping[str, Any] | None = None,
-    ) -> None:
+    def __init__(self, bundle: Bundle, runtime: RuntimeConfig, store: Path, probes: Path) -> None:
         self.bundle, self._runtime, self._store, self._probes = bundle, runtime, store, probes
         self._corpus = CorpusConfig.model_validate(bundle.settings["corpus"])
-        self._clip = ClipConfig.model_validate(bundle.settings["clip"])
+        self._configured_clip = ClipConfig.model_validate(bundle.settings["clip"])
         self._features = FeaturesConfig.model_validate(bundle.settings["features"])
-        self._modalities = modalities or {}
 
     @cached_property
     def model(self) -> Model:
@@ -89,8 +82,18 @@ class Predictor:
     @cached_property
     def encoder(self) -> Any:
         """What makes vectors of the files: a `Backbone`, or a `SequenceEncoder`."""
-        folder = self.bundle.encoder
-        return read_encoder(folder) if is_encoder(folder) else read_backbone(folder)
+        return read_any(self.bundle.encoder)
+
+    @property
+    def steps(self) -> int:
+        """To how many steps samples are filled up, at least: of a model of clips those of its D', as it was judged."""
+        return (self.bundle.frames or 0) if self.model.task.per == "clip" else 0
+
+    @property
+    def _clip(self) -> ClipConfig:
+        """A model of clips is shown no more steps than any clip had that it was trained on."""
+        clip = self._configured_clip
+        return clip.model_copy(update={"frames": min(clip.frames, self.steps or clip.frames)})
 
     def predict(self, listing: pd.DataFrame) -> Answers:
         """What the model says of the samples of a listing, in its order; what cannot be read is in the quarantine."""
@@ -116,8 +119,8 @@ class Predictor:
         return Answers(samples, proba, answers, times_s, quarantine)
 
     def _probed(self, listing: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-        name = self.bundle.modality
-        medium, measuring = modality(name, self._modalities), measuring_of(name, self._modalities)
+        name, parameters = self.bundle.modality, saved_parameters(self.bundle.encoder)
+        medium, measuring = modality(name, parameters), measuring_of(name, parameters)
         cache = ProbeCache(self._probes, self._corpus, medium, measuring)
         probed = probe_all(listing, self._corpus, cache, lambda *_: None)
         facts = {index: found.columns() for index, found in probed.items() if isinstance(found, Probe)}
@@ -127,6 +130,7 @@ class Predictor:
         )
         # Nothing is known of either, and both are texts to what reads the table.
         samples = samples.assign(label="", group="", split="").reset_index(drop=True)
+        samples = with_lineage(samples, {"samples": {"measuring": measuring}})
         return samples, quarantine_table(listing, rejected).reset_index(drop=True)
 
     def _datasets(self, samples: pd.DataFrame) -> Iterator[Dataset]:
@@ -145,13 +149,14 @@ class Predictor:
         names = self.model.class_names
         for rows in _parts(len(samples)):
             part = samples.iloc[rows].reset_index(drop=True)
-            yield build_dataset(
+            data = build_dataset(
                 part,
                 index.iloc[rows].reset_index(drop=True),
                 self._store,
                 None,
                 lambda some, *_: ClassTargets(np.zeros(len(some), np.int64), names),
             )
+            yield filled_up(data, self.steps)
 
     def _frame_sets(self, samples: pd.DataFrame) -> Iterator[Dataset]:
         from seqpipe.data.frame_dataset import build_frame_dataset
@@ -159,6 +164,17 @@ class Predictor:
         for rows in _parts(len(samples)):
             part = samples.iloc[rows].reset_index(drop=True)
             yield build_frame_dataset(part, self.encoder, self._clip, self._runtime, self._store.parent / "frames")
+
+
+def filled_up(data: FeatureDataset, steps: int) -> FeatureDataset:
+    """The same samples with at least so many steps, of which those that they lack are masked."""
+    lacking = max(0, steps - data.mask.shape[1])
+    return replace(
+        data,
+        x=np.pad(data.x[:], ((0, 0), (0, lacking), (0, 0))),
+        mask=np.pad(data.mask, ((0, 0), (0, lacking))),
+        times_s=np.pad(data.times_s, ((0, 0), (0, lacking))),
+    )
 
 
 def _parts(count: int) -> Iterator[slice]:

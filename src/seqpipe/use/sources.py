@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import glob
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from seqpipe.core.errors import UserError
-from seqpipe.media.corpora.files import file_kind
+from seqpipe.media.corpora.files import suffix_kind
 from seqpipe.media.corpora.listing import Row, kind_of
 from seqpipe.media.corpora.manifests import is_manifest, read_manifest
 from seqpipe.media.corpora.reading import listing_of
 from seqpipe.media.corpora.walk import Folder, Walk
 from seqpipe.media.medium import FileTypes, reading_for
 
+logger = logging.getLogger(__name__)
+
 
 def listing_of_paths(paths: Sequence[str], files: FileTypes | None, images: bool) -> pd.DataFrame:
     """A listing as ``read_corpus`` gives it, without labels; a sample that is named twice is there once.
 
     Args:
-        paths: Files; folders, which are read at any depth; patterns with ``*``, ``?`` or ``[]``; ``.csv`` manifests.
+        paths: Files; folders, which are read at any depth; patterns with ``*``, ``?`` or ``[]``; ``.csv`` manifests
+            with the columns that those of a corpus have.
         files: Which files are samples; None: videos, folders of frames, and images.
         images: Whether each image of a folder is a sample, or all images of a folder are the frames of one.
 
@@ -47,7 +51,8 @@ def _rows(named: str, images: bool) -> Iterator[Row]:
     if not path.exists():
         raise UserError(f"{named} does not exist; name a file, a folder, a pattern or a .csv manifest.")
     path = path.absolute()
-    if path.is_file() and path.suffix.lower() == ".csv" and is_manifest(path):
+    # Where samples are tables themselves, a table is a sample.
+    if path.is_file() and path.suffix.lower() == ".csv" and suffix_kind(path) is None and is_manifest(path):
         yield from read_manifest(path)
     elif path.is_dir():
         walk = Walk([path])
@@ -55,12 +60,15 @@ def _rows(named: str, images: bool) -> Iterator[Row]:
         walk.tell(path)
         yield from walk.rejected
     else:
-        yield Row(path, file_kind(path) or kind_of(path), None)
+        yield Row(path, kind_of(path), None)
 
 
 def _in_folder(folder: Folder, images: bool) -> Iterator[Row]:
     yield from (Row(video, kind_of(video), None) for video in folder.videos)
-    yield from _of_images(folder.path, folder.images, images)
+    if folder.images and folder.videos and not images:
+        logger.warning("%s: %d images beside the videos are not asked about.", folder.path, len(folder.images))
+    else:
+        yield from _of_images(folder.path, folder.images, images)
     for below in folder.folders:
         yield from _in_folder(below, images)
 

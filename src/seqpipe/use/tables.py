@@ -18,7 +18,7 @@ TOP = 3
 
 
 def clips_table(answers: Answers, class_names: Sequence[str]) -> pd.DataFrame:
-    """path, label, probability, then the next most probable (label_2, probability_2, ...), in the order asked."""
+    """path, label, probability, then the next most probable (label_2, probability_2, ...), sorted by path."""
     rows = []
     for path, proba, answer in zip(answers.samples["path"], answers.proba, answers.answers, strict=True):
         # The answer is the task's, which may weigh probabilities: it comes first whatever they say.

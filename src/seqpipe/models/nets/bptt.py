@@ -48,8 +48,7 @@ def _gru_forward(a: Tensor, h: Tensor, W_h: Tensor, b_h: Tensor) -> Parts:
     H = h.shape[-1]
     said = torch.empty_like(a)
     b = b_h[:, None].expand_as(said[:, 0])
-    r, _, n = (gate.unbind(1) for gate in a.split(H, -1))
-    z = a[..., H : 2 * H].unbind(1)
+    r, z, n = (gate.unbind(1) for gate in a.split(H, -1))
     rz, said_rz = a[..., : 2 * H].unbind(1), said[..., : 2 * H].unbind(1)
     said_n, all_said, states = said[..., 2 * H :].unbind(1), said.unbind(1), h.unbind(1)
     for t in range(a.shape[1]):
