@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from tests.projects import environment
 
-from seqpipe.command import opened
+from seqpipe.commands.asked import asked
 from seqpipe.config import RuntimeConfig, SvmConfig
 from seqpipe.core.errors import UserError
 from seqpipe.data.dataset_file import read_dataset
@@ -201,6 +201,6 @@ def test_without_answers_the_table_has_its_columns(finished_project, raw_paramet
 def test_outside_a_project_a_folder_is_asked_for(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UserError, match="is no project"):
-        opened(None, None, "local")
+        asked(None, None, "local")
     with pytest.raises(UserError, match="holds no model"):
         read_bundle(tmp_path)

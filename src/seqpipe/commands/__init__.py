@@ -1,0 +1,1 @@
+"""The commands of ``seqpipe``, a file each: what is typed, and what is said."""

@@ -1,0 +1,94 @@
+"""Which model a command asks, and where it computes: options that several commands have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+import click
+
+from seqpipe.core.errors import UserError
+
+if TYPE_CHECKING:
+    from seqpipe.config import RuntimeConfig
+    from seqpipe.use.bundle import Bundle
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+OF_NO_PROJECT = {"seed": 0, "device": "auto", "threads": None, "deterministic": True}
+"""Where a model is asked outside a project."""
+
+
+def which_model(command: F) -> F:
+    """The options ``--model``, ``--task`` and ``--env`` of a command."""
+    for option in (
+        click.option(
+            "--env", default="local", show_default=True, help="The environment of the project's configuration."
+        ),
+        click.option("--task", help="The task whose model it is, where that is not the classification of clips."),
+        click.option(
+            "--model", help="A model of this project by its name, or a folder of `seqpipe bundle`. [the best on val]"
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+class Asked(NamedTuple):
+    """A model that is asked.
+
+    Attributes:
+        bundle: The model with all that it needs.
+        parameters: The project's, nested; none outside a project.
+        data: The project's data folder; None outside a project.
+    """
+
+    bundle: Bundle
+    parameters: Mapping[str, Any]
+    data: Path | None
+
+    @property
+    def runtime(self) -> RuntimeConfig:
+        """Where it computes."""
+        from seqpipe.config import RuntimeConfig
+
+        return RuntimeConfig.model_validate(self.parameters.get("runtime", OF_NO_PROJECT))
+
+
+def asked(model: str | None, task: str | None, env: str) -> Asked:
+    """The model that the options name.
+
+    Raises:
+        UserError: There is none of that name.
+    """
+    from seqpipe.use.bundle import RECORD, bundle_of_run, read_bundle
+
+    project = Path.cwd()
+    parameters = project_parameters(project, env) if (project / "conf").is_dir() else {}
+    data = project / "data" if parameters else None
+    if model is not None and (Path(model) / RECORD).exists():
+        return Asked(read_bundle(Path(model)), parameters, data)
+    if data is None:
+        what = f"{model} is no folder of `seqpipe bundle`, and " if model else ""
+        raise UserError(f"{what}{project} is no project (it has no conf/): name a --model, or go to a project.")
+    return Asked(bundle_of_run(data, model, parameters, task), parameters, data)
+
+
+def project_parameters(project: Path, env: str) -> dict[str, Any]:
+    """The parameters of a project, nested, every block whole.
+
+    Raises:
+        UserError: Its configuration cannot be read.
+    """
+    from kedro.config import MissingConfigException, OmegaConfigLoader
+
+    from seqpipe.config import with_inherited
+    from seqpipe.settings import CONFIG_LOADER_ARGS
+
+    arguments: dict[str, Any] = dict(CONFIG_LOADER_ARGS)
+    try:
+        loader = OmegaConfigLoader(str(project / "conf"), env=env, **arguments)
+        return dict(with_inherited(loader["parameters"]))
+    except MissingConfigException as error:
+        raise UserError(str(error)) from None
