@@ -34,19 +34,16 @@ def predict(
 
 
 def _predicted(paths: tuple[str, ...], model: str | None, task: str | None, env: str, out: Path | None) -> int:
-    from seqpipe.modalities.registry import modality
-    from seqpipe.modalities.saved import saved_parameters
     from seqpipe.use.predictor import Predictor
     from seqpipe.use.sources import listing_of_paths
     from seqpipe.use.tables import TABLES, write_table
 
     one = asked(model, task, env)
     bundle = one.bundle
-    files = modality(bundle.modality, saved_parameters(bundle.encoder)).files
-    listing = listing_of_paths(paths, files, images="image" in bundle.kinds)
     with tempfile.TemporaryDirectory() as aside:
         kept = one.data or Path(aside)
         predictor = Predictor(bundle, one.runtime, kept / "04_feature/store", kept / "02_intermediate/probes")
+        listing = listing_of_paths(paths, predictor.files, images="image" in bundle.kinds)
         click.echo(f"{predictor.model.description} ({bundle.trained['corpus']}, {bundle.mib:.1f} MiB)", err=True)
         answers = predictor.predict(listing)
     table = TABLES[predictor.model.task.per](answers, predictor.model.class_names)

@@ -14,6 +14,7 @@ import atexit
 import logging
 import threading
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from kedro.framework.hooks import hook_impl
@@ -22,7 +23,8 @@ from seqpipe.config import RuntimeConfig, flat
 from seqpipe.tracking import provenance
 from seqpipe.tracking.compat import given_parameters
 from seqpipe.tracking.connect import connect, refused_in_a_sentence
-from seqpipe.tracking.guard import INCOMPLETE_TAG, Guard
+from seqpipe.tracking.guard import INCOMPLETE_TAG, Guard, failure
+from seqpipe.tracking.left import bundle_left
 from seqpipe.tracking.planned import (
     entry_lineage,
     groups_read,
@@ -63,7 +65,7 @@ class TrackingHook:
     @hook_impl
     def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Any, catalog: Any) -> None:
         """Ends what a killed run has left, and starts the parent run with everything one needs to do it again."""
-        self._tree, self._catalog = None, catalog
+        self._tree, self._catalog, self._registered = None, catalog, ""
         pipeline = planned(pipeline, catalog, run_params)
         if not pipeline.nodes:
             return
@@ -104,8 +106,8 @@ class TrackingHook:
 
     @hook_impl
     def after_dataset_loaded(self, dataset_name: str, data: Any) -> None:
-        """Remembers D' where a run begins after it was built."""
-        if self._how(dataset_name).get("log") == "dataset":
+        """Remembers D' and its samples where a run begins after they were made."""
+        if self._how(dataset_name).get("log") in ("dataset", "samples"):
             self._send(dataset_name, data)
 
     @hook_impl
@@ -134,13 +136,41 @@ class TrackingHook:
         if how["log"] == "dataset":
             self._guard(lambda: tree.note_dataset(data))
         else:
-            self._guard(lambda: tree.log(how, dataset_name, data, self._catalog.get(dataset_name).path))
+            path = self._catalog.get(dataset_name).path
+            bundle = partial(bundle_left, self._catalog, dataset_name, self._read.nested)
+            self._guard(lambda: tree.log(how, dataset_name, data, path, bundle))
+        if how["log"] == "leaderboard" and self._guard.lost is None:
+            self._register(dataset_name, data)
+
+    def _register(self, leaderboard: str, board: Any) -> None:
+        """Makes the best on val a candidate; a registry that takes none is told, and costs the run nothing else."""
+        import mlflow
+
+        from seqpipe.tracking.registry import best_compared, register
+        from seqpipe.tracking.remembered import BEST_TAG
+
+        tree, store = self._tree, self._read.store
+        assert tree is not None, "a leaderboard is sent by a run"
+        best = best_compared(self._catalog, leaderboard, board, store.experiment, tree.run_id)
+
+        def send() -> None:
+            version = register(mlflow.MlflowClient(), tree.experiment_id, best)
+            if version is None:
+                logger.info("%s is not registered: it was trained before models were logged whole.", best.tags["model"])
+                return
+            tree.tag({BEST_TAG: best.tags["model"], "registered": f"{best.name} version {version.version}"})
+            self._registered = f"{best.name} version {version.version}, {best.tags['model']}: the candidate"
+
+        if (lost := failure(send)) is not None:
+            logger.warning("The best on val, %s, is not registered in MLflow (%s).", best.tags["model"], lost)
 
     @hook_impl
     def after_pipeline_run(self) -> None:
         """Ends the run."""
         if self._tree is not None:
             self._end("FINISHED")
+            if self._registered:
+                logger.info("Registered: %s", self._registered)
             if self._guard.lost is None:
                 logger.info("MLflow UI:  %s", self._read.store.seen_by)
 

@@ -19,7 +19,7 @@ from seqpipe.data.dataset import FeatureDataset, build_dataset
 from seqpipe.encoders.backbones import Backbone
 from seqpipe.media.frames import InvalidSample
 from seqpipe.media.ingest import probe_all
-from seqpipe.media.medium import Probe
+from seqpipe.media.medium import FileTypes, Probe
 from seqpipe.media.probe_cache import ProbeCache
 from seqpipe.media.quarantine import counted, quarantine_table
 from seqpipe.metrics.classification import probabilities
@@ -83,6 +83,11 @@ class Predictor:
     def encoder(self) -> Any:
         """What makes vectors of the files: a `Backbone`, or a `SequenceEncoder`."""
         return read_any(self.bundle.encoder)
+
+    @property
+    def files(self) -> FileTypes | None:
+        """Which files are samples of its modality; None: videos, folders of frames, and images."""
+        return modality(self.bundle.modality, saved_parameters(self.bundle.encoder)).files
 
     @property
     def steps(self) -> int:
