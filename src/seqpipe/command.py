@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "predict": "Answers about files, folders, patterns and manifests.",
         "models": "Lists the models in MLflow's registry.",
         "promote": "Makes the candidate the champion, unless it is worse.",
+        "reproduce": "Runs an old run again, and says whether the results are the same bits.",
         "bundle": "Copies a trained model with all it needs into a new folder.",
     }
 )

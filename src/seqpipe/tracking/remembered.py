@@ -141,8 +141,8 @@ def _of_version(place: Opened, name: Name) -> str:
 
 
 def _of_run(place: Opened, run_id: str) -> str:
-    run = _run(place, run_id)
-    for one in (run, *_children(place, run)):
+    run = run_of(place, run_id)
+    for one in (run, *children(place, run)):
         for model in one.outputs.model_outputs if one.outputs else ():
             return f"models:/{model.model_id}"
     raise UserError(
@@ -150,7 +150,12 @@ def _of_run(place: Opened, run_id: str) -> str:
     )
 
 
-def _run(place: Opened, run_id: str) -> Run:
+def run_of(place: Opened, run_id: str) -> Run:
+    """The run of this id.
+
+    Raises:
+        UserError: There is none.
+    """
     from mlflow.exceptions import MlflowException
 
     try:
@@ -159,7 +164,7 @@ def _run(place: Opened, run_id: str) -> Run:
         raise UserError(f"There is no run {run_id} in MLflow at {place.store}: its page shows the ids.") from None
 
 
-def _children(place: Opened, run: Run) -> list[Run]:
+def children(place: Opened, run: Run) -> list[Run]:
     """The runs of its models, the best on val first."""
     below = f"tags.mlflow.parentRunId = '{run.info.run_id}'"
     children = place.client.search_runs([run.info.experiment_id], below)
