@@ -57,7 +57,7 @@ def begun(new_project, tmp_path, mlflow_as_it_was):
     hook = TrackingHook()
     hook.after_context_created(SimpleNamespace(project_path=project, config_loader=loader, _runtime_params=None))
     node = SimpleNamespace(name="write_table", inputs=["params:corpus"], tags=set())
-    pipeline = SimpleNamespace(nodes=[node], inputs=lambda: {"params:corpus"})
+    pipeline = SimpleNamespace(nodes=[node], inputs=lambda: {"params:corpus"}, all_outputs=lambda: {"table"})
     run_params = {"pipeline_names": None, "project_path": str(project), "env": "test"}
     hook.before_pipeline_run(run_params, pipeline, SimpleNamespace(get=lambda name: entry))
     yield hook, project
