@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -102,3 +103,15 @@ def raw_parameters() -> dict[str, Any]:
     """The parameters of the environment ``test``, every block whole, to be changed at will."""
     loader = OmegaConfigLoader(str(REPOSITORY / "conf"), env="test", **CONFIG_LOADER_ARGS)
     return deepcopy(with_inherited(loader["parameters"]))
+
+
+@pytest.fixture
+def mlflow_as_it_was(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What a test tells MLflow stays in the test, and what the variables say outside it."""
+    for name in [name for name in os.environ if name.startswith("MLFLOW_")]:
+        monkeypatch.delenv(name)
+    import mlflow
+
+    before = mlflow.get_tracking_uri()
+    yield
+    mlflow.set_tracking_uri(before)

@@ -1,10 +1,8 @@
 """The runs that the finished project has left in MLflow, and databases without runs."""
 
-import os
 import shutil
 from types import SimpleNamespace
 
-import mlflow
 import pytest
 from mlflow import MlflowClient
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID as PARENT
@@ -24,16 +22,6 @@ def tracked(finished_project):
     }
     models = {model.name: model for model in client.search_logged_models([experiment.experiment_id])}
     return SimpleNamespace(client=client, parent=parent, children=children, trials=trials, models=models, runs=runs)
-
-
-@pytest.fixture
-def mlflow_as_it_was(monkeypatch):
-    """What a test tells MLflow stays in the test, and what the variables say outside it."""
-    for name in [name for name in os.environ if name.startswith("MLFLOW_")]:
-        monkeypatch.delenv(name)
-    before = mlflow.get_tracking_uri()
-    yield
-    mlflow.set_tracking_uri(before)
 
 
 @pytest.fixture(scope="session")
