@@ -18,9 +18,10 @@ from seqpipe.core.lineage import complete, parquet_lineage
 from seqpipe.evaluation.base import evaluation_of
 from seqpipe.models.persist import RECORD as MODEL_RECORD
 from seqpipe.tasks.registry import DEFAULT_TASK
+from seqpipe.use.reference_file import reference_beside
 
-RECORD, MODEL, ENCODER = "bundle.json", "model", "encoder"
-VERSION = 1
+RECORD, MODEL, ENCODER, NOVELTY = "bundle.json", "model", "encoder", "novelty.safetensors"
+VERSION = 2
 SETTINGS = ("corpus", "clip", "features")
 """Groups of parameters that decide how a file becomes what the model reads."""
 OF_LINEAGE = {"clip": ("sampling", "frames", "fps", "stride"), "features": ("layer", "pool", "precision", "dtype")}
@@ -37,7 +38,8 @@ class Bundle:
         kinds: Which kinds of samples it was trained on: ``video``, ``frames``, ``image``.
         frames: T, the steps that the longest sample of its D' has; None: it reads frames one by one, without a D'.
         settings: By the name of its group, the parameters of reading and of features.
-        trained: What of the run is worth knowing: the corpus, the digest of its samples, the score.
+        trained: What of the run is worth knowing: the corpus, the digest of its samples, the record of the fit.
+        novelty: The file of what tells whether a sample is far from those of its D'; None: nothing does.
     """
 
     model: Path
@@ -47,16 +49,28 @@ class Bundle:
     frames: int | None
     settings: Mapping[str, Any]
     trained: Mapping[str, Any]
+    novelty: Path | None = None
 
     @property
     def mib(self) -> float:
-        """What model and encoder take on disk."""
-        files = (file for folder in (self.model, self.encoder) for file in folder.rglob("*") if file.is_file())
-        return sum(file.stat().st_size for file in files) / 2**20
+        """What it takes on disk."""
+        files = [file for folder in (self.model, self.encoder) for file in folder.rglob("*") if file.is_file()]
+        return sum(file.stat().st_size for file in [*files, *([self.novelty] if self.novelty else [])]) / 2**20
+
+    @property
+    def sure_from(self) -> float | None:
+        """The confidence below which an answer is doubted; None: val did not tell, or an earlier version has trained.
+
+        See `seqpipe.metrics.confidence.sure_from`.
+        """
+        value: float | None = self.trained["fit"].get("sure_from")
+        return value
 
 
 def bundle_of_run(data: Path, model: str | None, parameters: Mapping[str, Any], task: str | None = None) -> Bundle:
     """The bundle of what a run has left in a project's ``data`` folder; nothing is copied.
+
+    What tells whether a sample is far from those of its D' is made of D' the first time, and kept beside it.
 
     Args:
         data: The folder.
@@ -90,6 +104,7 @@ def bundle_of_run(data: Path, model: str | None, parameters: Mapping[str, Any], 
         None if reads_frames else _steps(built),
         settings,
         {"corpus": lineage["corpus"]["name"], "samples": lineage["samples"]["digest"], "fit": record},
+        None if reads_frames else reference_beside(built),
     )
 
 
@@ -132,7 +147,9 @@ def write_bundle(bundle: Bundle, folder: Path) -> None:
         aside.mkdir(parents=True)
         shutil.copytree(bundle.model, aside / MODEL)
         shutil.copytree(bundle.encoder, aside / ENCODER)
-        told = {key: value for key, value in asdict(bundle).items() if key not in (MODEL, ENCODER)}
+        if bundle.novelty is not None:
+            shutil.copy(bundle.novelty, aside / NOVELTY)
+        told = {key: value for key, value in asdict(bundle).items() if key not in (MODEL, ENCODER, "novelty")}
         text = json.dumps({"version": VERSION, **told}, indent=2, default=str)
         (aside / RECORD).write_text(text + "\n", encoding="utf-8")
 
@@ -150,4 +167,5 @@ def read_bundle(folder: Path) -> Bundle:
     if told.pop("version", None) != VERSION:
         raise UserError(f"{folder} was written by another version of seqpipe: write it again.")
     kinds = tuple(told.pop("kinds"))
-    return Bundle(folder / MODEL, folder / ENCODER, kinds=kinds, **told)
+    novelty = folder / NOVELTY if (folder / NOVELTY).exists() else None
+    return Bundle(folder / MODEL, folder / ENCODER, kinds=kinds, novelty=novelty, **told)
