@@ -15,7 +15,9 @@ import pyarrow.parquet as pq
 from seqpipe.core.errors import UserError, unknown_name
 from seqpipe.core.files import written_aside
 from seqpipe.core.lineage import complete, parquet_lineage
+from seqpipe.data.dataset_file import digest_in
 from seqpipe.evaluation.base import evaluation_of
+from seqpipe.modalities.saved import encoder_digest
 from seqpipe.models.persist import RECORD as MODEL_RECORD
 from seqpipe.tasks.registry import DEFAULT_TASK
 from seqpipe.use.reference_file import reference_beside
@@ -79,7 +81,8 @@ def bundle_of_run(data: Path, model: str | None, parameters: Mapping[str, Any], 
         task: Whose model it is, where the task keeps its data apart.
 
     Raises:
-        UserError: There is no such model, or the data on disk were written by an earlier version.
+        UserError: There is no such model, it does not belong to the other data on disk, or these were written by an
+            earlier version.
     """
     apart = Path(task or "")
     models = data / "06_models" / apart
@@ -91,6 +94,8 @@ def bundle_of_run(data: Path, model: str | None, parameters: Mapping[str, Any], 
     built = data / "05_model_input" / (f"{name}/frames.parquet" if reads_frames else apart / "dataset.parquet")
     within = Path(name) if reads_frames else apart
     lineage = complete(parquet_lineage(built), "corpus", "samples", "backbone")
+    encoder = data / "03_primary" / within / "backbone"
+    _check_together(name, record, None if reads_frames else built, lineage, encoder)
     settings = {group: dict(parameters[group]) for group in SETTINGS}
     settings["corpus"]["path"] = None  # where it lay says nothing of what is asked
     for group, fields in OF_LINEAGE.items():
@@ -98,7 +103,7 @@ def bundle_of_run(data: Path, model: str | None, parameters: Mapping[str, Any], 
     samples = pd.read_parquet(data / "02_intermediate" / within / "samples.parquet", columns=["kind"])
     return Bundle(
         models / name,
-        data / "03_primary" / within / "backbone",
+        encoder,
         lineage["corpus"]["modality"],
         tuple(sorted(samples["kind"].unique())),
         None if reads_frames else _steps(built),
@@ -106,6 +111,24 @@ def bundle_of_run(data: Path, model: str | None, parameters: Mapping[str, Any], 
         {"corpus": lineage["corpus"]["name"], "samples": lineage["samples"]["digest"], "fit": record},
         None if reads_frames else reference_beside(built),
     )
+
+
+def _check_together(
+    name: str, record: Mapping[str, Any], dataset: Path | None, lineage: Mapping[str, Any], encoder: Path
+) -> None:
+    """Raises a UserError where a model is of other features than the encoder on disk makes.
+
+    A run may have made some of these anew and not the others, or be at it.
+    """
+    if dataset is not None and record["dataset"] != digest_in(dataset):
+        raise UserError(
+            f"The model {name} was trained on another D' than the one on disk now: run again from `{name}.train`."
+        )
+    if encoder_digest(encoder) != lineage["backbone"]["fingerprint"]:
+        raise UserError(
+            f"The features that {name} was trained on are of another backbone than the one on disk now: run again from "
+            "`load_backbone`."
+        )
 
 
 def trained_models(models: Path) -> list[str]:

@@ -80,17 +80,24 @@ class Predictor:
         self._corpus = CorpusConfig.model_validate(bundle.settings["corpus"])
         self._configured_clip = ClipConfig.model_validate(bundle.settings["clip"])
         self._features = FeaturesConfig.model_validate(bundle.settings["features"])
+        self.encoder: Any = read_any(bundle.encoder)
+        """What makes vectors of the files: a `Backbone`, or a `SequenceEncoder`."""
+        # With the encoder, at once: a run beside it may replace them any time.
+        self.model: Model = self._model()
 
-    @cached_property
-    def model(self) -> Model:
-        """The fitted model."""
+    def _model(self) -> Model:
         model: Any = read_model(self.bundle.model)
         return model.answering(self._runtime) if MODELS[model.kind].inputs == "frames" else model
 
-    @cached_property
-    def encoder(self) -> Any:
-        """What makes vectors of the files: a `Backbone`, or a `SequenceEncoder`."""
-        return read_any(self.bundle.encoder)
+    @property
+    def untold(self) -> str:
+        """What this bundle does not tell of its answers, as a sentence; empty where it tells all."""
+        lacking = {
+            "which are of low confidence": self.bundle.sure_from is None,
+            "which are far from training": self.bundle.novelty is None,
+        }
+        what = " and ".join(name for name, lacks in lacking.items() if lacks)
+        return f"Of these answers this model does not tell {what}." if what else ""
 
     @property
     def steps(self) -> int:
