@@ -64,10 +64,11 @@ def test_what_tells_nothing_is_said(finished_project, raw_parameters, noise, tmp
 
 def test_flags_are_of_the_answers_they_stand_beside():
     probability = pd.Series([0.9, 0.5, 0.4])
-    told = pd.Series(flags(probability, np.array([True, False, True]), 0.5))
+    told = flags(probability, np.array([True, False, True]), 0.5)
     assert told.tolist() == [FAR, "", f"{LOW}, {FAR}"]
     assert counted_flags(told) == f"2 of 3 answers are flagged: 1 {LOW}, 2 {FAR}."
-    assert flags(probability, None, None) == ["", "", ""]
+    assert flags(probability, None, None).tolist() == ["", "", ""]
+    assert counted_flags(flags(probability[:0], None, None)) == ""
     assert counted_flags(pd.Series(["", ""])) == ""
 
 

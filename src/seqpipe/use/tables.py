@@ -33,7 +33,7 @@ def clips_table(answers: Answers, class_names: Sequence[str]) -> pd.DataFrame:
     return table.assign(flag=flags(table["probability"], answers.far, answers.sure_from))
 
 
-def flags(probability: pd.Series, far: np.ndarray | None, sure_from: float | None) -> list[str]:
+def flags(probability: pd.Series, far: np.ndarray | None, sure_from: float | None) -> pd.Series:
     """What is to be said of each answer, `LOW` and `FAR` with a comma between them; empty where there is nothing.
 
     Args:
@@ -44,7 +44,7 @@ def flags(probability: pd.Series, far: np.ndarray | None, sure_from: float | Non
     low = np.zeros(len(probability), bool) if sure_from is None else probability.to_numpy(np.float64) < sure_from
     distant = np.zeros(len(probability), bool) if far is None else far
     said = zip(np.where(low, LOW, ""), np.where(distant, FAR, ""), strict=True)
-    return [", ".join(filter(None, pair)) for pair in said]
+    return pd.Series([", ".join(filter(None, pair)) for pair in said], index=probability.index, dtype=object)
 
 
 def counted_flags(flag: pd.Series) -> str:
