@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import sys
+import warnings
 from collections.abc import Mapping
 from importlib import import_module
+from pathlib import Path
 from types import MappingProxyType
 
 import click
@@ -14,10 +17,15 @@ import click
 from seqpipe import __version__
 from seqpipe.core.errors import UserError
 
+LOGGING = Path(__file__).parent / "commands/logging.yml"
+
 COMMANDS: Mapping[str, str] = MappingProxyType(
     {
         "run": "Trains: `kedro run` with these arguments, in the folder of a project.",
         "predict": "Answers about files, folders, patterns and manifests.",
+        "models": "Lists the models in MLflow's registry.",
+        "promote": "Makes the candidate the champion, unless it is worse.",
+        "reproduce": "Runs an old run again, and says whether the results are the same bits.",
         "bundle": "Copies a trained model with all it needs into a new folder.",
     }
 )
@@ -57,12 +65,18 @@ class Commands(click.Group):
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, package_name="seqpipe")
-def main() -> None:
+@click.pass_context
+def main(ctx: click.Context) -> None:
     """From a folder of videos to trained, compared and usable models."""
-    import warnings
-
     # Harmless and not the user's: Kedro's notices on its own future.
     warnings.filterwarnings("ignore", module=r"kedro(\..*)?")
+    if ctx.invoked_subcommand != "run":
+        _say_on_stderr()
+
+
+def _say_on_stderr() -> None:
+    """What is said beside an answer, by Kedro's means as well: it lays out logging when it is imported."""
+    os.environ["KEDRO_LOGGING_CONFIG"] = str(LOGGING)
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     logging.getLogger("seqpipe").setLevel(logging.INFO)
 

@@ -16,21 +16,21 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+MODEL = (
+    "A model of this project by its name (svm), one of MLflow's registry (boats@champion, boats@3), a run of MLflow by "
+    "its id, or a folder of `seqpipe bundle`. [the champion where there is one, else the best on val]"
+)
 OF_NO_PROJECT = {"seed": 0, "device": "auto", "threads": None, "deterministic": True}
 """Where a model is asked outside a project."""
 
 
+ENV = click.option("--env", default="local", show_default=True, help="The environment of the project's configuration.")
+TASK = click.option("--task", help="The task whose model it is, where that is not the classification of clips.")
+
+
 def which_model(command: F) -> F:
     """The options ``--model``, ``--task`` and ``--env`` of a command."""
-    for option in (
-        click.option(
-            "--env", default="local", show_default=True, help="The environment of the project's configuration."
-        ),
-        click.option("--task", help="The task whose model it is, where that is not the classification of clips."),
-        click.option(
-            "--model", help="A model of this project by its name, or a folder of `seqpipe bundle`. [the best on val]"
-        ),
-    ):
+    for option in (ENV, TASK, click.option("--model", help=MODEL)):
         command = option(command)
     return command
 
@@ -72,7 +72,18 @@ def asked(model: str | None, task: str | None, env: str) -> Asked:
     if data is None:
         what = f"{model} is no folder of `seqpipe bundle`, and " if model else ""
         raise UserError(f"{what}{project} is no project (it has no conf/): name a --model, or go to a project.")
-    return Asked(bundle_of_run(data, model, parameters, task), parameters, data)
+    remembered = _remembered(model, task, project, env)
+    return Asked(remembered or bundle_of_run(data, model, parameters, task), parameters, data)
+
+
+def _remembered(model: str | None, task: str | None, project: Path, env: str) -> Bundle | None:
+    """What MLflow has of that name; None where the name is one of the project's own models."""
+    from seqpipe.tracking.remembered import champion_here, remembered, remembered_name
+
+    if model is None:
+        return champion_here(project, env, task)
+    name = remembered_name(model)
+    return None if name is None else remembered(name, project, env)
 
 
 def project_parameters(project: Path, env: str) -> dict[str, Any]:

@@ -109,16 +109,12 @@ def predict(
 def _predicted(
     paths: tuple[str, ...], model: str | None, task: str | None, env: str, written: Written, cache: Path | None
 ) -> int:
-    from seqpipe.modalities.registry import modality
-    from seqpipe.modalities.saved import saved_parameters
     from seqpipe.use.cache import cache_in_use
     from seqpipe.use.predictor import Predictor
     from seqpipe.use.sources import listing_of_paths
 
     one = asked(model, task, env)
     bundle = one.bundle
-    files = modality(bundle.modality, saved_parameters(bundle.encoder)).files
-    listing = listing_of_paths(paths, files, images="image" in bundle.kinds)
     # No lock of the project: a run beside it replaces files whole, and what lies in the stores is known by its content.
     within = cache_in_use(cache) if cache or one.data is None else nullcontext(one.data)
     with within as kept:
@@ -126,6 +122,7 @@ def _predicted(
         if kept == one.data:
             stores = (kept / "04_feature/store", kept / "02_intermediate/probes")
         predictor = Predictor(bundle, one.runtime, *stores)
+        listing = listing_of_paths(paths, predictor.files, images="image" in bundle.kinds)
         click.echo(f"{predictor.model.description} ({bundle.trained['corpus']}, {bundle.mib:.1f} MiB)", err=True)
         return _told(predictor, listing, written)
 

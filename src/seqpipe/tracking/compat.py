@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -132,6 +133,20 @@ def set_artifact_location(database: sqlite3.Connection, cell: ArtifactLocation, 
     """Writes another folder into the cell."""
     key, _ = ARTIFACT_COLUMNS[cell.table]
     database.execute(f"UPDATE {cell.table} SET {cell.column} = ? WHERE {key} = ?", (location, cell.key))
+
+
+def has_alias(database: Path, name: str, alias: str) -> bool:
+    """Whether a version of the registered model has the alias, by the database: MLflow takes seconds to import."""
+    import sqlite3
+
+    if not database.exists():
+        return False
+    with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as opened:
+        try:
+            query = "SELECT 1 FROM registered_model_aliases WHERE name = ? AND alias = ?"
+            return opened.execute(query, (name, alias)).fetchone() is not None
+        except sqlite3.Error:
+            return True  # MLflow itself is asked
 
 
 def move_experiments(database: sqlite3.Connection, before: str, home: str) -> None:

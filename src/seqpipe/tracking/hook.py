@@ -14,15 +14,18 @@ import atexit
 import logging
 import threading
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from kedro.framework.hooks import hook_impl
+from kedro.pipeline import Pipeline
 
 from seqpipe.config import RuntimeConfig, flat
 from seqpipe.tracking import provenance
 from seqpipe.tracking.compat import given_parameters
 from seqpipe.tracking.connect import connect, refused_in_a_sentence
-from seqpipe.tracking.guard import INCOMPLETE_TAG, Guard
+from seqpipe.tracking.guard import INCOMPLETE_TAG, Guard, failure
+from seqpipe.tracking.left import bundle_left
 from seqpipe.tracking.planned import (
     entry_lineage,
     groups_read,
@@ -32,6 +35,7 @@ from seqpipe.tracking.planned import (
     run_title,
     with_modality_on_disk,
 )
+from seqpipe.tracking.reproducing import reproduced
 from seqpipe.tracking.stale import end_dead_runs, whose
 from seqpipe.tracking.store import Store, mlflow_config, store_of
 
@@ -54,6 +58,7 @@ class TrackingHook:
         """Reads where runs are remembered, and what decides this one."""
         self._read.store = store_of(mlflow_config(context.config_loader["mlflow"]), context.project_path)
         self._read.nested = context.config_loader["parameters"]
+        self._read.catalog = context.config_loader["catalog"]
         self._read.parameters = flat(self._read.nested)
         given = flat(given_parameters(context))
         # What the name says already, and in words.
@@ -63,7 +68,7 @@ class TrackingHook:
     @hook_impl
     def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Any, catalog: Any) -> None:
         """Ends what a killed run has left, and starts the parent run with everything one needs to do it again."""
-        self._tree, self._catalog = None, catalog
+        self._tree, self._catalog, self._registered = None, catalog, ""
         pipeline = planned(pipeline, catalog, run_params)
         if not pipeline.nodes:
             return
@@ -86,6 +91,20 @@ class TrackingHook:
             )
         # An interrupted run is no finished one.
         atexit.register(self._end, "KILLED")
+        self._record(run_params, pipeline, catalog)
+
+    def _record(self, run_params: dict[str, Any], pipeline: Any, catalog: Any) -> None:
+        """Writes down what decides the run, and begins to take down what it makes."""
+        from kedro.framework.project import pipelines
+
+        from seqpipe.tracking.recording import Stages, log_record, recorded
+
+        tree, project = self._tree, self._read.store.project
+        assert tree is not None, "the run has begun"
+        whole = sum((pipelines[name] for name in run_params["pipeline_names"] or ["__default__"]), Pipeline([]))
+        record, patch = recorded(project, run_params, pipeline, whole, catalog, self._read.nested)
+        self._guard(lambda: log_record(tree.run_id, record, patch.patch, self._read.nested, self._read.catalog))
+        self._stages = Stages()
 
     def _used(self, pipeline: Any, nested: Mapping[str, Any]) -> dict[str, Any]:
         """What no node of this run reads has decided nothing: a run from the middle does not claim it."""
@@ -97,6 +116,7 @@ class TrackingHook:
             "command": provenance.command(),
             "device": provenance.device(RuntimeConfig.model_validate(self._read.nested["runtime"])),
             "seed": str(self._read.parameters["runtime.seed"]),
+            **({"reproduces": reproduced()} if reproduced() else {}),
             "kedro.pipeline": ",".join(run_params["pipeline_names"] or ["__default__"]),
             **provenance.git_state(self._read.store.project),
             **provenance.versions(),
@@ -104,14 +124,16 @@ class TrackingHook:
 
     @hook_impl
     def after_dataset_loaded(self, dataset_name: str, data: Any) -> None:
-        """Remembers D' where a run begins after it was built."""
-        if self._how(dataset_name).get("log") == "dataset":
+        """Remembers D' and its samples where a run begins after they were made."""
+        if self._how(dataset_name).get("log") in ("dataset", "samples"):
             self._send(dataset_name, data)
 
     @hook_impl
     def after_dataset_saved(self, dataset_name: str, data: Any) -> None:
-        """Sends an output to MLflow as its catalog entry says."""
+        """Sends an output to MLflow as its catalog entry says, and takes down what was made."""
         self._tag_lineage(dataset_name)
+        if self._tree is not None and hasattr(entry := self._catalog.get(dataset_name), "path"):
+            self._stages.note(dataset_name, data, entry.path)
         self._send(dataset_name, data)
 
     def _tag_lineage(self, dataset_name: str) -> None:
@@ -134,13 +156,43 @@ class TrackingHook:
         if how["log"] == "dataset":
             self._guard(lambda: tree.note_dataset(data))
         else:
-            self._guard(lambda: tree.log(how, dataset_name, data, self._catalog.get(dataset_name).path))
+            path = self._catalog.get(dataset_name).path
+            bundle = partial(bundle_left, self._catalog, dataset_name, self._read.nested)
+            self._guard(lambda: tree.log(how, dataset_name, data, path, bundle))
+        if how["log"] == "leaderboard" and self._guard.lost is None and not reproduced():
+            self._register(dataset_name, data)
+
+    def _register(self, leaderboard: str, board: Any) -> None:
+        """Makes the best on val a candidate; a registry that takes none is told, and costs the run nothing else."""
+        import mlflow
+
+        from seqpipe.tracking.registry import best_compared, register
+        from seqpipe.tracking.remembered import BEST_TAG
+
+        tree, store = self._tree, self._read.store
+        assert tree is not None, "a leaderboard is sent by a run"
+        best = best_compared(self._catalog, leaderboard, board, store.experiment, tree.run_id)
+
+        def send() -> None:
+            version = register(mlflow.MlflowClient(), tree.experiment_id, best)
+            if version is None:
+                logger.info("%s is not registered: it was trained before models were logged whole.", best.tags["model"])
+                return
+            tree.tag({BEST_TAG: best.tags["model"], "registered": f"{best.name} version {version.version}"})
+            self._registered = f"{best.name} version {version.version}, {best.tags['model']}: the candidate"
+
+        if (lost := failure(send)) is not None:
+            logger.warning("The best on val, %s, is not registered in MLflow (%s).", best.tags["model"], lost)
 
     @hook_impl
     def after_pipeline_run(self) -> None:
         """Ends the run."""
         if self._tree is not None:
+            tree = self._tree
+            self._guard(lambda: self._stages.log(tree.run_id))
             self._end("FINISHED")
+            if self._registered:
+                logger.info("Registered: %s", self._registered)
             if self._guard.lost is None:
                 logger.info("MLflow UI:  %s", self._read.store.seen_by)
 

@@ -5,8 +5,11 @@ A kind is one entry in ``LOGGERS``: a catalog entry names it in its metadata (``
 
 from __future__ import annotations
 
+import json
+import logging
 import math
 import re
+import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterable
@@ -19,24 +22,34 @@ import numpy as np
 from mlflow.data.numpy_dataset import from_numpy
 from mlflow.entities import DatasetInput, InputTag, Metric, Param, RunTag
 from mlflow.models import ModelSignature
-from mlflow.types import Schema, TensorSpec
+from mlflow.types import ColSpec, Schema
+from mlflow.types.schema import AnyType
 from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT
 
-from seqpipe.evaluation.results import EXPORTS, PREDICTIONS
-from seqpipe.models.registry import model_entry
+import seqpipe
+from seqpipe.core.errors import UserError
+from seqpipe.evaluation.results import EXPORTS, PREDICTIONS, fit_digest
+from seqpipe.models.persist import RECORD as MODEL_RECORD
 from seqpipe.tracking.compat import dataset_entity, log_pyfunc
-from seqpipe.tracking.provenance import versions
+from seqpipe.tracking.provenance import requirements
 from seqpipe.tracking.runs import begin_below
 from seqpipe.tracking.stale import HOST_TAG, PROJECT_TAG
+from seqpipe.use.bundle import Bundle, write_bundle
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
 
     from seqpipe.data.dataset import FeatureDataset
 
+logger = logging.getLogger(__name__)
+
 # MLflow takes at most so many metrics in one request, with names of at most so many characters.
 METRICS_A_BATCH = 1000
 LONGEST_NAME = 250
+FIT_TAG = "fit.digest"
+"""The tag by which the run is found that has logged the model of a fit."""
+PACKAGE = Path(seqpipe.__file__).parent
+"""Goes with every model: on the package index the name is another project's."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +61,7 @@ class Record:
     data: Any
     path: Path
     dataset: Any
+    bundle: Callable[[], Bundle] | None = None
 
 
 def log_dataset(run_id: str, dataset: FeatureDataset) -> None:
@@ -186,41 +200,38 @@ def log_view(record: Record) -> None:
     mlflow.MlflowClient().log_batch(record.run_id, tags=tags)
 
 
-def log_model(record: Record) -> None:
-    """The fitted model as an MLflow model: from what it reads to the probabilities of its classes."""
-    signature, example = EXAMPLES[model_entry(record.data.kind).inputs](record)
-    packages = {k.removeprefix("version."): v for k, v in versions().items()}
-    # From code and data alone: nothing is pickled. MLflow advises type hints instead of the signature given here.
-    with warnings.catch_warnings(action="ignore"):
+def log_fit(record: Record) -> None:
+    """What is told of a fit as metrics, and the fitted model, of which all that it needs lies on disk by then."""
+    log_metrics(record)
+    client = mlflow.MlflowClient()
+    client.set_tag(record.run_id, FIT_TAG, fit_digest(record.data))
+    if record.bundle is None:
+        return
+    try:
+        log_model(record.run_id, record.bundle())
+    except UserError as error:
+        logger.warning("MLflow is not given the model of %s: %s", record.name, error)
+
+
+def log_model(run_id: str, bundle: Bundle) -> None:
+    """The bundle as an MLflow model that answers to files: paths, or the bytes of videos and images."""
+    record = json.loads((bundle.model / MODEL_RECORD).read_text(encoding="utf-8"))
+    # From code and data alone: nothing is pickled. MLflow advises an example, which it would have decoded and answered.
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings(action="ignore"):
+        write_bundle(bundle, Path(folder) / "bundle")
         log_pyfunc(
-            record.run_id,
-            record.name.split(".")[0],
+            run_id,
+            bundle.model.name,
             python_model=str(Path(__file__).with_name("served.py")),
-            artifacts={"model": str(record.path)},
-            signature=signature,
-            input_example=example,
-            pip_requirements=[f"{name}=={number}" for name, number in packages.items() if name != "python"],
+            artifacts={"bundle": str(Path(folder) / "bundle")},
+            code_paths=[str(PACKAGE)],
+            # One column whose values may be texts or bytes: MLflow has no type for the one or the other.
+            signature=ModelSignature(Schema([ColSpec(AnyType())])),
+            pip_requirements=requirements(),
+            metadata={"class_names": record["class_names"], "task": record["task"]["name"], **bundle.trained},
         )
 
 
-def _of_features(record: Record) -> tuple[ModelSignature, Any]:
-    """A clip of D': ``x`` and its ``mask``."""
-    first = record.dataset.take(np.flatnonzero(record.dataset.splits == "train")[:1])
-    example = {"x": first.x[:], "mask": first.mask}
-    return mlflow.models.infer_signature(example, record.data.predict_proba(first)), example
-
-
-def _of_frames(record: Record) -> tuple[ModelSignature, Any]:
-    """Images of any height and width."""
-    size = record.data.backbone.transforms.resize
-    images = TensorSpec(np.dtype(np.uint8), (-1, -1, -1, 3))
-    proba = TensorSpec(np.dtype(np.float64), (-1, len(record.data.class_names)))
-    grey = np.full((1, size, size, 3), 128, np.uint8)
-    return ModelSignature(Schema([images]), Schema([proba])), grey
-
-
-EXAMPLES: dict[str, Callable[[Record], tuple[ModelSignature, Any]]] = {"features": _of_features, "frames": _of_frames}
-"""By what a model reads: the signature of its record in MLflow, and an example of what it may be asked."""
 LOGGERS: dict[str, Callable[[Record], None]] = {
     "metrics": log_metrics,
     "results": log_results,
@@ -229,7 +240,8 @@ LOGGERS: dict[str, Callable[[Record], None]] = {
     "leaderboard": log_leaderboard,
     "view": log_view,
     "artifact": log_artifact,
+    "samples": log_artifact,
     "folder": log_folder,
     "grid": log_grid,
-    "model": log_model,
+    "fit": log_fit,
 }

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import platform
+import re
 import shlex
 import subprocess
 import sys
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
 from seqpipe.core.plugins import packages
 
 PACKAGES = ("seqpipe", "torch", "torchvision", "scikit-learn", "lightning-fabric", "av", "kedro", "mlflow", "numpy")
+
+NAME = re.compile(r"[\w.-]+")
+"""What a requirement begins with."""
+FOR_TRAINING = {"jinja2", "kedro", "manimgx-fonts", "matplotlib", "noto-cjk-sans-otc", "pympi-ling"}
+"""Packages that pipelines, figures and reports need, and no answer does."""
 
 
 def command() -> str:
@@ -68,6 +74,15 @@ def versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return versions_by_name
+
+
+@cache
+def requirements() -> list[str]:
+    """What another environment installs so that a model answers there, as pip takes it; seqpipe's code goes with it."""
+    named = [match[0] for need in requires("seqpipe") or [] if "extra ==" not in need and (match := NAME.match(need))]
+    installed = {name: version(name) for name in [*named, *packages()] if name not in FOR_TRAINING}
+    # Which build it is (+cu130) says where it came from; the index of another machine may not have that one.
+    return [f"{name}=={number.partition('+')[0]}" for name, number in sorted(installed.items())]
 
 
 def summary(project: Path) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from seqpipe.tracking.runs import begin, begin_below, log_parameters
 
 if TYPE_CHECKING:
     from seqpipe.data.dataset import FeatureDataset
+    from seqpipe.use.bundle import Bundle
 
 
 class RunTree:
@@ -26,9 +28,11 @@ class RunTree:
         self, experiment_id: str, name: str, tags: dict[str, str], parameters: dict[str, Any], used: dict[str, Any]
     ) -> None:
         self._client = mlflow.MlflowClient()
+        self.experiment_id = experiment_id
         self._parameters = parameters
         self._children: dict[str, str] = {}
         self._dataset: FeatureDataset | None = None
+        self._sent: set[str] = set()
         self.run_id = begin(experiment_id, name, tags)
         log_parameters(self.run_id, used)
 
@@ -38,10 +42,18 @@ class RunTree:
             self._dataset = dataset
             log_dataset(self.run_id, dataset)
 
-    def log(self, how: dict[str, str], name: str, data: Any, path: Path) -> None:
-        """Sends an output as its catalog entry says: ``log`` is the kind of record, ``run`` the model."""
+    def log(
+        self, how: dict[str, str], name: str, data: Any, path: Path, bundle: Callable[[], Bundle] | None = None
+    ) -> None:
+        """Sends an output as its catalog entry says: ``log`` is the kind of record, ``run`` the model.
+
+        Samples are sent when they are made, or first read: once.
+        """
+        if how["log"] == "samples" and name in self._sent:
+            return
+        self._sent.add(name)
         run_id = self._child(how["run"]) if "run" in how else self.run_id
-        LOGGERS[how["log"]](Record(run_id, name, data, path, self._dataset))
+        LOGGERS[how["log"]](Record(run_id, name, data, path, self._dataset, bundle))
 
     def tag(self, tags: dict[str, str]) -> None:
         """Tags the parent."""

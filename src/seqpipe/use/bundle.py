@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 import pyarrow.parquet as pq
@@ -24,6 +24,8 @@ from seqpipe.use.reference_file import reference_beside
 
 RECORD, MODEL, ENCODER, NOVELTY = "bundle.json", "model", "encoder", "novelty.safetensors"
 VERSION = 2
+FRAMES = "frames.parquet"
+"""How the file is called that a model was trained on which reads frames."""
 SETTINGS = ("corpus", "clip", "features")
 """Groups of parameters that decide how a file becomes what the model reads."""
 OF_LINEAGE = {"clip": ("sampling", "frames", "fps", "stride"), "features": ("layer", "pool", "precision", "dtype")}
@@ -69,66 +71,108 @@ class Bundle:
         return value
 
 
-def bundle_of_run(data: Path, model: str | None, parameters: Mapping[str, Any], task: str | None = None) -> Bundle:
-    """The bundle of what a run has left in a project's ``data`` folder; nothing is copied.
+class Left(NamedTuple):
+    """Where that lies what a run has left of a model: the entries of the catalog that make a bundle.
 
-    What tells whether a sample is far from those of its D' is made of D' the first time, and kept beside it.
+    Attributes:
+        model: Its folder.
+        fit: ``fit.json``.
+        encoder: The folder of the backbone, or of another encoder.
+        data: What it was trained on: ``dataset.parquet`` (D'), or ``frames.parquet`` of a model that reads frames.
+        samples: The table of samples.
+    """
+
+    model: Path
+    fit: Path
+    encoder: Path
+    data: Path
+    samples: Path
+
+    @property
+    def reads_frames(self) -> bool:
+        """Whether it was trained on frames, without a D'."""
+        return self.data.name == FRAMES
+
+
+def left_in(data: Path, model: str | None, task: str | None = None) -> Left:
+    """Where a model lies in a project's ``data`` folder.
 
     Args:
         data: The folder.
         model: Its name; None: the first of the leaderboard by its score on val.
-        parameters: The project's, nested, of which ``SETTINGS`` are taken where the data say nothing themselves.
         task: Whose model it is, where the task keeps its data apart.
 
     Raises:
-        UserError: There is no such model, it does not belong to the other data on disk, or these were written by an
-            earlier version.
+        UserError: There is no such model.
     """
     apart = Path(task or "")
     models = data / "06_models" / apart
-    name = model or best_on_val(data / "08_reporting" / apart / "leaderboard.csv", task or DEFAULT_TASK)
+    name = model or best_in(data / "08_reporting" / apart / "leaderboard.csv", task or DEFAULT_TASK)
     if not (models / name / MODEL_RECORD).exists():
         raise unknown_name("model", name, trained_models(models))
-    record = json.loads((data / "07_model_output" / apart / name / "fit.json").read_text(encoding="utf-8"))
-    reads_frames = (data / "05_model_input" / name / "frames.parquet").exists()
-    built = data / "05_model_input" / (f"{name}/frames.parquet" if reads_frames else apart / "dataset.parquet")
-    within = Path(name) if reads_frames else apart
-    lineage = complete(parquet_lineage(built), "corpus", "samples", "backbone")
-    encoder = data / "03_primary" / within / "backbone"
-    _check_together(name, record, None if reads_frames else built, lineage, encoder)
+    frames = data / "05_model_input" / name / FRAMES
+    within = Path(name) if frames.exists() else apart
+    return Left(
+        models / name,
+        data / "07_model_output" / apart / name / "fit.json",
+        data / "03_primary" / within / "backbone",
+        frames if frames.exists() else data / "05_model_input" / apart / "dataset.parquet",
+        data / "02_intermediate" / within / "samples.parquet",
+    )
+
+
+def bundle_of(left: Left, parameters: Mapping[str, Any]) -> Bundle:
+    """The bundle of what a run has left; nothing is copied.
+
+    What tells whether a sample is far from those of its D' is made of D' the first time, and kept beside it.
+
+    Args:
+        left: Where it lies.
+        parameters: The project's, nested, of which ``SETTINGS`` are taken where the data say nothing themselves.
+
+    Raises:
+        UserError: The data on disk do not belong together, or were written by an earlier version.
+    """
+    record = json.loads(left.fit.read_text(encoding="utf-8"))
+    lineage = complete(parquet_lineage(left.data), "corpus", "samples", "backbone")
+    _check_together(left, record, lineage)
     settings = {group: dict(parameters[group]) for group in SETTINGS}
     settings["corpus"]["path"] = None  # where it lay says nothing of what is asked
     for group, fields in OF_LINEAGE.items():
         settings[group] |= {key: lineage["features"][key] for key in fields if key in lineage.get("features", {})}
-    samples = pd.read_parquet(data / "02_intermediate" / within / "samples.parquet", columns=["kind"])
+    samples = pd.read_parquet(left.samples, columns=["kind"])
     return Bundle(
-        models / name,
-        encoder,
+        left.model,
+        left.encoder,
         lineage["corpus"]["modality"],
         tuple(sorted(samples["kind"].unique())),
-        None if reads_frames else _steps(built),
+        None if left.reads_frames else _steps(left.data),
         settings,
         {"corpus": lineage["corpus"]["name"], "samples": lineage["samples"]["digest"], "fit": record},
-        None if reads_frames else reference_beside(built),
+        None if left.reads_frames else reference_beside(left.data),
     )
 
 
-def _check_together(
-    name: str, record: Mapping[str, Any], dataset: Path | None, lineage: Mapping[str, Any], encoder: Path
-) -> None:
+def _check_together(left: Left, record: Mapping[str, Any], lineage: Mapping[str, Any]) -> None:
     """Raises a UserError where a model is of other features than the encoder on disk makes.
 
     A run may have made some of these anew and not the others, or be at it.
     """
-    if dataset is not None and record["dataset"] != digest_in(dataset):
+    name = left.model.name
+    if not left.reads_frames and record["dataset"] != digest_in(left.data):
         raise UserError(
             f"The model {name} was trained on another D' than the one on disk now: run again from `{name}.train`."
         )
-    if encoder_digest(encoder) != lineage["backbone"]["fingerprint"]:
+    if encoder_digest(left.encoder) != lineage["backbone"]["fingerprint"]:
         raise UserError(
             f"The features that {name} was trained on are of another backbone than the one on disk now: run again from "
             "`load_backbone`."
         )
+
+
+def bundle_of_run(data: Path, model: str | None, parameters: Mapping[str, Any], task: str | None = None) -> Bundle:
+    """The bundle of a model in a project's ``data`` folder: ``left_in``, and ``bundle_of`` what lies there."""
+    return bundle_of(left_in(data, model, task), parameters)
 
 
 def trained_models(models: Path) -> list[str]:
@@ -142,8 +186,8 @@ def _steps(dataset: Path) -> int:
     return len(next(iter(rows))["mask"][0])
 
 
-def best_on_val(leaderboard: Path, task: str) -> str:
-    """The model with the best score on val, as its task judges: the test has no say in which one is used.
+def best_in(leaderboard: Path, task: str) -> str:
+    """The model of a leaderboard on disk that ``best_on_val`` names.
 
     Raises:
         UserError: Nothing is trained yet.
@@ -152,7 +196,11 @@ def best_on_val(leaderboard: Path, task: str) -> str:
         raise UserError(
             f"{leaderboard} is not there: nothing is trained yet. Run `kedro run` first, or name a --model."
         )
-    board = pd.read_csv(leaderboard)
+    return best_on_val(pd.read_csv(leaderboard), task)
+
+
+def best_on_val(board: pd.DataFrame, task: str) -> str:
+    """The model with the best score on val, as its task judges: the test has no say in which one is used."""
     judged = evaluation_of(task)
     scores = board[f"val_{judged.primary.key}"]
     return str(board["model"].iloc[int(scores.argmax() if judged.higher_is_better else scores.argmin())])

@@ -20,7 +20,7 @@ from seqpipe.data.dataset import FeatureDataset, build_dataset
 from seqpipe.encoders.backbones import Backbone
 from seqpipe.media.frames import InvalidSample
 from seqpipe.media.ingest import probe_all
-from seqpipe.media.medium import Probe
+from seqpipe.media.medium import FileTypes, Probe
 from seqpipe.media.probe_cache import ProbeCache
 from seqpipe.media.quarantine import counted, quarantine_table
 from seqpipe.metrics.classification import probabilities
@@ -98,6 +98,11 @@ class Predictor:
         }
         what = " and ".join(name for name, lacks in lacking.items() if lacks)
         return f"Of these answers this model does not tell {what}." if what else ""
+
+    @property
+    def files(self) -> FileTypes | None:
+        """Which files are samples of its modality; None: videos, folders of frames, and images."""
+        return modality(self.bundle.modality, saved_parameters(self.bundle.encoder)).files
 
     @property
     def steps(self) -> int:

@@ -40,6 +40,12 @@ def listing_of_paths(paths: Sequence[str], files: FileTypes | None, images: bool
         return listing_of([row._replace(label=None, split=None) for row in rows.values()], Path.cwd())
 
 
+def listing_of_files(files: Iterable[Path], kinds: FileTypes | None) -> pd.DataFrame:
+    """The same of files that are there, each a sample; ``kinds`` is what ``files`` is above."""
+    with reading_for(kinds):
+        return listing_of([Row(file, kind_of(file), None) for file in files], Path.cwd())
+
+
 def _rows(named: str, images: bool) -> Iterator[Row]:
     path = Path(named).expanduser()
     there = os.path.lexists(path)  # of a link that leads nowhere probing tells: a shell's pattern names it as well

@@ -1,0 +1,188 @@
+"""Trained models that MLflow remembers, as bundles: by registered name, or by run."""
+
+from __future__ import annotations
+
+import logging
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from seqpipe.core.errors import UserError
+from seqpipe.core.lineage import complete, parquet_lineage
+from seqpipe.tasks.registry import DEFAULT_TASK
+from seqpipe.tracking.compat import has_alias
+from seqpipe.tracking.connect import connect, refused_in_a_sentence
+from seqpipe.tracking.store import Store, mlflow_config, store_of
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities import Run
+
+    from seqpipe.use.bundle import Bundle
+
+logger = logging.getLogger(__name__)
+
+RUN_ID = re.compile(r"[0-9a-f]{32}")
+VERSION = re.compile(r"(?P<name>[^@/]+)[@/](?P<which>[^@/]+)")
+
+
+CHAMPION = "champion"
+"""The alias of the version that is in use."""
+BEST_TAG = "best_on_val"
+"""The tag of a run that says which of its models is the best on val."""
+
+
+class Name(NamedTuple):
+    """How MLflow knows a model: ``name`` and ``which`` version or alias of the registry, or a ``run``."""
+
+    name: str = ""
+    which: str = ""
+    run: str = ""
+
+
+class Opened(NamedTuple):
+    """MLflow, as a project's configuration names it."""
+
+    client: MlflowClient
+    store: Store
+    experiment_id: str
+
+
+def remembered_name(text: str) -> Name | None:
+    """What a text names in MLflow: ``boats@champion``, ``boats@3``, a run's id; None: it names nothing there."""
+    if RUN_ID.fullmatch(text):
+        return Name(run=text)
+    found = VERSION.fullmatch(text)
+    return Name(found["name"], found["which"]) if found else None
+
+
+def project_store(project: Path, env: str) -> Store:
+    """Where the runs of a project are remembered.
+
+    Raises:
+        UserError: Its configuration is not right.
+    """
+    from kedro.config import MissingConfigException, OmegaConfigLoader
+
+    loader = OmegaConfigLoader(str(project / "conf"), env=env, base_env="base", default_run_env="local")
+    loader.config_patterns["mlflow"] = ["mlflow*", "mlflow*/**"]
+    try:
+        return store_of(mlflow_config(loader["mlflow"]), project)
+    except MissingConfigException as error:
+        raise UserError(str(error)) from None
+
+
+def opened(project: Path, env: str) -> Opened:
+    """MLflow of a project, which has runs there.
+
+    Raises:
+        UserError: It has none yet, or MLflow does not answer.
+    """
+    store = project_store(project, env)
+    if store.database is not None and not store.database.exists():
+        raise UserError(f"{store} is not there yet: `kedro run` writes it.")
+    experiment_id = connect(store)
+    from mlflow import MlflowClient
+
+    return Opened(MlflowClient(), store, experiment_id)
+
+
+def remembered(name: Name, project: Path, env: str) -> Bundle:
+    """The bundle of a model that MLflow remembers; from a server it is fetched.
+
+    Raises:
+        UserError: MLflow has none of that name.
+    """
+    place = opened(project, env)
+    with refused_in_a_sentence(place.store):
+        uri = _of_run(place, name.run) if name.run else _of_version(place, name)
+        return fetched(uri)
+
+
+def name_here(project: Path, store: Store, task: str | None) -> str:
+    """What the models of the corpus are registered as that the project's D' is of.
+
+    Raises:
+        UserError: It has no D'.
+    """
+    from seqpipe.tracking.registry import registered_name
+
+    dataset = project / "data/05_model_input" / (task or "") / "dataset.parquet"
+    if not dataset.exists():
+        raise UserError(f"{dataset} is not there: name a registered model (`seqpipe models` lists them).")
+    lineage = complete(parquet_lineage(dataset), "corpus")
+    return registered_name(store.experiment, lineage["corpus"]["name"], task or DEFAULT_TASK)
+
+
+def champion_here(project: Path, env: str, task: str | None) -> Bundle | None:
+    """The champion of the corpus that the project's D' is of; None: there is none."""
+    store = project_store(project, env)
+    try:
+        name = name_here(project, store, task)
+    except UserError:
+        return None  # nothing is trained here: whoever asks is told so where the models lie
+    if store.database is not None and not has_alias(store.database, name, CHAMPION):
+        return None  # and MLflow need not be imported to say so
+    from seqpipe.tracking.registry import version_at
+
+    version = version_at(opened(project, env).client, name, CHAMPION)
+    if version is None:
+        return None
+    logger.info("%s@%s, version %s", name, CHAMPION, version.version)
+    return fetched(str(version.source))
+
+
+def _of_version(place: Opened, name: Name) -> str:
+    from seqpipe.tracking.registry import version_named
+
+    version = version_named(place.client, name.name, name.which)
+    logger.info("%s version %s", name.name, version.version)
+    return str(version.source)
+
+
+def _of_run(place: Opened, run_id: str) -> str:
+    run = run_of(place, run_id)
+    for one in (run, *children(place, run)):
+        for model in one.outputs.model_outputs if one.outputs else ():
+            return f"models:/{model.model_id}"
+    raise UserError(
+        f"The run {run_id} has logged no model: name that of a model (svm, lstm), or of a whole `kedro run`."
+    )
+
+
+def run_of(place: Opened, run_id: str) -> Run:
+    """The run of this id.
+
+    Raises:
+        UserError: There is none.
+    """
+    from mlflow.exceptions import MlflowException
+
+    try:
+        return place.client.get_run(run_id)
+    except MlflowException:
+        raise UserError(f"There is no run {run_id} in MLflow at {place.store}: its page shows the ids.") from None
+
+
+def children(place: Opened, run: Run) -> list[Run]:
+    """The runs of its models, the best on val first."""
+    below = f"tags.mlflow.parentRunId = '{run.info.run_id}'"
+    children = place.client.search_runs([run.info.experiment_id], below)
+    best = run.data.tags.get(BEST_TAG)
+    return sorted(children, key=lambda child: child.info.run_name != best)
+
+
+def fetched(uri: str) -> Bundle:
+    """The bundle within a logged model; from a server it is fetched.
+
+    Raises:
+        UserError: It holds none: another program, or an earlier version, has logged it.
+    """
+    from mlflow.artifacts import download_artifacts
+
+    from seqpipe.use.bundle import RECORD, read_bundle
+
+    folder = Path(download_artifacts(uri)) / "artifacts/bundle"
+    if not (folder / RECORD).exists():
+        raise UserError(f"{uri} is no model that answers to files: an earlier version logged it; train it again.")
+    return read_bundle(folder)
