@@ -17,6 +17,7 @@ import click
 from seqpipe import __version__
 from seqpipe.core.errors import UserError
 
+LOGGING_VARIABLE = "KEDRO_LOGGING_CONFIG"
 LOGGING = Path(__file__).parent / "commands/logging.yml"
 
 COMMANDS: Mapping[str, str] = MappingProxyType(
@@ -71,12 +72,14 @@ def main(ctx: click.Context) -> None:
     # Harmless and not the user's: Kedro's notices on its own future.
     warnings.filterwarnings("ignore", module=r"kedro(\..*)?")
     if ctx.invoked_subcommand != "run":
-        _say_on_stderr()
+        _say_on_stderr(ctx)
 
 
-def _say_on_stderr() -> None:
+def _say_on_stderr(ctx: click.Context) -> None:
     """What is said beside an answer, by Kedro's means as well: it lays out logging when it is imported."""
-    os.environ["KEDRO_LOGGING_CONFIG"] = str(LOGGING)
+    os.environ[LOGGING_VARIABLE] = str(LOGGING)
+    # A program that calls a command has its own way to log.
+    ctx.call_on_close(lambda: os.environ.pop(LOGGING_VARIABLE, None))
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     logging.getLogger("seqpipe").setLevel(logging.INFO)
 

@@ -4,15 +4,11 @@ import shutil
 from pathlib import Path
 
 import mlflow
-import numpy as np
 import pandas as pd
 import pytest
 from mlflow import MlflowClient
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID as PARENT
 from tests.projects import Project
-
-from seqpipe.extraction.input import to_input
-from seqpipe.models.persist import read_model
 
 CLASSIFIERS, STRATEGIES = {"svm", "svm_rbf", "linear", "ann"}, {"head", "all", "scratch"}
 
@@ -111,17 +107,18 @@ def test_fine_tuning_leaves_a_model_and_its_results(transferred_project):
     assert list((data / "06_models/checkpoints").iterdir()) == []
 
 
-def test_the_fine_tuned_cnn_is_a_model_in_mlflow_that_answers_to_images_of_any_size(transferred_project):
+def test_the_fine_tuned_cnn_is_a_model_in_mlflow_that_answers_to_images(transferred_project):
     client = MlflowClient(transferred_project.database)
     experiment = client.get_experiment_by_name("seqpipe").experiment_id
     (logged,) = (model for model in client.search_logged_models([experiment]) if model.name == "finetune")
     folder = Path(logged.artifact_location.removeprefix("file://"))
     assert not [path for path in folder.rglob("*") if path.suffix in {".pkl", ".pickle", ".pt", ".pth", ".joblib"}]
-    images = np.random.default_rng(0).integers(0, 256, (3, 70, 90, 3), dtype=np.uint8)
-    served = mlflow.pyfunc.load_model(str(folder)).predict(images)
-    model = read_model(transferred_project.data / "06_models/finetune")
-    np.testing.assert_array_equal(served, model.frames_proba(to_input(images, model.backbone.transforms)))
-    assert served.shape == (3, len(model.class_names))
+    evaluated = pd.read_parquet(transferred_project.data / "07_model_output/finetune/predictions.parquet")
+    samples = pd.read_parquet(transferred_project.data / "02_intermediate/finetune/samples.parquet").set_index("id")
+    contents = [Path(path).read_bytes() for path in samples["path"].loc[evaluated["id"]]]
+    served = mlflow.pyfunc.load_model(str(folder)).predict(contents)
+    assert list(served["label"]) == list(evaluated["predicted"])
+    assert list(served["probability"]) == list(evaluated["confidence"])
 
 
 def test_what_the_cnn_has_answered_is_judged_anew_without_it(transferred_project, tmp_path):

@@ -1,21 +1,25 @@
 """What MLflow remembers of a complete run."""
 
+import base64
 import json
+from importlib.metadata import version
 from pathlib import Path
 
 import mlflow
-import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from kedro.config import OmegaConfigLoader
 from tests.projects import git
 
 from seqpipe.config import INHERITED, flat, with_inherited
 from seqpipe.data.dataset_file import read_dataset
-from seqpipe.models.persist import read_model
 from seqpipe.models.registry import default_kinds
 from seqpipe.pipeline_registry import register_pipelines
+from seqpipe.reproduction.record import read_record
+from seqpipe.reproduction.stages import read_stages
 from seqpipe.settings import CONFIG_LOADER_ARGS
+from seqpipe.use.bundle import read_bundle
 
 PICKLES = {".pkl", ".pickle", ".pt", ".bin", ".joblib"}
 
@@ -109,17 +113,75 @@ def test_tags_say_where_a_run_comes_from(tracked, finished_project):
 
 
 @pytest.mark.parametrize("kind", default_kinds())
-def test_the_logged_model_predicts_as_the_saved_one_and_holds_no_pickle(tracked, finished_project, dataset, kind):
+def test_the_logged_model_is_whole_and_holds_no_pickle(tracked, finished_project, dataset, kind):
     folder = Path(tracked.models[kind].artifact_location.removeprefix("file://"))
     files = [path for path in folder.rglob("*") if path.is_file()]
-    assert files
     assert not [path for path in files if path.suffix in PICKLES]
-    model = mlflow.pyfunc.load_model(str(folder))
-    assert model.metadata.signature is not None
-    assert set(model.metadata.signature.inputs.input_names()) == {"x", "mask"}
-    assert model.metadata.saved_input_example_info is not None
-    test = dataset.part("test")
-    saved = read_model(finished_project.data / f"06_models/{kind}")
-    served = model.predict({"x": test.x, "mask": test.mask})
-    np.testing.assert_array_equal(served, saved.predict_proba(test))
-    assert served.shape == (len(test), len(dataset.class_names))
+    told = yaml.safe_load((folder / "MLmodel").read_text())
+    assert told["metadata"]["class_names"] == list(dataset.class_names)
+    assert told["metadata"]["corpus"] == "moving digits"
+    required = (folder / "requirements.txt").read_text().split()
+    assert not [line for line in required if line.startswith("seqpipe") or "+" in line or "kedro" in line]
+    assert f"torch=={version('torch').partition('+')[0]}" in required
+    assert (folder / "code/seqpipe/__init__.py").exists(), "on the package index the name is another project's"
+    assert read_bundle(folder / "artifacts/bundle").model.name == "model"
+
+
+def test_a_logged_model_answers_to_paths_and_to_bytes_as_the_evaluation_did(tracked, finished_project):
+    served = mlflow.pyfunc.load_model(tracked.models["lstm"].artifact_location)
+    samples = pd.read_parquet(finished_project.data / "02_intermediate/samples.parquet").set_index("id")
+    evaluated = pd.read_parquet(finished_project.data / "07_model_output/lstm/predictions.parquet")
+    paths = [str(path) for path in samples["path"].loc[evaluated["id"]]]
+    contents = [Path(path).read_bytes() for path in paths]
+    asked = {
+        "paths": served.predict(paths),
+        "bytes": served.predict(contents),
+        "a column of bytes": served.predict(pd.DataFrame({"content": contents})),
+        "base64": served.predict(pd.DataFrame({"content": [base64.b64encode(one).decode() for one in contents]})),
+    }
+    for how, answers in asked.items():
+        assert list(answers["label"]) == list(evaluated["predicted"]), how
+        for row, proba in zip(evaluated.to_dict("records"), answers["probabilities"], strict=True):
+            # All at once, as the evaluation was: the same bits.
+            assert {f"p_{name}": value for name, value in proba.items()}.items() <= row.items(), how
+
+
+def test_what_a_logged_model_cannot_read_is_an_error_in_its_row(tracked, finished_project, tmp_path):
+    served = mlflow.pyfunc.load_model(tracked.models["svm"].artifact_location)
+    samples = pd.read_parquet(finished_project.data / "02_intermediate/samples.parquet")
+    (tmp_path / "broken.mp4").write_bytes(b"no video")
+    told = served.predict([str(tmp_path / "broken.mp4"), samples["path"][0], str(tmp_path / "none.mp4")])
+    assert told["error"].isna().tolist() == [False, True, False]
+    assert told["error"][0].startswith("unreadable:")
+    assert told["error"][2].startswith("missing:")
+    (alone,) = served.predict(pd.DataFrame({"content": ["no base64!"]}))["error"]
+    assert alone.startswith("unreadable")
+
+
+def test_a_run_writes_down_what_decides_it(tracked, finished_project):
+    folder = Path(tracked.client.download_artifacts(tracked.parent.info.run_id, "record"))
+    record = read_record(folder)
+    assert record.commit == git(finished_project.folder, "rev-parse", "HEAD")
+    assert not record.patched
+    assert record.env == "test"
+    assert record.nodes == ()
+    assert record.packages["torch"] == version("torch")
+    assert {"cpu", "isa", "gpu", "driver"} <= set(record.machine)
+    parameters = yaml.safe_load((folder / "parameters.yml").read_text())
+    assert parameters["svm"]["grid"]["C"] == [0.001, 0.1], "types are kept"
+    kinds = [stage.kind for stage in read_stages(folder)]
+    assert kinds[:3] == ["samples", "features", "D'"]
+    models = len(default_kinds())
+    assert [kinds.count(kind) for kind in ("model", "predictions", "metrics")] == [models] * 3
+
+
+def test_the_best_on_val_is_a_candidate(tracked, finished_project):
+    board = pd.read_csv(finished_project.data / "08_reporting/leaderboard.csv")
+    best = board.loc[board["val_accuracy"].idxmax()]
+    version_of = tracked.client.get_model_version_by_alias("moving-digits", "candidate")
+    assert version_of.tags["model"] == best["model"] == tracked.parent.data.tags["best_on_val"]
+    assert version_of.tags["run"] == tracked.parent.info.run_id
+    assert version_of.tags["samples.digest"] == tracked.parent.data.tags["samples.digest"]
+    assert version_of.tags["test_accuracy"].startswith(f"{best['accuracy']:.4f} (")
+    assert len(json.loads(version_of.tags["labels"])) == 8
+    assert version_of.source == f"models:/{tracked.models[best['model']].model_id}"

@@ -53,12 +53,12 @@ def begun(new_project, tmp_path, mlflow_as_it_was):
         "backbone": {"name": "b", "weights": "w"},
         "runtime": {"device": "cpu", "seed": 0, "threads": 3, "deterministic": True},
     }
-    loader = {"mlflow": {"tracking_uri": None, "experiment": None}, "parameters": parameters}
+    loader = {"mlflow": {"tracking_uri": None, "experiment": None}, "parameters": parameters, "catalog": {}}
     hook = TrackingHook()
     hook.after_context_created(SimpleNamespace(project_path=project, config_loader=loader, _runtime_params=None))
     node = SimpleNamespace(name="write_table", inputs=["params:corpus"], tags=set())
-    pipeline = SimpleNamespace(nodes=[node], inputs=lambda: {"params:corpus"})
-    run_params = {"pipeline_names": None, "project_path": str(project)}
+    pipeline = SimpleNamespace(nodes=[node], inputs=lambda: {"params:corpus"}, all_outputs=lambda: {"table"})
+    run_params = {"pipeline_names": None, "project_path": str(project), "env": "test"}
     hook.before_pipeline_run(run_params, pipeline, SimpleNamespace(get=lambda name: entry))
     yield hook, project
     hook.on_pipeline_error(RuntimeError())

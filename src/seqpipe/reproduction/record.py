@@ -26,6 +26,8 @@ FILE, PARAMETERS, CATALOG, REQUIREMENTS, PATCH = (
 VERSION = 1
 VARIABLES = ("ATEN_", "CUBLAS_", "CUDA_", "DNNL_", "KMP_", "MKL_", "OMP_", "ONEDNN_", "OPENBLAS_", "PYTHONHASHSEED")
 """How the names of environment variables begin that libraries which compute listen to."""
+SET_ON_IMPORT = {"KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK"}
+"""Those that a library sets itself when it is imported: they say when one has looked, and decide nothing."""
 OF_OURSELVES = "seqpipe"
 
 
@@ -110,7 +112,8 @@ def requirements_text(packages: Mapping[str, str]) -> str:
 
 def listened_variables(variables: Mapping[str, str] = os.environ) -> dict[str, str]:
     """The environment variables that libraries which compute listen to."""
-    return {name: value for name, value in sorted(variables.items()) if name.startswith(VARIABLES)}
+    heard = {name for name in variables if name.startswith(VARIABLES)} - SET_ON_IMPORT
+    return {name: variables[name] for name in sorted(heard)}
 
 
 @cache

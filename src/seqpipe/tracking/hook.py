@@ -69,6 +69,8 @@ class TrackingHook:
     def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Any, catalog: Any) -> None:
         """Ends what a killed run has left, and starts the parent run with everything one needs to do it again."""
         self._tree, self._catalog, self._registered = None, catalog, ""
+        # Nodes may save from threads of their own.
+        self._nested, self._store = self._read.nested, self._read.store
         pipeline = planned(pipeline, catalog, run_params)
         if not pipeline.nodes:
             return
@@ -101,7 +103,8 @@ class TrackingHook:
 
         tree, project = self._tree, self._read.store.project
         assert tree is not None, "the run has begun"
-        whole = sum((pipelines[name] for name in run_params["pipeline_names"] or ["__default__"]), Pipeline([]))
+        named = run_params["pipeline_names"] or ["__default__"]
+        whole = sum((pipelines.get(name, Pipeline([])) for name in named), Pipeline([]))
         record, patch = recorded(project, run_params, pipeline, whole, catalog, self._read.nested)
         self._guard(lambda: log_record(tree.run_id, record, patch.patch, self._read.nested, self._read.catalog))
         self._stages = Stages()
@@ -157,7 +160,7 @@ class TrackingHook:
             self._guard(lambda: tree.note_dataset(data))
         else:
             path = self._catalog.get(dataset_name).path
-            bundle = partial(bundle_left, self._catalog, dataset_name, self._read.nested)
+            bundle = partial(bundle_left, self._catalog, dataset_name, self._nested)
             self._guard(lambda: tree.log(how, dataset_name, data, path, bundle))
         if how["log"] == "leaderboard" and self._guard.lost is None and not reproduced():
             self._register(dataset_name, data)
@@ -169,7 +172,7 @@ class TrackingHook:
         from seqpipe.tracking.registry import best_compared, register
         from seqpipe.tracking.remembered import BEST_TAG
 
-        tree, store = self._tree, self._read.store
+        tree, store = self._tree, self._store
         assert tree is not None, "a leaderboard is sent by a run"
         best = best_compared(self._catalog, leaderboard, board, store.experiment, tree.run_id)
 

@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     from seqpipe.use.bundle import Bundle
 
 
+FIT = ".fit"
+"""How the names of the entries end that tell of a model's fit."""
+
+
 def bundle_left(catalog: Any, fit: str, parameters: Mapping[str, Any]) -> Bundle:
     """The bundle of the model whose fit is the entry ``fit``, when all of its entries are saved.
 
@@ -16,22 +20,25 @@ def bundle_left(catalog: Any, fit: str, parameters: Mapping[str, Any]) -> Bundle
         catalog: The run's.
         fit: ``lstm.fit``, or ``<task>.lstm.fit`` of a task that keeps its data apart.
         parameters: The project's, nested.
+
+    Raises:
+        UserError: One of them is not there.
     """
-    from seqpipe.models.registry import model_entry
     from seqpipe.use.bundle import Left, bundle_of
 
-    apart, _, model = fit.rpartition(".")[0].rpartition(".")
+    return bundle_of(Left(*(catalog.get(name).path for name in bundle_entries(fit))), parameters)
+
+
+def bundle_entries(fit: str) -> tuple[str, ...]:
+    """The names of the entries that make the bundle of a model, as ``Left`` has them; ``fit`` is as above."""
+    from seqpipe.models.registry import model_entry
+
+    apart, _, model = fit.removesuffix(FIT).rpartition(".")
     reads_frames = model_entry(model).inputs == "frames"
     data = f"{model}.frame_dataset" if reads_frames else within(apart, "dataset")
     of_samples = model if reads_frames else apart
-    entries = (
-        f"{within(apart, model)}.model",
-        fit,
-        within(of_samples, "backbone"),
-        data,
-        within(of_samples, "samples"),
-    )
-    return bundle_of(Left(*(catalog.get(name).path for name in entries)), parameters)
+    others = (within(of_samples, "backbone"), data, within(of_samples, "samples"))
+    return (f"{within(apart, model)}.model", fit, *others)
 
 
 def within(namespace: str, name: str) -> str:

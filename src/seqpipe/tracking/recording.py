@@ -28,6 +28,7 @@ from seqpipe.reproduction.record import (
 from seqpipe.reproduction.stages import FEATURES, StageDigest, features_table, stages_of, write_stages
 from seqpipe.runtime.devices import resolve_device, usable_cores
 from seqpipe.runtime.machine import machine_facts
+from seqpipe.tracking.left import FIT, bundle_entries
 from seqpipe.tracking.provenance import git_state
 
 FOLDER = "record"
@@ -80,9 +81,14 @@ def _within(project: Path) -> str:
 
 
 def _begins_with(project: Path, pipeline: Any, catalog: Any) -> dict[str, dict[str, str]]:
-    """What the run finds on disk, but for what is known by its content and what is not there."""
+    """What the run finds on disk, but for what is known by its content and what is not there.
+
+    What the models that it trains are logged with is among it, though no node of it may read that.
+    """
+    made = set(pipeline.all_outputs())
+    logged = {name for fit in made if fit.endswith(FIT) for name in bundle_entries(fit)}
     found = {}
-    for name in sorted(pipeline.inputs()):
+    for name in sorted((set(pipeline.inputs()) | logged) - made):
         entry = None if name.startswith("params:") else catalog.get(name)
         if entry is not None and type(entry).__name__ != CACHE and entry.path.exists():
             path = os.path.relpath(entry.path, project)

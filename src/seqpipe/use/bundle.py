@@ -131,8 +131,10 @@ def bundle_of(left: Left, parameters: Mapping[str, Any]) -> Bundle:
         parameters: The project's, nested, of which ``SETTINGS`` are taken where the data say nothing themselves.
 
     Raises:
-        UserError: The data on disk do not belong together, or were written by an earlier version.
+        UserError: Something is missing, the data on disk do not belong together, or an earlier version wrote them.
     """
+    if missing := [str(path) for path in left if not path.exists()]:
+        raise UserError(f"{missing[0]} is not there, which belongs to the model: run `kedro run` again.")
     record = json.loads(left.fit.read_text(encoding="utf-8"))
     lineage = complete(parquet_lineage(left.data), "corpus", "samples", "backbone")
     _check_together(left, record, lineage)

@@ -23,7 +23,6 @@ from seqpipe.encoders import layers
 from seqpipe.encoders.architectures import build_module
 from seqpipe.encoders.backbones import Backbone
 from seqpipe.encoders.stages import stages
-from seqpipe.extraction.input import to_input
 from seqpipe.models.ann import Ann
 from seqpipe.models.finetune import finetuned
 from seqpipe.models.finetune.adapted import (
@@ -270,16 +269,6 @@ def test_a_clip_s_answer_is_the_mean_over_its_frames(corpus, trained):
         assert len(alone) == 3
         np.testing.assert_allclose(proba[row], alone.mean(0), atol=1e-5)
     np.testing.assert_allclose(proba.sum(1), 1.0)
-
-
-def test_in_the_view_crops_an_image_s_answer_is_the_mean_over_its_crops(trained, tmp_path):
-    save_model(trained(strategy="all"), tmp_path / "model")
-    model = read_model(tmp_path / "model").answering(RUNTIME)
-    model.backbone = model.backbone.with_view("crops")
-    wide = np.random.default_rng(0).integers(0, 256, (2, 32, 90, 3), np.uint8)
-    alone = model.frames_proba(to_input(wide, model.backbone.transforms)).reshape(2, -1, len(CLASSES))
-    assert alone.shape[1] > 2
-    np.testing.assert_array_equal(model.images_proba(wide), alone.mean(1))
 
 
 def test_the_same_seed_gives_the_same_bits_and_another_one_does_not(config, backbone, corpus):

@@ -20,7 +20,6 @@ from seqpipe.data.frame_augmentation import mixed
 from seqpipe.data.frame_batches import AllFrames, DrawnFrames
 from seqpipe.encoders.backbones import Backbone, read_backbone, save_backbone
 from seqpipe.encoders.flops import forward_flops, step_flops
-from seqpipe.extraction.input import to_input
 from seqpipe.models.checks import check_classes, check_frames_vary
 from seqpipe.models.finetune.adapted import (
     NOTHING_FROZEN,
@@ -174,12 +173,6 @@ class FineTuned:
         for x, _, samples in AllFrames(*self._arguments(data)) if len(data) else ():
             np.add.at(total, samples.numpy(), self.frames_proba(x))
         return total / total.sum(axis=1, keepdims=True)  # each frame's sum to one
-
-    def images_proba(self, images: np.ndarray) -> np.ndarray:
-        """Class probabilities (N, K) float64 of images (N, H, W, 3) uint8 RGB: the mean over what is read of each."""
-        proba = self.frames_proba(to_input(images, self.backbone.transforms))
-        each: np.ndarray = proba.reshape(len(images), -1, proba.shape[1]).mean(axis=1)
-        return each
 
     def frames_proba(self, frames: Tensor) -> np.ndarray:
         """Class probabilities (B, K) float64 of frames (B, 3, S, S) uint8, as ``to_input`` gives them."""
