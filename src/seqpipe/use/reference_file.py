@@ -13,6 +13,8 @@ from seqpipe.models.arrays import load_arrays, save_arrays
 from seqpipe.use.novelty import MOST_SAMPLES, Reference, reference_of, vectors
 
 FOLDER, SUFFIX = "novelty", ".safetensors"
+VERSION = 1
+"""Raised when another reference is made of the same D'."""
 
 
 def reference_beside(dataset: Path) -> Path | None:
@@ -23,7 +25,7 @@ def reference_beside(dataset: Path) -> Path | None:
     Raises:
         UserError: The file of D' cannot be read.
     """
-    file = dataset.parent / FOLDER / f"{digest_in(dataset)}{SUFFIX}"
+    file = dataset.parent / FOLDER / f"{digest_in(dataset)}-{VERSION}{SUFFIX}"
     if not file.exists():
         reference = _reference_in(dataset)
         if reference is None:
