@@ -2,7 +2,7 @@
 
 import pytest
 
-from seqpipe.core.files import written_aside
+from seqpipe.core.files import write_first, written_aside
 
 
 def test_a_file_appears_whole_and_nothing_stays_beside_it(tmp_path):
@@ -37,3 +37,13 @@ def test_a_folder_replaces_a_folder(tmp_path):
             (aside / content).write_text(content)
     assert [p.name for p in target.iterdir()] == ["new"]
     assert [p.name for p in tmp_path.iterdir()] == ["model"]
+
+
+def test_the_first_to_write_stays_unless_its_file_is_broken(tmp_path):
+    file = tmp_path / "a/b.json"
+    write_first(file, "1")
+    write_first(file, "2")
+    assert file.read_text() == "1"
+    write_first(file, "3", is_whole=lambda path: path.read_text() != "1")
+    assert file.read_text() == "3"
+    assert [one.name for one in file.parent.iterdir()] == ["b.json"]

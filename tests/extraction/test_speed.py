@@ -45,14 +45,15 @@ def test_it_is_measured_once_and_abided_by(backbone, measured):
 
 def test_the_first_of_two_measurements_at_once_wins(backbone, measured, monkeypatch):
     record = {}
-    write_first = speed._write_first
+    write_first = speed.write_first
 
-    def slower(path, content):
-        write_first(path, {**content, "frames_per_second": {"float32": 1.0, "bfloat16": 9.0}})
+    def slower(path, text, **options):
+        other = {**json.loads(text), "frames_per_second": {"float32": 1.0, "bfloat16": 9.0}}
+        write_first(path, json.dumps(other), **options)
         record["path"] = path
-        write_first(path, content)
+        write_first(path, text, **options)
 
-    monkeypatch.setattr(speed, "_write_first", slower)
+    monkeypatch.setattr(speed, "write_first", slower)
     measured(float32=1.0, bfloat16=1.0)
     assert speed.choose_precision("auto", backbone, CPU) == "bfloat16"
     assert [p.name for p in record["path"].parent.iterdir()] == [record["path"].name]

@@ -1,12 +1,15 @@
 import errno
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from tests.projects import environment
 
 from seqpipe.core.files import written_aside
 from seqpipe.extraction.store import FeatureStore, is_damage, read_shard
@@ -49,6 +52,38 @@ def test_other_facts_are_another_folder_beside_the_first(tmp_path):
     assert second.scan() == {}
     assert sorted(first.scan()) == ["a"]
     assert first.folder.parent == second.folder.parent
+
+
+WRITER = """
+import sys
+from pathlib import Path
+import numpy as np
+from seqpipe.extraction.store import FeatureStore, read_shard
+root, who = Path(sys.argv[1]), sys.argv[2]
+decided = []
+for n in range(60):
+    store = FeatureStore(root, {"facts": n // 20})
+    decided.append(store.remembered(by=who)["by"])
+    with store.writer("float32", 2) as writer:
+        for key in ("both", f"{who}{n}", f"also {n % 7}"):
+            writer.add(key, [0.0], np.full((1, 4), n // 20, np.float32))
+    for key, stored in store.scan().items():
+        assert read_shard(root / stored.shard)[key][1].tolist() == [[n // 20] * 4]
+print(",".join(decided))
+"""
+
+
+def test_two_processes_may_write_and_read_one_store_at_once(tmp_path):
+    """A prediction takes no lock beside a run for this reason: each finds its own samples, and both decide alike."""
+    command = [sys.executable, "-c", WRITER, str(tmp_path)]
+    both = [subprocess.Popen([*command, who], stdout=-1, stderr=-1, env=environment(), text=True) for who in "ab"]
+    told = [process.communicate() for process in both]
+    assert [process.returncode for process in both] == [0, 0], told
+    first, second = (out.strip().split(",") for out, _ in told)
+    assert first == second, "a decision that was taken first holds for both"
+    found = FeatureStore(tmp_path, {"facts": 2}).scan()
+    assert {f"{who}{n}" for who in "ab" for n in range(40, 60)} | {"both"} <= set(found)
+    assert not list(tmp_path.rglob("*.aside"))
 
 
 def test_an_error_keeps_what_was_finished(tmp_path):

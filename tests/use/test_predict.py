@@ -195,7 +195,7 @@ def test_without_answers_the_table_has_its_columns(finished_project, raw_paramet
     asked = predictor(bundle_of_run(finished_project.data, "svm", raw_parameters), raw_parameters, tmp_path)
     answers = asked.predict(listing_of_paths([str(tmp_path / "broken.mp4")], None, images=False))
     assert list(answers.quarantine["reason"]) == ["unreadable"]
-    assert list(clips_table(answers, asked.model.class_names)) == ["path", "label", "probability"]
+    assert list(clips_table(answers, asked.model.class_names)) == ["path", "label", "probability", "flag"]
 
 
 def test_outside_a_project_a_folder_is_asked_for(tmp_path, monkeypatch):

@@ -7,7 +7,7 @@ import shutil
 import socket
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,7 +22,7 @@ def written_aside(path: Path) -> Iterator[Path]:
     block raises, ``path`` stays as it was.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.{socket.gethostname()}.{os.getpid()}.{uuid.uuid4().hex[:8]}.aside")
+    aside = _aside(path)
     try:
         yield aside
         if aside.is_dir():
@@ -32,6 +32,25 @@ def written_aside(path: Path) -> Iterator[Path]:
             os.replace(aside, path)
     finally:
         _remove(aside)
+
+
+def write_first(path: Path, text: str, is_whole: Callable[[Path], bool] = Path.exists) -> None:
+    """Writes a file that is not there yet; where another process was first and its file is whole, that one stays."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = _aside(path)
+    try:
+        aside.write_text(text, encoding="utf-8")
+        try:
+            os.link(aside, path)  # unlike a rename, this fails where another was first
+        except OSError:  # another was, or the file system knows no hard links
+            if not is_whole(path):
+                os.replace(aside, path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def _aside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{socket.gethostname()}.{os.getpid()}.{uuid.uuid4().hex[:8]}.aside")
 
 
 def _replace_folder(new: Path, old: Path) -> None:

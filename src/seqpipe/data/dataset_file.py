@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +126,27 @@ def _type_of_t(dataset: FeatureDataset) -> pa.DataType:
 def _lists(values: np.ndarray, kind: pa.DataType) -> pa.ListArray:
     offsets = np.arange(len(values) + 1, dtype=np.int32) * values.shape[1]
     return pa.ListArray.from_arrays(pa.array(offsets), pa.array(values.reshape(-1)), type=kind)
+
+
+def read_parts(path: Path, names: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Fields of the D' in a file by their names, x as it is stored, a few samples at a time: it need not fit in memory.
+
+    Raises:
+        UserError: The file is missing or is no D'.
+    """
+    columns = [_COLUMNS.get(name, name) for name in names]
+    try:
+        with pq.ParquetFile(path) as file:
+            facts = json.loads(file.schema_arrow.metadata[METADATA])
+            for n in range(file.num_row_groups):
+                yield _arrays(file.read_row_group(n, columns), facts, names)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UserError(f"{path} is no D' that can be read ({error}): run again from `build_dataset`.") from error
+
+
+def digest_in(path: Path) -> str | None:
+    """The digest of the D' in this file, by its footer; None where there is none."""
+    return _facts_in(path).get("digest")
 
 
 def read_dataset(path: Path) -> FeatureDataset:

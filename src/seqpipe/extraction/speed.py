@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import torch
 
+from seqpipe.core.files import write_first
 from seqpipe.core.fingerprint import fingerprint
 from seqpipe.encoders import layers
 from seqpipe.encoders.backbones import Backbone
@@ -63,7 +64,8 @@ def recorded(facts: dict[str, str | int], measure: Callable[[], dict[str, float]
         return known
     measured = measure()
     try:
-        _write_first(record, {**facts, "frames_per_second": measured})
+        text = json.dumps({**facts, "frames_per_second": measured}, indent=2) + "\n"
+        write_first(record, text, is_whole=lambda path: _read(path) is not None)
     except OSError as error:
         log.warning("The speed measured cannot be recorded (%s): the next run will measure it again.", error)
     return _read(record) or measured
@@ -138,17 +140,3 @@ def _read(record: Path) -> dict[str, float] | None:
         return json.loads(record.read_text())["frames_per_second"]
     except (OSError, ValueError, KeyError):
         return None
-
-
-def _write_first(record: Path, content: dict[str, object]) -> None:
-    record.parent.mkdir(parents=True, exist_ok=True)
-    aside = record.with_name(f".{record.name}.{os.getpid()}.aside")
-    try:
-        aside.write_text(json.dumps(content, indent=2) + "\n")
-        try:
-            os.link(aside, record)  # unlike a rename, this fails where another was first
-        except OSError:  # another was, or the file system knows no hard links
-            if _read(record) is None:
-                os.replace(aside, record)
-    finally:
-        aside.unlink(missing_ok=True)

@@ -19,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from seqpipe.core.files import remove_leftovers, written_aside
+from seqpipe.core.files import remove_leftovers, write_first, written_aside
 from seqpipe.core.fingerprint import fingerprint
 
 log = logging.getLogger(__name__)
@@ -62,8 +62,7 @@ class FeatureStore:
         meta = self.folder / "meta.json"
         if not meta.exists():
             content = {"fingerprint": self.fingerprint, "facts": self._facts, "decisions": decisions}
-            with written_aside(meta) as aside:
-                aside.write_text(json.dumps(content, indent=2) + "\n")
+            write_first(meta, json.dumps(content, indent=2) + "\n")
         return json.loads(meta.read_text())["decisions"]
 
     def scan(self) -> dict[str, Stored]:
@@ -140,6 +139,8 @@ def never_null(name: str, kind: pa.DataType) -> pa.Field:
 def _keys_in(shard: Path) -> list[tuple[str, int]]:
     try:
         return json.loads(pq.read_metadata(shard).metadata[SHARD_METADATA])
+    except FileNotFoundError:  # another process has found it damaged
+        return []
     except (OSError, KeyError, TypeError, ValueError) as error:
         if not is_damage(error):
             raise

@@ -55,6 +55,12 @@ def saved_parameters(folder: Path) -> dict[str, Any]:
     return {record["modality"]: None if config is None else config.model_validate(record["parameters"])}
 
 
+def encoder_digest(folder: Path) -> str:
+    """The fingerprint of the backbone or the encoder that lies in the folder; nothing else of it is read."""
+    file = folder / (FILE if is_encoder(folder) else "backbone.json")
+    return str(json.loads(file.read_text(encoding="utf-8"))["fingerprint"])
+
+
 def read_encoder(folder: Path) -> SequenceEncoder:
     """Makes again what ``save_encoder`` wrote.
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from seqpipe.core.errors import UserError
 from seqpipe.core.progress import progress
+from seqpipe.metrics.confidence import sure_from
 from seqpipe.models.checks import check_classes, check_val_scores
 from seqpipe.models.registry import model_entry
 from seqpipe.runtime.devices import computing
@@ -78,14 +79,24 @@ def search(
     best = best_trial(trials, fitted[0].task.choose_by)
     decided_by = {"dataset": dataset.digest, "seed": runtime.seed}
     record = _record(fitted[best], combinations[best], rows[best], len(trials)) | decided_by
-    tuned = fitted[best].task = fitted[best].task.tuned(val.targets, lambda: fitted[best].predict_proba(val))
-    record["task"] = {"name": tuned.name, **tuned.facts()}
+    record |= _settled(fitted[best], val)
     if config.refit:
         refit_s = _refit(fitted[best], dataset.part("train", "val"), runtime)
         record["fit_seconds"] += refit_s
     elapsed_s = time.perf_counter() - started_s
     # Of a training that was interrupted, the fits took longer than this process has been at it.
     return fitted[best], trials, record | {"search_seconds": max(elapsed_s, record["fit_seconds"])}
+
+
+def _settled(model: Model, val: Dataset) -> dict[str, Any]:
+    """Tunes the model's task on val; the task, and from which confidence on its answers are sure (``sure_from``).
+
+    Before it is fitted on val as well: it would be surer of that than of anything else.
+    """
+    proba = model.predict_proba(val) if len(val) else None
+    model.task = model.task.tuned(val.targets, lambda: model.predict_proba(val) if proba is None else proba)
+    threshold = None if proba is None else sure_from(proba, model.task.answers(proba), val.targets.t)
+    return {"task": {"name": model.task.name, **model.task.facts()}, "sure_from": threshold}
 
 
 def _refit(model: Model, both: Dataset, runtime: RuntimeConfig) -> float:

@@ -15,12 +15,15 @@ import pyarrow.parquet as pq
 from seqpipe.core.errors import UserError, unknown_name
 from seqpipe.core.files import written_aside
 from seqpipe.core.lineage import complete, parquet_lineage
+from seqpipe.data.dataset_file import digest_in
 from seqpipe.evaluation.base import evaluation_of
+from seqpipe.modalities.saved import encoder_digest
 from seqpipe.models.persist import RECORD as MODEL_RECORD
 from seqpipe.tasks.registry import DEFAULT_TASK
+from seqpipe.use.reference_file import reference_beside
 
-RECORD, MODEL, ENCODER = "bundle.json", "model", "encoder"
-VERSION = 1
+RECORD, MODEL, ENCODER, NOVELTY = "bundle.json", "model", "encoder", "novelty.safetensors"
+VERSION = 2
 FRAMES = "frames.parquet"
 """How the file is called that a model was trained on which reads frames."""
 SETTINGS = ("corpus", "clip", "features")
@@ -39,7 +42,8 @@ class Bundle:
         kinds: Which kinds of samples it was trained on: ``video``, ``frames``, ``image``.
         frames: T, the steps that the longest sample of its D' has; None: it reads frames one by one, without a D'.
         settings: By the name of its group, the parameters of reading and of features.
-        trained: What of the run is worth knowing: the corpus, the digest of its samples, the score.
+        trained: What of the run is worth knowing: the corpus, the digest of its samples, the record of the fit.
+        novelty: The file of what tells whether a sample is far from those of its D'; None: nothing does.
     """
 
     model: Path
@@ -49,12 +53,22 @@ class Bundle:
     frames: int | None
     settings: Mapping[str, Any]
     trained: Mapping[str, Any]
+    novelty: Path | None = None
 
     @property
     def mib(self) -> float:
-        """What model and encoder take on disk."""
-        files = (file for folder in (self.model, self.encoder) for file in folder.rglob("*") if file.is_file())
-        return sum(file.stat().st_size for file in files) / 2**20
+        """What it takes on disk."""
+        files = [file for folder in (self.model, self.encoder) for file in folder.rglob("*") if file.is_file()]
+        return sum(file.stat().st_size for file in [*files, *([self.novelty] if self.novelty else [])]) / 2**20
+
+    @property
+    def sure_from(self) -> float | None:
+        """The confidence below which an answer is doubted; None: val did not tell, or an earlier version has trained.
+
+        See `seqpipe.metrics.confidence.sure_from`.
+        """
+        value: float | None = self.trained["fit"].get("sure_from")
+        return value
 
 
 class Left(NamedTuple):
@@ -110,17 +124,20 @@ def left_in(data: Path, model: str | None, task: str | None = None) -> Left:
 def bundle_of(left: Left, parameters: Mapping[str, Any]) -> Bundle:
     """The bundle of what a run has left; nothing is copied.
 
+    What tells whether a sample is far from those of its D' is made of D' the first time, and kept beside it.
+
     Args:
         left: Where it lies.
         parameters: The project's, nested, of which ``SETTINGS`` are taken where the data say nothing themselves.
 
     Raises:
-        UserError: Something is missing, or the data on disk were written by an earlier version.
+        UserError: Something is missing, the data on disk do not belong together, or an earlier version wrote them.
     """
     if missing := [str(path) for path in left if not path.exists()]:
         raise UserError(f"{missing[0]} is not there, which belongs to the model: run `kedro run` again.")
     record = json.loads(left.fit.read_text(encoding="utf-8"))
     lineage = complete(parquet_lineage(left.data), "corpus", "samples", "backbone")
+    _check_together(left, record, lineage)
     settings = {group: dict(parameters[group]) for group in SETTINGS}
     settings["corpus"]["path"] = None  # where it lay says nothing of what is asked
     for group, fields in OF_LINEAGE.items():
@@ -134,7 +151,25 @@ def bundle_of(left: Left, parameters: Mapping[str, Any]) -> Bundle:
         None if left.reads_frames else _steps(left.data),
         settings,
         {"corpus": lineage["corpus"]["name"], "samples": lineage["samples"]["digest"], "fit": record},
+        None if left.reads_frames else reference_beside(left.data),
     )
+
+
+def _check_together(left: Left, record: Mapping[str, Any], lineage: Mapping[str, Any]) -> None:
+    """Raises a UserError where a model is of other features than the encoder on disk makes.
+
+    A run may have made some of these anew and not the others, or be at it.
+    """
+    name = left.model.name
+    if not left.reads_frames and record["dataset"] != digest_in(left.data):
+        raise UserError(
+            f"The model {name} was trained on another D' than the one on disk now: run again from `{name}.train`."
+        )
+    if encoder_digest(left.encoder) != lineage["backbone"]["fingerprint"]:
+        raise UserError(
+            f"The features that {name} was trained on are of another backbone than the one on disk now: run again from "
+            "`load_backbone`."
+        )
 
 
 def bundle_of_run(data: Path, model: str | None, parameters: Mapping[str, Any], task: str | None = None) -> Bundle:
@@ -185,7 +220,9 @@ def write_bundle(bundle: Bundle, folder: Path) -> None:
         aside.mkdir(parents=True)
         shutil.copytree(bundle.model, aside / MODEL)
         shutil.copytree(bundle.encoder, aside / ENCODER)
-        told = {key: value for key, value in asdict(bundle).items() if key not in (MODEL, ENCODER)}
+        if bundle.novelty is not None:
+            shutil.copy(bundle.novelty, aside / NOVELTY)
+        told = {key: value for key, value in asdict(bundle).items() if key not in (MODEL, ENCODER, "novelty")}
         text = json.dumps({"version": VERSION, **told}, indent=2, default=str)
         (aside / RECORD).write_text(text + "\n", encoding="utf-8")
 
@@ -203,4 +240,5 @@ def read_bundle(folder: Path) -> Bundle:
     if told.pop("version", None) != VERSION:
         raise UserError(f"{folder} was written by another version of seqpipe: write it again.")
     kinds = tuple(told.pop("kinds"))
-    return Bundle(folder / MODEL, folder / ENCODER, kinds=kinds, **told)
+    novelty = folder / NOVELTY if (folder / NOVELTY).exists() else None
+    return Bundle(folder / MODEL, folder / ENCODER, kinds=kinds, novelty=novelty, **told)

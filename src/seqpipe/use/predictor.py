@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +14,7 @@ import pandas as pd
 
 from seqpipe.config import ClipConfig, CorpusConfig, FeaturesConfig, RuntimeConfig
 from seqpipe.core.lineage import with_lineage
+from seqpipe.core.progress import progress
 from seqpipe.data.base import Dataset
 from seqpipe.data.dataset import FeatureDataset, build_dataset
 from seqpipe.encoders.backbones import Backbone
@@ -31,11 +32,14 @@ from seqpipe.models.registry import MODELS
 from seqpipe.runtime.devices import computing
 from seqpipe.targets.classes import ClassTargets
 from seqpipe.use.bundle import Bundle
+from seqpipe.use.novelty import Reference, distances, vectors
+from seqpipe.use.reference_file import read_reference
 
 logger = logging.getLogger(__name__)
 
-AT_ONCE = 512
-"""Samples that are answered together: memory does not depend on how many there are."""
+AT_ONCE, BYTES_AT_ONCE = 512, 256 * 2**20
+"""Samples that are answered together, and what their features may take: memory does not depend on how many there are,
+and where frames are answered hardly on how long."""
 
 
 class Answers(NamedTuple):
@@ -47,6 +51,8 @@ class Answers(NamedTuple):
         answers: The class index of each: an integer, or (T,).
         times_s: (T,) the time of each frame, in seconds.
         quarantine: path, reason and detail of each file that could not be read.
+        far: (N,) bool, which of the samples are far from those that the model was trained on; None: nothing tells.
+        sure_from: The probability below which an answer is doubted; None: nothing tells.
     """
 
     samples: pd.DataFrame
@@ -54,6 +60,8 @@ class Answers(NamedTuple):
     answers: list[np.ndarray]
     times_s: list[np.ndarray]
     quarantine: pd.DataFrame
+    far: np.ndarray | None = None
+    sure_from: float | None = None
 
 
 class Predictor:
@@ -72,17 +80,24 @@ class Predictor:
         self._corpus = CorpusConfig.model_validate(bundle.settings["corpus"])
         self._configured_clip = ClipConfig.model_validate(bundle.settings["clip"])
         self._features = FeaturesConfig.model_validate(bundle.settings["features"])
+        self.encoder: Any = read_any(bundle.encoder)
+        """What makes vectors of the files: a `Backbone`, or a `SequenceEncoder`."""
+        # With the encoder, at once: a run beside it may replace them any time.
+        self.model: Model = self._model()
 
-    @cached_property
-    def model(self) -> Model:
-        """The fitted model."""
+    def _model(self) -> Model:
         model: Any = read_model(self.bundle.model)
         return model.answering(self._runtime) if MODELS[model.kind].inputs == "frames" else model
 
-    @cached_property
-    def encoder(self) -> Any:
-        """What makes vectors of the files: a `Backbone`, or a `SequenceEncoder`."""
-        return read_any(self.bundle.encoder)
+    @property
+    def untold(self) -> str:
+        """What this bundle does not tell of its answers, as a sentence; empty where it tells all."""
+        lacking = {
+            "which are of low confidence": self.bundle.sure_from is None,
+            "which are far from training": self.bundle.novelty is None,
+        }
+        what = " and ".join(name for name, lacks in lacking.items() if lacks)
+        return f"Of these answers this model does not tell {what}." if what else ""
 
     @property
     def files(self) -> FileTypes | None:
@@ -100,30 +115,58 @@ class Predictor:
         clip = self._configured_clip
         return clip.model_copy(update={"frames": min(clip.frames, self.steps or clip.frames)})
 
+    @cached_property
+    def reference(self) -> Reference | None:
+        """What tells whether a sample is far from those of train."""
+        return None if self.bundle.novelty is None else read_reference(self.bundle.novelty)
+
     def predict(self, listing: pd.DataFrame) -> Answers:
         """What the model says of the samples of a listing, in its order; what cannot be read is in the quarantine."""
-        samples, quarantine = self._probed(listing)
-        if len(quarantine):
-            logger.warning("Cannot read %d of %d files: %s.", len(quarantine), len(listing), counted(quarantine))
-        proba: list[np.ndarray] = []
-        answers: list[np.ndarray] = []
-        times_s: list[np.ndarray] = []
-        with computing(self._runtime):
-            for data in self._datasets(samples):
-                each = self.model.predict_proba(data)
-                given = self.model.task.answers(each)
-                if self.model.task.per == "clip":
-                    # As the predictions of a run are kept: rows that sum to 1 in float64.
-                    each = probabilities(each, n=len(data), k=len(self.model.class_names))
-                times = data.clip_times_s()
-                for n, id_ in enumerate(data.ids):
-                    real = slice(len(times[id_])) if self.model.task.per == "frame" else ()
-                    proba.append(each[n][real])
-                    answers.append(np.asarray(given[n])[real])
-                    times_s.append(np.asarray(times[id_]))
-        return Answers(samples, proba, answers, times_s, quarantine)
+        samples, quarantine = self.probed(listing)
+        return _together(list(self.parts(samples)), samples, quarantine)
 
-    def _probed(self, listing: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    def parts(self, samples: pd.DataFrame) -> Iterator[Answers]:
+        """The same of samples as `probed` gives them, some of them at a time, with empty quarantines.
+
+        All are brought into the store first, by one stream. At least one part is given, which may be empty.
+        """
+        with computing(self._runtime):
+            reading = self._reading(samples) if len(samples) else None
+        with progress(len(samples), "answers", "file") as bar:
+            for rows in reading.parts if reading else [slice(0, 0)]:
+                part = samples.iloc[rows].reset_index(drop=True)
+                with computing(self._runtime):
+                    answered = self._answered(part, reading.read(rows, part) if reading else None)
+                yield answered
+                bar.update(len(part))
+
+    def _answered(self, part: pd.DataFrame, data: Dataset | None) -> Answers:
+        nothing = Answers(part, [], [], [], quarantine_table(part, {}), self._far(data), self.bundle.sure_from)
+        if data is None:
+            return nothing
+        each = self.model.predict_proba(data)
+        given = self.model.task.answers(each)
+        if self.model.task.per == "clip":
+            # As the predictions of a run are kept: rows that sum to 1 in float64.
+            each = probabilities(each, n=len(data), k=len(self.model.class_names))
+        times = data.clip_times_s()
+        times_s = [np.asarray(times[id_]) for id_ in data.ids]
+        real = [slice(len(times)) if self.model.task.per == "frame" else () for times in times_s]
+        return nothing._replace(
+            proba=[each[n][rows] for n, rows in enumerate(real)],
+            answers=[np.asarray(given[n])[rows] for n, rows in enumerate(real)],
+            times_s=times_s,
+        )
+
+    def _far(self, data: Dataset | None) -> np.ndarray | None:
+        if self.reference is None:
+            return None
+        if not isinstance(data, FeatureDataset):
+            return np.zeros(0, bool)
+        return distances(self.reference, vectors(data.x[:], data.mask)) > self.reference.threshold
+
+    def probed(self, listing: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """(samples, quarantine): the rows of a listing with what was measured of them, and what cannot be read."""
         name, parameters = self.bundle.modality, saved_parameters(self.bundle.encoder)
         medium, measuring = modality(name, parameters), measuring_of(name, parameters)
         cache = ProbeCache(self._probes, self._corpus, medium, measuring)
@@ -136,39 +179,46 @@ class Predictor:
         # Nothing is known of either, and both are texts to what reads the table.
         samples = samples.assign(label="", group="", split="").reset_index(drop=True)
         samples = with_lineage(samples, {"samples": {"measuring": measuring}})
-        return samples, quarantine_table(listing, rejected).reset_index(drop=True)
+        quarantine = quarantine_table(listing, rejected).reset_index(drop=True)
+        if len(quarantine):
+            logger.warning("Cannot read %d of %d files: %s.", len(quarantine), len(listing), counted(quarantine))
+        return samples, quarantine
 
-    def _datasets(self, samples: pd.DataFrame) -> Iterator[Dataset]:
-        """What the model reads, some samples at a time; the encoder has read all of them by then."""
-        if not len(samples):
-            return
-        read = self._frame_sets if MODELS[self.model.kind].inputs == "frames" else self._feature_sets
-        yield from read(samples)
+    def _reading(self, samples: pd.DataFrame) -> _Reading:
+        """How the model is given what it reads; the encoder has read all of it by then."""
+        return self._of_frames(samples) if MODELS[self.model.kind].inputs == "frames" else self._of_features(samples)
 
-    def _feature_sets(self, samples: pd.DataFrame) -> Iterator[Dataset]:
+    def _of_features(self, samples: pd.DataFrame) -> _Reading:
         from seqpipe.extraction.computed import extract_computed
         from seqpipe.extraction.engine import extract
+        from seqpipe.extraction.store import shard_layout
 
         by = extract if isinstance(self.encoder, Backbone) else extract_computed
         index = by(samples, self.encoder, self._clip, self._features, self._runtime, self._store)
         names = self.model.class_names
-        for rows in _parts(len(samples)):
-            part = samples.iloc[rows].reset_index(drop=True)
-            data = build_dataset(
-                part,
-                index.iloc[rows].reset_index(drop=True),
-                self._store,
-                None,
-                lambda some, *_: ClassTargets(np.zeros(len(some), np.int64), names),
-            )
-            yield filled_up(data, self.steps)
 
-    def _frame_sets(self, samples: pd.DataFrame) -> Iterator[Dataset]:
+        def read(rows: slice, part: pd.DataFrame) -> Dataset:
+            where = index.iloc[rows].reset_index(drop=True)
+            targets = ClassTargets(np.zeros(len(part), np.int64), names)
+            return filled_up(build_dataset(part, where, self._store, None, lambda *_: targets), self.steps)
+
+        size, _ = shard_layout(self._store / index["shard"].iloc[0])
+        return _Reading(list(_parts(index["frames"].tolist(), 4 * size)), read)
+
+    def _of_frames(self, samples: pd.DataFrame) -> _Reading:
         from seqpipe.data.frame_dataset import build_frame_dataset
 
-        for rows in _parts(len(samples)):
-            part = samples.iloc[rows].reset_index(drop=True)
-            yield build_frame_dataset(part, self.encoder, self._clip, self._runtime, self._store.parent / "frames")
+        def read(_: slice, part: pd.DataFrame) -> Dataset:
+            return build_frame_dataset(part, self.encoder, self._clip, self._runtime, self._store.parent / "frames")
+
+        return _Reading(list(_parts([0] * len(samples), 0)), read)
+
+
+class _Reading(NamedTuple):
+    """Which samples are read together, and how: by their rows, and the table of them."""
+
+    parts: list[slice]
+    read: Callable[[slice, pd.DataFrame], Dataset]
 
 
 def filled_up(data: FeatureDataset, steps: int) -> FeatureDataset:
@@ -182,5 +232,20 @@ def filled_up(data: FeatureDataset, steps: int) -> FeatureDataset:
     )
 
 
-def _parts(count: int) -> Iterator[slice]:
-    return (slice(start, start + AT_ONCE) for start in range(0, count, AT_ONCE))
+def _parts(steps: Sequence[int], step_bytes: int) -> Iterator[slice]:
+    """Consecutive samples of so many steps each, which are filled up to the longest of their part."""
+    start, longest = 0, 0
+    for n, count in enumerate(steps):
+        longest = max(longest, count)
+        if n - start >= AT_ONCE or (n > start and (n + 1 - start) * longest * step_bytes > BYTES_AT_ONCE):
+            yield slice(start, n)
+            start, longest = n, count
+    yield slice(start, len(steps))
+
+
+def _together(parts: list[Answers], samples: pd.DataFrame, quarantine: pd.DataFrame) -> Answers:
+    far = None if parts[0].far is None else np.concatenate([part.far for part in parts if part.far is not None])
+    proba = [one for part in parts for one in part.proba]
+    answers = [one for part in parts for one in part.answers]
+    times_s = [one for part in parts for one in part.times_s]
+    return Answers(samples, proba, answers, times_s, quarantine, far, parts[0].sure_from)

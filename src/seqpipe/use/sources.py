@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import logging
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -47,14 +48,15 @@ def listing_of_files(files: Iterable[Path], kinds: FileTypes | None) -> pd.DataF
 
 def _rows(named: str, images: bool) -> Iterator[Row]:
     path = Path(named).expanduser()
-    if not path.exists() and glob.has_magic(named):
+    there = os.path.lexists(path)  # of a link that leads nowhere probing tells: a shell's pattern names it as well
+    if not there and glob.has_magic(named):
         found = sorted(glob.glob(str(path), recursive=True))
         if not found:
             raise UserError(f"{named}: no file has a name of that pattern.")
         for one in found:
             yield from _rows(glob.escape(one) if glob.has_magic(one) else one, images)
         return
-    if not path.exists():
+    if not there:
         raise UserError(f"{named} does not exist; name a file, a folder, a pattern or a .csv manifest.")
     path = path.absolute()
     # Where samples are tables themselves, a table is a sample.

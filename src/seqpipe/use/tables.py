@@ -13,13 +13,14 @@ from seqpipe.core.files import written_aside
 from seqpipe.evaluation.frame_predictions import segments_table
 from seqpipe.use.predictor import Answers
 
+LOW, FAR = "low confidence", "far from training"
 TOP = 3
 """How many classes are told of a clip."""
 
 
 def clips_table(answers: Answers, class_names: Sequence[str]) -> pd.DataFrame:
-    """path, label, probability, then the next most probable (label_2, probability_2, ...), sorted by path."""
-    rows = []
+    """A row a sample: path, label, probability, the next most probable (label_2, probability_2, ...), and `flags`."""
+    rows: list[dict[str, object]] = []
     for path, proba, answer in zip(answers.samples["path"], answers.proba, answers.answers, strict=True):
         # The answer is the task's, which may weigh probabilities: it comes first whatever they say.
         others = [k for k in np.argsort(-proba, kind="stable") if k != int(answer)]
@@ -28,11 +29,33 @@ def clips_table(answers: Answers, class_names: Sequence[str]) -> pd.DataFrame:
             behind = f"_{place}" if place > 1 else ""
             row |= {f"label{behind}": class_names[k], f"probability{behind}": float(proba[k])}
         rows.append(row)
-    return pd.DataFrame(rows, columns=list(rows[0]) if rows else ["path", "label", "probability"])
+    table = pd.DataFrame(rows, columns=list(rows[0]) if rows else ["path", "label", "probability"])
+    return table.assign(flag=flags(table["probability"], answers.far, answers.sure_from))
+
+
+def flags(probability: pd.Series, far: np.ndarray | None, sure_from: float | None) -> pd.Series:
+    """What is to be said of each answer, `LOW` and `FAR` with a comma between them; empty where there is nothing.
+
+    Args:
+        probability: (N,) those of the answers.
+        far: (N,) bool; None: nothing tells.
+        sure_from: Below it they are low; None: nothing tells.
+    """
+    low = np.zeros(len(probability), bool) if sure_from is None else probability.to_numpy(np.float64) < sure_from
+    distant = np.zeros(len(probability), bool) if far is None else far
+    said = zip(np.where(low, LOW, ""), np.where(distant, FAR, ""), strict=True)
+    return pd.Series([", ".join(filter(None, pair)) for pair in said], index=probability.index, dtype=object)
+
+
+def counted_flags(flag: pd.Series) -> str:
+    """How many answers are flagged and by what, as a sentence; empty where none is."""
+    counts = {word: int(flag.str.contains(word, regex=False).sum()) for word in (LOW, FAR)}
+    told = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
+    return f"{int((flag != '').sum())} of {len(flag)} answers are flagged: {told}." if told else ""
 
 
 def segments_of(answers: Answers, class_names: Sequence[str]) -> pd.DataFrame:
-    """path, start_s, end_s, label, probability (the mean of its frames'), a row a segment."""
+    """path, start_s, end_s, label, probability (the mean of its frames') and `flags`, a row a segment."""
     frames = [
         pd.DataFrame(
             {
@@ -47,7 +70,11 @@ def segments_of(answers: Answers, class_names: Sequence[str]) -> pd.DataFrame:
         )
     ]
     told = segments_table(pd.concat(frames) if frames else pd.DataFrame(columns=["id"]))
-    return told.rename(columns={"id": "path", "confidence": "probability"})
+    told = told.rename(columns={"id": "path", "confidence": "probability"})
+    far = None
+    if answers.far is not None:
+        far = told["path"].isin(answers.samples["path"][answers.far]).to_numpy()
+    return told.assign(flag=flags(told["probability"], far, answers.sure_from))
 
 
 TABLES: Mapping[str, Callable[[Answers, Sequence[str]], pd.DataFrame]] = {"clip": clips_table, "frame": segments_of}
