@@ -1,6 +1,6 @@
 # make run    set up, run the main job on the embedded default
 # make test   set up, run the whole test suite
-# make ui     MLflow on http://127.0.0.1:5000
+# make ui     MLflow on http://127.0.0.1:5000 (PORT=5001: another)
 # make lint   ruff, mypy, import-linter
 # make bench  speed and memory, side by side with a plain reference
 PYTHON ?= python3
@@ -18,7 +18,7 @@ test: setup
 	$(BIN)/pytest
 
 ui: setup
-	$(BIN)/python -m seqpipe.tracking.ui
+	$(BIN)/seqpipe ui
 
 viz: setup
 	$(BIN)/pip install --quiet -r requirements-viz.lock

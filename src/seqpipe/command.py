@@ -16,9 +16,12 @@ from seqpipe.core.errors import UserError
 
 COMMANDS: Mapping[str, str] = MappingProxyType(
     {
+        "doctor": "Tells what this machine has, and what is missing.",
+        "new": "Makes the folder of a new project.",
         "run": "Trains: `kedro run` with these arguments, in the folder of a project.",
         "predict": "Answers about files, folders, patterns and manifests.",
         "bundle": "Copies a trained model with all it needs into a new folder.",
+        "ui": "Opens MLflow on all runs of a project.",
     }
 )
 """The commands in the order of use, each with its line in the list. One is the function of its name in
