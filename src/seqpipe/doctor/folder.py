@@ -91,8 +91,8 @@ def _of_another_version(folder: Path) -> tuple[str, ...]:
         return ()
     return (
         f"conf/base is not that of the installed seqpipe ({', '.join(other)}): it was changed, or is of another "
-        "version. Your own values belong into conf/local/parameters.yml; `seqpipe new` in another folder makes a conf/base to "
-        "compare with.",
+        "version. Your own values belong into conf/local/parameters.yml; `seqpipe new` in another folder "
+        "makes a conf/base to compare with.",
     )
 
 
