@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from seqpipe.doctor import folder
+from seqpipe.project.found import is_project
 from seqpipe.project.new import new_project
 
 FOLDER_CHECKS = (folder.project, folder.configuration, folder.mlflow)
@@ -43,7 +44,7 @@ def test_no_project_is_no_lack(tmp_path):
 def test_what_is_not_ours_is_no_project(text, tmp_path):
     (tmp_path / "conf").mkdir()
     (tmp_path / "pyproject.toml").write_text(text)
-    assert not folder.is_project(tmp_path)
+    assert not is_project(tmp_path)
 
 
 def test_within_a_project_the_way_to_it_is_told(project):

@@ -10,8 +10,8 @@ from kedro.framework.startup import bootstrap_project
 from tests.projects import REPOSITORY, environment
 
 from seqpipe.core.errors import UserError
-from seqpipe.doctor.folder import is_project
 from seqpipe.project import template
+from seqpipe.project.found import is_project
 from seqpipe.project.new import new_project
 from seqpipe.project.template import SHIPPED, shipped
 

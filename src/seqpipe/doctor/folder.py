@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import filecmp
 import os
 import shutil
-import tomllib
 from pathlib import Path
 
 from seqpipe.core.errors import UserError
 from seqpipe.doctor.finding import Finding, gib
+from seqpipe.project.found import is_project
 
 NEEDED_DISK = 2**30
 """Bytes that a run of the embedded corpus leaves, with room to spare."""
 SET_UP_GB = 7
 """What a set-up with torch for CUDA takes."""
 NO_PROJECT = "Asked in a project alone."
-
-
-def is_project(folder: Path) -> bool:
-    """Whether it is a project of seqpipe: Kedro is told so, and there is a configuration."""
-    try:
-        told = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
-    except (OSError, ValueError):  # TOMLDecodeError and UnicodeDecodeError are such
-        return False
-    return told.get("tool", {}).get("kedro", {}).get("package_name") == "seqpipe" and (folder / "conf").is_dir()
 
 
 def disk(folder: Path) -> Finding:
@@ -78,21 +68,16 @@ def configuration(folder: Path) -> Finding:
 
 
 def _of_another_version(folder: Path) -> tuple[str, ...]:
+    from seqpipe.project.renew import differing
     from seqpipe.project.template import shipped
 
-    ours = shipped()["conf/base"]
-    other = sorted(
-        str(file.relative_to(ours))
-        for file in ours.rglob("*.yml")
-        if not (there := folder / "conf/base" / file.relative_to(ours)).is_file()
-        or not filecmp.cmp(file, there, shallow=False)
-    )
+    other = differing(shipped()["conf/base"], folder / "conf/base")
     if not other:
         return ()
     return (
         f"conf/base is not that of the installed seqpipe ({', '.join(other)}): it was changed, or is of another "
-        "version. Your own values belong into conf/local/parameters.yml; `seqpipe new` in another folder "
-        "makes a conf/base to compare with.",
+        "version. Your own values belong into conf/local/parameters.yml; `seqpipe new . --renew` brings conf/base to "
+        "the installed version, and keeps what was there aside.",
     )
 
 

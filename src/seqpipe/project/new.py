@@ -35,7 +35,7 @@ def new_project(folder: Path) -> None:
 
 def _write(place: Path, name: str) -> None:
     for shipped_name, source in shipped().items():
-        _copy(source, place / shipped_name)
+        copy(source, place / shipped_name)
     # Kedro asks for a folder of sources; the package itself is installed.
     for empty in ("src", "conf/local"):
         (place / empty).mkdir()
@@ -46,7 +46,8 @@ def _write(place: Path, name: str) -> None:
         (place / there).write_text(text, encoding="utf-8")
 
 
-def _copy(source: Path, target: Path) -> None:
+def copy(source: Path, target: Path) -> None:
+    """Copies a file or folder of the template, without what lies hidden in it."""
     target.parent.mkdir(parents=True, exist_ok=True)
     if source.is_dir():
         shutil.copytree(source, target, ignore=shutil.ignore_patterns(".*"))
