@@ -1,9 +1,13 @@
 """The command: every check in a line, a lack with its remedy and 1, the same for machines."""
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 from click.testing import CliRunner
+from tests.projects import environment
 
 from seqpipe.command import main
 from seqpipe.doctor import registry
@@ -77,6 +81,19 @@ def test_a_check_that_fails_is_a_lack_and_the_others_are_told(checks):
     assert told.exit_code == 1
     assert "ImportError: libcuda.so.1: no such file)" in told.stdout
     assert "fine    Fine." in told.stdout
+
+
+def test_an_installation_that_is_broken_is_told_all_the_same(tmp_path):
+    for name in ("torch", "kedro", "av"):
+        (tmp_path / f"{name}.py").write_text(f"raise ImportError('lib{name}.so: no such file')\n")
+    variables = environment()
+    variables["PYTHONPATH"] = os.pathsep.join([str(tmp_path), variables["PYTHONPATH"]])
+    command = [sys.executable, "-m", "seqpipe", "doctor"]
+    told = subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, text=True)
+    assert (told.returncode, told.stderr) == (1, "")
+    assert "libtorch.so: no such file" in told.stdout
+    assert "libav.so: no such file" in told.stdout
+    assert "Read are JPEG" in told.stdout
 
 
 def test_names_in_a_sentence():

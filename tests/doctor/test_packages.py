@@ -77,6 +77,13 @@ def test_the_versions_are_those_that_decide_results(tmp_path):
     assert packages.versions(tmp_path).facts["torch"] == metadata.version("torch") == torch.__version__.split("+")[0]
 
 
+def test_metadata_of_another_version_than_the_code_s_are_a_hint(monkeypatch, tmp_path):
+    monkeypatch.setattr(packages, "__version__", metadata.version("seqpipe"))
+    assert packages.versions(tmp_path).hints == ()
+    monkeypatch.setattr(packages, "__version__", "99.0")
+    assert "The code is seqpipe 99.0" in packages.versions(tmp_path).hints[0]
+
+
 def test_in_a_checkout_what_is_pinned_is_compared(installed, tmp_path):
     assert packages.lock(tmp_path).facts == {"pinned": None}
     (tmp_path / "src/seqpipe").mkdir(parents=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
+from seqpipe import __version__
 from seqpipe.doctor.finding import Finding
 
 PACKAGE = "seqpipe"
@@ -19,7 +20,14 @@ def versions(_: Path) -> Finding:
     from seqpipe.tracking.provenance import versions as of_what_decides
 
     found = {name.removeprefix("version."): number for name, number in of_what_decides().items()}
-    return Finding(", ".join(f"{name} {number}" for name, number in found.items()) + ".", found)
+    told = ", ".join(f"{name} {number}" for name, number in found.items()) + "."
+    if found.get(PACKAGE) == __version__:
+        return Finding(told, found)
+    hint = (
+        f"The code is {PACKAGE} {__version__}, and what is installed says {found.get(PACKAGE, 'nothing')}, so "
+        "do the ranges below: install it again (in a checkout: `pip install --no-deps --editable .`)."
+    )
+    return Finding(told, found, hints=(hint,))
 
 
 def requirements(_: Path) -> Finding:
