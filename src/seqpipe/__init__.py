@@ -1,3 +1,3 @@
 """seqpipe: transfer learning on visual sequences, from a folder of videos to tracked models."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

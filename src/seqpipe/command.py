@@ -22,12 +22,15 @@ LOGGING = Path(__file__).parent / "commands/logging.yml"
 
 COMMANDS: Mapping[str, str] = MappingProxyType(
     {
+        "doctor": "Tells what this machine has, and what is missing.",
+        "new": "Makes the folder of a new project.",
         "run": "Trains: `kedro run` with these arguments, in the folder of a project.",
         "predict": "Answers about files, folders, patterns and manifests.",
         "models": "Lists the models in MLflow's registry.",
         "promote": "Makes the candidate the champion, unless it is worse.",
         "reproduce": "Runs an old run again, and says whether the results are the same bits.",
         "bundle": "Copies a trained model with all it needs into a new folder.",
+        "ui": "Opens MLflow on all runs of a project.",
     }
 )
 """The commands in the order of use, each with its line in the list. One is the function of its name in

@@ -71,7 +71,7 @@ def test_the_screen_tells_the_stages_and_nothing_else(finished_project):
     numbers = [int(n) for n in re.findall(rf"^\[ ?(\d+)/{stages}\] ", finished_project.run.out, re.MULTILINE)]
     assert numbers == list(range(1, stages + 1))
     assert str(finished_project.data / "08_reporting/report.html") in finished_project.run.out
-    assert "make ui" in finished_project.run.out
+    assert "seqpipe ui" in finished_project.run.out
 
 
 def test_nothing_half_written_is_left(finished_project):

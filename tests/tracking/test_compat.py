@@ -35,6 +35,7 @@ from seqpipe.tracking.compat import (
     nodes_with_missing_outputs,
     replace_tag,
     set_artifact_location,
+    verify_schema,
     with_context_tags,
 )
 from seqpipe.tracking.patience import variables
@@ -217,3 +218,15 @@ def test_locations_and_tags_are_changed_in_the_tables_and_mlflow_reads_them(clie
     assert run.info.artifact_uri.startswith(f"{home}/")
     assert run.data.tags["project"] == "new"
     assert client.get_experiment(run.info.experiment_id).artifact_location == home
+
+
+def test_a_database_of_another_version_of_mlflow_is_refused(tmp_path):
+    """Else `seqpipe doctor` says that runs can be remembered where a run is refused."""
+    uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
+    MlflowClient(uri).search_experiments()
+    verify_schema(uri)
+    with closing(sqlite3.connect(tmp_path / "mlflow.db")) as database:
+        database.execute("update alembic_version set version_num = 'another'")
+        database.commit()
+    with pytest.raises(mlflow.MlflowException, match="database schema"):
+        verify_schema(uri)

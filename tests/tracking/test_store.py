@@ -80,3 +80,13 @@ def test_artifacts_lie_beside_the_database_and_a_server_knows_its_own():
 def test_a_mistake_in_the_file_is_a_sentence():
     with pytest.raises(UserError, match=r"mlflow\.yml is not right: trackinguri: Extra inputs"):
         mlflow_config({"tracking_uri": None, "experiment": None, "trackinguri": "x"})
+
+
+def test_the_ui_is_opened_by_what_the_folder_has(tmp_path):
+    ours = store_of(SILENT, tmp_path, {})
+    assert ours.seen_by == "seqpipe ui"
+    (tmp_path / "Makefile").write_text("build:\n\ttrue\n")
+    assert ours.seen_by == "seqpipe ui", "a Makefile of the user's"
+    (tmp_path / "Makefile").write_text("run: setup\nui: setup\n")
+    assert ours.seen_by == "make ui"
+    assert store_of(SILENT, tmp_path, {"MLFLOW_TRACKING_URI": "http://there:1"}).seen_by == "http://there:1"

@@ -11,6 +11,9 @@ import urllib.request
 import pytest
 from tests.projects import environment
 
+from seqpipe.core.errors import UserError
+from seqpipe.tracking.ui import ui_of
+
 
 def free_port():
     with socket.socket() as one:
@@ -22,7 +25,7 @@ def free_port():
 def server(finished_project):
     port = free_port()
     process = subprocess.Popen(
-        [sys.executable, "-m", "seqpipe.tracking.ui"],
+        [sys.executable, "-m", "seqpipe", "ui"],
         cwd=finished_project.folder,
         env=environment() | {"PORT": str(port)},
         stdout=subprocess.DEVNULL,
@@ -47,7 +50,7 @@ def test_it_answers(server):
 
 
 def opened(project, **variables):
-    command = [sys.executable, "-m", "seqpipe.tracking.ui"]
+    command = [sys.executable, "-m", "seqpipe", "ui"]
     return subprocess.run(command, cwd=project.folder, env=environment() | variables, capture_output=True, text=True)
 
 
@@ -58,12 +61,12 @@ def test_a_port_in_use_is_a_sentence(finished_project):
         port = str(taken.getsockname()[1])
         done = opened(finished_project, PORT=port)
     assert done.returncode == 1
-    assert f"port {port} is in use" in done.stderr
+    assert f"Error: Port {port} is in use" in done.stderr
 
 
 def test_runs_on_a_server_are_seen_there(project):
     done = opened(project, MLFLOW_TRACKING_URI="http://there:1")
-    assert (done.returncode, done.stderr) == (1, "The runs are on http://there:1: open it in a browser.\n")
+    assert (done.returncode, done.stdout) == (0, "The runs are on http://there:1: open it in a browser.\n")
 
 
 def test_a_folder_of_runs_is_refused_in_a_sentence(project):
@@ -71,3 +74,9 @@ def test_a_folder_of_runs_is_refused_in_a_sentence(project):
     assert done.returncode == 1
     assert done.stderr.startswith("Error: MLflow keeps runs in a database")
     assert done.stderr.count("\n") == 1
+
+
+def test_outside_a_project_the_way_to_one_is_told(tmp_path):
+    with pytest.raises(UserError, match="is no project"):
+        ui_of(tmp_path, 5000)
+    assert list(tmp_path.iterdir()) == []

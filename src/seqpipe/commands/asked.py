@@ -93,6 +93,7 @@ def project_parameters(project: Path, env: str) -> dict[str, Any]:
         UserError: Its configuration cannot be read.
     """
     from kedro.config import MissingConfigException, OmegaConfigLoader
+    from yaml import YAMLError
 
     from seqpipe.config import with_inherited
     from seqpipe.settings import CONFIG_LOADER_ARGS
@@ -101,5 +102,5 @@ def project_parameters(project: Path, env: str) -> dict[str, Any]:
     try:
         loader = OmegaConfigLoader(str(project / "conf"), env=env, **arguments)
         return dict(with_inherited(loader["parameters"]))
-    except MissingConfigException as error:
+    except (MissingConfigException, YAMLError) as error:
         raise UserError(str(error)) from None

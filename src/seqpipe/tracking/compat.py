@@ -53,6 +53,18 @@ class WithoutTypeHints:
     _skip_type_hint_validation = True
 
 
+def verify_schema(uri: str) -> None:
+    """Raises an ``MlflowException`` where a database's tables are of another version of MLflow; changes nothing."""
+    from mlflow.store.db.utils import _verify_schema
+    from sqlalchemy import create_engine
+
+    engine = create_engine(uri)
+    try:
+        _verify_schema(engine)
+    finally:
+        engine.dispose()
+
+
 def log_pyfunc(run_id: str, name: str, **how: Any) -> None:
     """Logs a model with a run. ``mlflow.pyfunc.log_model`` takes the run that is active in this thread instead.
 

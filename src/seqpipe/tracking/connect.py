@@ -6,14 +6,16 @@ import logging
 import re
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 from filelock import FileLock
 
 from seqpipe.core.errors import UserError
-from seqpipe.tracking.compat import ARTIFACT_ROOT, is_database
+from seqpipe.tracking.compat import ARTIFACT_ROOT, is_database, verify_schema
 from seqpipe.tracking.moved import follow_the_database
 from seqpipe.tracking.patience import in_seconds, set_defaults, variables
 from seqpipe.tracking.store import DATABASE, TRACKING_URI, Store
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 DATABASE_ANSWERS_IN_S = 10
+SERVER_ANSWERS_IN_S = 5
 # The system's word, a driver's, or that of whoever waited.
 HEARTS = (r"\[Errno [^]]*\] ([\w ]+)", r"\(\w+\.\w*Error\) ([^\n]+)", r"\b(timed out)\b")
 TOLD_BY_MLFLOW: dict[str, str | None] = {"MLFLOW_TRACKING_URI": None, "MLFLOW_EXPERIMENT_ID": None}
@@ -59,6 +62,26 @@ def connect(store: Store) -> str:
             # Logged models go to the experiment that is set, whatever their run's is.
             mlflow.set_experiment(experiment_id=experiment_id)
     return experiment_id
+
+
+def look(store: Store) -> None:
+    """Asks whether runs can be remembered there; nothing is made. A database must be there.
+
+    Raises:
+        UserError: no MLflow answers there, or the database is of another version of it.
+    """
+    with refused_in_a_sentence(store):
+        if is_database(store.uri):
+            _check_database(store.uri)
+            verify_schema(store.uri)
+        elif store.uri.startswith("http"):
+            _check_server(store.uri)
+
+
+def _check_server(uri: str) -> None:
+    """Raises what the system says where nothing answers; that a server has no such page is an answer."""
+    with suppress(HTTPError), urlopen(f"{uri.rstrip('/')}/health", timeout=SERVER_ANSWERS_IN_S):
+        pass
 
 
 def _set_up_lock(store: Store) -> Path:

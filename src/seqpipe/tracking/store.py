@@ -81,11 +81,17 @@ class Store:
     @property
     def seen_by(self) -> str:
         """The command that opens the UI on the runs, or the address where a server has its own."""
-        return str(self) if self.uri.startswith("http") else "make ui"
+        return str(self) if self.uri.startswith("http") else "make ui" if _has_make_ui(self.project) else "seqpipe ui"
 
     def __str__(self) -> str:
         """Its address without passwords."""
         return str(self.database) if self.database else without_password(self.uri)
+
+
+def _has_make_ui(project: Path) -> bool:
+    """Whether the project is a checkout of the repository, whose commands lie in a folder of their own."""
+    makefile = project / "Makefile"
+    return makefile.is_file() and "\nui:" in makefile.read_text(encoding="utf-8", errors="replace")
 
 
 def store_of(config: MlflowConfig, project: Path, variables: Mapping[str, str] = os.environ) -> Store:

@@ -1,55 +1,81 @@
-"""``make ui``: the MLflow UI on the runs of this project, for this machine alone."""
+"""``seqpipe ui``: the MLflow UI on the runs of this project, for this machine alone."""
 
 from __future__ import annotations
 
 import os
 import socket
 import sys
-import warnings
 from pathlib import Path
-
-from kedro.config import OmegaConfigLoader
+from typing import NamedTuple
 
 from seqpipe.core.errors import UserError
 from seqpipe.tracking.connect import connect
-from seqpipe.tracking.store import mlflow_config, store_of
+from seqpipe.tracking.store import Store, mlflow_config, store_of
 
-HOST, PORT = "127.0.0.1", "5000"
-
-
-def in_use(port: str) -> bool:
-    """Whether something on this machine listens there."""
-    with socket.socket() as one:
-        return port.isdecimal() and int(port) < 2**16 and one.connect_ex((HOST, int(port))) == 0
+HOST, PORT = "127.0.0.1", 5000
 
 
-def main() -> None:
-    """Becomes ``mlflow ui``, with the project's tracking URI."""
-    # Harmless and not the user's: Kedro's notices on its own future.
-    warnings.filterwarnings("ignore", module=r"kedro(\..*)?")
-    project = Path.cwd()
+class Ui(NamedTuple):
+    """A UI that can be opened.
+
+    Attributes:
+        page: The address of the project's runs in it.
+        arguments: Of the process that serves it; empty: a server does already.
+    """
+
+    page: str
+    arguments: tuple[str, ...]
+
+
+def ui_of(project: Path, port: int) -> Ui:
+    """The UI on the runs of a project, served at ``port`` of this machine where no server has its own.
+
+    Raises:
+        UserError: It is no project, its runs cannot be read, or the port is in use.
+    """
+    store = project_store(project)
+    if store.uri.startswith("http"):
+        return Ui(str(store), ())
+    experiment_id = connect(store)
+    if in_use(port):
+        # MLflow would wait for ever, and say nothing.
+        raise UserError(f"Port {port} is in use, perhaps by another UI: end that, or take another by --port.")
+    # MLflow starts four processes; one is enough for who sits at this machine.
+    where = ("--backend-store-uri", store.uri, "--host", HOST, "--port", str(port), "--workers", "1")
+    # The UI opens on what it has for language models; the runs are there.
+    page = f"http://{HOST}:{port}/#/experiments/{experiment_id}/runs?workflowType=machine_learning"
+    return Ui(page, (sys.executable, "-m", "mlflow", "ui", *where))
+
+
+def project_store(project: Path) -> Store:
+    """Where the runs of the project are remembered; nothing is made.
+
+    Raises:
+        UserError: It is no project, or runs cannot be remembered there.
+    """
+    from kedro.config import MissingConfigException, OmegaConfigLoader
+    from yaml import YAMLError
+
     loader = OmegaConfigLoader(str(project / "conf"), base_env="base", default_run_env="local")
     loader.config_patterns["mlflow"] = ["mlflow*", "mlflow*/**"]
     try:
-        store = store_of(mlflow_config(loader["mlflow"]), project)
-        if store.uri.startswith("http"):
-            sys.exit(f"The runs are on {store}: open it in a browser.")
-        experiment_id = connect(store)
-    except UserError as error:
-        sys.exit(f"Error: {error}")
-    port = os.environ.get("PORT", PORT)
-    if in_use(port):
-        # MLflow would wait for ever, and say nothing.
-        sys.exit(f"Error: port {port} is in use, perhaps by another `make ui`; end that, or take PORT=<another>.")
-    # The UI opens on what it has for language models; the runs are there.
-    page = f"http://{HOST}:{port}/#/experiments/{experiment_id}/runs?workflowType=machine_learning"
-    print(f"MLflow UI: {page}  (Ctrl-C ends it; another port: make ui PORT=5001)", flush=True)
+        return store_of(mlflow_config(loader["mlflow"]), project)
+    except MissingConfigException:
+        raise UserError(
+            f"{project} is no project (it has no conf/base/mlflow.yml): go to one, or make one by `seqpipe new`."
+        ) from None
+    except YAMLError as error:
+        raise UserError(str(error)) from None
+
+
+def in_use(port: int) -> bool:
+    """Whether something on this machine listens there."""
+    with socket.socket() as one:
+        return one.connect_ex((HOST, port)) == 0
+
+
+def become(ui: Ui) -> None:
+    """Turns this process into the one that serves it; it ends with Ctrl-C."""
     # Its server's notices on libraries of its own.
     os.environ.setdefault("PYTHONWARNINGS", "ignore")
-    # MLflow starts four processes; one is enough for who sits at this machine.
-    where = ["--backend-store-uri", store.uri, "--host", HOST, "--port", port, "--workers", "1"]
-    os.execv(sys.executable, [sys.executable, "-m", "mlflow", "ui", *where])
-
-
-if __name__ == "__main__":
-    main()
+    os.execv(ui.arguments[0], ui.arguments)
