@@ -115,3 +115,5 @@ def mlflow_as_it_was(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     before = mlflow.get_tracking_uri()
     yield
     mlflow.set_tracking_uri(before)
+    # MLflow tells it the processes that follow, which would take it for the user's.
+    os.environ.pop("MLFLOW_TRACKING_URI", None)

@@ -86,7 +86,7 @@ def mlflow(folder: Path) -> Finding:
     if not is_project(folder):
         return Finding(NO_PROJECT)
     from seqpipe.tracking.connect import look
-    from seqpipe.tracking.ui import project_store
+    from seqpipe.tracking.project import project_store
 
     try:
         store = project_store(folder)

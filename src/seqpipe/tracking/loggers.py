@@ -233,7 +233,6 @@ def log_model(run_id: str, bundle: Bundle) -> None:
 
 
 LOGGERS: dict[str, Callable[[Record], None]] = {
-    "metrics": log_metrics,
     "results": log_results,
     "history": log_history,
     "trials": log_trials,

@@ -12,7 +12,8 @@ from seqpipe.core.lineage import complete, parquet_lineage
 from seqpipe.tasks.registry import DEFAULT_TASK
 from seqpipe.tracking.compat import has_alias
 from seqpipe.tracking.connect import connect, refused_in_a_sentence
-from seqpipe.tracking.store import Store, mlflow_config, store_of
+from seqpipe.tracking.project import project_store
+from seqpipe.tracking.store import Store
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -54,22 +55,6 @@ def remembered_name(text: str) -> Name | None:
         return Name(run=text)
     found = VERSION.fullmatch(text)
     return Name(found["name"], found["which"]) if found else None
-
-
-def project_store(project: Path, env: str) -> Store:
-    """Where the runs of a project are remembered.
-
-    Raises:
-        UserError: Its configuration is not right.
-    """
-    from kedro.config import MissingConfigException, OmegaConfigLoader
-
-    loader = OmegaConfigLoader(str(project / "conf"), env=env, base_env="base", default_run_env="local")
-    loader.config_patterns["mlflow"] = ["mlflow*", "mlflow*/**"]
-    try:
-        return store_of(mlflow_config(loader["mlflow"]), project)
-    except MissingConfigException as error:
-        raise UserError(str(error)) from None
 
 
 def opened(project: Path, env: str) -> Opened:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from seqpipe.core.errors import UserError
 from seqpipe.tracking.connect import connect
-from seqpipe.tracking.store import Store, mlflow_config, store_of
+from seqpipe.tracking.project import project_store
 
 HOST, PORT = "127.0.0.1", 5000
 
@@ -45,27 +45,6 @@ def ui_of(project: Path, port: int) -> Ui:
     # The UI opens on what it has for language models; the runs are there.
     page = f"http://{HOST}:{port}/#/experiments/{experiment_id}/runs?workflowType=machine_learning"
     return Ui(page, (sys.executable, "-m", "mlflow", "ui", *where))
-
-
-def project_store(project: Path) -> Store:
-    """Where the runs of the project are remembered; nothing is made.
-
-    Raises:
-        UserError: It is no project, or runs cannot be remembered there.
-    """
-    from kedro.config import MissingConfigException, OmegaConfigLoader
-    from yaml import YAMLError
-
-    loader = OmegaConfigLoader(str(project / "conf"), base_env="base", default_run_env="local")
-    loader.config_patterns["mlflow"] = ["mlflow*", "mlflow*/**"]
-    try:
-        return store_of(mlflow_config(loader["mlflow"]), project)
-    except MissingConfigException:
-        raise UserError(
-            f"{project} is no project (it has no conf/base/mlflow.yml): go to one, or make one by `seqpipe new`."
-        ) from None
-    except YAMLError as error:
-        raise UserError(str(error)) from None
 
 
 def in_use(port: int) -> bool:
