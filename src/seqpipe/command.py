@@ -18,6 +18,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
     {
         "run": "Trains: `kedro run` with these arguments, in the folder of a project.",
         "predict": "Answers about files, folders, patterns and manifests.",
+        "serve": "Answers over HTTP, with a page to drop files on.",
         "bundle": "Copies a trained model with all it needs into a new folder.",
     }
 )

@@ -1,0 +1,203 @@
+"""What a process of the server holds: the model, and the way from one file to an answer that JSON can carry."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from PIL import Image
+
+from seqpipe.config import CorpusConfig, RuntimeConfig
+from seqpipe.core.cores import available_cores
+from seqpipe.core.errors import UserError
+from seqpipe.encoders.backbones import Backbone
+from seqpipe.media.corpora.listing import Row, kind_of
+from seqpipe.media.corpora.names import IMAGE_SUFFIXES, VIDEO_SUFFIXES
+from seqpipe.media.corpora.reading import listing_of
+from seqpipe.media.frames import InvalidSample
+from seqpipe.media.medium import reading_for
+from seqpipe.modalities.registry import modality
+from seqpipe.modalities.saved import saved_parameters
+from seqpipe.runtime.compat import give_back_freed
+from seqpipe.serving.limits import Limits
+from seqpipe.serving.playlists import names_other_files
+from seqpipe.serving.thumbnails import thumbnails
+from seqpipe.use.bundle import Bundle
+from seqpipe.use.predictor import Answers, Predictor
+from seqpipe.use.tables import TABLES
+
+RUNS_PROGRAMS = ("EPS",)
+"""Formats for which Pillow starts another program."""
+A_LIST = "It is a list of other files, and these are not read here; send the video itself."
+NO_MEMORY = "Answering it takes more memory than there is."
+FAILED = "The server failed at this file; its log says why."
+
+
+class Answerer:
+    """A model that answers files one by one; nothing of them stays.
+
+    Args:
+        opened: What has the ``bundle`` and the ``runtime``.
+        limits: The server's.
+        folder: A folder for what is computed on the way.
+    """
+
+    def __init__(self, opened: Any, limits: Limits, folder: Path) -> None:
+        bundle: Bundle = opened.bundle
+        self._bundle = _within(bundle, limits)
+        self._files = modality(bundle.modality, saved_parameters(bundle.encoder)).files
+        self._kept = folder / f"kept.{os.getpid()}"
+        runtime = _shared_out(opened.runtime, limits.workers)
+        self._predictor = Predictor(self._bundle, runtime, self._kept / "store", self._kept / "probes")
+        Image.init()
+        for name in RUNS_PROGRAMS:
+            Image.OPEN.pop(name, None)
+        self._warm_up()
+
+    @property
+    def model(self) -> dict[str, Any]:
+        """What it is, and what it takes."""
+        model, corpus = self._predictor.model, CorpusConfig.model_validate(self._bundle.settings["corpus"])
+        return {
+            "description": model.description,
+            "corpus": self._bundle.trained.get("corpus"),
+            "task": model.task.name,
+            "per": model.task.per,
+            "modality": self._bundle.modality,
+            "samples": "videos and images" if self._files is None else self._files.words,
+            "endings": sorted(VIDEO_SUFFIXES | IMAGE_SUFFIXES if self._files is None else self._files.kinds),
+            "pictures": self._reads_pictures,
+            "classes": list(model.class_names),
+            "mib": round(self._bundle.mib, 2),
+            "max_megapixels": corpus.max_megapixels,
+            "max_seconds": corpus.max_seconds,
+        }
+
+    def reply(self, path: str, name: str, frames: int) -> dict[str, Any]:
+        """The status and the body that a file is answered with.
+
+        Args:
+            path: Where it lies.
+            name: What the client calls it.
+            frames: How many pictures of it the answer carries, at most.
+        """
+        started = time.perf_counter()
+        try:
+            return {"status": 200, "body": self._answer(Path(path), name, frames, started)}
+        except InvalidSample as unusable:
+            return _refusal(unusable.reason, unusable.detail.replace(path, name))
+        except UserError as error:
+            return _refusal("unusable", str(error).replace(path, name))
+        except MemoryError:
+            return _refusal("too_large", NO_MEMORY)
+        except Exception:  # a mistake of ours: the client is told that much
+            traceback.print_exc()
+            return {"status": 500, "body": {"error": FAILED, "reason": "failed"}}
+        finally:
+            shutil.rmtree(self._kept, ignore_errors=True)
+            give_back_freed()
+
+    @property
+    def _reads_pictures(self) -> bool:
+        return isinstance(self._predictor.encoder, Backbone)
+
+    def _answer(self, path: Path, name: str, frames: int, started: float) -> dict[str, Any]:
+        answers = self._answers(path)
+        sample = answers.samples.iloc[0]
+        shown = frames if self._reads_pictures else 0
+        return {
+            "file": name,
+            "duration_s": float(sample["duration_s"]),
+            "remark": str(sample["remark"]),
+            **told(answers, self._predictor.model.class_names, self._predictor.model.task.per),
+            "frames": thumbnails(str(path), str(sample["kind"]), answers.times_s[0], shown),
+            "seconds": round(time.perf_counter() - started, 4),
+        }
+
+    def _answers(self, path: Path) -> Answers:
+        """Raises InvalidSample where it cannot be read."""
+        if self._files is None and names_other_files(path):
+            raise InvalidSample("unreadable", A_LIST)
+        # Not `listing_of_paths`: to that a table is a list of files, which may lie anywhere on this machine.
+        with reading_for(self._files):
+            listing = listing_of([Row(path, kind_of(path), None)], path.parent)
+        answers = self._predictor.predict(listing)
+        if len(answers.quarantine):
+            _, reason, detail = answers.quarantine.iloc[0]
+            raise InvalidSample(reason, detail)
+        return answers
+
+    def _warm_up(self) -> None:
+        """Loads the model and, where it can be made, answers a first file: what libraries do once is done then."""
+        _ = self._predictor.model, self._predictor.encoder
+        if not self._reads_pictures:
+            return
+        self._kept.mkdir(parents=True, exist_ok=True)
+        first = self._kept / ("first.png" if "image" in self._bundle.kinds else "first.gif")
+        shades = [Image.new("L", (64, 64), 16 * shade) for shade in range(8)]
+        further: dict[str, Any] = (
+            {"save_all": True, "append_images": shades[1:], "duration": 100} if first.suffix == ".gif" else {}
+        )
+        shades[0].save(first, **further)
+        if (reply := self.reply(str(first), first.name, 1))["status"] != 200:
+            raise UserError(f"The model does not answer about an empty picture: {reply['body']['error']}")
+
+
+def _within(bundle: Bundle, limits: Limits) -> Bundle:
+    """The bundle, which reads nothing beyond the limits, one file at a time."""
+    given = {"max_megapixels": limits.max_megapixels, "max_seconds": limits.max_seconds, "workers": 1}
+    corpus = {**bundle.settings["corpus"], **{key: value for key, value in given.items() if value is not None}}
+    features = {**bundle.settings["features"], "compile": "never"}  # one file does not repay it
+    return replace(bundle, settings={**bundle.settings, "corpus": corpus, "features": features})
+
+
+def _shared_out(runtime: RuntimeConfig, workers: int) -> RuntimeConfig:
+    """Where nothing says how many threads there are, the processes share the cores."""
+    if runtime.threads is not None:
+        return runtime
+    return runtime.model_copy(update={"threads": max(1, available_cores() // workers)})
+
+
+def _refusal(reason: str, sentence: str) -> dict[str, Any]:
+    return {"status": 422, "body": {"error": sentence, "reason": reason}}
+
+
+def told(answers: Answers, class_names: tuple[str, ...], per: str) -> dict[str, Any]:
+    """What the model says of the one file, by what its task answers; what is of no known form comes as rows."""
+    table = TABLES[per](answers, class_names).drop(columns="path")
+    rows = [{str(key): _plain(value) for key, value in row.items()} for row in table.to_dict("records")]
+    return SHAPES.get(per, lambda rows, *_: {"rows": rows})(rows, answers, class_names)
+
+
+def _plain(value: Any) -> Any:
+    """As JSON has it: Python's own numbers, and null for none."""
+    value = value.item() if hasattr(value, "item") else value
+    return None if isinstance(value, float) and pd.isna(value) else value
+
+
+def _of_clip(rows: list[dict[str, Any]], answers: Answers, class_names: tuple[str, ...]) -> dict[str, Any]:
+    """Of a row ``label, probability, label_2, probability_2, ...``: the places as a list, and what else it holds."""
+    row, top, place = rows[0], list[dict[str, Any]](), ""
+    while f"label{place}" in row:
+        top.append({key: row.pop(f"{key}{place}") for key in ("label", "probability")})
+        place = f"_{len(top) + 1}"
+    every = {name: float(p) for name, p in zip(class_names, answers.proba[0], strict=True)}
+    return {**top[0], **row, "top": top, "probabilities": every}
+
+
+def _of_frames(rows: list[dict[str, Any]], *_: Any) -> dict[str, Any]:
+    return {"segments": rows}
+
+
+SHAPES: Mapping[str, Callable[[list[dict[str, Any]], Answers, tuple[str, ...]], dict[str, Any]]] = {
+    "clip": _of_clip,
+    "frame": _of_frames,
+}
+"""By what a task answers: the rows of its table as a client wants them."""
