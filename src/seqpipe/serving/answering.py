@@ -36,6 +36,7 @@ from seqpipe.use.tables import TABLES
 RUNS_PROGRAMS = ("EPS",)
 """Formats for which Pillow starts another program."""
 A_LIST = "It is a list of other files, and these are not read here; send the video itself."
+GONE = "The file is gone, as its client is."
 NO_MEMORY = "Answering it takes more memory than there is."
 FAILED = "The server failed at this file; its log says why."
 
@@ -56,9 +57,6 @@ class Answerer:
         self._kept = folder / f"kept.{os.getpid()}"
         runtime = _shared_out(opened.runtime, limits.workers)
         self._predictor = Predictor(self._bundle, runtime, self._kept / "store", self._kept / "probes")
-        Image.init()
-        for name in RUNS_PROGRAMS:
-            Image.OPEN.pop(name, None)
         self._warm_up()
 
     @property
@@ -98,6 +96,8 @@ class Answerer:
         except MemoryError:
             return _refusal("too_large", NO_MEMORY)
         except Exception:  # a mistake of ours: the client is told that much
+            if not Path(path).exists():
+                return _refusal("disconnected", GONE)
             traceback.print_exc()
             return {"status": 500, "body": {"error": FAILED, "reason": "failed"}}
         finally:
@@ -148,6 +148,12 @@ class Answerer:
         shades[0].save(first, **further)
         if (reply := self.reply(str(first), first.name, 1))["status"] != 200:
             raise UserError(f"The model does not answer about an empty picture: {reply['body']['error']}")
+
+
+def run_no_programs() -> None:
+    """From now on Pillow opens no format, in this process, that it needs another program for."""
+    Image.init()
+    Image.ID[:] = [name for name in Image.ID if name not in RUNS_PROGRAMS]
 
 
 def _within(bundle: Bundle, limits: Limits) -> Bundle:

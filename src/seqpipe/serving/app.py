@@ -17,12 +17,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from seqpipe import __version__
+from seqpipe.serving.body import Body
 from seqpipe.serving.guard import Access, Guard
 from seqpipe.serving.limits import MOST_FRAMES, Limits
 from seqpipe.serving.metrics import Metrics, resident_bytes
 from seqpipe.serving.pool import Pool
 from seqpipe.serving.refused import Refused
-from seqpipe.serving.uploads import drain, uploaded
+from seqpipe.serving.uploads import uploaded
 
 PAGE = Path(__file__).parent / "page"
 BINARY = {"schema": {"type": "string", "format": "binary"}}
@@ -66,15 +67,15 @@ def _add_predict(app: FastAPI, pool: Pool, limits: Limits, metrics: Metrics, fol
         name: Annotated[str | None, Query(description="The file's name, where the body is the file itself.")] = None,
         frames: Annotated[int, Query(ge=0, le=MOST_FRAMES, description="Pictures of the file in the answer.")] = 0,
     ) -> JSONResponse:
-        started = time.monotonic()
+        started, body = time.monotonic(), Body(request, limits)
         try:
             with pool.place():
-                async with uploaded(request, name, limits, folder) as file:
+                async with uploaded(request, body, name, limits, folder) as file:
                     asked = {"path": str(file.path), "name": file.name, "frames": frames}
                     reply = await _unless_gone(request, pool.ask(asked))
         except Refused as refused:
             metrics.refused(refused.reason)
-            await drain(request)
+            await body.drain()
             raise
         except ClientDisconnect:
             metrics.refused("disconnected")

@@ -40,8 +40,8 @@ def serve(opener: Opener, limits: Limits, access: Access, port: int, say: Callab
         KeyboardInterrupt: Ctrl-C ended it. SIGTERM raises SystemExit with 0.
     """
     _check_access(access)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with bound(access.host, port) as listening, tempfile.TemporaryDirectory(prefix="seqpipe-serve.") as folder:
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         _Server(opener, limits, access, Path(folder), listening, say).run_to_end()
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import mimetypes
 import os
 import re
-import time
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -17,6 +15,7 @@ from urllib.parse import unquote
 from python_multipart.multipart import parse_options_header
 from starlette.requests import Request
 
+from seqpipe.serving.body import Body
 from seqpipe.serving.limits import Limits
 from seqpipe.serving.multipart import OneFile
 from seqpipe.serving.refused import Refused
@@ -25,8 +24,6 @@ UNNAMED = "file"
 LONGEST_NAME = 200
 FILE_NAME_HEADER = "x-file-name"
 ENDING = re.compile(r"\.[a-z0-9_]{1,12}")
-DRAINED_S = 2.0
-"""How long what follows a refusal is read: a client that is still sending would not see the answer."""
 
 
 class Upload(NamedTuple):
@@ -37,7 +34,9 @@ class Upload(NamedTuple):
 
 
 @asynccontextmanager
-async def uploaded(request: Request, called: str | None, limits: Limits, folder: Path) -> AsyncIterator[Upload]:
+async def uploaded(
+    request: Request, body: Body, called: str | None, limits: Limits, folder: Path
+) -> AsyncIterator[Upload]:
     """The file of a request, in a folder of its own, until the block ends.
 
     The body is ``multipart/form-data`` with one part ``file``, or the file itself; then it is ``called`` so, or named
@@ -49,7 +48,7 @@ async def uploaded(request: Request, called: str | None, limits: Limits, folder:
     _check_declared(request, limits)
     with _own_folder(folder) as own:
         raw = own / "upload"
-        name = await _received(request, called, limits, raw)
+        name = await _received(request, body, called, limits, raw)
         if not raw.stat().st_size:
             raise Refused(422, "empty", "The file is empty (0 bytes); send a file.")
         path = own / f"file{ending_of(name)}"
@@ -61,18 +60,6 @@ def ending_of(name: str) -> str:
     """The ending of a client's name, in lower case; empty where it has none that an ending is like."""
     ending = os.path.splitext(name)[1].casefold().strip()
     return ending if ENDING.fullmatch(ending) else ""
-
-
-async def drain(request: Request) -> None:
-    """Reads on for a moment, so that who is still sending reads what it is told; not who waits to be told to go on."""
-    if "expect" in request.headers:
-        return
-    try:
-        async with asyncio.timeout(DRAINED_S):
-            while (await request.receive()).get("more_body"):
-                pass
-    except TimeoutError:
-        pass
 
 
 @contextmanager
@@ -100,46 +87,26 @@ def too_large(limits: Limits) -> Refused:
     return Refused(413, "too_large", f"The file is larger than the {limits.max_mib:g} MiB that are allowed.")
 
 
-async def _received(request: Request, called: str | None, limits: Limits, path: Path) -> str:
+async def _received(request: Request, body: Body, called: str | None, limits: Limits, path: Path) -> str:
     """Writes the file, and gives its name."""
     kind, options = parse_options_header(request.headers.get("content-type"))
     with path.open("wb") as file:
         if kind == b"multipart/form-data":
-            return await _of_form(request, limits, file, options.get(b"boundary", b""))
-        async for chunk in _chunks(request, limits):
+            return await _of_form(body, limits, file, options.get(b"boundary", b""))
+        async for chunk in body.chunks():
             file.write(chunk)
             if file.tell() > limits.max_bytes:
                 raise too_large(limits)
     return printable(called or unquote(request.headers.get(FILE_NAME_HEADER, ""))) or _unnamed(kind.decode("latin-1"))
 
 
-async def _of_form(request: Request, limits: Limits, file: BinaryIO, boundary: bytes) -> str:
+async def _of_form(body: Body, limits: Limits, file: BinaryIO, boundary: bytes) -> str:
     form = OneFile(boundary, file)
-    async for chunk in _chunks(request, limits):
+    async for chunk in body.chunks():
         form.write(chunk)
         if file.tell() > limits.max_bytes:
             raise too_large(limits)
     return printable(form.end()) or UNNAMED
-
-
-async def _chunks(request: Request, limits: Limits) -> AsyncIterator[bytes]:
-    """The body as it comes; raises Refused where it comes too slowly."""
-    started, stream = time.monotonic(), aiter(request.stream())
-    while True:
-        try:
-            async with asyncio.timeout(limits.stalled_s):
-                chunk = await anext(stream)
-        except StopAsyncIteration:
-            return
-        except TimeoutError:
-            raise _too_slow(f"Nothing came for {limits.stalled_s:g} seconds") from None
-        if time.monotonic() - started > limits.upload_s:
-            raise _too_slow(f"The upload takes longer than {limits.upload_s:g} seconds")
-        yield chunk
-
-
-def _too_slow(what: str) -> Refused:
-    return Refused(408, "slow_upload", f"{what}, and it is given up; send the file again.", {"Connection": "close"})
 
 
 def _unnamed(kind: str) -> str:

@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import shutil
 import signal
+import tempfile
 import threading
 import traceback
 from collections.abc import Callable
@@ -23,6 +24,7 @@ Opener = Callable[[], Any]
 """Gives what is asked: an object with a ``bundle`` and a ``runtime``. It is called in the process, and again in each
 that follows it; it must pickle."""
 ENDS_IN_S = 5.0
+NOTHING_MORE = b""
 
 
 class Died(Exception):
@@ -95,8 +97,9 @@ class Worker:
 
     def close(self) -> None:
         """Ends it where it has nothing to do, and at once where it has."""
-        self._connection.close()
-        self._process.join(ENDS_IN_S)
+        with suppress(OSError):
+            self._connection.send_bytes(NOTHING_MORE)
+            self._process.join(ENDS_IN_S)
         self.end()
 
     def _received(self) -> dict[str, Any]:
@@ -116,24 +119,31 @@ def work(connection: Connection, opener: Opener, limits: Limits, folder: Path) -
     """What the process does: opens the model, then answers until the server is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches it too; the server decides
     threading.Thread(target=_end_with_server, args=(folder,), daemon=True).start()
+    os.environ["TMPDIR"] = tempfile.tempdir = str(folder)  # what libraries leave goes with it
     _be_the_first_to_go()
     _without_semaphores()
     from seqpipe.extraction.kept import extractors_kept
 
     with extractors_kept():
         answerer = _opened(connection, opener, limits, folder)
-        while answerer is not None:
-            try:
-                request = json.loads(connection.recv_bytes())
-            except EOFError:
-                return
-            connection.send_bytes(json.dumps(answerer.reply(**request)).encode())
+        while answerer is not None and (asked := _next(connection, folder)):
+            connection.send_bytes(json.dumps(answerer.reply(**json.loads(asked))).encode())
+
+
+def _next(connection: Connection, folder: Path) -> bytes:
+    """What the server asks; nothing where it asks no more, or is gone."""
+    try:
+        return connection.recv_bytes()
+    except EOFError:
+        _remove(folder)
+        return NOTHING_MORE
 
 
 def _opened(connection: Connection, opener: Opener, limits: Limits, folder: Path) -> Any:
     """What answers; None where the model cannot be opened, which has been told then."""
-    from seqpipe.serving.answering import Answerer
+    from seqpipe.serving.answering import Answerer, run_no_programs
 
+    run_no_programs()
     try:
         opened = opener()
         # Behind what opens it, which may configure logging: what a file is refused for is told to who sent it.
@@ -160,8 +170,13 @@ def _end_with_server(folder: Path) -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         wait([parent.sentinel])
-        shutil.rmtree(folder, ignore_errors=True)  # a server that was killed could not
+        _remove(folder)
         os._exit(1)
+
+
+def _remove(folder: Path) -> None:
+    """What a server that was killed could not remove."""
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _be_the_first_to_go() -> None:
