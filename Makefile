@@ -37,6 +37,7 @@ bench: setup
 	$(BIN)/python -m benchmarks.ann
 	$(BIN)/python -m benchmarks.recurrent
 	$(BIN)/python -m benchmarks.large_dataset
+	$(BIN)/python -m benchmarks.serving
 
 docs: setup
 	$(BIN)/python -m seqpipe.reference > docs/configuration.md

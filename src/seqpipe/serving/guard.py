@@ -16,8 +16,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from seqpipe.serving.refused import Refused
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-OPEN = frozenset({"/", "/health", "/page.css", "/page.js"})
-"""What is answered without a token: the page that asks for it, and whether the server lives."""
+OPEN = frozenset({"/", "/health", "/openapi.json", "/page.css", "/page.js"})
+"""What is answered without a token: the page that asks for it, how to ask, and whether the server lives."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "

@@ -29,6 +29,12 @@ function clock(seconds) {
   return whole ? `${whole}:${rest.toFixed(1).padStart(4, "0")}` : `${rest.toFixed(2)} s`;
 }
 
+function lasting(seconds) {
+  const [size, unit] = [[3600, "hour"], [60, "minute"], [1, "second"]].find(([size]) => seconds >= size) ?? [1, "second"];
+  const count = Math.round((10 * seconds) / size) / 10;
+  return `${count} ${unit}${count === 1 ? "" : "s"}`;
+}
+
 function headers() {
   const token = sessionStorage.getItem("token");
   return token ? { Authorization: `Bearer ${token}` } : {};
@@ -51,6 +57,7 @@ function askForToken() {
   const wasWrong = sessionStorage.getItem("token") !== null;
   sessionStorage.removeItem("token");
   shown("access", true);
+  shown("drop", false);
   if (wasWrong) fail("That token is not the server's.");
   get("token").focus();
 }
@@ -69,6 +76,7 @@ async function loadModel() {
     return undefined;
   }
   shown("access", false);
+  shown("drop", true);
   shown("error", false);
   tellModel();
   return undefined;
@@ -78,13 +86,13 @@ function tellModel() {
   const limits = model.limits;
   get("model").textContent = `${model.description}, trained on ${model.corpus}`;
   get("samples").textContent = model.pictures ? "A video or image" : `One of the ${model.samples}`;
-  get("limits").textContent = `Up to ${limits.max_mib} MiB and ${clock(limits.max_seconds)}`;
+  get("limits").textContent = `Up to ${limits.max_mib} MiB and ${lasting(limits.max_seconds)}`;
   const facts = {
     Classes: model.classes.join(", "),
     Task: model.task,
     Corpus: model.corpus,
     Size: `${model.mib.toFixed(1)} MiB`,
-    Limits: `${limits.max_mib} MiB, ${limits.max_megapixels} megapixels, ${limits.timeout_s} s a file`,
+    Limits: `${limits.max_mib} MiB, ${limits.max_megapixels} megapixels, ${lasting(limits.max_seconds)}`,
     Files: model.endings.join(" "),
   };
   get("facts").replaceChildren(...Object.entries(facts).flatMap(([key, value]) => [made("dt", key), made("dd", value)]));
