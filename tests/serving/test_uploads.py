@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqpipe.serving.multipart import OneFile
+from seqpipe.serving.playlists import names_other_files
 from seqpipe.serving.refused import Refused
 from seqpipe.serving.uploads import ending_of, printable
 
@@ -59,3 +60,22 @@ def test_names_of_clients_lead_nowhere(name):
                                               ("../../a.mp4", ".mp4"), ("a.m p4", ""), ("a.mp4/../x", "")])  # fmt: skip
 def test_endings(name, ending):
     assert ending_of(name) == ending
+
+
+@pytest.mark.parametrize(
+    ("head", "of_pictures", "of_others"),
+    [
+        (b"#EXTM3U\n", True, True),
+        (b"\xef\xbb\xbf #extm3u", True, True),
+        (b"ffconcat version 1.0", True, True),
+        (b"<?xml version='1.0'?><MPD>", True, False),
+        (b"v=0\no=-", True, False),
+        (b"\0\0\0\x20ftypisom", False, False),
+        (b"a text of #EXTM3U", False, False),
+        (b"", False, False),
+    ],
+)
+def test_lists_of_other_files_are_known_by_their_head(head, of_pictures, of_others, tmp_path):
+    (tmp_path / "file").write_bytes(head)
+    assert names_other_files(tmp_path / "file", pictures=True) == of_pictures
+    assert names_other_files(tmp_path / "file", pictures=False) == of_others

@@ -111,6 +111,17 @@ def test_it_is_ready_once_the_model_is_loaded_and_killed_leaves_nothing(finished
     until(lambda: not is_there(worker) and server.folders == [])
 
 
+def test_it_can_be_ended_while_the_model_is_loaded(finished_project, tmp_path):
+    port = free_port()
+    process = started(finished_project, tmp_path / "t", "--port", port)
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
+        until(lambda: status(client, "/health") == 503)
+    process.terminate()
+    assert process.wait(LIMIT_S) == 0
+    assert (process.stdout.read(), log_of(tmp_path / "t")) == ("", "")
+    assert list((tmp_path / "t").glob("seqpipe-serve.*")) == []
+
+
 def free_port():
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))

@@ -123,7 +123,7 @@ class Answerer:
 
     def _answers(self, path: Path) -> Answers:
         """Raises InvalidSample where it cannot be read."""
-        if self._files is None and names_other_files(path):
+        if names_other_files(path, pictures=self._files is None):
             raise InvalidSample("unreadable", A_LIST)
         # Not `listing_of_paths`: to that a table is a list of files, which may lie anywhere on this machine.
         with reading_for(self._files):

@@ -80,6 +80,9 @@ def _add_predict(app: FastAPI, pool: Pool, limits: Limits, metrics: Metrics, fol
         except ClientDisconnect:
             metrics.refused("disconnected")
             return JSONResponse({}, 499)  # nobody reads it
+        except Exception:
+            metrics.refused("failed")
+            raise
         if reply["status"] == 200:
             metrics.answered(time.monotonic() - started)
         else:
@@ -150,6 +153,10 @@ def _add_errors(app: FastAPI) -> None:
     async def unknown(request: Request, error: HTTPException) -> JSONResponse:
         told = f"{request.method} {request.url.path}: {error.detail}; /openapi.json says what there is."
         return JSONResponse({"error": told, "reason": "no_such_path"}, error.status_code)
+
+    @app.exception_handler(Exception)
+    async def failed(*_: Any) -> JSONResponse:
+        return JSONResponse({"error": "The server failed at this request; its log says why.", "reason": "failed"}, 500)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:

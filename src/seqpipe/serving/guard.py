@@ -72,7 +72,7 @@ class Access:
 
     def _has_token(self, headers: Headers) -> bool:
         scheme, _, given = headers.get("authorization", "").partition(" ")
-        expected = (self.token or "").encode()
+        expected = (self.token or "").strip().encode()
         return scheme.casefold() == "bearer" and secrets.compare_digest(given.strip().encode(), expected)
 
 

@@ -6,11 +6,15 @@ import re
 from pathlib import Path
 
 HEAD_BYTES = 4096
-LISTS = re.compile(rb"\xef?\xbb?\xbf?\s*(#EXTM3U|ffconcat|v=0\s|<\?xml|<MPD|<SmoothStreamingMedia|\[playlist\])", re.I)
-"""How HLS, FFmpeg's concat, SDP, DASH and other playlists begin. No video and no image begins so."""
+START = rb"(\xef\xbb\xbf)?\s*"
+LISTS = re.compile(START + rb"(#EXTM3U|ffconcat)", re.IGNORECASE)
+"""How HLS and FFmpeg's concat begin. No sample of any kind begins so."""
+DESCRIPTIONS = re.compile(START + rb"(v=0\s|<\?xml|<MPD|<SmoothStreamingMedia|\[playlist\])", re.IGNORECASE)
+"""How SDP, DASH and other playlists begin: no video and no image begins so, but a text may."""
 
 
-def names_other_files(path: Path) -> bool:
-    """Whether it is a list of other files, dressed as what it may be."""
+def names_other_files(path: Path, pictures: bool) -> bool:
+    """Whether it is a list of other files, dressed as what it may be; ``pictures``: that is a video or an image."""
     with path.open("rb") as file:
-        return bool(LISTS.match(file.read(HEAD_BYTES)))
+        head = file.read(HEAD_BYTES)
+    return bool(LISTS.match(head) or (pictures and DESCRIPTIONS.match(head)))

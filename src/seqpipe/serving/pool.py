@@ -74,10 +74,12 @@ class Pool:
 
     async def stop(self) -> None:
         """Ends them."""
+        ready = set(self._ready)
         for task in self._tasks:
             task.cancel()
-        for worker in self._all.values():
-            await asyncio.to_thread(worker.close)
+        for place, worker in self._all.items():
+            # One that is still loading its model has nothing to finish.
+            await asyncio.to_thread(worker.close if place in ready else worker.end)
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._threads.shutdown()
 

@@ -48,7 +48,11 @@ async def uploaded(
     _check_declared(request, limits)
     with _own_folder(folder) as own:
         raw = own / "upload"
-        name = await _received(request, body, called, limits, raw)
+        try:
+            name = await _received(request, body, called, limits, raw)
+        except OSError as error:
+            told = f"The server cannot keep the file ({error.strerror}); ask again later."
+            raise Refused(507, "no_space", told) from None
         if not raw.stat().st_size:
             raise Refused(422, "empty", "The file is empty (0 bytes); send a file.")
         path = own / f"file{ending_of(name)}"
