@@ -19,7 +19,8 @@ logger = logging.getLogger(__name__)
 
 RETRY_AFTER_S = "5"
 NO_MODEL = "The model cannot be opened at the moment; the server's log says why."
-LONGEST_PAUSE_S = 30.0
+NOT_OPENED = "The process that opens the model ended ({}) before it was open; is there enough memory?"
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
 """Between two tries to start a process whose model cannot be opened any more."""
 
 
@@ -107,27 +108,33 @@ class Pool:
 
     async def _keep(self, place: int) -> None:
         """A process in this place, always: when one ends, another follows."""
-        pause_s = 1.0
+        pause_s = FIRST_PAUSE_S
         while True:
-            worker = await self._in_thread(Worker, self._opener, self._limits, self._folder)
-            self._all[place] = worker
             try:
-                self.model = await self._in_thread(worker.model)
-                self._ready[place], pause_s = worker, 1.0
-                await self._serve(worker)
-            except (UserError, Died) as error:
+                await self._one(place)
+                pause_s = FIRST_PAUSE_S
+            except Exception as error:  # whatever keeps a process from starting: the next try may go well
                 if self.model is None:
-                    self._on_failure(error if isinstance(error, UserError) else UserError(_at_start(error)))
+                    self._on_failure(error if isinstance(error, UserError) else UserError(NOT_OPENED.format(error)))
                     return
                 logger.error("The model cannot be opened again: %s", error)
                 self._refuse_waiting()
                 await asyncio.sleep(pause_s)
                 pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
-            finally:
-                self._ready.pop(place, None)
-                with suppress(asyncio.CancelledError):
-                    await asyncio.shield(asyncio.to_thread(worker.end))
             self.restarts += 1
+
+    async def _one(self, place: int) -> None:
+        """A process in this place, from its start to its end; raises where its model cannot be opened."""
+        worker = await self._in_thread(Worker, self._opener, self._limits, self._folder)
+        self._all[place] = worker
+        try:
+            self.model = await self._in_thread(worker.model)
+            self._ready[place] = worker
+            await self._serve(worker)
+        finally:
+            self._ready.pop(place, None)
+            with suppress(asyncio.CancelledError):
+                await asyncio.shield(asyncio.to_thread(worker.end))
 
     async def _serve(self, worker: Worker) -> None:
         """Hands it one job after another until it ends."""
@@ -175,10 +182,6 @@ class Pool:
 
     def _in_thread(self, function: Callable[..., Any], *arguments: Any) -> asyncio.Future[Any]:
         return asyncio.get_running_loop().run_in_executor(self._threads, function, *arguments)
-
-
-def _at_start(error: Died) -> str:
-    return f"The process that opens the model ended ({error}) before it was open; is there enough memory?"
 
 
 def _too_slow(timeout_s: float) -> Refused:

@@ -93,7 +93,8 @@ class _Server(uvicorn.Server):
         say: Callable[[str], None],
     ) -> None:
         self._pool = Pool(opener, limits, folder, self._fail)
-        self._listening, self._say, self._failure = listening, say, None
+        self._listening, self._say = listening, say
+        self._failure: UserError | None = None
         self._where = _url(access.host, listening.getsockname()[1])
         super().__init__(
             uvicorn.Config(
@@ -102,12 +103,9 @@ class _Server(uvicorn.Server):
                 access_log=False,  # what files are called is nobody's but the client's
                 server_header=False,
                 timeout_graceful_shutdown=int(limits.timeout_s + limits.upload_s) + GRACE_S,
-                # A worker is told of a client by its address alone, and none is asked for.
-                proxy_headers=False,
+                proxy_headers=False,  # nothing asks who the client is
             )
         )
-
-    _failure: UserError | None
 
     def run_to_end(self) -> None:
         """Raises what ended it, where that was no signal."""

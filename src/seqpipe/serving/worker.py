@@ -106,7 +106,7 @@ class Worker:
         # Bytes of JSON, no pickle: what a broken decoder has been made to say runs no code here.
         try:
             return dict(json.loads(self._connection.recv_bytes()))
-        except (EOFError, OSError):
+        except (EOFError, OSError, ValueError):
             raise self._died() from None
 
     def _died(self) -> Died:
