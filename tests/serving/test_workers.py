@@ -15,6 +15,8 @@ from tests.projects import environment
 from tests.serving.running import LIMIT_S, Server, is_there, log_of, metric, running, started, until
 
 from seqpipe.command import main
+from seqpipe.commands.asked import asked
+from seqpipe.use.bundle import write_bundle
 
 
 def asking(threads, client, clip):
@@ -109,6 +111,23 @@ def test_it_is_ready_once_the_model_is_loaded_and_killed_leaves_nothing(finished
     server.process.kill()
     server.process.wait(LIMIT_S)
     until(lambda: not is_there(worker) and server.folders == [])
+
+
+def test_a_model_that_is_gone_is_told_until_it_is_back(finished_project, clip, tmp_path, monkeypatch):
+    monkeypatch.chdir(finished_project.folder)
+    bundle, away = tmp_path / "bundle", tmp_path / "away"
+    write_bundle(asked("svm", None, "test").bundle, bundle)
+    with running(finished_project, tmp_path / "t", "--model", bundle) as server, server.client() as client:
+        bundle.rename(away)
+        os.kill(server.workers[0], signal.SIGKILL)
+        until(lambda: status(client, "/health") == 503)
+        refused = client.post("/predict", files={"file": clip.read_bytes()})
+        assert (refused.status_code, refused.json()["reason"]) == (503, "no_model")
+        away.rename(bundle)
+        until(lambda: status(client, "/health") == 200)
+        assert client.post("/predict", files={"file": clip.read_bytes()}).status_code == 200
+    assert "The model cannot be opened again" in log_of(tmp_path / "t")
+    assert "Traceback" not in log_of(tmp_path / "t")
 
 
 def test_it_can_be_ended_while_the_model_is_loaded(finished_project, tmp_path):
