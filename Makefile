@@ -58,6 +58,7 @@ bench: setup
 	$(BIN)/python -m benchmarks.recurrent
 	$(BIN)/python -m benchmarks.large_dataset
 	$(BIN)/python -m benchmarks.prediction
+	$(BIN)/python -m benchmarks.serving
 
 docs: setup
 	$(BIN)/python -m seqpipe.reference > docs/configuration.md

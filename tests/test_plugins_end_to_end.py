@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 from tests.plugins import write_package
 from tests.projects import Finished, Project, environment, made_once
+from tests.serving.running import running
 
 from seqpipe.models.registry import default_kinds
 
@@ -185,3 +186,23 @@ def test_the_default_run_takes_the_classifier_and_the_section(copy_of_finished, 
     page = (project.data / "08_reporting/report.html").read_text()
     assert "6 models were compared." in page
     assert "Always the commonest class" in page
+
+
+def test_recordings_are_answered_by_a_server(outside, tmp_path, monkeypatch):
+    """An ending, a modality and a task that it has never heard of."""
+    monkeypatch.setenv("PYTHONPATH", str(outside.folder / "site"))
+    evaluated = pd.read_parquet(outside.data / "07_model_output/first_word/lstm/predictions.parquet").set_index("id")
+    id_ = evaluated.index[0]
+    recording = (outside.folder / "recordings" / id_).read_bytes()
+    asked = "--model", "lstm", "--task", "first_word"
+    with running(outside, tmp_path / "t", *asked) as server, server.client() as client:
+        told = client.get("/model").json()
+        assert (told["endings"], told["samples"], told["pictures"]) == ([".csv"], "recordings", False)
+        form = client.post("/predict", params={"frames": 4}, files={"file": ("walk.csv", recording)}).json()
+        raw = client.post("/predict", content=recording).json()
+        for answer in (form, raw):
+            assert answer["label"] == evaluated.at[id_, "predicted"]
+            assert answer["probabilities"]["down"] == pytest.approx(evaluated.at[id_, "p_down"], abs=1e-6)
+            assert answer["frames"] == [], "there is nothing to be seen"
+        refused = client.post("/predict", files={"file": ("walk.csv", b"not,a\nnumber,at all\n")})
+        assert (refused.status_code, set(refused.json())) == (422, {"error", "reason"})

@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "new": "Makes the folder of a new project.",
         "run": "Trains: `kedro run` with these arguments, in the folder of a project.",
         "predict": "Answers about files, folders, patterns and manifests.",
+        "serve": "Answers over HTTP, with a page to drop files on.",
         "models": "Lists the models in MLflow's registry.",
         "promote": "Makes the candidate the champion, unless it is worse.",
         "reproduce": "Runs an old run again, and says whether the results are the same bits.",

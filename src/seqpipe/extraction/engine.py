@@ -22,6 +22,7 @@ from seqpipe.extraction import compiling, speed
 from seqpipe.extraction.extractor import Extractor
 from seqpipe.extraction.index import RangeAdvice, check_range, feature_index, log_missing, sample_keys
 from seqpipe.extraction.input import crop_count
+from seqpipe.extraction.kept import made_once
 from seqpipe.extraction.store import FeatureStore, Stored
 from seqpipe.extraction.stream import WorkItem, extracted
 from seqpipe.media.decoding.decode import DECODING_VERSION
@@ -256,7 +257,7 @@ def _run(work_items: list[WorkItem], forward_pass: _ForwardPass, job: _Job) -> N
     config, pooled_nodes = job.config, list(forward_pass.stores)
     work_items = [item for item in work_items if not item.pooled_nodes.isdisjoint(pooled_nodes)]
     batch_size = _batch_size(config, job.device)
-    extractor = Extractor(job.backbone, pooled_nodes, job.precision, job.device)
+    extractor = made_once(Extractor, job.backbone, tuple(pooled_nodes), job.precision, job.device)
     if forward_pass.compiled:
         extractor = compiling.compiled(extractor, batch_size, config)
     workers = config.workers or usable_cores(job.runtime)

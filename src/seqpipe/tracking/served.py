@@ -24,8 +24,8 @@ class ServedModel(WithoutTypeHints, PythonModel):
     """What a bundle answers about files: a row for each that was asked about, in their order.
 
     Asked by a list of paths or of bytes, by a table with a column ``path``, or by one with a column ``content``: the
-    bytes of a file, which JSON has in base64. Answers a clip by label, probability, the next most probable ones, and
-    ``probabilities`` of all classes; a task by frame by ``segments``. ``error`` says why a file could not be read.
+    bytes of a file, which JSON has in base64. Answers as `seqpipe.use.told` says, with a column a name; ``error``
+    says why a file could not be read.
     """
 
     def load_context(self, context: Any) -> None:
@@ -65,7 +65,11 @@ class ServedModel(WithoutTypeHints, PythonModel):
         if not there:
             return {}
         answers = self._predictor.predict(listing_of_files(there, self._predictor.files))
-        return told(answers, self._predictor.model.class_names, self._predictor.model.task.per)
+        errors = {
+            path: {"error": f"{reason}: {detail}"}
+            for path, reason, detail in answers.quarantine.itertuples(index=False)
+        }
+        return told(answers, self._predictor.model.class_names, self._predictor.model.task.per) | errors
 
     def _forget(self) -> None:
         for kept in Path(self._aside.name).iterdir():

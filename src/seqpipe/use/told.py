@@ -2,29 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+
+import numpy as np
+import pandas as pd
 
 from seqpipe.use.predictor import Answers
 from seqpipe.use.tables import TABLES
 
+Rows = list[dict[str, Any]]
+
 
 def told(answers: Answers, class_names: Sequence[str], per: str) -> dict[str, dict[str, Any]]:
-    """By the path of each sample what its table says, and more.
+    """By the path of each sample that could be read, what the model says of it.
 
-    Of a clip the columns of its row, and ``probabilities`` of all classes by their names; of one that is answered by
-    frame its ``segments``, each with start_s, end_s, label and probability. Of a sample that could not be read,
-    ``error``: the reason, and a sentence.
+    Of a clip label, probability, ``top`` (the most probable classes), ``probabilities`` of all by their names, and
+    flag; of one that is answered by frame its ``segments``; what is answered in no known form comes as the ``rows`` of
+    its table.
     """
-    rows = TABLES[per](answers, class_names)
-    by_path: dict[str, dict[str, Any]] = {}
-    for path, proba in zip(answers.samples["path"], answers.proba, strict=True):
-        own = rows[rows["path"] == path].drop(columns="path").to_dict("records")
-        if per == "clip":
-            by_path[path] = own[0] | {"probabilities": dict(zip(class_names, map(float, proba), strict=True))}
-        else:
-            by_path[path] = {"segments": own}
-    errors = {
-        path: {"error": f"{reason}: {detail}"} for path, reason, detail in answers.quarantine.itertuples(index=False)
-    }
-    return by_path | errors
+    table = TABLES[per](answers, class_names)
+    rows: dict[str, Rows] = {str(path): [] for path in answers.samples["path"]}
+    for row in table.to_dict("records"):
+        rows[str(row["path"])].append({str(key): _plain(value) for key, value in row.items() if key != "path"})
+    shape = SHAPES.get(per, _as_rows)
+    probas = zip(rows.items(), answers.proba, strict=True)
+    return {path: shape(own, proba, class_names) for (path, own), proba in probas}
+
+
+def _plain(value: Any) -> Any:
+    """As JSON has it: Python's own numbers, and null for none."""
+    value = value.item() if hasattr(value, "item") else value
+    return None if isinstance(value, float) and pd.isna(value) else value
+
+
+def _of_clip(rows: Rows, proba: np.ndarray, class_names: Sequence[str]) -> dict[str, Any]:
+    """Of a row ``label, probability, label_2, probability_2, ...``: the places as a list, and what else it holds."""
+    row, top, place = rows[0], Rows(), ""
+    while f"label{place}" in row:
+        top.append({key: row.pop(f"{key}{place}") for key in ("label", "probability")})
+        place = f"_{len(top) + 1}"
+    every = {name: float(p) for name, p in zip(class_names, proba, strict=True)}
+    return {**top[0], **row, "top": top, "probabilities": every}
+
+
+def _of_frames(rows: Rows, *_: Any) -> dict[str, Any]:
+    return {"segments": rows}
+
+
+def _as_rows(rows: Rows, *_: Any) -> dict[str, Any]:
+    return {"rows": rows}
+
+
+SHAPES: Mapping[str, Callable[[Rows, np.ndarray, Sequence[str]], dict[str, Any]]] = {
+    "clip": _of_clip,
+    "frame": _of_frames,
+}
+"""By what a task answers: the rows of its table as a program wants them."""
