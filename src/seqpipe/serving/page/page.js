@@ -205,6 +205,7 @@ function segmentTable(segments, labels) {
     const key = made("span", "", "key");
     key.style.background = colourOf(one.label, labels);
     label.prepend(key);
+    if (one.flag) label.append(made("span", ` ${one.flag}`, "note"));
     return [label, made("td", clock(one.start_s)), made("td", clock(one.end_s)), made("td", percent(one.probability))];
   });
   return table([made("th", "Label", "text"), made("th", "From"), made("th", "To"), made("th", "Probability")], rows);
