@@ -1,5 +1,6 @@
 """`seqpipe models` and `seqpipe promote`, and which model a command asks then."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -15,14 +16,14 @@ from seqpipe.core.errors import UserError
 
 
 @pytest.fixture
-def project(finished_project, tmp_path, mlflow_as_it_was, monkeypatch):
+def project(finished_project, tmp_path, mlflow_as_it_was):
     """A copy of the finished project with all that MLflow remembers; the artifacts lie where they lay."""
     left = shutil.ignore_patterns("mlartifacts", ".git")
     shutil.copytree(finished_project.folder, tmp_path / "copy", ignore=left)
     (tmp_path / "copy/mlartifacts").symlink_to(finished_project.folder / "mlartifacts")
     mlflow.set_tracking_uri(f"sqlite:///{tmp_path / 'copy/mlflow.db'}")
     # It is told by a variable too, which a command would take for the user's.
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    os.environ.pop("MLFLOW_TRACKING_URI", None)
     return Project(tmp_path / "copy")
 
 

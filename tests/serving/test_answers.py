@@ -13,10 +13,9 @@ from PIL import Image
 from tests.serving.running import until
 
 from seqpipe.commands.asked import Asked, asked
-from seqpipe.serving.answering import Answerer, told
+from seqpipe.serving.answering import Answerer
 from seqpipe.serving.limits import Limits
 from seqpipe.use.bundle import bundle_of_run
-from seqpipe.use.predictor import Answers
 
 LIMITS = Limits(200, None, None, timeout_s=60, upload_s=60, stalled_s=20, workers=1, queue=1)
 
@@ -110,26 +109,6 @@ def test_a_bundle_is_served_as_well_and_nothing_of_a_file_stays(finished_project
     answerer = Answerer(asked(str(tmp_path / "bundle"), None, "local"), LIMITS, tmp_path / "kept")
     assert answerer.reply(str(clip), "x", 0)["status"] == 200
     assert not list((tmp_path / "kept").rglob("*"))
-
-
-def test_a_task_that_answers_otherwise_comes_as_rows(monkeypatch):
-    table = pd.DataFrame({"path": ["a"], "text": ["a dog runs"], "score": [np.float32(0.5)], "note": [float("nan")]})
-    monkeypatch.setattr("seqpipe.serving.answering.TABLES", {"sentence": lambda answers, names: table})
-    nothing = Answers(pd.DataFrame(), [], [], [], pd.DataFrame())
-    assert told(nothing, ("a",), "sentence") == {"rows": [{"text": "a dog runs", "score": 0.5, "note": None}]}
-
-
-def test_what_a_table_says_beside_the_classes_is_handed_on(monkeypatch):
-    table = pd.DataFrame({"path": ["a"], "label": ["up"], "probability": [0.6], "flag": ["low confidence"]})
-    monkeypatch.setattr("seqpipe.serving.answering.TABLES", {"clip": lambda answers, names: table})
-    answers = Answers(pd.DataFrame(), [np.array([0.4, 0.6])], [np.array(1)], [], pd.DataFrame())
-    assert told(answers, ("down", "up"), "clip") == {
-        "label": "up",
-        "probability": 0.6,
-        "flag": "low confidence",
-        "top": [{"label": "up", "probability": 0.6}],
-        "probabilities": {"down": 0.4, "up": 0.6},
-    }
 
 
 def test_the_model_is_told(client, finished_project):
