@@ -3,7 +3,7 @@
 # make ui     MLflow on http://127.0.0.1:5000 (PORT=5001: another)
 # make lint   ruff, mypy, import-linter
 # make bench  speed and memory, side by side with a plain reference
-# make test-wheel  builds the wheel, installs it into an empty environment and uses it (6 GB on /tmp for two minutes)
+# make test-slow  what takes minutes: the wheel in an empty environment (6 GB on /tmp), old runs repeated, servers that are broken
 # make viz, viz-build  the pipelines as a graph: served, or as a site of files in build/
 PYTHON ?= python3
 VENV := .venv
@@ -20,7 +20,7 @@ define TOLD
 endef
 export TOLD
 
-.PHONY: run test test-wheel ui viz viz-build lint bench docs setup clean
+.PHONY: run test test-slow ui viz viz-build lint bench docs setup clean
 .DEFAULT_GOAL := run
 
 run: setup
@@ -29,8 +29,8 @@ run: setup
 test: setup
 	$(BIN)/pytest
 
-test-wheel: setup
-	$(BIN)/pytest -m slow -n0 tests/test_wheel.py
+test-slow: setup
+	$(BIN)/pytest -m slow --dist=loadfile
 
 ui: setup
 	$(BIN)/seqpipe ui

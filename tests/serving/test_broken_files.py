@@ -83,6 +83,7 @@ def check(name, response):
         assert not any(word in told["error"] for word in ("Traceback", "/tmp", "seqpipe-serve", ".py")), (name, told)
 
 
+@pytest.mark.slow
 def test_each_is_answered_or_refused(client, roomy, broken, clip):
     workers, given = roomy.workers, []
     for name, body in broken:

@@ -92,6 +92,7 @@ def test_who_finds_the_queue_full_is_told_when_to_come_again(admitted, narrow, c
     assert int(full.headers["Retry-After"]) > 0
 
 
+@pytest.mark.slow
 def test_who_takes_too_long_is_ended_and_the_next_is_answered(admitted, narrow, clip):
     restarts = metric(admitted, "worker_restarts_total")
     (worker,) = narrow.workers

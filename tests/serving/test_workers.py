@@ -78,6 +78,7 @@ def test_a_client_that_goes_leaves_nothing(client, roomy, clip):
     assert client.post("/predict", files={"file": body}).status_code == 200
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 0)], ids=["Ctrl-C", "SIGTERM"])
 def test_who_is_asked_when_it_ends_is_still_answered(sent, code, finished_project, clip, tmp_path):
     with running(finished_project, tmp_path / "t", "--model", "svm") as server, server.client() as client:
@@ -97,6 +98,7 @@ def test_who_is_asked_when_it_ends_is_still_answered(sent, code, finished_projec
     assert log_of(tmp_path / "t") == ("Stopped.\n" if code else ""), "nothing else is said"
 
 
+@pytest.mark.slow
 def test_it_is_ready_once_the_model_is_loaded_and_killed_leaves_nothing(finished_project, tmp_path):
     port = free_port()
     server = Server(
@@ -113,6 +115,7 @@ def test_it_is_ready_once_the_model_is_loaded_and_killed_leaves_nothing(finished
     until(lambda: not is_there(worker) and server.folders == [])
 
 
+@pytest.mark.slow
 def test_a_model_that_is_gone_is_told_until_it_is_back(finished_project, clip, tmp_path, monkeypatch):
     monkeypatch.chdir(finished_project.folder)
     bundle, away = tmp_path / "bundle", tmp_path / "away"

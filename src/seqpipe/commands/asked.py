@@ -12,6 +12,7 @@ from seqpipe.core.errors import UserError
 
 if TYPE_CHECKING:
     from seqpipe.config import RuntimeConfig
+    from seqpipe.tracking.remembered import Remembered
     from seqpipe.use.bundle import Bundle
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -42,11 +43,13 @@ class Asked(NamedTuple):
         bundle: The model with all that it needs.
         parameters: The project's, nested; none outside a project.
         data: The project's data folder; None outside a project.
+        named: What it is called where it comes from: ``boats version 3``, ``svm``, a folder.
     """
 
     bundle: Bundle
     parameters: Mapping[str, Any]
     data: Path | None
+    named: str
 
     @property
     def runtime(self) -> RuntimeConfig:
@@ -68,15 +71,17 @@ def asked(model: str | None, task: str | None, env: str) -> Asked:
     parameters = project_parameters(project, env) if (project / "conf").is_dir() else {}
     data = project / "data" if parameters else None
     if model is not None and (Path(model) / RECORD).exists():
-        return Asked(read_bundle(Path(model)), parameters, data)
+        return Asked(read_bundle(Path(model)), parameters, data, model)
     if data is None:
         what = f"{model} is no folder of `seqpipe bundle`, and " if model else ""
         raise UserError(f"{what}{project} is no project (it has no conf/): name a --model, or go to a project.")
-    remembered = _remembered(model, task, project, env)
-    return Asked(remembered or bundle_of_run(data, model, parameters, task), parameters, data)
+    if (known := _remembered(model, task, project, env)) is not None:
+        return Asked(known.bundle, parameters, data, known.named)
+    bundle = bundle_of_run(data, model, parameters, task)
+    return Asked(bundle, parameters, data, bundle.model.name)
 
 
-def _remembered(model: str | None, task: str | None, project: Path, env: str) -> Bundle | None:
+def _remembered(model: str | None, task: str | None, project: Path, env: str) -> Remembered | None:
     """What MLflow has of that name; None where the name is one of the project's own models."""
     from seqpipe.tracking.remembered import champion_here, remembered, remembered_name
 

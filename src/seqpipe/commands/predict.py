@@ -123,7 +123,8 @@ def _predicted(
             stores = (kept / "04_feature/store", kept / "02_intermediate/probes")
         predictor = Predictor(bundle, one.runtime, *stores)
         listing = listing_of_paths(paths, predictor.files, images="image" in bundle.kinds)
-        click.echo(f"{predictor.model.description} ({bundle.trained['corpus']}, {bundle.mib:.1f} MiB)", err=True)
+        what = f"{one.named}: {predictor.model.description}"
+        click.echo(f"{what} ({bundle.trained['corpus']}, {bundle.mib:.1f} MiB)", err=True)
         return _told(predictor, listing, written)
 
 

@@ -39,13 +39,14 @@ class Answerer:
     """A model that answers files one by one; nothing of them stays.
 
     Args:
-        opened: What has the ``bundle`` and the ``runtime``.
+        opened: What has the ``bundle``, the ``runtime``, and what the model is ``named``.
         limits: The server's.
         folder: A folder for what is computed on the way.
     """
 
     def __init__(self, opened: Any, limits: Limits, folder: Path) -> None:
         bundle: Bundle = opened.bundle
+        self._named = str(opened.named)
         self._bundle = _within(bundle, limits)
         self._kept = folder / f"kept.{os.getpid()}"
         runtime = _shared_out(opened.runtime, limits.workers)
@@ -58,6 +59,7 @@ class Answerer:
         """What it is, and what it takes."""
         model, corpus = self._predictor.model, CorpusConfig.model_validate(self._bundle.settings["corpus"])
         return {
+            "name": self._named,
             "description": model.description,
             "corpus": self._bundle.trained.get("corpus"),
             "task": model.task.name,

@@ -123,8 +123,8 @@ class _Server(uvicorn.Server):
         while self._pool.model is None:
             await asyncio.sleep(0.05)
         model = self._pool.model
-        what = f"{model['description']} ({model['corpus']}, {len(model['classes'])} classes, {model['mib']:.1f} MiB)"
-        self._say(f"{self._where} answers with {what}. Ctrl-C ends it.")
+        what = f"{model['corpus']}, {len(model['classes'])} classes, {model['mib']:.1f} MiB"
+        self._say(f"{self._where} answers with {model['name']}: {model['description']} ({what}). Ctrl-C ends it.")
 
     def _fail(self, error: UserError) -> None:
         self._failure, self.should_exit = error, True

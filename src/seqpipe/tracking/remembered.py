@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -18,10 +17,9 @@ from seqpipe.tracking.store import Store
 if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities import Run
+    from mlflow.entities.model_registry import ModelVersion
 
     from seqpipe.use.bundle import Bundle
-
-logger = logging.getLogger(__name__)
 
 RUN_ID = re.compile(r"[0-9a-f]{32}")
 VERSION = re.compile(r"(?P<name>[^@/]+)[@/](?P<which>[^@/]+)")
@@ -72,16 +70,26 @@ def opened(project: Path, env: str) -> Opened:
     return Opened(MlflowClient(), store, experiment_id)
 
 
-def remembered(name: Name, project: Path, env: str) -> Bundle:
-    """The bundle of a model that MLflow remembers; from a server it is fetched.
+class Remembered(NamedTuple):
+    """A model that MLflow remembers, and what it is called there."""
+
+    bundle: Bundle
+    named: str
+
+
+def remembered(name: Name, project: Path, env: str) -> Remembered:
+    """A model that MLflow remembers; from a server it is fetched.
 
     Raises:
         UserError: MLflow has none of that name.
     """
+    from seqpipe.tracking.registry import version_named
+
     place = opened(project, env)
     with refused_in_a_sentence(place.store):
-        uri = _of_run(place, name.run) if name.run else _of_version(place, name)
-        return fetched(uri)
+        if name.run:
+            return Remembered(fetched(_of_run(place, name.run)), f"run {name.run}")
+        return _version(version_named(place.client, name.name, name.which))
 
 
 def name_here(project: Path, store: Store, task: str | None) -> str:
@@ -99,7 +107,7 @@ def name_here(project: Path, store: Store, task: str | None) -> str:
     return registered_name(store.experiment, lineage["corpus"]["name"], task or DEFAULT_TASK)
 
 
-def champion_here(project: Path, env: str, task: str | None) -> Bundle | None:
+def champion_here(project: Path, env: str, task: str | None) -> Remembered | None:
     """The champion of the corpus that the project's D' is of; None: there is none."""
     store = project_store(project, env)
     try:
@@ -111,18 +119,11 @@ def champion_here(project: Path, env: str, task: str | None) -> Bundle | None:
     from seqpipe.tracking.registry import version_at
 
     version = version_at(opened(project, env).client, name, CHAMPION)
-    if version is None:
-        return None
-    logger.info("%s@%s, version %s", name, CHAMPION, version.version)
-    return fetched(str(version.source))
+    return None if version is None else _version(version)
 
 
-def _of_version(place: Opened, name: Name) -> str:
-    from seqpipe.tracking.registry import version_named
-
-    version = version_named(place.client, name.name, name.which)
-    logger.info("%s version %s", name.name, version.version)
-    return str(version.source)
+def _version(version: ModelVersion) -> Remembered:
+    return Remembered(fetched(str(version.source)), f"{version.name} version {version.version}")
 
 
 def _of_run(place: Opened, run_id: str) -> str:

@@ -84,7 +84,7 @@ async function loadModel() {
 
 function tellModel() {
   const limits = model.limits;
-  get("model").textContent = `${model.description}, trained on ${model.corpus}`;
+  get("model").textContent = `${model.name}: ${model.description}, trained on ${model.corpus}`;
   get("samples").textContent = model.pictures ? "A video or image" : `One of the ${model.samples}`;
   get("limits").textContent = `Up to ${limits.max_mib} MiB and ${lasting(limits.max_seconds)}`;
   const facts = {
