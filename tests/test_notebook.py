@@ -48,6 +48,7 @@ def test_it_is_kept_without_outputs_and_defines_nothing(name):
     assert not re.search(r"\bdef |\bclass |\blambda\b", "\n".join(cell.source for cell in cells))
 
 
+@pytest.mark.slow
 def test_look_shows_frames_features_and_predictions_of_a_clip(finished_project, monkeypatch):
     outputs = ran("look.ipynb", finished_project, monkeypatch)
     assert len(pictures(outputs)) == len(["frames", "features over time", "probabilities"])
@@ -55,6 +56,7 @@ def test_look_shows_frames_features_and_predictions_of_a_clip(finished_project, 
     assert all(kind in leaderboard for kind in default_kinds())
 
 
+@pytest.mark.slow
 def test_transfer_learning_tells_the_story_with_its_figures(transferred_project, monkeypatch):
     outputs = ran("transfer_learning.ipynb", transferred_project, monkeypatch)
     assert len(pictures(outputs)) == len(["costs", "few samples", "scores", "embedding", "Grad-CAM"])
@@ -64,6 +66,7 @@ def test_transfer_learning_tells_the_story_with_its_figures(transferred_project,
     assert "no order can be told" in said  # of the two layers that the tests read
 
 
+@pytest.mark.slow
 def test_recurrent_networks_tells_the_chapter_with_the_models_of_the_run(remembering_project, monkeypatch):
     outputs = ran("recurrent_networks.ipynb", remembering_project, monkeypatch)
     own, of_the_pipeline = ["state", "powers", "gates"], ["gradients", "gates", "padding", "truncation", "exams"]

@@ -188,6 +188,7 @@ def test_the_default_run_takes_the_classifier_and_the_section(copy_of_finished, 
     assert "Always the commonest class" in page
 
 
+@pytest.mark.slow
 def test_recordings_are_answered_by_a_server(outside, tmp_path, monkeypatch):
     """An ending, a modality and a task that it has never heard of."""
     monkeypatch.setenv("PYTHONPATH", str(outside.folder / "site"))

@@ -59,6 +59,7 @@ def test_what_another_run_is_about_to_write_is_waited_for(copy_of_finished, tmp_
     assert done.code == 0, done.err
 
 
+@pytest.mark.slow
 def test_a_clean_folder_gives_the_same_bits_while_another_project_writes_to_the_same_database(
     finished_project, copy_of_finished, tmp_path
 ):

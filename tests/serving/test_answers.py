@@ -89,7 +89,9 @@ def test_labels_by_frame_come_as_segments(labelling, labelled_project):
 
 def test_the_fine_tuned_cnn_answers_too(transferred_project, raw_parameters, tmp_path):
     data = transferred_project.data
-    answerer = Answerer(Asked(bundle_of_run(data, "finetune", raw_parameters), raw_parameters, data), LIMITS, tmp_path)
+    answerer = Answerer(
+        Asked(bundle_of_run(data, "finetune", raw_parameters), raw_parameters, data, "finetune"), LIMITS, tmp_path
+    )
     evaluated = pd.read_parquet(data / "07_model_output/finetune/predictions.parquet").set_index("id")
     samples = pd.read_parquet(data / "02_intermediate/finetune/samples.parquet").set_index("id")
     for id_ in evaluated.index[:4]:

@@ -23,6 +23,7 @@ def asking(threads, client, clip):
     return threads.submit(client.post, "/predict", files={"file": ("a.mp4", clip.read_bytes())})
 
 
+@pytest.mark.slow
 def test_a_process_that_is_killed_costs_one_answer(client, roomy, clip):
     restarts = metric(client, "worker_restarts_total")
     (worker,) = roomy.workers
@@ -43,6 +44,7 @@ def test_a_process_that_is_killed_costs_one_answer(client, roomy, clip):
     assert roomy.left == []
 
 
+@pytest.mark.slow
 def test_one_that_ends_while_nothing_is_asked_costs_nothing(client, roomy, clip):
     (worker,) = roomy.workers
     os.kill(worker, signal.SIGKILL)

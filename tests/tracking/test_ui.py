@@ -37,6 +37,7 @@ def server(finished_project):
     process.wait(30)
 
 
+@pytest.mark.slow
 def test_it_answers(server):
     deadline_s = time.monotonic() + 90
     while True:

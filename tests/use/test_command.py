@@ -49,6 +49,7 @@ def until(condition, process):
         time.sleep(0.02)
 
 
+@pytest.mark.slow
 def test_a_call_outside_of_a_project_goes_on_where_it_was_killed(bundled, tmp_path):
     bundle, paths = bundled
     where = {"cwd": tmp_path, "env": environment() | {"SEQPIPE_CACHE": str(tmp_path / "kept")}, "text": True}

@@ -2,17 +2,16 @@
 
 import json
 import shutil
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 from PIL import Image
-from tests.projects import environment
 
+from seqpipe.command import main
 from seqpipe.commands.asked import asked
 from seqpipe.config import RuntimeConfig, SvmConfig
 from seqpipe.core.errors import UserError
@@ -160,26 +159,22 @@ def test_what_paths_may_name(tmp_path, monkeypatch):
             named(wrong)
 
 
-def seqpipe(folder, *arguments):
-    command = [sys.executable, "-m", "seqpipe", *map(str, arguments)]
-    return subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True)
-
-
-def test_the_command_answers_what_it_can_and_says_what_it_cannot(copy_of_finished, clips, tmp_path):
+def test_the_command_answers_what_it_can_and_says_what_it_cannot(copy_of_finished, clips, tmp_path, monkeypatch):
     project = copy_of_finished()
+    monkeypatch.chdir(project.folder)
     corpus = tmp_path / "new"
     corpus.mkdir()
     shutil.copy(clips["path"][0], corpus / "fine.mp4")
     (corpus / "broken.mp4").write_bytes(b"no video")
-    done = seqpipe(project.folder, "predict", corpus, "--out", "told/new.json", "--env", "test")
-    assert done.returncode == 0, done.stderr
+    done = CliRunner().invoke(main, ["predict", str(corpus), "--out", "told/new.json", "--env", "test"])
+    assert done.exit_code == 0, done.stderr
     (told,) = json.loads((project.folder / "told/new.json").read_text())
     assert Path(told["path"]).name == "fine.mp4"
     assert told["probability"] >= told["probability_2"] >= told["probability_3"]
     assert "1 of 2 files are answered" in done.stderr
     assert "broken.mp4: unreadable" in done.stderr
-    alone = seqpipe(project.folder, "predict", corpus / "broken.mp4", "--env", "test")
-    assert alone.returncode == 3
+    alone = CliRunner().invoke(main, ["predict", str(corpus / "broken.mp4"), "--env", "test"])
+    assert alone.exit_code == 3
 
 
 @pytest.mark.parametrize("ending", [".csv", ".json", ".parquet"])
