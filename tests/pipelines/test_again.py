@@ -5,6 +5,7 @@ import re
 import shutil
 
 import pandas as pd
+import pytest
 from filelock import FileLock
 from tests.projects import ended, make_project, until
 
