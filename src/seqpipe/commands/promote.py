@@ -33,7 +33,8 @@ def promote(ctx: click.Context, name: str | None, which: str, force: bool, task:
     samples, and the difference is told with its interval, sample by sample. Ends with 3 where the champion stays.
     """
     from seqpipe.tracking.registry import version_at, version_named
-    from seqpipe.tracking.remembered import CHAMPION, name_here, opened
+    from seqpipe.tracking.remembered import name_here, opened
+    from seqpipe.tracking.tags import CHAMPION
 
     project = Path.cwd()
     place = opened(project, env)

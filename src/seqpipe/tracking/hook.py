@@ -38,6 +38,7 @@ from seqpipe.tracking.planned import (
 from seqpipe.tracking.reproducing import reproduced
 from seqpipe.tracking.stale import end_dead_runs, whose
 from seqpipe.tracking.store import Store, mlflow_config, store_of
+from seqpipe.tracking.tags import BEST_TAG, REPRODUCES_TAG
 
 if TYPE_CHECKING:
     from seqpipe.tracking.tree import RunTree
@@ -119,7 +120,7 @@ class TrackingHook:
             "command": provenance.command(),
             "device": provenance.device(RuntimeConfig.model_validate(self._read.nested["runtime"])),
             "seed": str(self._read.parameters["runtime.seed"]),
-            **({"reproduces": reproduced()} if reproduced() else {}),
+            **({REPRODUCES_TAG: reproduced()} if reproduced() else {}),
             "kedro.pipeline": ",".join(run_params["pipeline_names"] or ["__default__"]),
             **provenance.git_state(self._read.store.project),
             **provenance.versions(),
@@ -170,7 +171,6 @@ class TrackingHook:
         import mlflow
 
         from seqpipe.tracking.registry import best_compared, register
-        from seqpipe.tracking.remembered import BEST_TAG
 
         tree, store = self._tree, self._store
         assert tree is not None, "a leaderboard is sent by a run"

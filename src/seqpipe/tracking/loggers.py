@@ -34,6 +34,7 @@ from seqpipe.tracking.compat import dataset_entity, log_pyfunc
 from seqpipe.tracking.provenance import requirements
 from seqpipe.tracking.runs import begin_below
 from seqpipe.tracking.stale import HOST_TAG, PROJECT_TAG
+from seqpipe.tracking.tags import FIT_TAG
 from seqpipe.use.bundle import Bundle, write_bundle
 
 if TYPE_CHECKING:
@@ -46,8 +47,6 @@ logger = logging.getLogger(__name__)
 # MLflow takes at most so many metrics in one request, with names of at most so many characters.
 METRICS_A_BATCH = 1000
 LONGEST_NAME = 250
-FIT_TAG = "fit.digest"
-"""The tag by which the run is found that has logged the model of a fit."""
 PACKAGE = Path(seqpipe.__file__).parent
 """Goes with every model: on the package index the name is another project's."""
 

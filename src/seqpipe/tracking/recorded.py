@@ -18,11 +18,11 @@ from seqpipe.reproduction.verdict import Made, Verdict
 from seqpipe.tracking.champion import SAMPLES
 from seqpipe.tracking.recording import FOLDER
 from seqpipe.tracking.remembered import Opened, children, run_of
+from seqpipe.tracking.tags import REPRODUCES_TAG, VERDICT_TAG
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
 
-REPRODUCES_TAG, VERDICT_TAG = "reproduces", "verdict"
 VERDICT = "verdict.csv"
 
 

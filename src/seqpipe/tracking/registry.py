@@ -13,17 +13,14 @@ from seqpipe.core.errors import UserError
 from seqpipe.core.lineage import Lineage, complete
 from seqpipe.tasks.registry import DEFAULT_TASK
 from seqpipe.tracking.left import within
-from seqpipe.tracking.loggers import FIT_TAG
-from seqpipe.tracking.planned import entry_lineage
 from seqpipe.tracking.store import EXPERIMENT
+from seqpipe.tracking.tags import CANDIDATE, FIT_TAG
 
 if TYPE_CHECKING:
     import pandas as pd
     from mlflow import MlflowClient
     from mlflow.entities.model_registry import ModelVersion
 
-CANDIDATE = "candidate"
-"""The alias of what the last comparison found best on val."""
 LONGEST_TAG = 5000
 """Characters that MLflow takes for the value of a version's tag."""
 
@@ -69,6 +66,7 @@ def best_compared(catalog: Any, leaderboard: str, board: pd.DataFrame, experimen
     from seqpipe.evaluation.base import evaluation_of
     from seqpipe.evaluation.results import fit_digest
     from seqpipe.models.persist import RECORD
+    from seqpipe.tracking.planned import entry_lineage
     from seqpipe.use.bundle import best_on_val
 
     apart = leaderboard.rpartition(".")[0]

@@ -13,6 +13,7 @@ from seqpipe.tracking.compat import has_alias
 from seqpipe.tracking.connect import connect, refused_in_a_sentence
 from seqpipe.tracking.project import project_store
 from seqpipe.tracking.store import Store
+from seqpipe.tracking.tags import BEST_TAG, CHAMPION
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -23,12 +24,6 @@ if TYPE_CHECKING:
 
 RUN_ID = re.compile(r"[0-9a-f]{32}")
 VERSION = re.compile(r"(?P<name>[^@/]+)[@/](?P<which>[^@/]+)")
-
-
-CHAMPION = "champion"
-"""The alias of the version that is in use."""
-BEST_TAG = "best_on_val"
-"""The tag of a run that says which of its models is the best on val."""
 
 
 class Name(NamedTuple):

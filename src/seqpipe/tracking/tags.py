@@ -1,0 +1,12 @@
+"""Tags by which runs and models are found again."""
+
+FIT_TAG = "fit.digest"
+"""Of the run that has logged the model of a fit."""
+BEST_TAG = "best_on_val"
+"""Of a run: which of its models is the best on val."""
+REPRODUCES_TAG = "reproduces"
+"""Of a run: which other it repeats."""
+VERDICT_TAG = "verdict"
+"""Of a run that repeats another: whether the results are the same bits."""
+CANDIDATE, CHAMPION = "candidate", "champion"
+"""Aliases of registered versions: what the last comparison found best on val, and what is in use."""
