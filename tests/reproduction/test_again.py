@@ -8,7 +8,7 @@ import yaml
 from tests.reproduction.records import RECORD
 
 from seqpipe.core.errors import UserError
-from seqpipe.reproduction.again import bring, command, placed, shared, variables, write_configuration
+from seqpipe.reproduction.again import bring, check_within, command, placed, shared, variables, write_configuration
 from seqpipe.reproduction.record import path_digest
 
 PARAMETERS = {
@@ -54,6 +54,25 @@ def test_a_warm_repetition_shares_what_is_known_by_its_content(tmp_path):
     assert shared(catalog, tmp_path, begun, cold=True)["dataset_x"]["filepath"] == str(tmp_path / "data/dataset_x")
 
 
+def test_of_a_dprime_that_the_run_makes_itself_nothing_is_shared(tmp_path):
+    catalog = {"dataset_x": {"filepath": "data/dataset_x"}}
+    begun = replace(RECORD, begins_with={"samples": {"path": "data/samples", "digest": "1"}})
+    assert shared(catalog, tmp_path, begun, cold=False) == catalog
+
+
+def test_links_to_elsewhere_are_taken_out_and_paths_elsewhere_refused(tmp_path):
+    (tmp_path / "big").mkdir()
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder/data").symlink_to(tmp_path / "big")
+    check_within(tmp_path / "folder", {"svm.model": {"filepath": "data/06_models/svm"}, "x": {"type": "y"}})
+    assert not (tmp_path / "folder/data").exists()
+    assert (tmp_path / "big").is_dir()
+    for path in ("/mnt/models", "../models"):
+        with pytest.raises(UserError, match="outside of the project"):
+            check_within(tmp_path / "folder", {"svm.model": {"filepath": path}})
+    check_within(tmp_path / "folder", {"feature_store": {"filepath": "/mnt/store"}})
+
+
 def test_what_a_run_began_with_is_brought_unless_it_has_changed(tmp_path):
     project, folder = tmp_path / "project", tmp_path / "folder"
     (project / "data").mkdir(parents=True)
@@ -76,7 +95,10 @@ def test_the_configuration_is_what_was_merged_and_nothing_else(tmp_path):
 def test_the_checkouts_code_comes_first(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", "/before")
     monkeypatch.setenv("KEDRO_LOGGING_CONFIG", "/x")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://elsewhere")
+    monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", "login")
     own = variables(tmp_path, {"TOLD": "1"})
     assert own["PYTHONPATH"] == f"{tmp_path}:/before"
     assert own["TOLD"] == "1"
-    assert "KEDRO_LOGGING_CONFIG" not in own
+    assert not {"KEDRO_LOGGING_CONFIG", "MLFLOW_TRACKING_URI"} & set(own)
+    assert own["MLFLOW_TRACKING_TOKEN"] == "login"

@@ -1,7 +1,10 @@
 """What is not committed is told whole, and comes back in another folder; the user's own files stay as they are."""
 
+from dataclasses import replace
+
 import pytest
 from tests.projects import git
+from tests.reproduction.records import RECORD
 
 from seqpipe.core.errors import UserError
 from seqpipe.reproduction import code
@@ -15,10 +18,15 @@ def repository(tmp_path):
     git(folder, "init", "--quiet")
     (folder / ".gitignore").write_text("data/\n")
     (folder / "project/a.py").write_text("a = 1\n")
+    (folder / "project/pyproject.toml").write_text("[tool.kedro]\n")
     (folder / "project/gone.py").write_text("gone\n")
     git(folder, "add", ".")
     git(folder, "commit", "--quiet", "-m", "start")
     return folder
+
+
+def record(commit, within="project"):
+    return replace(RECORD, commit=commit, within=within)
 
 
 def changed(repository):
@@ -39,7 +47,7 @@ def test_what_was_not_committed_comes_back(repository, tmp_path):
     told = uncommitted(project)
     assert told.untold == ""
     git(repository, "stash", "--quiet", "--include-untracked")
-    with as_it_was(project, commit, told.patch, tmp_path / "again", keep=False) as folder:
+    with as_it_was(project, record(commit), told.patch, tmp_path / "again", keep=False) as folder:
         assert folder == tmp_path / "again/project"
         assert (folder / "a.py").read_text() == "a = 2\n"
         assert not (folder / "gone.py").exists()
@@ -65,9 +73,48 @@ def test_a_patch_that_is_too_large_is_not_told(repository, monkeypatch):
     assert "larger than" in told.untold
 
 
+def test_nothing_is_written_into_the_repository(repository):
+    project = changed(repository)
+    (project / "large.bin").write_bytes(bytes(100_000))
+    before = sorted((repository / ".git/objects").rglob("*"))
+    assert uncommitted(project).patch
+    assert sorted((repository / ".git/objects").rglob("*")) == before
+
+
+@pytest.mark.parametrize("name", [".env", ".env.local", "server.pem", "aws_credentials.json", "deep/id_rsa"])
+def test_secrets_are_no_part_of_a_patch(name, repository):
+    secret = repository / "project" / name
+    secret.parent.mkdir(exist_ok=True)
+    secret.write_text("PASSWORD=hidden")
+    (repository / "project/code.py").write_text("fine = 1")
+    patch = uncommitted(repository / "project").patch
+    assert b"fine" in patch
+    assert b"hidden" not in patch
+
+
+def test_a_repository_within_is_not_told_whole(repository):
+    inner = repository / "project/inner"
+    inner.mkdir()
+    git(inner, "init", "--quiet")
+    (inner / "a.py").write_text("a = 1")
+    git(inner, "add", ".")
+    git(inner, "commit", "--quiet", "-m", "inner")
+    assert "a repository within" in uncommitted(repository / "project").untold
+
+
+def test_a_project_that_was_never_committed_is_told(repository, tmp_path):
+    commit = git(repository, "rev-parse", "HEAD")
+    with (
+        pytest.raises(UserError, match="has no project in other"),
+        as_it_was(repository / "project", record(commit, "other"), b"", tmp_path / "again", keep=False),
+    ):
+        pass
+    assert not (tmp_path / "again").exists()
+
+
 def test_a_folder_that_is_kept_stays(repository, tmp_path):
     commit = git(repository, "rev-parse", "HEAD")
-    with as_it_was(repository / "project", commit, b"", tmp_path / "kept", keep=True):
+    with as_it_was(repository / "project", record(commit), b"", tmp_path / "kept", keep=True):
         pass
     assert (tmp_path / "kept/project/a.py").exists()
 
@@ -79,7 +126,7 @@ def test_a_patch_of_another_commit_is_refused_and_leaves_nothing(repository, tmp
     patch = uncommitted(project).patch
     with (
         pytest.raises(UserError, match="does not apply"),
-        as_it_was(project, first, patch, tmp_path / "again", keep=False),
+        as_it_was(project, record(first), patch, tmp_path / "again", keep=False),
     ):
         pass
     assert not (tmp_path / "again").exists()

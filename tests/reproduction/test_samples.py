@@ -21,22 +21,35 @@ def samples(tmp_path):
     return pd.DataFrame(rows, columns=["id", "path", "kind", "sha256", "split", "label", "group"])
 
 
+BESIDE = "corpus/y/other.png"
+"""A sample of the other class that a corpus has to have, which the run could not use."""
+
+
+def now(tmp_path, raw_parameters):
+    (tmp_path / BESIDE).parent.mkdir()
+    Image.new("RGB", (8, 8)).save(tmp_path / BESIDE)
+    corpus = {"path": str(tmp_path / "corpus"), "layout": "class_folders", "modality": "pictures"}
+    return listed_now(corpus, raw_parameters)
+
+
 def told(differences):
     return [str(one) for one in differences]
 
 
-def test_files_as_they_were_are_no_difference(samples, tmp_path):
-    assert data_differences(samples, listed_now(tmp_path / "corpus", samples), []) == []
+def test_files_as_they_were_are_no_difference(samples, tmp_path, raw_parameters):
+    assert data_differences(samples, now(tmp_path, raw_parameters), [str(tmp_path / BESIDE)]) == []
+    annotated = {"path": str(tmp_path / "corpus"), "layout": "annotations", "modality": "pictures"}
+    assert listed_now(annotated, raw_parameters) == []
 
 
-def test_files_that_are_gone_changed_or_new_are_named(samples, tmp_path):
+def test_files_that_are_gone_changed_or_new_are_named(samples, tmp_path, raw_parameters):
     folder = tmp_path / "corpus/x"
     (folder / "0.png").unlink()
     Image.new("RGB", (8, 8), "white").save(folder / "1.png")
     for name in ("new", "broken"):
         Image.new("RGB", (8, 8), "red").save(folder / f"{name}.png")
-    there = listed_now(tmp_path / "corpus", samples)
-    assert told(data_differences(samples, there, [str(folder / "broken.png")])) == [
+    there = now(tmp_path, raw_parameters)
+    assert told(data_differences(samples, there, [str(folder / "broken.png"), str(tmp_path / BESIDE)])) == [
         "data gone: there -> x/0.png (1)",
         "data changed: as it was -> x/1.png (1)",
         f"data added: not there -> {folder / 'new.png'} (1)",

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from seqpipe.use.cache import cache_in_use, pruned
+from seqpipe.use.cache import OWN, cache_in_use, pruned
 
 
 def files(folder, sizes):
@@ -31,14 +31,19 @@ def test_the_oldest_go_until_it_is_below_its_limit(limit, kept, tmp_path):
 
 
 def test_what_goes_is_told_and_nothing_goes_while_another_call_is_at_work(tmp_path, caplog):
-    files(tmp_path, [30, 30])
+    (tmp_path / "videos").mkdir()
+    (tmp_path / "videos/mine.mp4").write_bytes(bytes(1000))
+    own = tmp_path / OWN
+    own.mkdir()
+    files(own, [30, 30])
     with cache_in_use(tmp_path) as first, cache_in_use(tmp_path, limit_bytes=0) as second:
-        assert first == second == tmp_path
-        assert len(left(tmp_path)) == 2
+        assert first == second == own
+        assert len(left(own)) == 2
     caplog.set_level(logging.INFO, "seqpipe")
     with cache_in_use(tmp_path, limit_bytes=30):
-        assert left(tmp_path) == ["1.parquet"]
+        assert left(own) == ["1.parquet"]
     assert "Removed the 1 oldest files" in caplog.text
+    assert (tmp_path / "videos/mine.mp4").exists(), "what else lies there is the user's"
 
 
 def test_it_is_in_the_cache_folder_of_the_user(tmp_path, monkeypatch):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -15,8 +17,6 @@ from seqpipe.commands.asked import ENV
 from seqpipe.core.errors import UserError
 
 if TYPE_CHECKING:
-    from mlflow.entities import Run
-
     from seqpipe.reproduction.differences import Difference
     from seqpipe.reproduction.record import RunRecord
     from seqpipe.tracking.recorded import Recorded
@@ -70,17 +70,25 @@ def reproduce(ctx: click.Context, run_id: str, given: str, cold: bool, new: bool
 
 
 def _repeated(place: Opened, project: Path, run_id: str, how: How) -> bool:
+    from seqpipe.reproduction.differences import parameter_differences
     from seqpipe.reproduction.verdict import verdict
     from seqpipe.tracking.recorded import log_verdict, made_by, recorded_run, repeating
 
     recorded = recorded_run(place, run_id)
     before = made_by(place, recorded.run)
     _check_code(project, recorded)
-    known = _differences(place, recorded)
-    _tell(known, how)
-    _run(place, project, recorded, how)
-    now = repeating(place, recorded.run)
-    differences = [*(known if not how.new else _without_packages(known)), *_by_hand(place, recorded, now)]
+    data = _data(place, recorded)
+    _tell([*data, *_differences(recorded.record, recorded.parameters, _record_of_now(recorded.record))], how)
+    turn = uuid.uuid4().hex
+    _run(place, project, recorded, how, turn)
+    now = repeating(place, turn)
+    again = recorded_run(place, now.info.run_id)
+    # As they were in force: the repetition has run the code of its checkout, perhaps in an environment of its own.
+    differences = [
+        *data,
+        *_differences(recorded.record, recorded.parameters, again.record),
+        *parameter_differences(recorded.parameters, again.parameters, recorded.record),
+    ]
     told = verdict(before, made_by(place, now), differences)
     log_verdict(place, now, told)
     click.echo("\n" + told.table[["stage", "entry", "verdict", "how much"]].to_string(index=False) + "\n")
@@ -102,21 +110,16 @@ def _check_code(project: Path, recorded: Recorded) -> None:
         check_commit(project, recorded.record.commit)
 
 
-def _differences(place: Opened, recorded: Recorded) -> list[Difference]:
-    """What is known to differ before the run begins.
-
-    Raises:
-        UserError: The corpus is gone.
-    """
+def _differences(before: RunRecord, parameters: Mapping[str, Any], now: RunRecord) -> list[Difference]:
+    """What of weights, packages, code and machine is not as it was."""
     from seqpipe.reproduction.differences import environment_differences, machine_differences, weights_differences
     from seqpipe.reproduction.record import weights_named
 
-    now = _record_of_now(recorded.record)
+    weights = weights_named(parameters, Path(before.project))
     return [
-        *_data(place, recorded),
-        *weights_differences(recorded.record, weights_named(recorded.parameters, Path(recorded.record.project))),
-        *environment_differences(recorded.record, now),
-        *machine_differences(recorded.record, now),
+        *weights_differences(before, weights),
+        *environment_differences(before, now),
+        *machine_differences(before, now),
     ]
 
 
@@ -139,17 +142,22 @@ def _record_of_now(record: RunRecord) -> RunRecord:
 
 
 def _data(place: Opened, recorded: Recorded) -> list[Difference]:
+    """Samples that are gone, changed or new.
+
+    Raises:
+        UserError: The corpus is gone.
+    """
     from seqpipe.core.lineage import lineage_of
     from seqpipe.reproduction.samples import data_differences, listed_now
     from seqpipe.tracking.recorded import quarantine_of, samples_of
 
     samples = samples_of(place, recorded.run)
-    corpus = None if samples is None else lineage_of(samples).get("corpus", {}).get("path")
-    if samples is None or corpus is None:
+    corpus = {} if samples is None else lineage_of(samples).get("corpus", {})
+    if samples is None or corpus.get("path") is None:
         return []  # an embedded corpus is made anew
-    if not Path(corpus).exists():
-        raise UserError(f"The corpus of that run is not there any more: {corpus}.")
-    return data_differences(samples, listed_now(Path(corpus), samples), quarantine_of(place, recorded.run))
+    if not Path(corpus["path"]).exists():
+        raise UserError(f"The corpus of that run is not there any more: {corpus['path']}.")
+    return data_differences(samples, listed_now(corpus, recorded.parameters), quarantine_of(place, recorded.run))
 
 
 def _tell(differences: Sequence[Difference], how: How) -> None:
@@ -162,25 +170,30 @@ def _tell(differences: Sequence[Difference], how: How) -> None:
         click.echo(f"  {line}")
 
 
-def _without_packages(differences: Sequence[Difference]) -> list[Difference]:
-    return [one for one in differences if one.kind != "package"]
-
-
-def _run(place: Opened, project: Path, recorded: Recorded, how: How) -> None:
+def _run(place: Opened, project: Path, recorded: Recorded, how: How, turn: str) -> None:
     from seqpipe.core.cores import available_cores
-    from seqpipe.reproduction.again import bring, command, placed, shared, variables, write_configuration
-    from seqpipe.tracking.reproducing import REPRODUCES
+    from seqpipe.reproduction.again import (
+        bring,
+        check_within,
+        command,
+        placed,
+        shared,
+        variables,
+        write_configuration,
+    )
+    from seqpipe.tracking.reproducing import REPRODUCES, TURN
 
     record = recorded.record
     with _folder(project, record, recorded.patch, how.keep) as folder:
         python = _environment(folder, record) if how.new else None
+        catalog = shared(recorded.catalog, project, record, how.cold)
+        check_within(folder, catalog)
         bring(record, project, folder)
         parameters = placed(recorded.parameters, record, available_cores())
-        catalog = shared(recorded.catalog, project, record, how.cold)
         tracking = {"tracking_uri": place.store.uri, "experiment": place.store.experiment}
         typed = command(record, write_configuration(folder, parameters, catalog, tracking), how.given, python)
         click.echo(f"In {folder}: {' '.join(typed[1:])}")
-        told = variables(folder / "src", {REPRODUCES: recorded.run.info.run_id})
+        told = variables(folder / "src", {REPRODUCES: recorded.run.info.run_id, TURN: turn})
         code = subprocess.run(typed, cwd=folder, env=told, check=False).returncode
         if code:
             raise UserError(f"the run ended with {code}; what it said stands above.")
@@ -192,7 +205,7 @@ def _folder(project: Path, record: RunRecord, patch: bytes, keep: bool) -> Itera
 
     above = Path(tempfile.mkdtemp(prefix="seqpipe-reproduce-"))
     made = (
-        as_it_was(project, record.commit, patch, above / "project", keep)
+        as_it_was(project, record, patch, above / "project", keep)
         if record.commit
         else without_repository(project, above / "project", keep)
     )
@@ -203,7 +216,7 @@ def _folder(project: Path, record: RunRecord, patch: bytes, keep: bool) -> Itera
         if keep:
             click.echo(f"Kept: {above / 'project'}")
         else:
-            above.rmdir()
+            shutil.rmtree(above, ignore_errors=True)
 
 
 def _environment(folder: Path, record: RunRecord) -> str:
@@ -211,10 +224,3 @@ def _environment(folder: Path, record: RunRecord) -> str:
 
     click.echo("Installing the packages of the run into an environment of its own; this takes minutes.")
     return str(new_environment(folder.with_name("environment"), record.packages))
-
-
-def _by_hand(place: Opened, recorded: Recorded, now: Run) -> list[Difference]:
-    from seqpipe.reproduction.differences import parameter_differences
-    from seqpipe.tracking.recorded import recorded_run
-
-    return parameter_differences(recorded.parameters, recorded_run(place, now.info.run_id).parameters, recorded.record)

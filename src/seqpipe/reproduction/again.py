@@ -15,6 +15,8 @@ import yaml
 from seqpipe.core.errors import UserError
 from seqpipe.reproduction.record import RunRecord, path_digest
 
+TOLD_ANEW = ("KEDRO_", "MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT", "MLFLOW_RUN_ID")
+"""How variables begin that the configuration of a repeated run says itself; logins and endpoints stay."""
 CONFIGURATION = "reproduced_conf"
 """The folder of the configuration that a repeated run reads: what was merged, and nothing else."""
 KNOWN_BY_CONTENT = ("feature_store", "probe_cache", "frame_cache", "source_cache")
@@ -70,11 +72,40 @@ def shared(catalog: Mapping[str, Any], project: Path, record: RunRecord, cold: b
     So is what a D' that the run began with has left on disk.
     """
     own = deepcopy(dict(catalog))
-    begun = [name for name in own if name.endswith(LEFT_ON_DISK)] if record.begins_with else []
+    begun = [name for name in own if name.endswith(LEFT_ON_DISK) and name.removesuffix("_x") in record.begins_with]
     for name in [*(KNOWN_BY_CONTENT if not cold else ()), *begun]:
         if name in own:
             own[name]["filepath"] = str(Path(project, own[name]["filepath"]))
     return own
+
+
+def check_within(folder: Path, catalog: Mapping[str, Any]) -> None:
+    """Whatever the run writes lies in its own folder: links on the way to it are taken out of that.
+
+    Args:
+        folder: In which the run is repeated.
+        catalog: What ``shared`` gave; what is shared is written by its content alone.
+
+    Raises:
+        UserError: The catalog names a path elsewhere, which the run would overwrite.
+    """
+    for name, entry in catalog.items():
+        if name in KNOWN_BY_CONTENT or name.endswith(LEFT_ON_DISK):
+            continue
+        for path in (entry.get("filepath"), entry.get("fit")):
+            if path is not None:
+                _check_path(folder, name, Path(path))
+
+
+def _check_path(folder: Path, name: str, path: Path) -> None:
+    if path.is_absolute() or ".." in path.parts:
+        raise UserError(
+            f"The catalog of that run keeps `{name}` at {path}, outside of the project, where a repetition would "
+            "overwrite it: give it a path within the project."
+        )
+    for above in [*reversed(path.parents), path]:
+        if (folder / above).is_symlink():
+            (folder / above).unlink()
 
 
 def bring(record: RunRecord, project: Path, folder: Path) -> None:
@@ -119,6 +150,6 @@ def variables(source: Path, told: Mapping[str, str]) -> dict[str, str]:
         source: The folder of the project's code in the checkout.
         told: More, by name.
     """
-    own = {name: value for name, value in os.environ.items() if not name.startswith(("KEDRO_", "MLFLOW_"))}
+    own = {name: value for name, value in os.environ.items() if not name.startswith(TOLD_ANEW)}
     paths: Sequence[str] = [str(source), *filter(None, [own.get("PYTHONPATH")])]
     return own | {"PYTHONPATH": os.pathsep.join(paths), **told}

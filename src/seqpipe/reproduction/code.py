@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from seqpipe.core.errors import UserError
+from seqpipe.reproduction.record import RunRecord
 
 LARGEST_PATCH_BYTES = 2**20
 GIT_LIMIT_S = 60
@@ -31,23 +32,67 @@ class Uncommitted(NamedTuple):
     untold: str
 
 
-def uncommitted(project: Path) -> Uncommitted:
-    """All of the repository that is not committed, new files among it, but for what git ignores.
+SECRETS = (
+    ".env*",
+    "*.pem",
+    "*.key",
+    "*.p12",
+    "*credential*",
+    "*secret*",
+    "id_rsa*",
+    "id_ed25519*",
+    ".netrc",
+    ".pypirc",
+)
+"""Names of files that are never part of a patch, which may lie on a server."""
+NESTED = b"\n+Subproject commit"
+"""What git says of another repository within, of which it tells no content."""
 
-    The user's index is not touched: the files are noted in one aside.
+
+def uncommitted(project: Path) -> Uncommitted:
+    """All of the repository that is not committed, new files among it, but for what git ignores and `SECRETS`.
+
+    The user's index and objects are not touched: both are kept aside.
     """
-    with tempfile.TemporaryDirectory() as aside:
-        index = {**os.environ, "GIT_INDEX_FILE": str(Path(aside) / "index")}
+    try:
         root = top_folder(project)
-        try:
-            git(root, "read-tree", "HEAD", env=index)
-            git(root, "add", "--all", "--", ".", env=index)
-            patch = git(root, "diff", "--cached", "--binary", "--no-color", "--no-ext-diff", "HEAD", env=index)
-        except subprocess.SubprocessError as error:
-            return Uncommitted(b"", f"git does not tell it ({error})")
+        if (size := _changed_bytes(root)) > LARGEST_PATCH_BYTES:
+            return _too_large(size)
+        patch = _patch(root)
+    except (OSError, subprocess.SubprocessError) as error:
+        return Uncommitted(b"", f"git does not tell it ({error})")
     if len(patch) > LARGEST_PATCH_BYTES:
-        return Uncommitted(b"", f"it is larger than {LARGEST_PATCH_BYTES // 2**20} MiB ({len(patch) / 2**20:.1f})")
+        return _too_large(len(patch))
+    if NESTED in patch:
+        return Uncommitted(b"", "a repository within it has changed, of which git tells no content")
     return Uncommitted(patch, "")
+
+
+def _too_large(size: int) -> Uncommitted:
+    return Uncommitted(b"", f"it is larger than {LARGEST_PATCH_BYTES // 2**20} MiB ({size / 2**20:.1f})")
+
+
+def _changed_bytes(root: Path) -> int:
+    """What the changed and new files take, before any of it is read."""
+    listed = git(root, "ls-files", "-z", "--modified", "--others", "--exclude-standard")
+    files = {root / os.fsdecode(name) for name in listed.split(b"\0") if name}
+    return sum(file.lstat().st_size for file in files if file.is_file())
+
+
+def _patch(root: Path) -> bytes:
+    with tempfile.TemporaryDirectory() as aside:
+        objects = os.fsdecode(git(root, "rev-parse", "--git-path", "objects")).rstrip("\n")
+        (Path(aside) / "objects").mkdir()
+        kept_aside = {
+            **os.environ,
+            "GIT_INDEX_FILE": str(Path(aside) / "index"),
+            "GIT_OBJECT_DIRECTORY": str(Path(aside) / "objects"),
+            "GIT_ALTERNATE_OBJECT_DIRECTORIES": str((root / objects).resolve()),
+        }
+        without = [f":(exclude,glob)**/{name}" for name in SECRETS]
+        git(root, "read-tree", "HEAD", env=kept_aside)
+        git(root, "add", "--all", "--", ".", *without, env=kept_aside)
+        return git(root, "diff", "--cached", "--binary", "--no-color", "--no-ext-diff", "HEAD", env=kept_aside)
 
 
 def git(folder: Path, *arguments: str, env: dict[str, str] | None = None, given: bytes | None = None) -> bytes:
@@ -84,8 +129,8 @@ def check_commit(project: Path, commit: str) -> None:
 
 
 @contextmanager
-def as_it_was(project: Path, commit: str, patch: bytes, folder: Path, keep: bool) -> Iterator[Path]:
-    """A checkout of the commit in the new ``folder``, with the patch; it goes away at the end, unless it is to be kept.
+def as_it_was(project: Path, record: RunRecord, patch: bytes, folder: Path, keep: bool) -> Iterator[Path]:
+    """A checkout of the run's commit in the new ``folder``, with the patch; it goes away, unless it is to be kept.
 
     The user's own files and index are not touched.
 
@@ -93,21 +138,32 @@ def as_it_was(project: Path, commit: str, patch: bytes, folder: Path, keep: bool
         The folder of the project in it.
 
     Raises:
-        UserError: The patch does not apply.
+        UserError: It cannot be checked out, the patch does not apply, or the commit has no such project.
     """
     root = top_folder(project)
-    git(root, "worktree", "add", "--detach", "--force", str(folder), commit)
+    try:
+        git(root, "worktree", "add", "--detach", "--force", str(folder), record.commit)
+    except subprocess.SubprocessError as error:
+        raise UserError(f"The commit cannot be checked out: {_said(error)}.") from None
     try:
         if patch:
             try:
                 git(folder, "apply", "--binary", "--whitespace=nowarn", "-", given=patch)
-            except subprocess.CalledProcessError as error:
-                raise UserError(f"What was not committed does not apply any more: {error.stderr.decode()}.") from None
-        yield folder / project.resolve().relative_to(root.resolve())
+            except subprocess.SubprocessError as error:
+                raise UserError(f"What was not committed does not apply any more: {_said(error)}.") from None
+        if not (folder / record.within / PROJECT_FILES[0]).exists():
+            raise UserError(f"The commit {record.commit[:12]} has no project in {record.within}: commit it first.")
+        yield folder / record.within
     finally:
         # It may hold what the run has written; git would keep a worktree that has more files than the commit.
         if not keep:
             git(root, "worktree", "remove", "--force", "--force", str(folder))
+
+
+def _said(error: subprocess.SubprocessError) -> str:
+    """What git has said, or that it said nothing in time."""
+    told = getattr(error, "stderr", None) or b""
+    return told.decode(errors="replace").strip() or str(error)
 
 
 @contextmanager

@@ -38,8 +38,8 @@ def new_environment(folder: Path, packages: Mapping[str, str]) -> Path:
         text=True,
         check=True,
     )
-    # Behind the checkout's own code: a project that has no code of its own runs this one.
-    (Path(where.stdout.strip()) / "seqpipe_code.pth").write_text(f"{Path(seqpipe.__file__).parents[1]}\n")
+    # The package alone, and none that is installed beside it here; a checkout's own code comes before it.
+    (Path(where.stdout.strip()) / "seqpipe").symlink_to(Path(seqpipe.__file__).parent)
     return python
 
 

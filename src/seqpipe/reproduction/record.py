@@ -98,7 +98,9 @@ def read_record(folder: Path) -> RunRecord:
 @cache
 def installed_packages() -> dict[str, str]:
     """The version of every installed package by its name in lower case, and of ``python``."""
-    found = {str(one.metadata["Name"]).lower().replace("_", "-"): str(one.version) for one in distributions()}
+    found: dict[str, str] = {}
+    for one in distributions():  # the first of a name is the one that is imported
+        found.setdefault(str(one.metadata["Name"]).lower().replace("_", "-"), str(one.version))
     return dict(sorted({**found, "python": platform.python_version()}.items()))
 
 

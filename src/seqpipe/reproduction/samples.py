@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from seqpipe.core.progress import progress
+from seqpipe.config import CorpusConfig
+from seqpipe.core.errors import UserError
+from seqpipe.core.progress import only_warnings, progress
 from seqpipe.media.corpora.files import content_of
+from seqpipe.media.corpora.reading import read_corpus
+from seqpipe.modalities.registry import modality, modality_parameters
 from seqpipe.reproduction.differences import Difference
-from seqpipe.use.sources import listing_of_paths
 
 NAMED = 3
 """How many of many are named."""
@@ -38,12 +42,29 @@ def data_differences(samples: pd.DataFrame, there: Iterable[str], quarantined: I
     return [Difference("data", how, MISSING_ONE[how], _named(names)) for how, names in found if names]
 
 
-def listed_now(corpus: Path, samples: pd.DataFrame) -> list[str]:
-    """The paths of all that lies in a corpus now and may be a sample: a folder, or a manifest."""
-    listing = listing_of_paths([str(corpus)], None, images="image" in set(samples["kind"]))
+def listed_now(corpus: Mapping[str, Any], parameters: Mapping[str, Any]) -> list[str]:
+    """The paths of all samples that a corpus lists now; none where it is no corpus any more, which the run will tell.
+
+    Where a task reads annotations, what is new is told by the run alone.
+
+    Args:
+        corpus: What the lineage says of it: path, layout, modality.
+        parameters: Of the run, nested.
+    """
+    if corpus["layout"] == ANNOTATED:
+        return []
+    config = CorpusConfig.model_validate({**parameters["corpus"], "path": corpus["path"], "layout": "auto"})
+    groups = {name: known.model_validate(parameters[name]) for name, known in modality_parameters().items()}
+    try:
+        with only_warnings():
+            listing = read_corpus(config, modality(corpus["modality"], groups).files).listing
+    except UserError:
+        return []
     return [str(path) for path in listing["path"]]
 
 
+ANNOTATED = "annotations"
+"""The layout of a corpus whose samples are named by what happens in them."""
 MISSING_ONE = {"gone": "there", "changed": "as it was", "added": "not there"}
 
 

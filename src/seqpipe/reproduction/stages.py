@@ -68,7 +68,7 @@ def _of_table(entry: str, last: str, data: pd.DataFrame) -> list[StageDigest]:
     if last in NOT_JUDGED:
         return []
     kind = "predictions" if last == "predictions" else "table"
-    return [StageDigest(kind, entry, table_digest(data), {})]
+    return [StageDigest(kind, entry, table_digest(data, TIMED.get(last, "")), {})]
 
 
 NOT_JUDGED = {"listing", "feature_index", "quarantine", "annotations", "marks", "history", "trials", "leaderboard"}
@@ -86,11 +86,15 @@ def features_table(dataset: FeatureDataset) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["id", "digest", "norm"])
 
 
-def table_digest(table: pd.DataFrame) -> str:
-    """Of the columns of a table and all that they hold, but for what things cost."""
+TIMED = {"truncation": "seconds", "exams": "seconds"}
+"""Tables of which a column of this name is a clock's; in others it is a time of the samples."""
+
+
+def table_digest(table: pd.DataFrame, clock: str = "") -> str:
+    """Of the columns of a table and all that they hold, but for what things cost, and for the column ``clock``."""
     digest = Digest([len(table)])
     for name in table:
-        if str(name).endswith(COSTS):
+        if str(name).endswith(COSTS) or name == clock:
             continue
         values = table[name].to_numpy()
         if values.dtype.kind in "biuf":

@@ -35,10 +35,10 @@ from seqpipe.tracking.planned import (
     run_title,
     with_modality_on_disk,
 )
-from seqpipe.tracking.reproducing import reproduced
+from seqpipe.tracking.reproducing import reproduced, turn
 from seqpipe.tracking.stale import end_dead_runs, whose
 from seqpipe.tracking.store import Store, mlflow_config, store_of
-from seqpipe.tracking.tags import BEST_TAG, REPRODUCES_TAG
+from seqpipe.tracking.tags import BEST_TAG, REPRODUCES_TAG, TURN_TAG
 
 if TYPE_CHECKING:
     from seqpipe.tracking.tree import RunTree
@@ -120,7 +120,7 @@ class TrackingHook:
             "command": provenance.command(),
             "device": provenance.device(RuntimeConfig.model_validate(self._read.nested["runtime"])),
             "seed": str(self._read.parameters["runtime.seed"]),
-            **({REPRODUCES_TAG: reproduced()} if reproduced() else {}),
+            **({REPRODUCES_TAG: reproduced(), TURN_TAG: turn()} if reproduced() else {}),
             "kedro.pipeline": ",".join(run_params["pipeline_names"] or ["__default__"]),
             **provenance.git_state(self._read.store.project),
             **provenance.versions(),

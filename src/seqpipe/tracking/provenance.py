@@ -46,12 +46,15 @@ def device(runtime: RuntimeConfig) -> str:
 
 
 def git_state(project: Path) -> dict[str, str]:
-    """``git.commit`` and ``git.dirty`` ("true"/"false"); empty where the project is no git checkout."""
+    """``git.commit`` and ``git.dirty`` ("true"/"false"); empty where the project is no git checkout.
+
+    Where git does not say in time whether something has changed, something may have.
+    """
     commit = _git(project, "rev-parse", "HEAD")
     if commit is None:
         return {}
-    changes = _git(project, "status", "--porcelain")
-    return {"git.commit": commit, "git.dirty": str(bool(changes)).lower()}
+    changes = _git(project, "status", "--porcelain", "--untracked-files=normal")
+    return {"git.commit": commit, "git.dirty": str(changes != "").lower()}
 
 
 def _git(project: Path, *arguments: str) -> str | None:

@@ -18,7 +18,7 @@ from seqpipe.reproduction.verdict import Made, Verdict
 from seqpipe.tracking.champion import SAMPLES
 from seqpipe.tracking.recording import FOLDER
 from seqpipe.tracking.remembered import Opened, children, run_of
-from seqpipe.tracking.tags import REPRODUCES_TAG, VERDICT_TAG
+from seqpipe.tracking.tags import TURN_TAG, VERDICT_TAG
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
@@ -78,12 +78,17 @@ def made_by(place: Opened, run: Run) -> Made:
     record = _artifact(place, run, FOLDER)
     if record is None or not (record / STAGES).exists():
         raise UserError(f"The run {run.info.run_id} has not taken down what it made: it did not end well.")
+    stages = read_stages(record)
+    if not stages:
+        raise UserError(
+            f"The run {run.info.run_id} has made nothing that can be compared: no samples, features, models."
+        )
     below = {child.info.run_name: child for child in children(place, run)}
     predictions = {name: _artifact(place, child, PREDICTIONS) for name, child in below.items()}
     models = {name: _model(child) for name, child in below.items()}
     samples, features = _artifact(place, run, SAMPLES), record / FEATURES
     return Made(
-        read_stages(record),
+        stages,
         None if samples is None else pd.read_parquet(samples),
         pd.read_parquet(features) if features.exists() else None,
         {name: path for name, path in predictions.items() if path is not None},
@@ -123,14 +128,14 @@ def _model(run: Run) -> Path | None:
     return None
 
 
-def repeating(place: Opened, run: Run) -> Run:
-    """The latest run that repeats another.
+def repeating(place: Opened, turn: str) -> Run:
+    """The run that was this repetition.
 
     Raises:
-        UserError: There is none.
+        UserError: MLflow has none that ended well.
     """
-    filters = f"tags.`{REPRODUCES_TAG}` = '{run.info.run_id}' AND attributes.status = 'FINISHED'"
-    found = place.client.search_runs([place.experiment_id], filters, order_by=["start_time DESC"], max_results=200)
+    filters = f"tags.`{TURN_TAG}` = '{turn}' AND attributes.status = 'FINISHED'"
+    found = place.client.search_runs([place.experiment_id], filters)
     tops = [one for one in found if "mlflow.parentRunId" not in one.data.tags]
     if not tops:
         raise UserError("The run that was to repeat it is not in MLflow: see what it said above.")

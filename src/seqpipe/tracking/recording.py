@@ -90,9 +90,12 @@ def _begins_with(project: Path, pipeline: Any, catalog: Any) -> dict[str, dict[s
     found = {}
     for name in sorted((set(pipeline.inputs()) | logged) - made):
         entry = None if name.startswith("params:") else catalog.get(name)
-        if entry is not None and type(entry).__name__ != CACHE and entry.path.exists():
-            path = os.path.relpath(entry.path, project)
-            found[name] = {"path": path, "digest": path_digest(entry.path)}
+        if entry is None or type(entry).__name__ == CACHE:
+            continue
+        # A trained model has what is told of its fit beside it.
+        for which, path in ((name, entry.path), (f"{name} (fit)", getattr(entry, "fit", None))):
+            if path is not None and path.exists():
+                found[which] = {"path": os.path.relpath(path, project), "digest": path_digest(path)}
     return found
 
 

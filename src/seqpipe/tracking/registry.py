@@ -96,6 +96,7 @@ def best_tags(row: pd.Series, primary: str, lineage: Lineage, facts: Mapping[str
         f"val_{primary}": f"{row[f'val_{primary}']:.4f}",
         f"test_{primary}": f"{row[primary]:.4f} ({low:.4f} to {high:.4f})",
         "corpus": str(lineage["corpus"]["name"]),
+        "corpus.path": str(lineage["corpus"].get("path") or ""),
         "samples.digest": str(lineage["samples"]["digest"]),
         **{key: value if isinstance(value, str) else json.dumps(value) for key, value in facts.items()},
     }
@@ -142,13 +143,23 @@ def versions_of(client: MlflowClient, name: str) -> list[ModelVersion]:
 
 
 def version_at(client: MlflowClient, name: str, alias: str) -> ModelVersion | None:
-    """The version that has the alias; None: none has, or there is no model of that name."""
+    """The version that has the alias; None: none has, or there is no model of that name.
+
+    Raises:
+        MlflowException: The registry does not answer: whether there is one is not known then.
+    """
     from mlflow.exceptions import MlflowException
 
     try:
         return client.get_model_version_by_alias(name, alias)
-    except MlflowException:
-        return None
+    except MlflowException as error:
+        if error.error_code in NOT_THERE:
+            return None
+        raise
+
+
+NOT_THERE = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
+"""What MLflow says of an alias that no version has, and of a model that is not registered."""
 
 
 def version_named(client: MlflowClient, name: str, which: str) -> ModelVersion:

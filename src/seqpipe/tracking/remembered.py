@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from seqpipe.core.errors import UserError
 from seqpipe.core.lineage import complete, parquet_lineage
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
 
     from seqpipe.use.bundle import Bundle
+
+logger = logging.getLogger(__name__)
 
 RUN_ID = re.compile(r"[0-9a-f]{32}")
 VERSION = re.compile(r"(?P<name>[^@/]+)[@/](?P<which>[^@/]+)")
@@ -95,11 +98,15 @@ def name_here(project: Path, store: Store, task: str | None) -> str:
     """
     from seqpipe.tracking.registry import registered_name
 
+    return registered_name(store.experiment, _corpus(project, task)["name"], task or DEFAULT_TASK)
+
+
+def _corpus(project: Path, task: str | None) -> dict[str, Any]:
+    """What the project's D' says of its corpus."""
     dataset = project / "data/05_model_input" / (task or "") / "dataset.parquet"
     if not dataset.exists():
         raise UserError(f"{dataset} is not there: name a registered model (`seqpipe models` lists them).")
-    lineage = complete(parquet_lineage(dataset), "corpus")
-    return registered_name(store.experiment, lineage["corpus"]["name"], task or DEFAULT_TASK)
+    return complete(parquet_lineage(dataset), "corpus")["corpus"]
 
 
 def champion_here(project: Path, env: str, task: str | None) -> Remembered | None:
@@ -113,8 +120,19 @@ def champion_here(project: Path, env: str, task: str | None) -> Remembered | Non
         return None  # and MLflow need not be imported to say so
     from seqpipe.tracking.registry import version_at
 
-    version = version_at(opened(project, env).client, name, CHAMPION)
-    return None if version is None else _version(version)
+    place = opened(project, env)
+    with refused_in_a_sentence(place.store):
+        version = version_at(place.client, name, CHAMPION)
+    if version is None:
+        return None
+    there, here = version.tags.get("corpus.path", ""), str(_corpus(project, task).get("path") or "")
+    if there != here:
+        logger.warning(
+            "%s@%s is not asked: it was trained on %s, and what lies here is of %s. Name it by --model to ask it.",
+            *(name, CHAMPION, there or "an embedded corpus", here or "an embedded corpus"),
+        )
+        return None
+    return _version(version)
 
 
 def _version(version: ModelVersion) -> Remembered:

@@ -16,6 +16,8 @@ logger = logging.getLogger(__name__)
 
 LIMIT_BYTES = 2 * 2**30
 """What is kept from one call to the next, at most."""
+OWN = "seqpipe-predict"
+"""The folder of the cache within one that a user names."""
 LOCK = "lock"
 KEPT = {LOCK, "meta.json"}
 """Small files that say what the others are."""
@@ -28,11 +30,12 @@ def cache_in_use(folder: Path | None, limit_bytes: int = LIMIT_BYTES) -> Iterato
     They go while nobody else uses the cache, for another call may be about to read them. Several may use it at once.
 
     Args:
-        folder: None: ``predict`` in the cache folder of the user. Where nothing can be written, what is computed is
-            not kept, with a warning.
+        folder: Where a folder ``OWN`` is made; None: ``predict`` in the cache folder of the user. Where nothing can be
+            written, what is computed is not kept, with a warning.
         limit_bytes: What it may hold at the start of the block.
     """
-    home = folder or cache_folder() / "predict"
+    # A folder of its own: what else lies in one that a user names is the user's, and is never pruned.
+    home = folder / OWN if folder else cache_folder() / "predict"
     try:
         home.mkdir(parents=True, exist_ok=True)
         lock = (home / LOCK).open("a")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -84,6 +83,8 @@ class Predictor:
         """What makes vectors of the files: a `Backbone`, or a `SequenceEncoder`."""
         # With the encoder, at once: a run beside it may replace them any time.
         self.model: Model = self._model()
+        self.reference: Reference | None = None if bundle.novelty is None else read_reference(bundle.novelty)
+        """What tells whether a sample is far from those of train."""
 
     def _model(self) -> Model:
         model: Any = read_model(self.bundle.model)
@@ -114,11 +115,6 @@ class Predictor:
         """A model of clips is shown no more steps than any clip had that it was trained on."""
         clip = self._configured_clip
         return clip.model_copy(update={"frames": min(clip.frames, self.steps or clip.frames)})
-
-    @cached_property
-    def reference(self) -> Reference | None:
-        """What tells whether a sample is far from those of train."""
-        return None if self.bundle.novelty is None else read_reference(self.bundle.novelty)
 
     def predict(self, listing: pd.DataFrame) -> Answers:
         """What the model says of the samples of a listing, in its order; what cannot be read is in the quarantine."""
