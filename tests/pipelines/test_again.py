@@ -31,6 +31,7 @@ def assert_same_results(one, other):
     pd.testing.assert_frame_equal(left.drop(columns="fit_seconds"), right.drop(columns="fit_seconds"))
 
 
+@pytest.mark.slow
 def test_a_second_run_extracts_nothing_and_a_third_waits_for_it(finished_project, copy_of_finished):
     again = copy_of_finished()
     second = again.start(*TO_RESULTS)

@@ -53,6 +53,7 @@ def test_weights_of_another_architecture(project, tmp_path):
     assert "does not fit resnet18" in refused(project, backbone__name="resnet18", backbone__weights=file)
 
 
+@pytest.mark.slow
 def test_what_cannot_be_read_is_left_out_and_what_cannot_be_tested_is_told(project, tmp_path):
     corpus = pictures(tmp_path / "boats")
     (corpus / "barge" / "9.png").write_bytes(b"no picture")
