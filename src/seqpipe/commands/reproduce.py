@@ -84,11 +84,10 @@ def _repeated(place: Opened, project: Path, run_id: str, how: How) -> bool:
     now = repeating(place, turn)
     again = recorded_run(place, now.info.run_id)
     # As they were in force: the repetition has run the code of its checkout, perhaps in an environment of its own.
-    differences = [
-        *data,
-        *_differences(recorded.record, recorded.parameters, again.record),
-        *parameter_differences(recorded.parameters, again.parameters, recorded.record),
-    ]
+    by_hand = parameter_differences(recorded.parameters, again.parameters, recorded.record)
+    said = {"threads"} if any(one.what == "runtime.threads" for one in by_hand) else set()
+    machine = _differences(recorded.record, recorded.parameters, again.record)
+    differences = [*data, *by_hand, *(one for one in machine if one.what not in said)]
     told = verdict(before, made_by(place, now), differences)
     log_verdict(place, now, told)
     click.echo("\n" + told.table[["stage", "entry", "verdict", "how much"]].to_string(index=False) + "\n")
