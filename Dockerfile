@@ -20,12 +20,12 @@ RUN pip wheel --no-cache-dir --no-deps --wheel-dir dist .
 FROM python:${PYTHON}-slim
 # Where torch's builds for the CPU alone come from, a tenth as large; empty: those that requirements.lock means.
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
-COPY requirements.lock /tmp/
+COPY requirements.lock /install/
 # A build for the CPU is of the pinned version, and pip prefers it (2.0+cpu to 2.0).
-RUN pip install --no-cache-dir --constraint /tmp/requirements.lock ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} \
+RUN pip install --no-cache-dir --constraint /install/requirements.lock ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} \
       torch torchvision
-COPY --from=wheel /build/dist /tmp/dist
-RUN pip install --no-cache-dir --constraint /tmp/requirements.lock /tmp/dist/*.whl && rm -rf /tmp/dist
+COPY --from=wheel /build/dist /install/dist
+RUN pip install --no-cache-dir --constraint /install/requirements.lock /install/dist/*.whl && rm -rf /install/dist
 
 RUN useradd --create-home --uid 1000 seqpipe && mkdir /project && chown seqpipe /project
 USER seqpipe

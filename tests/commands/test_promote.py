@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
 from tests.projects import Project
 
 from seqpipe.command import main
@@ -123,3 +124,14 @@ def test_where_nothing_is_registered_it_is_said(project, seqpipe):
     done = seqpipe("promote")
     assert done.exit_code == 1
     assert "`kedro run` writes it" in done.stderr
+
+
+def test_a_registry_that_does_not_answer_is_no_empty_one(project, seqpipe, monkeypatch):
+    def silent(*_):
+        raise MlflowException("timed out")
+
+    monkeypatch.setattr(MlflowClient, "get_model_version_by_alias", silent)
+    done = seqpipe("promote")
+    assert done.exit_code == 1
+    assert "MLflow cannot be used at" in done.stderr
+    assert "no champion yet" not in done.stdout

@@ -32,6 +32,7 @@ def promote(ctx: click.Context, name: str | None, which: str, force: bool, task:
     NAME is the registered model [that of the corpus of the last `kedro run`]. Both are judged on the candidate's test
     samples, and the difference is told with its interval, sample by sample. Ends with 3 where the champion stays.
     """
+    from seqpipe.tracking.connect import refused_in_a_sentence
     from seqpipe.tracking.registry import version_at, version_named
     from seqpipe.tracking.remembered import name_here, opened
     from seqpipe.tracking.tags import CHAMPION
@@ -39,7 +40,8 @@ def promote(ctx: click.Context, name: str | None, which: str, force: bool, task:
     project = Path.cwd()
     place = opened(project, env)
     name = name or name_here(project, place.store, task)
-    candidate, champion = version_named(place.client, name, which), version_at(place.client, name, CHAMPION)
+    with refused_in_a_sentence(place.store):
+        candidate, champion = version_named(place.client, name, which), version_at(place.client, name, CHAMPION)
     click.echo(f"candidate: version {candidate.version}, {candidate.tags.get('model', '')}")
     if champion is None:
         click.echo("There is no champion yet.")

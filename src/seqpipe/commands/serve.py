@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 def serve(model: str | None, task: str | None, env: str, host: str, port: int, **given: Any) -> None:
     """Answers over HTTP: a page to drop files on, and POST /predict for programs.
 
-    The model is one of this project, or a folder of `seqpipe bundle`. Ctrl-C or SIGTERM end it when what has arrived is
+    Nothing is kept of a file. Ctrl-C or SIGTERM end the server when what has arrived is
     answered.
     """
     from seqpipe.serving.guard import Access
