@@ -21,12 +21,15 @@ def models(name: str | None, env: str) -> None:
     """Lists the models in MLflow's registry: all, or the versions of NAME."""
     import pandas as pd
 
+    from seqpipe.tracking.connect import refused_in_a_sentence
     from seqpipe.tracking.registry import aliases, versions_of
     from seqpipe.tracking.remembered import opened
 
-    client = opened(Path.cwd(), env).client
-    names = [name] if name else sorted(one.name for one in client.search_registered_models())
-    versions = [version for one in names for version in versions_of(client, one)]
+    place = opened(Path.cwd(), env)
+    client = place.client
+    with refused_in_a_sentence(place.store):
+        names = [name] if name else sorted(one.name for one in client.search_registered_models())
+        versions = [version for one in names for version in versions_of(client, one)]
     if not versions:
         what = f"No model {name} is" if name else "No model is"
         click.echo(f"{what} registered yet: `kedro run` registers the best on val.")
