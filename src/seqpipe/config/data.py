@@ -47,6 +47,10 @@ class CorpusConfig(Stage):
         description="The run stops when more than this share is quarantined; what is used under another name "
         "(`other_form`, `repeated`) does not count."
     )
+    columns: list[str] = Field(
+        description="Further columns of the manifest that are kept with the samples, by their names there: what scores "
+        "may be broken down by, such as the number of distractors in a sentence."
+    )
     workers: Count | None = Field(description="Files probed at once; null takes one a core.")
 
     @field_validator("group_pattern")
