@@ -30,27 +30,24 @@ LANGUAGES = {
     "spain": "spanish",
 }
 """The countries that a speaker may come from, and the word that the sentence ends with."""
-FILLERS = tuple(
-    [
-        "the weather was mild ",
-        " we had a small garden ",
-        " my brother played the violin ",
-        " the train was often late ",
-        " there\n    was a market on sundays ",
-        " nobody owned a car ",
-        " the school was near the river ",
-        " my aunt baked bread ",
-        " winters were\n    long and dark ",
-        " we walked to the lake ",
-        " the neighbours kept bees ",
-        " an old piano stood in the hall ",
-        " it rained for\n    days ",
-        " the bakery closed at noon ",
-        " our dog slept by the stove ",
-        " the road was never paved",
-    ]
+FILLERS = (
+    "the weather was mild",
+    "we had a small garden",
+    "my brother played the violin",
+    "the train was often late",
+    "there was a market on sundays",
+    "nobody owned a car",
+    "the school was near the river",
+    "my aunt baked bread",
+    "winters were long and dark",
+    "the neighbours kept bees",
+    "an old piano stood in the hall",
+    "it rained for days",
+    "the bakery closed at noon",
+    "our dog slept by the stove",
+    "the road was never paved",
 )
-FILLER_WORDS = [" ".join(sentence.split()) for sentence in FILLERS]
+"""What has nothing to do with where a speaker is from."""
 
 
 class SentencePlan(NamedTuple):
@@ -112,5 +109,5 @@ def _filler(words: int, random: np.random.Generator) -> str:
     """So many words of what has nothing to do with it."""
     said: list[str] = []
     while len(said) < words:
-        said += str(random.choice(FILLER_WORDS)).split()
+        said += str(random.choice(FILLERS)).split()
     return " ".join(said[:words])
