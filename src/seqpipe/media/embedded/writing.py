@@ -47,7 +47,8 @@ def _is_written(folder: Path, marker: str, record: dict[str, object]) -> bool:
     try:
         if json.loads((folder / marker).read_text(encoding="utf-8")) != record:
             return False
-        paths = pd.read_csv(folder / MANIFEST_NAME).get("path", [])  # of texts the manifest holds them itself
+        manifest = pd.read_csv(folder / MANIFEST_NAME)
     except (OSError, ValueError, KeyError):
         return False
-    return all((folder / path).is_file() for path in paths)
+    # Of texts the manifest holds them itself.
+    return "path" not in manifest or all((folder / path).is_file() for path in manifest["path"])
