@@ -68,7 +68,7 @@ def _file_types() -> Iterator[tuple[str, FileTypes]]:
 
 def _reads(files: FileTypes, endings: Mapping[str, int], path: Path) -> bool:
     """Whether files of these types lie there: known by an ending that no table has, or by the columns of the tables."""
-    if any(ending in endings for ending in {*files.kinds, *files.containers} - TEXT_TABLES):
+    if any(ending in endings for ending in {*files.kinds, *files.containers} - LISTS):
         return True
     columns = _columns(path)
     if files.cells:
@@ -76,6 +76,8 @@ def _reads(files: FileTypes, endings: Mapping[str, int], path: Path) -> bool:
     return any(ending in endings for ending in files.kinds) and bool(columns) and not columns & LISTING
 
 
+LISTS = {".csv", ".tsv"}
+"""Endings of tables, which may list samples of any modality."""
 LISTING = {"path", "file", "filename", "video", "image", "text", "tokens", "sentence", "label"}
 """Columns by which a table lists samples, or holds texts."""
 

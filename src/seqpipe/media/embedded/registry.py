@@ -65,6 +65,11 @@ def parameter_models(gives: Literal["labels", "annotations"]) -> dict[str, type[
     return {name: embedded.config for name, embedded in EMBEDDED.items() if embedded.gives == gives}
 
 
+def columns_of(name: str | None) -> tuple[str, ...]:
+    """Further columns of an embedded corpus that are kept with its samples; none of a corpus on disk."""
+    return EMBEDDED[name].columns if name in EMBEDDED else ()
+
+
 def in_words(name: str) -> str:
     """The corpus as it is called on the screen, in reports and in MLflow."""
     return name.replace("_", " ")

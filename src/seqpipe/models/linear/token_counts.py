@@ -68,7 +68,9 @@ class TokenCounts:
         known = place < self.size
         known[known] = self.codes[place[known]] == codes[known]
         count = int(mask.sum()) if self.by_step else len(x)
-        counts = csr_array((np.ones(known.sum()), (rows[known], place[known])), shape=(count, self.size))
+        # scikit-learn's LIBLINEAR reads 32-bit places alone.
+        places = (rows[known].astype(np.int32), place[known].astype(np.int32))
+        counts = csr_array((np.ones(known.sum()), places), shape=(count, self.size))
         counts.sum_duplicates()
         return counts if self.by_step else self._weighted(counts)
 
