@@ -61,7 +61,7 @@ def probe_annotated(
     medium, measuring = modality(name, modalities), measuring_of(name, modalities)
     strata_of = task_entry(task).task_class().strata
     samples, quarantine = ingest(listing, corpus, runtime.seed, probe_cache, medium, measuring, strata_of, fits)
-    made = samples_lineage(samples, runtime.seed, measuring)
+    made = samples_lineage(samples, runtime.seed, name, modalities)
     return with_lineage(samples, lineage_of(listing), made), fits.annotations(list(samples["id"])), quarantine
 
 
