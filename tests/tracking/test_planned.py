@@ -20,7 +20,7 @@ from seqpipe.tracking.planned import (
     planned,
     run_title,
     short_name,
-    with_modality_on_disk,
+    with_modality,
 )
 
 PIPELINES = register_pipelines()
@@ -182,7 +182,7 @@ ON_DISK = [{"corpus": {"name": "recordings", "modality": "motion"}}]
 
 def check_motion(pipelines, run, on_disk=(), modality="pictures", **given):
     parameters = {"corpus": {"path": None, "modality": modality}}
-    check_given(given, run, asked(), pipelines, with_modality_on_disk(parameters, run, on_disk))
+    check_given(given, run, asked(), pipelines, with_modality(parameters, run, on_disk))
 
 
 def test_the_modality_is_that_of_the_samples_a_run_begins_with(with_motion):
@@ -218,5 +218,5 @@ def test_a_parameter_of_the_modality_on_disk_is_answered_with_the_run_that_reads
 
 def test_a_run_on_another_modality_is_not_called_by_a_backbone(with_motion):
     run = with_motion["__default__"].from_nodes("load_backbone")
-    parameters = with_modality_on_disk({"corpus": {"path": None, "modality": "pictures"}}, run, ON_DISK)
+    parameters = with_modality({"corpus": {"path": None, "modality": "pictures"}}, run, ON_DISK)
     assert run_title(run, parameters, ON_DISK) == ["recordings", "motion"]

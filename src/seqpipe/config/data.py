@@ -24,11 +24,12 @@ class CorpusConfig(Stage):
 
     path: Path | None = Field(
         description="Folder of class folders, a `.csv` manifest, or a folder of split lists; `builtin:<name>` "
-        "takes an embedded corpus (`moving_digits` or `digits_and_shapes`); null takes the pipeline's default: the "
-        "digits and shapes in `transfer`, else the moving digits."
+        "takes an embedded corpus (`moving_digits`, `digits_and_shapes`, `melodies`); null takes the pipeline's "
+        "default: the digits and shapes in `transfer`, else the moving digits."
     )
-    modality: str = Field(
-        description="What the samples are: `pictures` (videos, folders of frames, images), or what a package adds."
+    modality: str | None = Field(
+        description="What the samples are: `pictures` (videos, folders of frames, images), `audio` (sound, and that of "
+        "videos), or what a package adds; null: what the embedded corpus is of, and of others `pictures`."
     )
     layout: Literal["auto", LayoutName] = Field(
         description="How the corpus is laid out; `auto` recognises it and says so."

@@ -10,6 +10,9 @@ from typing import Any, Protocol
 
 from seqpipe.config import CorpusConfig
 
+PICTURES = "pictures"
+"""The modality of videos, folders of frames, and images: of a corpus of which nothing else is said."""
+
 
 @dataclass(frozen=True)
 class Facts:

@@ -5,9 +5,16 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from seqpipe.config import ActionSequencesConfig, DigitsAndShapesConfig, MovingDigitsConfig
+from seqpipe.config import ActionSequencesConfig, DigitsAndShapesConfig, MelodiesConfig, MovingDigitsConfig
 from seqpipe.core.errors import UserError
-from seqpipe.media.embedded.registry import EMBEDDED, corpus_words, embedded_name, parameter_models, write
+from seqpipe.media.embedded.registry import (
+    EMBEDDED,
+    corpus_modality,
+    corpus_words,
+    embedded_name,
+    parameter_models,
+    write,
+)
 
 CONFIGS = {
     "moving_digits": MovingDigitsConfig(
@@ -15,6 +22,15 @@ CONFIGS = {
     ),
     "digits_and_shapes": DigitsAndShapesConfig(size=32, train_per_class=1, val_per_class=1, test_per_class=1),
     "action_sequences": ActionSequencesConfig(size=32, frames=24, fps=12, train_clips=1, val_clips=1, test_clips=1),
+    "melodies": MelodiesConfig(
+        sample_rate=8000,
+        tones=2,
+        tone_s=0.05,
+        noise_db=-20,
+        train_per_melody=1,
+        val_per_melody=1,
+        test_per_melody=1,
+    ),
 }
 
 
@@ -29,8 +45,8 @@ def test_every_one_is_written_to_a_folder_of_its_name(name, tmp_path):
 @pytest.mark.parametrize(
     ("name", "says"),
     [
-        ("action_sequence", "Known: builtin:moving_digits, builtin:digits_and_shapes, builtin:action_sequences"),
-        ("action_sequences", "gives annotations, .* it takes builtin:moving_digits or builtin:digits_and_shapes"),
+        ("action_sequence", "Known: builtin:moving_digits, .*, builtin:action_sequences"),
+        ("action_sequences", "gives annotations, .* it takes builtin:moving_digits or .*builtin:digits_and_shapes"),
     ],
 )
 def test_what_may_not_be_asked_for_is_answered_with_what_may(name, says, tmp_path):
@@ -40,7 +56,7 @@ def test_what_may_not_be_asked_for_is_answered_with_what_may(name, says, tmp_pat
 
 
 def test_labels_and_annotations_are_given_by_others():
-    assert set(parameter_models("labels")) == {"moving_digits", "digits_and_shapes"}
+    assert set(parameter_models("labels")) == {"moving_digits", "digits_and_shapes", "melodies"}
     assert set(parameter_models("annotations")) == {"action_sequences"}
 
 
@@ -58,3 +74,22 @@ def test_labels_and_annotations_are_given_by_others():
 def test_a_path_names_an_embedded_corpus_or_one_on_disk(path, name, words):
     assert embedded_name(path, "moving_digits") == name
     assert corpus_words(path, "moving_digits") == words
+
+
+@pytest.mark.parametrize(
+    ("given", "path", "modality"),
+    [
+        (None, "builtin:melodies", "audio"),
+        (None, "builtin:moving_digits", "pictures"),
+        (None, None, "pictures"),
+        (None, "recordings", "pictures"),
+        ("audio", "recordings", "audio"),
+        ("pictures", "builtin:melodies", "pictures"),
+    ],
+)
+def test_samples_are_what_is_said_else_what_the_embedded_corpus_is_of_else_pictures(given, path, modality):
+    assert corpus_modality(given, path, "moving_digits") == modality
+
+
+def test_a_pipeline_whose_own_corpus_is_of_sound_takes_it_for_sound():
+    assert corpus_modality(None, None, "melodies") == "audio"

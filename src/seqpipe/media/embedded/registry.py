@@ -12,9 +12,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Literal
 
-from seqpipe.config import ActionSequencesConfig, DigitsAndShapesConfig, MovingDigitsConfig, Stage
+from seqpipe.config import ActionSequencesConfig, DigitsAndShapesConfig, MelodiesConfig, MovingDigitsConfig, Stage
 from seqpipe.core.errors import UserError, unknown_name
 from seqpipe.core.lineage import corpus_name
+from seqpipe.media.medium import PICTURES
 
 PREFIX = "builtin:"
 """Before the name of an embedded corpus in ``corpus.path``; a folder of such a name is given as an absolute path."""
@@ -35,7 +36,7 @@ class EmbeddedCorpus:
     config: type[Stage]
     where: str
     gives: Literal["labels", "annotations"]
-    modality: str = "pictures"
+    modality: str = PICTURES
 
 
 EMBEDDED: dict[str, EmbeddedCorpus] = {
@@ -48,6 +49,7 @@ EMBEDDED: dict[str, EmbeddedCorpus] = {
     "action_sequences": EmbeddedCorpus(
         ActionSequencesConfig, "seqpipe.media.embedded.action_sequences:write_action_sequences", "annotations"
     ),
+    "melodies": EmbeddedCorpus(MelodiesConfig, "seqpipe.media.embedded.melodies:write_melodies", "labels", "audio"),
 }
 
 
@@ -71,6 +73,17 @@ def embedded_name(path: Path | str | None, default: str | None) -> str | None:
     if path is None:
         return default
     return str(path).removeprefix(PREFIX) if str(path).startswith(PREFIX) else None
+
+
+def corpus_modality(modality: str | None, path: Path | str | None, default: str | None) -> str:
+    """What the samples of a corpus are: what ``corpus.modality`` says, else what the embedded one is of, else pictures.
+
+    ``path`` and ``default`` as in ``embedded_name``.
+    """
+    if modality is not None:
+        return modality
+    name = embedded_name(path, default)
+    return EMBEDDED[name].modality if name in EMBEDDED else PICTURES
 
 
 def corpus_words(path: Path | str | None, default: str) -> str:

@@ -29,12 +29,14 @@ def list_annotated(
     from seqpipe.media.corpora.annotated import read_annotated
     from seqpipe.media.corpora.marks_table import marks_table, without_faults
     from seqpipe.media.corpora.reading import listing_of
+    from seqpipe.media.embedded.registry import corpus_modality
     from seqpipe.media.medium import reading_for
     from seqpipe.modalities.registry import modality
 
     default = task_entry(task).corpus
     path = corpus_path(corpus, default, embedded_folder, groups, runtime.seed).expanduser().absolute()
-    with reading_for(modality(corpus.modality, groups).files):
+    asked = corpus_modality(corpus.modality, corpus.path, default)
+    with reading_for(modality(asked, groups).files):
         annotated = read_annotated(path, *(getattr(groups.get(task), which, None) for which in ("tier", "subject")))
         listing = listing_of(without_faults(annotated), path if path.is_dir() else path.parent)
     ids = dict(zip((Path(file) for file in listing["path"]), listing["id"], strict=True))
