@@ -23,15 +23,15 @@ POINTS = {
     "seqpipe.models": {"commonest": "toy_package:COMMONEST"},
     "seqpipe.tasks": {"first_word": "toy_package:FIRST_WORD"},
     "seqpipe.targets": {"first_words": "toy_package:FirstWords"},
-    "seqpipe.modalities": {"motion": "toy_package:MOTION"},
+    "seqpipe.modalities": {"tilt": "toy_package:TILT"},
     "seqpipe.sections": {"toys": "toy_package:section"},
 }
 VALUES = {
     "commonest": "{standardize: true, pca: null, refit: false, grid: {}}",
     "first_word": "{label_smoothing: 0.1}",
-    "motion": "{rate: 10}",
+    "tilt": "{rate: 10}",
 }
-CORPUS = "corpus.path=recordings,corpus.modality=motion"
+CORPUS = "corpus.path=recordings,corpus.modality=tilt"
 HISTORY = "07_model_output/first_word/lstm/history.parquet"
 MODELS = {*default_kinds(), "commonest"}
 
@@ -166,7 +166,7 @@ def test_report_screen_and_mlflow_speak_of_what_was_added(outside):
     runs = client.search_runs([client.get_experiment_by_name("seqpipe").experiment_id])
     assert {run.info.run_name for run in runs} >= MODELS
     parent = next(run for run in runs if "first_word.label_smoothing" in run.data.params)
-    assert parent.data.params["motion.rate"] == "10"
+    assert parent.data.params["tilt.rate"] == "10"
     of_commonest = next(run for run in runs if run.info.run_name == "commonest")
     assert client.download_artifacts(of_commonest.info.run_id, "exports/wrong.txt")
     assert Path(client.download_artifacts(of_commonest.info.run_id, "figures/answers.png")).read_bytes()[1:4] == b"PNG"

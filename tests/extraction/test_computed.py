@@ -5,8 +5,8 @@ from functools import partial
 import numpy as np
 import pytest
 from tests.media.conftest import corpus_config
-from tests.modalities.conftest import motion
-from tests.modalities.motion import Motion, MotionConfig, MotionEncoder, ingested, write_recording
+from tests.modalities.conftest import tilt
+from tests.modalities.tilt import Tilt, TiltConfig, TiltEncoder, ingested, write_recording
 
 from seqpipe.config import RuntimeConfig
 from seqpipe.core.errors import UserError
@@ -18,8 +18,8 @@ from seqpipe.extraction.store import read_shard
 from seqpipe.media.frames import InvalidSample
 from seqpipe.pipelines.ingest.nodes import samples_lineage
 
-__all__ = ["corpus_config", "motion"]
-MOTION = MotionConfig(rate=10)
+__all__ = ["corpus_config", "tilt"]
+TILT = TiltConfig(rate=10)
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def listed(corpus, corpus_config, tmp_path):
 
     def make(folder=corpus):
         samples, _ = ingested(corpus_config(path=folder), tmp_path / "probes")
-        return with_lineage(samples, samples_lineage(samples, 0, "motion", {"motion": MOTION}))
+        return with_lineage(samples, samples_lineage(samples, 0, "tilt", {"tilt": TILT}))
 
     return make
 
@@ -47,16 +47,16 @@ def extract(tmp_path, clip, config):
     runtime = RuntimeConfig(seed=0, device="cpu", threads=1, deterministic=True)
 
     def run(samples, encoder=None, clip=clip, config=config):
-        return extract_computed(samples, encoder or MotionEncoder(MOTION), clip, config, runtime, tmp_path / "store")
+        return extract_computed(samples, encoder or TiltEncoder(TILT), clip, config, runtime, tmp_path / "store")
 
     return run
 
 
-class Encoding(MotionEncoder):
+class Encoding(TiltEncoder):
     """Which encodes in a way of the test's own."""
 
     def __init__(self, encode):
-        super().__init__(MOTION)
+        super().__init__(TILT)
         self.encode = encode
 
 
@@ -66,7 +66,7 @@ def test_each_step_has_its_measurement(listed, extract, tmp_path):
     dataset = build_dataset(samples, index, tmp_path / "store")
     for row, sample in enumerate(samples.itertuples()):
         steps = dataset.mask[row]
-        expected = MotionEncoder(MOTION).encode(sample.path, sample.kind, dataset.times_s[row, steps])
+        expected = TiltEncoder(TILT).encode(sample.path, sample.kind, dataset.times_s[row, steps])
         assert np.allclose(dataset.x[row, steps], expected, rtol=1e-3)
 
 
@@ -89,7 +89,7 @@ def test_another_corpus_may_be_of_another_size(listed, extract, tmp_path):
 def test_gathering_refuses_another_size_too(listed, extract, tmp_path, in_memory_bytes):
     samples = listed()
     first = extract(samples.iloc[:11])
-    narrow = Encoding(lambda path, kind, times_s: MotionEncoder(MOTION).encode(path, kind, times_s)[:, :1])
+    narrow = Encoding(lambda path, kind, times_s: TiltEncoder(TILT).encode(path, kind, times_s)[:, :1])
     index = first.reindex(range(12))
     index.loc[11] = extract(samples.iloc[11:], narrow).iloc[0]
     index = index.astype({"frames": int})
@@ -101,7 +101,7 @@ def test_gathering_refuses_another_size_too(listed, extract, tmp_path, in_memory
 def test_what_was_measured_otherwise_is_encoded_anew(listed, extract, monkeypatch):
     first = extract(listed())
     assert extract(listed())["fingerprint"].equals(first["fingerprint"])
-    monkeypatch.setattr(Motion, "version", 2)
+    monkeypatch.setattr(Tilt, "version", 2)
     second = extract(listed())
     assert set(first["fingerprint"]).isdisjoint(second["fingerprint"])
     assert set(first["shard"]).isdisjoint(second["shard"])
@@ -109,14 +109,14 @@ def test_what_was_measured_otherwise_is_encoded_anew(listed, extract, monkeypatc
 
 def test_times_are_those_of_the_last_measuring(listed, extract, tmp_path, monkeypatch):
     extract(listed())
-    measure = Motion.measure
+    measure = Tilt.measure
 
     def half(self, *given):
         facts = measure(self, *given)
         return type(facts)(facts.length // 2, facts.rate, facts.duration_s / 2, sensors=facts.sensors)
 
-    monkeypatch.setattr(Motion, "version", 2)
-    monkeypatch.setattr(Motion, "measure", half)
+    monkeypatch.setattr(Tilt, "version", 2)
+    monkeypatch.setattr(Tilt, "measure", half)
     index = extract(listed())
     for name in set(index["shard"]):
         for times_s, _ in read_shard(tmp_path / "store" / name).values():
@@ -141,7 +141,7 @@ def raising(error, path, kind, times_s):
         (InvalidSample("unreadable", "It is empty."), r"cannot now \(unreadable: It is empty\.\)"),
         (
             NameError("name 'rows' is not defined"),
-            r"`encode` of the modality motion fails at .*\(NameError: name 'rows'",
+            r"`encode` of the modality tilt fails at .*\(NameError: name 'rows'",
         ),
     ],
 )
@@ -155,7 +155,7 @@ def test_only_a_file_that_is_gone_is_said_to_be_gone(listed, extract, error, say
     [
         (
             lambda path, kind, times_s: np.full((len(times_s), 2), np.nan),
-            r"not numbers.*`encode` of the modality motion",
+            r"not numbers.*`encode` of the modality tilt",
         ),
         (lambda path, kind, times_s: np.full((len(times_s), 2), 1e9), r"float16 cannot hold: give features\.dtype"),
         (lambda path, kind, times_s: np.zeros((len(times_s), 0)), r"gave \(\d+, 0\) for .*mend its `encode`"),

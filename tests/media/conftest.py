@@ -34,6 +34,7 @@ def corpus_config() -> Callable[..., CorpusConfig]:
             "max_megapixels": 1.0,
             "max_seconds": 60.0,
             "max_quarantine_share": 0.5,
+            "columns": [],
             "workers": 2,
         }
         return CorpusConfig(**(values | changed))

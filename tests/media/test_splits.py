@@ -56,6 +56,7 @@ def _config(**changed) -> CorpusConfig:
         "max_megapixels": 1.0,
         "max_seconds": 60.0,
         "max_quarantine_share": 0.5,
+        "columns": [],
         "workers": 1,
     }
     return CorpusConfig(**(values | changed))

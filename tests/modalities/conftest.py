@@ -2,7 +2,7 @@
 
 import pytest
 from tests.media.conftest import corpus_config
-from tests.modalities.motion import MOTION
+from tests.modalities.tilt import TILT
 
 from seqpipe.config import PARAMETERS
 from seqpipe.modalities.registry import MODALITIES
@@ -11,8 +11,8 @@ __all__ = ["corpus_config"]
 
 
 @pytest.fixture(autouse=True)
-def motion(monkeypatch):
+def tilt(monkeypatch):
     """The modality of the tests, in the registry as another package's would be."""
-    monkeypatch.setitem(MODALITIES, "motion", MOTION)
-    monkeypatch.setitem(PARAMETERS, "motion", MOTION.config)
-    return MOTION
+    monkeypatch.setitem(MODALITIES, "tilt", TILT)
+    monkeypatch.setitem(PARAMETERS, "tilt", TILT.config)
+    return TILT

@@ -9,16 +9,16 @@ from seqpipe.modalities.pictures import Pictures
 from seqpipe.modalities.registry import MODALITIES, ModalityEntry, modality
 
 
-class Motion(Pictures):
+class Tilt(Pictures):
     encoder = SimpleNamespace(modality="movement")
 
 
 def test_an_encoder_goes_by_the_name_of_its_entry(monkeypatch):
-    where = f"{__name__}:Motion"
-    for name in ("motion", "movement"):
+    where = f"{__name__}:Tilt"
+    for name in ("tilt", "movement"):
         monkeypatch.setitem(MODALITIES, name, ModalityEntry(None, where))
-    with pytest.raises(UserError, match=r"The modality motion: .* got 'movement'"):
-        modality("motion", {})
+    with pytest.raises(UserError, match=r"The modality tilt: .* got 'movement'"):
+        modality("tilt", {})
     assert modality("movement", {}).encoder.modality == "movement"
 
 

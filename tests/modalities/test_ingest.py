@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from tests.modalities.motion import Motion, MotionFacts, ingested, write_recording
+from tests.modalities.tilt import Tilt, TiltFacts, ingested, write_recording
 
 from seqpipe.core.errors import UserError
 from seqpipe.media.frames import InvalidSample
@@ -22,7 +22,7 @@ def corpus(tmp_path):
     return tmp_path / "recordings"
 
 
-class Broken(Motion):
+class Broken(Tilt):
     """Whose `measure` is misspelt."""
 
     def __init__(self, wrong):
@@ -43,7 +43,7 @@ def test_groups_in_names_are_recognised_whatever_the_ending(corpus, tmp_path, co
 
 
 def test_forms_of_one_sample_are_one_group(tmp_path, corpus_config, monkeypatch):
-    monkeypatch.setattr(Motion, "files", replace(Motion.files, kinds={".csv": "recording", ".tsv": "recording"}))
+    monkeypatch.setattr(Tilt, "files", replace(Tilt.files, kinds={".csv": "recording", ".tsv": "recording"}))
     for n in range(6):
         for label in ("up", "down"):
             for ending in ("csv", "tsv"):
@@ -55,8 +55,8 @@ def test_forms_of_one_sample_are_one_group(tmp_path, corpus_config, monkeypatch)
 
 
 def test_other_parameters_measure_anew_and_those_of_before_are_remembered(corpus, tmp_path, corpus_config, monkeypatch):
-    config, measured, measure = corpus_config(path=corpus), [], Motion.measure
-    monkeypatch.setattr(Motion, "measure", lambda *given: measured.append(given[1]) or measure(*given))
+    config, measured, measure = corpus_config(path=corpus), [], Tilt.measure
+    monkeypatch.setattr(Tilt, "measure", lambda *given: measured.append(given[1]) or measure(*given))
     for rate, measured_in_all in ((10.0, 80), (5.0, 160), (10.0, 160)):
         samples, _ = ingested(config, tmp_path / "cache", rate)
         assert set(samples["rate"]) == {rate}
@@ -68,7 +68,7 @@ def test_a_raised_version_measures_anew(corpus, tmp_path, corpus_config, monkeyp
     ingested(corpus_config(path=corpus), tmp_path / "cache")
     ingested(corpus_config(path=corpus), tmp_path / "cache")
     assert len(verdicts(tmp_path / "cache")) == 1
-    monkeypatch.setattr(Motion, "version", 2)
+    monkeypatch.setattr(Tilt, "version", 2)
     ingested(corpus_config(path=corpus), tmp_path / "cache")
     assert len(verdicts(tmp_path / "cache")) == 2
 
@@ -84,7 +84,7 @@ def test_a_modality_that_fails_at_every_file_is_said_to_be_broken_and_nothing_of
 
 
 def test_a_bug_met_at_one_file_quarantines_it_until_the_bug_is_mended(corpus, tmp_path, corpus_config):
-    facts = MotionFacts(20, 10.0, 2.0, sensors=2)
+    facts = TiltFacts(20, 10.0, 2.0, sensors=2)
 
     def measure(path):
         if "subject3_clip_00" in path:
@@ -102,10 +102,10 @@ def test_a_bug_met_at_one_file_quarantines_it_until_the_bug_is_mended(corpus, tm
 @pytest.mark.parametrize(
     "facts",
     [
-        MotionFacts(0, 10.0, 2.0, sensors=2),
-        MotionFacts(20, 0.0, 2.0, sensors=2),
-        MotionFacts(20, 10.0, float("nan"), sensors=2),
-        MotionFacts(20, 10.0, 2.0, sensors=np.int64(2)),
+        TiltFacts(0, 10.0, 2.0, sensors=2),
+        TiltFacts(20, 0.0, 2.0, sensors=2),
+        TiltFacts(20, 10.0, float("nan"), sensors=2),
+        TiltFacts(20, 10.0, 2.0, sensors=np.int64(2)),
         (20, 10.0, 2.0, 2),
         None,
     ],
@@ -116,7 +116,7 @@ def test_facts_that_no_clip_can_be_taken_of_name_the_modality(corpus, tmp_path, 
 
 
 def test_fields_that_the_columns_do_not_name_are_refused(corpus, tmp_path, corpus_config, monkeypatch):
-    monkeypatch.setattr(Motion, "columns", ("sensor_count",))
+    monkeypatch.setattr(Tilt, "columns", ("sensor_count",))
     with pytest.raises(UserError, match=r"expected Facts with the fields .*sensor_count"):
         ingested(corpus_config(path=corpus), tmp_path / "cache")
 

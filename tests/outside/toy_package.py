@@ -158,22 +158,22 @@ FIRST_WORD = TaskEntry(
     words="first words",
 )
 
-# A modality: recordings of motion, a measurement a line.
+# A modality: recordings of a tilting sensor, a measurement a line.
 
 
-class MotionConfig(Stage):
-    """Recordings of motion."""
+class TiltConfig(Stage):
+    """Recordings of a tilting sensor."""
 
     rate: float = Field(gt=0, description="Measurements a second.")
 
 
 @dataclass(frozen=True)
-class MotionFacts(Facts):
+class TiltFacts(Facts):
     sensors: int
 
 
-class MotionEncoder:
-    modality = "motion"
+class TiltEncoder:
+    modality = "tilt"
     name = "measurements as they are"
     version = 1
 
@@ -184,19 +184,19 @@ class MotionEncoder:
         return measurements(path)[[int(time_s * self._rate) for time_s in times_s]]
 
 
-class Motion:
+class Tilt:
     files = FileTypes({".csv": "recording"}, "recordings")
     columns = ("sensors",)
     version = 1
 
     def __init__(self, config):
-        self._config, self.encoder = config, MotionEncoder(config)
+        self._config, self.encoder = config, TiltEncoder(config)
 
     def measure(self, path, kind, corpus):
         rows = measurements(path)
         if not len(rows):
             raise InvalidSample("no_frames", "It holds no measurement.")
-        return MotionFacts(len(rows), self._config.rate, len(rows) / self._config.rate, rows.shape[1])
+        return TiltFacts(len(rows), self._config.rate, len(rows) / self._config.rate, rows.shape[1])
 
 
 def measurements(path):
@@ -204,7 +204,7 @@ def measurements(path):
         return np.array(list(csv.reader(file)), np.float32)
 
 
-MOTION = ModalityEntry(MotionConfig, "toy_package:Motion")
+TILT = ModalityEntry(TiltConfig, "toy_package:Tilt")
 
 # A section of the report.
 

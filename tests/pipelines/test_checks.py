@@ -5,7 +5,7 @@ from types import MappingProxyType, SimpleNamespace
 
 import pytest
 from kedro.pipeline.node import Node
-from tests.modalities.motion import MOTION
+from tests.modalities.tilt import TILT
 
 from seqpipe.config import check_parameters
 from seqpipe.core.errors import UserError
@@ -62,14 +62,14 @@ def test_what_no_node_of_the_run_reads_is_not_checked(raw_parameters):
 def test_a_backbone_is_not_checked_where_the_samples_are_no_pictures(raw_parameters, monkeypatch):
     raw_parameters["backbone"]["weights"] = "/no/such/file.pth"
     raw_parameters["features"]["layer"] = "layer9"
-    lineage = {"corpus": {"name": "recordings", "modality": "motion"}}
+    lineage = {"corpus": {"name": "recordings", "modality": "tilt"}}
     listed = SimpleNamespace(lineage=lambda: lineage)
     check(raw_parameters, on_disk={"samples": listed}, from_nodes=["load_backbone"])
     lineage["corpus"]["modality"] = "pictures"
     with pytest.raises(UserError, match="there is no file"):
         check(raw_parameters, on_disk={"samples": listed}, from_nodes=["load_backbone"])
-    monkeypatch.setitem(MODALITIES, "motion", MOTION)
-    raw_parameters["corpus"] |= {"modality": "motion", "path": "."}
+    monkeypatch.setitem(MODALITIES, "tilt", TILT)
+    raw_parameters["corpus"] |= {"modality": "tilt", "path": "."}
     check(raw_parameters)
 
 
@@ -94,9 +94,9 @@ def test_a_task_and_a_model_of_another_package_are_looked_at_before_the_run(monk
 
 @pytest.mark.parametrize("pipeline", ["finetune", "transfer"])
 def test_a_cnn_is_not_trained_on_what_is_no_picture(raw_parameters, monkeypatch, pipeline):
-    monkeypatch.setitem(MODALITIES, "motion", ModalityEntry(None, "nowhere:Motion"))
-    raw_parameters["corpus"]["modality"] = "motion"
-    with pytest.raises(UserError, match=r"reads pictures, and corpus\.modality is motion"):
+    monkeypatch.setitem(MODALITIES, "tilt", ModalityEntry(None, "nowhere:Tilt"))
+    raw_parameters["corpus"]["modality"] = "tilt"
+    with pytest.raises(UserError, match=r"reads pictures, and corpus\.modality is tilt"):
         check(raw_parameters, pipeline)
 
 

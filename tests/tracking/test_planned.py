@@ -3,7 +3,7 @@
 import pytest
 from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
-from tests.modalities.motion import MOTION
+from tests.modalities.tilt import TILT
 from tests.projects import REPOSITORY
 
 from seqpipe.core.errors import UserError
@@ -20,7 +20,7 @@ from seqpipe.tracking.planned import (
     planned,
     run_title,
     short_name,
-    with_modality,
+    with_modality_on_disk,
 )
 
 PIPELINES = register_pipelines()
@@ -170,53 +170,51 @@ def test_a_run_that_reads_a_corpus_is_called_by_it():
 
 
 @pytest.fixture
-def with_motion(monkeypatch):
-    """All pipelines where another package adds the modality `motion`, which has parameters."""
-    monkeypatch.setitem(MODALITIES, "motion", MOTION)
-    monkeypatch.setitem(ingest_pipeline.MODALITIES, "motion", MOTION.config)
+def with_tilt(monkeypatch):
+    """All pipelines where another package adds the modality `tilt`, which has parameters."""
+    monkeypatch.setitem(MODALITIES, "tilt", TILT)
+    monkeypatch.setitem(ingest_pipeline.MODALITIES, "tilt", TILT.config)
     return register_pipelines()
 
 
-ON_DISK = [{"corpus": {"name": "recordings", "modality": "motion"}}]
+ON_DISK = [{"corpus": {"name": "recordings", "modality": "tilt"}}]
 
 
-def check_motion(pipelines, run, on_disk=(), modality="pictures", **given):
+def check_tilt(pipelines, run, on_disk=(), modality="pictures", **given):
     parameters = {"corpus": {"path": None, "modality": modality}}
-    check_given(given, run, asked(), pipelines, with_modality(parameters, run, on_disk))
+    check_given(given, run, asked(), pipelines, with_modality_on_disk(parameters, run, on_disk))
 
 
-def test_the_modality_is_that_of_the_samples_a_run_begins_with(with_motion):
-    run = with_motion["__default__"].from_nodes("load_backbone")
+def test_the_modality_is_that_of_the_samples_a_run_begins_with(with_tilt):
+    run = with_tilt["__default__"].from_nodes("load_backbone")
     with pytest.raises(
         UserError, match=r"backbone\.name is given, but it says how samples of corpus\.modality=pictures"
     ):
-        check_motion(with_motion, run, ON_DISK, backbone={"name": "resnet18"})
-    check_motion(with_motion, run, ON_DISK, motion={"rate": 5.0})
-    check_motion(with_motion, run, [], backbone={"name": "resnet18"})
+        check_tilt(with_tilt, run, ON_DISK, backbone={"name": "resnet18"})
+    check_tilt(with_tilt, run, ON_DISK, tilt={"rate": 5.0})
+    check_tilt(with_tilt, run, [], backbone={"name": "resnet18"})
 
 
-def test_a_run_that_lists_samples_takes_the_modality_of_the_command(with_motion):
-    run = with_motion["__default__"]
-    check_motion(with_motion, run, ON_DISK, backbone={"name": "resnet18"})
-    check_motion(with_motion, run, modality="motion", motion={"rate": 5.0})
-    with pytest.raises(
-        UserError, match=r"motion\.rate is given, but it says how samples of corpus\.modality=motion are"
-    ):
-        check_motion(with_motion, run, motion={"rate": 5.0})
+def test_a_run_that_lists_samples_takes_the_modality_of_the_command(with_tilt):
+    run = with_tilt["__default__"]
+    check_tilt(with_tilt, run, ON_DISK, backbone={"name": "resnet18"})
+    check_tilt(with_tilt, run, modality="tilt", tilt={"rate": 5.0})
+    with pytest.raises(UserError, match=r"tilt\.rate is given, but it says how samples of corpus\.modality=tilt are"):
+        check_tilt(with_tilt, run, tilt={"rate": 5.0})
     with pytest.raises(
         UserError, match=r"features\.layer is given, but it says how samples of corpus\.modality=pictures"
     ):
-        check_motion(with_motion, run, modality="motion", features={"layer": "layer4"})
+        check_tilt(with_tilt, run, modality="tilt", features={"layer": "layer4"})
 
 
-def test_a_parameter_of_the_modality_on_disk_is_answered_with_the_run_that_reads_it(with_motion):
-    run = with_motion["__default__"].from_nodes("svm.train")
-    says = r"`kedro run --from-nodes list_samples` with corpus\.modality=motion and its corpus\.path\."
+def test_a_parameter_of_the_modality_on_disk_is_answered_with_the_run_that_reads_it(with_tilt):
+    run = with_tilt["__default__"].from_nodes("svm.train")
+    says = r"`kedro run --from-nodes list_samples` with corpus\.modality=tilt and its corpus\.path\."
     with pytest.raises(UserError, match=says):
-        check_motion(with_motion, run, ON_DISK, motion={"rate": 5.0})
+        check_tilt(with_tilt, run, ON_DISK, tilt={"rate": 5.0})
 
 
-def test_a_run_on_another_modality_is_not_called_by_a_backbone(with_motion):
-    run = with_motion["__default__"].from_nodes("load_backbone")
-    parameters = with_modality({"corpus": {"path": None, "modality": "pictures"}}, run, ON_DISK)
-    assert run_title(run, parameters, ON_DISK) == ["recordings", "motion"]
+def test_a_run_on_another_modality_is_not_called_by_a_backbone(with_tilt):
+    run = with_tilt["__default__"].from_nodes("load_backbone")
+    parameters = with_modality_on_disk({"corpus": {"path": None, "modality": "pictures"}}, run, ON_DISK)
+    assert run_title(run, parameters, ON_DISK) == ["recordings", "tilt"]

@@ -24,12 +24,13 @@ class CorpusConfig(Stage):
 
     path: Path | None = Field(
         description="Folder of class folders, a `.csv` manifest, or a folder of split lists; `builtin:<name>` "
-        "takes an embedded corpus (`moving_digits`, `digits_and_shapes`, `melodies`); null takes the pipeline's "
-        "default: the digits and shapes in `transfer`, else the moving digits."
+        "takes an embedded corpus (`moving_digits` or `digits_and_shapes`); null takes the pipeline's default: the "
+        "digits and shapes in `transfer`, else the moving digits."
     )
-    modality: str | None = Field(
-        description="What the samples are: `pictures` (videos, folders of frames, images), `audio` (sound, and that of "
-        "videos), or what a package adds; null: what the embedded corpus is of, and of others `pictures`."
+    modality: str = Field(
+        description="What the samples are: `pictures` (videos, folders of frames, images), `audio` (sound, also that "
+        "of videos), `text`, or what a package adds. `auto`: what an embedded corpus is of, or what lies at "
+        "`corpus.path` tells."
     )
     layout: Literal["auto", LayoutName] = Field(
         description="How the corpus is laid out; `auto` recognises it and says so."
@@ -47,6 +48,10 @@ class CorpusConfig(Stage):
     max_quarantine_share: Share = Field(
         description="The run stops when more than this share is quarantined; what is used under another name "
         "(`other_form`, `repeated`) does not count."
+    )
+    columns: list[str] = Field(
+        description="Further columns of the manifest that are kept with the samples, by their names there: what scores "
+        "may be broken down by, such as the number of distractors in a sentence."
     )
     workers: Count | None = Field(description="Files probed at once; null takes one a core.")
 

@@ -28,7 +28,7 @@ def elan_files(segments: pd.DataFrame, annotations: pd.DataFrame, samples: pd.Da
     written = annotations[annotations["label"].astype(str) != ""]
     true = {str(id_): rows for id_, rows in written.groupby("id", sort=False)}
     return {
-        re.sub(r"[/\\\\]", "_", str(id_)) + SUFFIX: elan_text(
+        re.sub(r"[/\\:]", "_", str(id_)) + SUFFIX: elan_text(
             Path(str(paths[id_])), {TRUE: true.get(str(id_), segments[:0]), PREDICTED: rows}
         )
         for id_, rows in segments.groupby("id", sort=False)

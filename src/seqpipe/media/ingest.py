@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from pathlib import Path
@@ -17,10 +16,12 @@ from seqpipe.core.errors import UserError
 from seqpipe.core.files import written_aside
 from seqpipe.core.progress import progress
 from seqpipe.media.corpora.files import ESCAPED
+from seqpipe.media.corpora.kept_columns import kept_columns
 from seqpipe.media.corpora.listing_checks import check_official_splits
 from seqpipe.media.duplicates import duplicate_details
 from seqpipe.media.frames import NOTHING_LOST, InvalidSample, Reason
 from seqpipe.media.medium import Medium, Probe, reading_for
+from seqpipe.media.parts.reading import exists
 from seqpipe.media.probe_cache import ProbeCache
 from seqpipe.media.quarantine import check_measuring, counted, quarantine_table, too_many, warn_of_lost_classes
 from seqpipe.media.splits import SPLITS, assign_splits
@@ -61,7 +62,7 @@ def ingest(
     """
     probed = probe_all(corpus_listing, config, ProbeCache(probe_cache, config, medium, measuring), fits)
     check_measuring(list(probed.values()), medium)
-    columns = [*BEFORE, *medium.columns, *BEHIND]
+    columns = [*BEFORE, *medium.columns, *BEHIND, *kept_columns(corpus_listing)]
     usable = {index: result for index, result in probed.items() if isinstance(result, Probe)}
     rejected = {index: result for index, result in probed.items() if isinstance(result, InvalidSample)}
     facts = pd.DataFrame.from_dict(
@@ -124,7 +125,7 @@ def _probe_one(cache: ProbeCache, row: dict[Hashable, Any], fits: Fits | None) -
         return InvalidSample(cast(Reason, row["reason"]), str(row["detail"]))
     if fits is None and (not isinstance(label, str) or not label):
         return InvalidSample("label_unknown", "The corpus gives it no label.")
-    if ESCAPED.search(path) and not os.path.exists(path):
+    if ESCAPED.search(path) and not exists(path):
         return InvalidSample("unreadable", "Its name, or that of a folder it lies in, is not UTF-8; rename it.")
     try:
         probe = cache.probe(path, row["kind"])

@@ -10,9 +10,6 @@ from typing import Any, Protocol
 
 from seqpipe.config import CorpusConfig
 
-PICTURES = "pictures"
-"""The modality of videos, folders of frames, and images: of a corpus of which nothing else is said."""
-
 
 @dataclass(frozen=True)
 class Facts:
@@ -62,10 +59,17 @@ class FileTypes:
         kinds: What a file is called in the column ``kind``, by its suffix in lower case, with the dot; all other files
             lie beside the data.
         words: What the samples are called on the screen: ``recordings``.
+        containers: Endings of files that may hold several samples, each under a key (`seqpipe.media.parts`): ``.npz``,
+            ``.csv``, ``.tsv``, ``.parquet``.
+        arrays: Names of arrays that are one sample together: an .npz that has no others is a sample itself.
+        cells: Names of the columns of a table that hold a sample a row: ``text``.
     """
 
     kinds: Mapping[str, str]
     words: str
+    containers: frozenset[str] = frozenset()
+    arrays: frozenset[str] = frozenset()
+    cells: tuple[str, ...] = ()
 
 
 class Medium(Protocol):

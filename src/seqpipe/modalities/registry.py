@@ -12,17 +12,17 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from seqpipe.config import AudioConfig, Stage, add_group
+from seqpipe.config import AudioConfig, Stage, TextConfig, add_group
 from seqpipe.core.errors import UserError, unknown_name
 from seqpipe.core.fingerprint import fingerprint
 from seqpipe.core.plugins import Registry
-from seqpipe.media.medium import PICTURES
 
 if TYPE_CHECKING:
     from seqpipe.modalities.base import Modality
 
 logger = logging.getLogger(__name__)
 
+PICTURES = "pictures"
 PARTS = ("files", "columns", "version", "measure", "encoder")
 """What `seqpipe.modalities.base.Modality` asks for."""
 
@@ -71,6 +71,7 @@ MODALITIES = Registry(
     {
         PICTURES: ModalityEntry(None, "seqpipe.modalities.pictures:Pictures"),
         "audio": ModalityEntry(AudioConfig, "seqpipe.modalities.audio.modality:Audio"),
+        "text": ModalityEntry(TextConfig, "seqpipe.modalities.text.text:Text"),
     },
     lambda name, entry: add_group(name, entry.config),
 )

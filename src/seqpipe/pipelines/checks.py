@@ -21,7 +21,7 @@ from kedro.pipeline.node import Node
 from seqpipe.config import RuntimeConfig
 from seqpipe.models.registry import MODELS, check_model
 from seqpipe.tasks.registry import TASKS, check_task
-from seqpipe.tracking.planned import groups_read, lineages_on_disk, planned, with_modality
+from seqpipe.tracking.planned import groups_read, lineages_on_disk, planned, with_modality_on_disk
 
 Check = Callable[..., None]
 
@@ -37,7 +37,7 @@ class CheckHook:
         corpus = catalog.load("params:corpus")
         # Kedro leaves parameters that no node of the named pipelines takes as they are written.
         named = {"corpus": corpus if isinstance(corpus, dict) else corpus.model_dump()}
-        parameters = with_modality(named, pipeline, lineages_on_disk(pipeline, catalog))
+        parameters = with_modality_on_disk(named, pipeline, lineages_on_disk(pipeline, catalog))
         read = set[str]().union(*(groups_read(node, parameters) for node in pipeline.nodes))
         for check in (check_device, *checks_beside(pipeline.nodes)):
             taken = list(inspect.signature(check).parameters)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -13,6 +12,7 @@ from seqpipe.core.errors import UserError
 from seqpipe.core.progress import only_warnings, progress
 from seqpipe.media.corpora.files import content_of
 from seqpipe.media.corpora.reading import read_corpus
+from seqpipe.media.parts.reading import exists
 from seqpipe.modalities.registry import modality, modality_parameters
 from seqpipe.reproduction.differences import Difference
 
@@ -31,7 +31,7 @@ def data_differences(samples: pd.DataFrame, there: Iterable[str], quarantined: I
     gone, changed = [], []
     with progress(len(samples), "comparing samples", "samples") as bar:
         for id_, path, kind, sha256 in samples[["id", "path", "kind", "sha256"]].itertuples(index=False):
-            if not Path(path).exists():
+            if not exists(path):
                 gone.append(id_)
             elif content_of(path, kind)[0] != sha256:
                 changed.append(id_)

@@ -11,6 +11,7 @@ import pandas as pd
 from seqpipe.config import EvaluationConfig, RuntimeConfig
 from seqpipe.core.errors import UserError
 from seqpipe.evaluation.results import PREDICTIONS
+from seqpipe.media.parts.reading import exists
 from seqpipe.use.promotion import Duel, answered_as, duel, unseen
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def _asked_anew(
     from seqpipe.use.sources import listing_of_files
 
     samples = _samples(place, candidate).set_index("id").loc[predictions["id"].unique()]
-    there = [Path(path) for path in samples["path"] if Path(path).exists()]
+    there = [Path(path) for path in samples["path"] if exists(path)]
     predictor = Predictor(fetched(str(champion.source)), by.runtime, by.store, by.probes)
     logger.info("The champion was tested on other samples: it is asked about the %d of the candidate.", len(samples))
     answers = predictor.predict(listing_of_files(there, predictor.files))

@@ -33,7 +33,7 @@ from seqpipe.tracking.planned import (
     lineages_on_disk,
     planned,
     run_title,
-    with_modality,
+    with_modality_on_disk,
 )
 from seqpipe.tracking.reproducing import reproduced, turn
 from seqpipe.tracking.stale import end_dead_runs, whose
@@ -76,7 +76,7 @@ class TrackingHook:
         if not pipeline.nodes:
             return
         on_disk = lineages_on_disk(pipeline, catalog)
-        nested = with_modality(self._read.nested, pipeline, on_disk)
+        nested = with_modality_on_disk(self._read.nested, pipeline, on_disk)
         tags = {key: value for lineage in on_disk for key, value in lineage_tags(lineage).items()}
         self._guard = Guard(self._read.store)
         store: Store = self._read.store

@@ -15,7 +15,7 @@ from kedro.pipeline.node import Node
 from seqpipe.config import INHERITED, flat
 from seqpipe.core.errors import UserError
 from seqpipe.core.lineage import Lineage, check_agree
-from seqpipe.media.embedded.registry import EMBEDDED, corpus_modality, corpus_words, embedded_name
+from seqpipe.media.embedded.registry import EMBEDDED, corpus_words, embedded_name
 from seqpipe.modalities.registry import PICTURES, modality_parameters
 from seqpipe.tracking.compat import given_parameters, nodes_with_missing_outputs
 
@@ -54,7 +54,7 @@ class PlannedHook:
     def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Any, catalog: Any) -> None:
         """Looks before anything is read, run or written."""
         run = planned(pipeline, catalog, run_params)
-        parameters = with_modality(self._read.parameters, run, lineages_on_disk(run, catalog))
+        parameters = with_modality_on_disk(self._read.parameters, run, lineages_on_disk(run, catalog))
         check_given(self._read.given, run, run_params, pipelines, parameters)
 
 
@@ -133,18 +133,17 @@ def groups_read(node: Node, parameters: Mapping[str, Any]) -> set[str]:
     return given - others - (OF_PICTURES if modality != PICTURES else set())
 
 
-def with_modality(parameters: Mapping[str, Any], run: Pipeline, on_disk: Sequence[Lineage]) -> Mapping[str, Any]:
-    """The parameters with the modality of the run's samples: of those that it lists, or else of those on disk.
+def with_modality_on_disk(
+    parameters: Mapping[str, Any], run: Pipeline, on_disk: Sequence[Lineage]
+) -> Mapping[str, Any]:
+    """The parameters with the modality of the samples that the run begins with, where it does not list any anew.
 
     Arguments as of ``run_title``.
     """
-    corpus = parameters["corpus"]
     modalities = {of["corpus"]["modality"] for of in on_disk if "modality" in of.get("corpus", {})}
-    listing = [node for node in run.nodes if short_name(node) == LISTS_SAMPLES]
-    if listing or len(modalities) != 1:
-        default = default_corpus(listing[0]) if listing else None
-        modalities = {corpus_modality(corpus.get("modality"), corpus["path"], default)}
-    return {**parameters, "corpus": {**corpus, "modality": modalities.pop()}}
+    if len(modalities) != 1 or any(short_name(node) == LISTS_SAMPLES for node in run.nodes):
+        return parameters
+    return {**parameters, "corpus": {**parameters["corpus"], "modality": modalities.pop()}}
 
 
 def _modality(parameters: Mapping[str, Any]) -> str:

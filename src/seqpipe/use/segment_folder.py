@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -12,6 +13,10 @@ import pandas as pd
 from seqpipe.core.errors import UserError
 from seqpipe.core.files import written_aside
 from seqpipe.evaluation.segment_files import PREDICTED, elan_text, srt_text
+from seqpipe.media.parts.paths import split_part
+
+UNFIT = r'[/\\:*?"<>|]'
+"""What no name of a file may have on some system."""
 
 
 class Form(NamedTuple):
@@ -45,7 +50,7 @@ def files_of(samples: pd.DataFrame, form: str, folder: Path) -> dict[str, Path]:
 
     Of videos in one folder the files are side by side. A file has the name of its video (``clip.srt`` of
     ``clip.mp4``, which players look for); where two would have one name, all keep the ending of theirs
-    (``clip.mp4.srt``).
+    (``clip.mp4.srt``). That of a part of a file is called by both (``sequences_s07.srt`` of ``sequences.npz::s07``).
 
     Args:
         samples: Columns path and kind.
@@ -55,20 +60,26 @@ def files_of(samples: pd.DataFrame, form: str, folder: Path) -> dict[str, Path]:
     Raises:
         UserError: One of them exists already.
     """
-    paths = [Path(path) for path in samples["path"]]
+    paths = [_plain(path) for path in samples["path"]]
     if not paths:
         return {}
     base = Path(os.path.commonpath([path.parent for path in paths]))
     within = [path.relative_to(base) for path in paths]
     short = [
-        name.with_suffix(f".{form}") if kind == "video" else _longer(name, form)
-        for name, kind in zip(within, samples["kind"], strict=True)
+        name.with_suffix(f".{form}") if kind == "video" and split_part(path) is None else _longer(name, form)
+        for name, path, kind in zip(within, samples["path"], samples["kind"], strict=True)
     ]
     alone = len({str(name).casefold() for name in short}) == len(short)
     files = [folder / name for name in (short if alone else (_longer(name, form) for name in within))]
     if there := [file for file in files if file.exists()]:
         raise UserError(f"{there[0]} exists already: name another folder by --out, or take it away.")
     return dict(zip(samples["path"], files, strict=True))
+
+
+def _plain(path: str) -> Path:
+    """A name that any system can have."""
+    part = split_part(path)
+    return Path(path) if part is None else part.file.with_name(f"{part.file.stem}_{re.sub(UNFIT, '_', part.key)}")
 
 
 def _longer(name: Path, form: str) -> Path:

@@ -11,12 +11,14 @@ from pathlib import Path
 import pandas as pd
 
 from seqpipe.core.errors import UserError
+from seqpipe.media.corpora.containers import is_container, samples_in
 from seqpipe.media.corpora.files import suffix_kind
 from seqpipe.media.corpora.listing import Row, kind_of
-from seqpipe.media.corpora.manifests import is_manifest, read_manifest
+from seqpipe.media.corpora.manifests import holds_samples, read_manifest
 from seqpipe.media.corpora.reading import listing_of
 from seqpipe.media.corpora.walk import Folder, Walk
 from seqpipe.media.medium import FileTypes, reading_for
+from seqpipe.media.parts.paths import split_part
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +28,8 @@ def listing_of_paths(paths: Sequence[str], files: FileTypes | None, images: bool
 
     Args:
         paths: Files; folders, which are read at any depth; patterns with ``*``, ``?`` or ``[]``; ``.csv`` manifests
-            with the columns that those of a corpus have.
+            with the columns that those of a corpus have, of which the label may be missing; parts of files. A file of
+            several samples names them all.
         files: Which files are samples; None: videos, folders of frames, and images.
         images: Whether each image of a folder is a sample, or all images of a folder are the frames of one.
 
@@ -48,6 +51,9 @@ def listing_of_files(files: Iterable[Path], kinds: FileTypes | None) -> pd.DataF
 
 def _rows(named: str, images: bool) -> Iterator[Row]:
     path = Path(named).expanduser()
+    if (part := split_part(path)) and is_container(part.file):
+        yield Row(path.absolute(), kind_of(path), None)
+        return
     there = os.path.lexists(path)  # of a link that leads nowhere probing tells: a shell's pattern names it as well
     if not there and glob.has_magic(named):
         found = sorted(glob.glob(str(path), recursive=True))
@@ -60,19 +66,20 @@ def _rows(named: str, images: bool) -> Iterator[Row]:
         raise UserError(f"{named} does not exist; name a file, a folder, a pattern or a .csv manifest.")
     path = path.absolute()
     # Where samples are tables themselves, a table is a sample.
-    if path.is_file() and path.suffix.lower() == ".csv" and suffix_kind(path) is None and is_manifest(path):
-        yield from read_manifest(path)
+    if path.is_file() and suffix_kind(path) is None and (path.suffix.lower() == ".csv" or holds_samples(path)):
+        yield from read_manifest(path, labelled=False)
     elif path.is_dir():
         walk = Walk([path])
         yield from _in_folder(walk.read(path), images)
         walk.tell(path)
         yield from walk.rejected
     else:
-        yield Row(path, kind_of(path), None)
+        yield from (Row(sample, kind_of(sample), None) for sample in samples_in(path))
 
 
 def _in_folder(folder: Folder, images: bool) -> Iterator[Row]:
-    yield from (Row(video, kind_of(video), None) for video in folder.videos)
+    samples = (sample for video in folder.videos for sample in samples_in(video))
+    yield from (Row(sample, kind_of(sample), None) for sample in samples)
     if folder.images and folder.videos and not images:
         logger.warning("%s: %d images beside the videos are not asked about.", folder.path, len(folder.images))
     else:

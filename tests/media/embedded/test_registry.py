@@ -7,14 +7,7 @@ import pytest
 
 from seqpipe.config import ActionSequencesConfig, DigitsAndShapesConfig, MelodiesConfig, MovingDigitsConfig
 from seqpipe.core.errors import UserError
-from seqpipe.media.embedded.registry import (
-    EMBEDDED,
-    corpus_modality,
-    corpus_words,
-    embedded_name,
-    parameter_models,
-    write,
-)
+from seqpipe.media.embedded.registry import EMBEDDED, corpus_words, embedded_name, parameter_models, write
 
 CONFIGS = {
     "moving_digits": MovingDigitsConfig(
@@ -56,7 +49,7 @@ def test_what_may_not_be_asked_for_is_answered_with_what_may(name, says, tmp_pat
 
 
 def test_labels_and_annotations_are_given_by_others():
-    assert set(parameter_models("labels")) == {"moving_digits", "digits_and_shapes", "melodies"}
+    assert set(parameter_models("labels")) == {"moving_digits", "digits_and_shapes"}
     assert set(parameter_models("annotations")) == {"action_sequences"}
 
 
@@ -74,22 +67,3 @@ def test_labels_and_annotations_are_given_by_others():
 def test_a_path_names_an_embedded_corpus_or_one_on_disk(path, name, words):
     assert embedded_name(path, "moving_digits") == name
     assert corpus_words(path, "moving_digits") == words
-
-
-@pytest.mark.parametrize(
-    ("given", "path", "modality"),
-    [
-        (None, "builtin:melodies", "audio"),
-        (None, "builtin:moving_digits", "pictures"),
-        (None, None, "pictures"),
-        (None, "recordings", "pictures"),
-        ("audio", "recordings", "audio"),
-        ("pictures", "builtin:melodies", "pictures"),
-    ],
-)
-def test_samples_are_what_is_said_else_what_the_embedded_corpus_is_of_else_pictures(given, path, modality):
-    assert corpus_modality(given, path, "moving_digits") == modality
-
-
-def test_a_pipeline_whose_own_corpus_is_of_sound_takes_it_for_sound():
-    assert corpus_modality(None, None, "melodies") == "audio"

@@ -13,6 +13,7 @@ from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
+from seqpipe.media.corpora.containers import samples_in
 from seqpipe.media.corpora.files import printable, sample_words, sequence_kind
 from seqpipe.media.corpora.listing import Row
 from seqpipe.media.corpora.names import is_video, promises_video, suffix_of, words
@@ -222,7 +223,8 @@ def _tell_folders_of_images(contents: ClassContents) -> None:
 def _sequence_rows(contents: ClassContents, walk: Walk) -> Iterator[Row]:
     row = Row(contents.top, "video", contents.label, contents.split)
     for path, form_of in (contents.videos | contents.others).items():
-        yield _as_form(row._replace(path=path, kind=sequence_kind(path)), form_of)
+        for sample in samples_in(path):
+            yield _as_form(row._replace(path=sample, kind=sequence_kind(sample)), form_of)
     for clip, form_of in contents.clips.items():
         yield _as_form(row._replace(path=clip, kind="frames"), form_of)
         if form_of is None:

@@ -15,6 +15,8 @@ from seqpipe.media.corpora.series import frame_series
 from seqpipe.media.decoding.images import natural_key
 from seqpipe.media.frames import MediaType
 from seqpipe.media.medium import listed_files
+from seqpipe.media.parts.paths import file_of, split_part
+from seqpipe.media.parts.reading import content_of_part
 
 ESCAPED = re.compile(r"\\udc[89a-f][0-9a-f]")
 """What stands in ``printable`` names for a byte that is no UTF-8."""
@@ -45,7 +47,9 @@ def file_kind(path: Path) -> MediaType | None:
 def sequence_kind(path: Path) -> MediaType:
     """What a file is that was listed as a sequence: a video, or what its name promises where others are listed."""
     files = listed_files()
-    return "video" if files is None else files.kinds.get(suffix_of(path.name), next(iter(files.kinds.values())))
+    if files is None:
+        return "video"
+    return files.kinds.get(suffix_of(file_of(path).name), next(iter(files.kinds.values())))
 
 
 def sample_words() -> str:
@@ -90,32 +94,38 @@ def folder_frames(folder: str | Path) -> list[Path]:
     return frame_series([e for e in _shown(Path(folder)) if file_kind(e) == "image" and e.is_file()])
 
 
-def parts_of(path: str | Path, kind: MediaType) -> list[Path]:
+def _files_of(path: str | Path, kind: MediaType) -> list[Path]:
     """The files a sample's bytes lie in; raises OSError where it does not exist."""
     if kind == "frames":
         return folder_frames(path)
-    if Path(path).exists() and not Path(path).is_file():
-        raise OSError(errno.EINVAL, "not a regular file", str(path))  # reading a pipe might never end
-    return [Path(path)]
+    file = file_of(path)
+    if file.exists() and not file.is_file():
+        raise OSError(errno.EINVAL, "not a regular file", str(file))  # reading a pipe might never end
+    return [file]
 
 
 def stamp_of(path: str | Path, kind: MediaType) -> Stamp:
     """Size, modification and change time (ns) and inode of each of a sample's files."""
     stamp: Stamp = []
-    for part in parts_of(path, kind):
-        stat = os.stat(part)
+    for file in _files_of(path, kind):
+        stat = os.stat(file)
         stamp += [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
     return stamp
 
 
 def content_of(path: str | Path, kind: MediaType) -> tuple[str, int]:
-    """(sha256 in hex, bytes) of a sample: of the file, or of a folder's frame names and bytes."""
+    """(sha256 in hex, bytes) of a sample: of the file, a part of it, or of a folder's frame names and bytes.
+
+    Raises OSError where it cannot be read, and InvalidSample where a part is not there.
+    """
+    if part := split_part(path):
+        return content_of_part(part)
     digest, size = hashlib.sha256(), 0
-    for part in parts_of(path, kind):
-        with part.open("rb") as file:
+    for file in _files_of(path, kind):
+        with file.open("rb") as stream:
             if kind == "frames":
-                digest.update(os.fsencode(part.name) + f"\0{os.fstat(file.fileno()).st_size}\0".encode())
-            while chunk := file.read(1 << 20):
+                digest.update(os.fsencode(file.name) + f"\0{os.fstat(stream.fileno()).st_size}\0".encode())
+            while chunk := stream.read(1 << 20):
                 digest.update(chunk)
                 size += len(chunk)
     return digest.hexdigest(), size

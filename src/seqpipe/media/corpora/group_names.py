@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable
-from pathlib import PurePosixPath
 
 import pandas as pd
 
 from seqpipe.media.corpora.listed_files import stem_of
+from seqpipe.media.parts.paths import own_name
 from seqpipe.media.text import normal_text
 
 logger = logging.getLogger(__name__)
@@ -58,7 +58,7 @@ def named_groups(samples: pd.DataFrame) -> pd.Series:
 
 def _of_each(rule: Callable[[str, str], str | None], samples: pd.DataFrame) -> pd.Series:
     """What the rule finds in each sample's name and label."""
-    names = (normal_text(stem_of(PurePosixPath(sample).name)) for sample in samples["id"])
+    names = (normal_text(stem_of(own_name(sample))) for sample in samples["id"])
     found = [rule(name, label) for name, label in zip(names, samples["label"], strict=True)]
     return pd.Series(found, index=samples.index, dtype=object)
 

@@ -11,6 +11,8 @@ from pathlib import Path
 from seqpipe.core.errors import UserError
 from seqpipe.media.corpora.files import file_kind, suffix_kind
 from seqpipe.media.corpora.listing import Row
+from seqpipe.media.parts.paths import split_part
+from seqpipe.media.parts.reading import exists
 from seqpipe.media.text import normal_text
 
 logger = logging.getLogger(__name__)
@@ -135,6 +137,8 @@ def checked_rows(rows: list[Row], source: str, unread: str = "") -> list[Row]:
 
 def may_be_there(path: Path) -> bool:
     """Whether something is there, or in a folder that may not be looked into: probing will say so."""
+    if split_part(path):
+        return exists(path)
     try:
         path.stat()
     except PermissionError:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from seqpipe.core.errors import UserError
 from seqpipe.media.corpora.files import file_kind, sequence_kind
 from seqpipe.media.corpora.names import words
 from seqpipe.media.frames import MediaType, Reason
+from seqpipe.media.parts.paths import split_part
 from seqpipe.media.text import normal_text
 
 SPLIT_NAMES = {
@@ -36,6 +39,7 @@ class Row(NamedTuple):
     """One sample before it is looked into; ``split`` and ``group`` are None where the corpus names none.
 
     With a ``reason`` and its ``detail``, a sentence, it is no sample: it goes to the quarantine unopened, and counts.
+    ``others`` is what a list says besides, by its columns.
     """
 
     path: Path
@@ -45,6 +49,7 @@ class Row(NamedTuple):
     group: str | None = None
     reason: Reason | None = None
     detail: str | None = None
+    others: Mapping[str, str] = MappingProxyType({})
 
     def rejected(self, reason: Reason, detail: str) -> Row:
         """The row for the quarantine."""
@@ -57,10 +62,13 @@ def sample_id(path: Path, root: Path) -> str:
 
 
 def kind_of(path: Path) -> MediaType:
-    """Folder of frames, image, or video: also where the name promises nothing, for probing decides."""
+    """Folder of frames, image, or video: also where the name promises nothing, for probing decides.
+
+    A part of a file is of the kind that the file's name promises.
+    """
     if os.path.isdir(path):  # Path.is_dir raises where it may not look
         return "frames"
-    return file_kind(path) or sequence_kind(path)
+    return (None if split_part(path) else file_kind(path)) or sequence_kind(path)
 
 
 def split_of(name: str) -> str | None:

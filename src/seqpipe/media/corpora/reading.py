@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from seqpipe.media.corpora.folder_layouts import (
     read_class_split_folders,
     read_split_folders,
 )
+from seqpipe.media.corpora.kept_columns import KEPT, check_columns, kept_cells
 from seqpipe.media.corpora.layout_doubts import doubt_of_class_splits, doubt_of_classes, doubt_of_split_classes
 from seqpipe.media.corpora.list_layouts import (
     is_hmdb51_lists,
@@ -75,7 +76,8 @@ class Corpus:
     """A corpus as its layout describes it, before any file is opened.
 
     ``listing`` has a row a sample: id (path relative to root, unique), path (absolute), kind (video, frames
-    or image), label, split (train, val, test) and group; these three are None where nothing names them. Where
+    or image), label, split (train, val, test) and group; these three are None where nothing names them, and a column
+    ``column:<name>`` for each of ``corpus.columns``. Where
     ``reason`` is not None the row is no sample: it and the sentence ``detail`` are for the quarantine.
     """
 
@@ -99,7 +101,9 @@ def _read_corpus(config: CorpusConfig) -> Corpus:
     path = _existing(config.path)
     name = _recognised(path) if config.layout == "auto" else config.layout
     root = path.parent if path.is_file() else path
-    listing = listing_of(LAYOUTS[name].read(path), root)
+    rows = LAYOUTS[name].read(path)
+    check_columns(rows, config.columns, path)
+    listing = listing_of(rows, root, config.columns)
     tell_rejected(listing)
     check_listing(listing, path, LAYOUTS[name].words)
     _tell(listing, path, name, recognised=config.layout == "auto")
@@ -142,14 +146,15 @@ def _loose_words() -> str:
     return "video or image files" if files is None else files.words
 
 
-def listing_of(rows: list[Row], root: Path) -> pd.DataFrame:
-    """The table of a reader's rows, sorted by id."""
+def listing_of(rows: list[Row], root: Path, kept: Sequence[str] = ()) -> pd.DataFrame:
+    """The table of a reader's rows, sorted by id, with the further columns of a manifest that are to be ``kept``."""
     records = [
         row._replace(label=normal_text(printable(row.label or "")) or None)._asdict()
         | {"id": printable(sample_id(row.path, root)), "path": printable(str(row.path))}
+        | kept_cells(row, kept)
         for row in rows
     ]
-    listing = pd.DataFrame(records, columns=COLUMNS, dtype=object)
+    listing = pd.DataFrame(records, columns=[*COLUMNS, *(KEPT + name for name in kept)], dtype=object)
     return listing.sort_values("id", ignore_index=True)
 
 

@@ -7,8 +7,11 @@ import csv
 import io
 import logging
 import re
+from itertools import dropwhile
 from pathlib import Path
 from typing import NamedTuple
+
+import pandas as pd
 
 from seqpipe.core.errors import UserError
 from seqpipe.media.text import BYTE_ORDER_MARK, normal_text
@@ -83,22 +86,50 @@ def read_lines(file: Path) -> list[str]:
     return [line.strip() for _, line in _numbered_lines(file)]
 
 
-def _numbered_lines(file: Path) -> list[tuple[int, str]]:
-    lines = [(number, line) for number, line in enumerate(read_text(file).split("\n"), start=1) if line.strip()]
+def _numbered_lines(file: Path, all_are_data: bool = False) -> list[tuple[int, str]]:
+    """The lines that have content, without comments; or all of them from the first that has content."""
+    numbered = enumerate(read_text(file).split("\n"), start=1)
+    if all_are_data:
+        return list(dropwhile(lambda line: not line[1].strip(), numbered))
+    lines = [(number, line) for number, line in numbered if line.strip()]
     comments = [line.strip() for _, line in lines if line.lstrip().startswith("#")]
     if comments:
         logger.info("%s: %d comment line(s) are passed over, such as %r.", file, len(comments), comments[0])
     return [(number, line) for number, line in lines if not line.lstrip().startswith("#")]
 
 
-def read_sheet(file: Path) -> Sheet:
+def read_sheet(file: Path, all_are_data: bool = False) -> Sheet:
     """A table whose first line names the columns, with commas, semicolons, tabs or bars between cells.
 
     Lines without any content are left out. Column names are in normal form; cells are as they stand there, but for
-    outer white space, for names of files differ by the byte. Raises UserError where a line has more cells than
-    there are columns, two columns have one name, or a quotation mark is not closed.
+    outer white space, for names of files differ by the byte.
+
+    Args:
+        file: The table.
+        all_are_data: A line that begins with ``#`` is no comment, and a cell may have empty lines: cells are texts.
+
+    Raises:
+        UserError: A line has more cells than there are columns, two columns have one name, or a quotation mark is not
+            closed.
     """
-    lines = _numbered_lines(file)
+    header, records = _read(file, all_are_data)
+    return Sheet(
+        [name for name in header if name],
+        [Line(number, _by_column(_padded(number, cells, header, file), header)) for number, cells in records],
+    )
+
+
+def read_frame(file: Path) -> pd.DataFrame:
+    """The same as a frame of texts, its index the numbers of the lines; every line is data, none a comment."""
+    header, records = _read(file, all_are_data=True)
+    rows = [_padded(number, cells, header, file) for number, cells in records]
+    frame = pd.DataFrame(rows, [number for number, _ in records], header, dtype=object)
+    return frame.loc[:, [bool(name) for name in header]]
+
+
+def _read(file: Path, all_are_data: bool) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """The names of the columns in normal form, and the number and the cells of each line."""
+    lines = _numbered_lines(file, all_are_data)
     stated = EXCEL_DELIMITER.fullmatch(lines[0][1].strip(" ")) if lines else None
     if stated:
         lines = lines[1:]
@@ -108,7 +139,7 @@ def read_sheet(file: Path) -> Sheet:
     (_, first), *records = _records(lines, delimiter, file)
     header = [normal_text(name) for name in first]
     _check_header(header, file)
-    return Sheet([name for name in header if name], [_line(number, cells, header, file) for number, cells in records])
+    return header, records
 
 
 def _split(line: str, delimiter: str) -> list[str]:
@@ -138,12 +169,16 @@ def _check_header(header: list[str], file: Path) -> None:
         raise UserError(f"{file} has two columns called {repeated[0]!r}; rename one of them.")
 
 
-def _line(number: int, cells: list[str], header: list[str], file: Path) -> Line:
+def _padded(number: int, cells: list[str], header: list[str], file: Path) -> list[str]:
+    """A cell for each name of the header, however many the line has."""
     width = max((place for place, name in enumerate(header, start=1) if name), default=0)
     if any(cells[width:]):
         raise UserError(
             f"Line {number} of {file} has more cells than its header has columns; name every column, and put a value "
             "that holds the separator in quotes."
         )
-    padded = cells + [""] * (len(header) - len(cells))
-    return Line(number, {name: cell for name, cell in zip(header, padded, strict=False) if name})
+    return cells[: len(header)] + [""] * (len(header) - len(cells))
+
+
+def _by_column(cells: list[str], header: list[str]) -> dict[str, str]:
+    return {name: cell for name, cell in zip(header, cells, strict=True) if name}

@@ -12,10 +12,16 @@ from importlib import import_module
 from pathlib import Path
 from typing import Literal
 
-from seqpipe.config import ActionSequencesConfig, DigitsAndShapesConfig, MelodiesConfig, MovingDigitsConfig, Stage
+from seqpipe.config import (
+    ActionSequencesConfig,
+    DigitsAndShapesConfig,
+    DistantWordsConfig,
+    MelodiesConfig,
+    MovingDigitsConfig,
+    Stage,
+)
 from seqpipe.core.errors import UserError, unknown_name
 from seqpipe.core.lineage import corpus_name
-from seqpipe.media.medium import PICTURES
 
 PREFIX = "builtin:"
 """Before the name of an embedded corpus in ``corpus.path``; a folder of such a name is given as an absolute path."""
@@ -31,12 +37,14 @@ class EmbeddedCorpus:
             to its manifest's path.
         gives: ``labels``, one a sample, or ``annotations`` within them.
         modality: What its samples are.
+        columns: Further columns of its manifest that are kept with the samples, whatever ``corpus.columns`` says.
     """
 
     config: type[Stage]
     where: str
     gives: Literal["labels", "annotations"]
-    modality: str = PICTURES
+    modality: str = "pictures"
+    columns: tuple[str, ...] = ()
 
 
 EMBEDDED: dict[str, EmbeddedCorpus] = {
@@ -49,7 +57,16 @@ EMBEDDED: dict[str, EmbeddedCorpus] = {
     "action_sequences": EmbeddedCorpus(
         ActionSequencesConfig, "seqpipe.media.embedded.action_sequences:write_action_sequences", "annotations"
     ),
-    "melodies": EmbeddedCorpus(MelodiesConfig, "seqpipe.media.embedded.melodies:write_melodies", "labels", "audio"),
+    "melodies": EmbeddedCorpus(
+        MelodiesConfig, "seqpipe.media.embedded.melodies:write_melodies", "labels", modality="audio"
+    ),
+    "distant_words": EmbeddedCorpus(
+        DistantWordsConfig,
+        "seqpipe.media.embedded.distant_words:write_distant_words",
+        "labels",
+        modality="text",
+        columns=("gap",),
+    ),
 }
 
 
@@ -73,17 +90,6 @@ def embedded_name(path: Path | str | None, default: str | None) -> str | None:
     if path is None:
         return default
     return str(path).removeprefix(PREFIX) if str(path).startswith(PREFIX) else None
-
-
-def corpus_modality(modality: str | None, path: Path | str | None, default: str | None) -> str:
-    """What the samples of a corpus are: what ``corpus.modality`` says, else what the embedded one is of, else pictures.
-
-    ``path`` and ``default`` as in ``embedded_name``.
-    """
-    if modality is not None:
-        return modality
-    name = embedded_name(path, default)
-    return EMBEDDED[name].modality if name in EMBEDDED else PICTURES
 
 
 def corpus_words(path: Path | str | None, default: str) -> str:

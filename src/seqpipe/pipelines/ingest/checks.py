@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from seqpipe.config import CorpusConfig
 from seqpipe.core.errors import UserError
-from seqpipe.media.embedded.registry import PREFIX, check_known, corpus_modality, embedded_name
+from seqpipe.media.embedded.registry import PREFIX, check_known, embedded_name
 from seqpipe.modalities.registry import PICTURES, check_modality
 
 
 def check_corpus(corpus: CorpusConfig) -> None:
     """Raises a UserError where there is no corpus, or its samples are to be what nobody knows."""
-    if corpus.modality is not None:
-        check_modality(corpus.modality)
+    check_modality(corpus.modality)
     if corpus.path is None:
         return
     name = embedded_name(corpus.path, default=None)
@@ -26,10 +25,10 @@ def check_corpus(corpus: CorpusConfig) -> None:
 def check_pictures(corpus: CorpusConfig) -> None:
     """Raises a UserError where a CNN is to be trained on samples that are no pictures."""
     check_corpus(corpus)
-    if (asked := corpus_modality(corpus.modality, corpus.path, default=None)) != PICTURES:
+    if corpus.modality != PICTURES:
         raise UserError(
-            f"This pipeline trains a CNN, which reads pictures, and corpus.modality is {asked}: run `kedro run`, whose "
-            "models read features of any modality."
+            f"This pipeline trains a CNN, which reads pictures, and corpus.modality is {corpus.modality}: run "
+            "`kedro run`, whose models read features of any modality."
         )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from seqpipe.config import CorpusConfig, RuntimeConfig, Stage
 from seqpipe.core.errors import UserError
 from seqpipe.core.lineage import lineage_of, samples_digest, with_lineage
-from seqpipe.media.embedded.registry import EMBEDDED, PREFIX, corpus_modality, corpus_words, embedded_name, write
+from seqpipe.media.embedded.registry import EMBEDDED, PREFIX, corpus_words, embedded_name, write
 from seqpipe.modalities.registry import measuring_of, modality
 from seqpipe.pipelines.types import Table
 from seqpipe.tasks.registry import task_entry
@@ -34,7 +34,7 @@ def list_samples(
     from seqpipe.media.corpora.reading import read_corpus
 
     path = corpus_path(corpus, default, embedded_folder, groups, runtime.seed)
-    files = modality(corpus_modality(corpus.modality, corpus.path, default), groups).files
+    files = modality(corpus.modality, groups).files
     read = read_corpus(corpus.model_copy(update={"path": path}), files)
     return with_lineage(read.listing, corpus_lineage(corpus, default, read.layout))
 
@@ -51,7 +51,7 @@ def corpus_path(
     if name is None:
         assert corpus.path is not None, "no path is an embedded corpus"
         return corpus.path
-    if name in EMBEDDED and EMBEDDED[name].modality != corpus_modality(corpus.modality, corpus.path, default):
+    if name in EMBEDDED and EMBEDDED[name].modality != corpus.modality:
         raise UserError(
             f"corpus.modality is {corpus.modality}, and {PREFIX}{name}, which corpus.path "
             f"{'takes where it is null' if corpus.path is None else 'names'}, is of {EMBEDDED[name].modality}: name a "
@@ -65,7 +65,7 @@ def corpus_lineage(corpus: CorpusConfig, default: str, layout: str) -> dict[str,
     embedded = embedded_name(corpus.path, default) is not None
     on_disk = None if corpus.path is None or embedded else str(corpus.path.expanduser().absolute())
     facts = {"name": corpus_words(corpus.path, default), "path": on_disk, "layout": layout}
-    return {"corpus": {**facts, "modality": corpus_modality(corpus.modality, corpus.path, default)}}
+    return {"corpus": {**facts, "modality": corpus.modality}}
 
 
 def probe_samples(

@@ -29,14 +29,12 @@ def list_annotated(
     from seqpipe.media.corpora.annotated import read_annotated
     from seqpipe.media.corpora.marks_table import marks_table, without_faults
     from seqpipe.media.corpora.reading import listing_of
-    from seqpipe.media.embedded.registry import corpus_modality
     from seqpipe.media.medium import reading_for
     from seqpipe.modalities.registry import modality
 
     default = task_entry(task).corpus
     path = corpus_path(corpus, default, embedded_folder, groups, runtime.seed).expanduser().absolute()
-    asked = corpus_modality(corpus.modality, corpus.path, default)
-    with reading_for(modality(asked, groups).files):
+    with reading_for(modality(corpus.modality, groups).files):
         annotated = read_annotated(path, *(getattr(groups.get(task), which, None) for which in ("tier", "subject")))
         listing = listing_of(without_faults(annotated), path if path.is_dir() else path.parent)
     ids = dict(zip((Path(file) for file in listing["path"]), listing["id"], strict=True))
@@ -85,6 +83,7 @@ def extract_steps(
 def build_targets(
     samples: Table,
     feature_index: Table,
+    backbone: BackboneRecord,
     feature_store: Path,
     dataset: DatasetConfig,
     dataset_x: Path,
@@ -95,7 +94,8 @@ def build_targets(
 ) -> FeatureDataset:
     """D' = {(x'_1, t_1), ..., (x'_N, t_N)}, where t is what the task says."""
     from seqpipe.data.gather import MemmapPolicy
+    from seqpipe.encoders.base import tokens_of
     from seqpipe.tasks.datasets import build_task_dataset
 
     given = (samples, feature_index, feature_store, MemmapPolicy(dataset_x, dataset.in_memory_mb * 10**6), annotations)
-    return build_task_dataset(task_entry(task).task_class(), groups.get(task), *given)
+    return build_task_dataset(task_entry(task).task_class(), groups.get(task), *given, tokens=tokens_of(backbone))

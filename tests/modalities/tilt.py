@@ -1,4 +1,4 @@
-"""A modality for tests: recordings of motion, a measurement a line."""
+"""A modality for tests: recordings of a tilting sensor, a measurement a line."""
 
 from __future__ import annotations
 
@@ -20,45 +20,45 @@ from seqpipe.modalities.registry import MODALITIES, ModalityEntry, measuring_of
 from seqpipe.tasks.classification import Classification
 
 
-class MotionConfig(Stage):
-    """Recordings of motion."""
+class TiltConfig(Stage):
+    """Recordings of a tilting sensor."""
 
     rate: float = Field(gt=0, description="Measurements a second.")
 
 
 @dataclass(frozen=True)
-class MotionFacts(Facts):
+class TiltFacts(Facts):
     sensors: int
 
 
-class MotionEncoder:
-    modality = "motion"
+class TiltEncoder:
+    modality = "tilt"
     name = "measurements as they are"
     version = 1
 
-    def __init__(self, config: MotionConfig) -> None:
+    def __init__(self, config: TiltConfig) -> None:
         self.parameters, self._rate = config.model_dump(), config.rate
 
     def encode(self, path: str, kind: str, times_s: Sequence[float]) -> np.ndarray:
         return measurements(path)[[int(time_s * self._rate) for time_s in times_s]]
 
 
-class Motion:
+class Tilt:
     files = FileTypes({".csv": "recording"}, "recordings")
     columns = ("sensors",)
     version = 1
 
-    def __init__(self, config: MotionConfig) -> None:
-        self._config, self.encoder = config, MotionEncoder(config)
+    def __init__(self, config: TiltConfig) -> None:
+        self._config, self.encoder = config, TiltEncoder(config)
 
-    def measure(self, path: str, kind: str, corpus: object) -> MotionFacts:
+    def measure(self, path: str, kind: str, corpus: object) -> TiltFacts:
         rows = measurements(path)
         if not len(rows):
             raise InvalidSample("no_frames", "It holds no measurement.")
-        return MotionFacts(len(rows), self._config.rate, len(rows) / self._config.rate, sensors=rows.shape[1])
+        return TiltFacts(len(rows), self._config.rate, len(rows) / self._config.rate, sensors=rows.shape[1])
 
 
-MOTION = ModalityEntry(MotionConfig, "tests.modalities.motion:Motion")
+TILT = ModalityEntry(TiltConfig, "tests.modalities.tilt:Tilt")
 
 
 def measurements(path: str) -> np.ndarray:
@@ -74,9 +74,9 @@ def write_recording(path: Path, rows: int = 20, sensors: int = 2, seed: int = 0)
 def ingested(
     config, cache: Path, rate: float = 10.0, medium=None, strata_of=Classification.strata
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """(samples, quarantine) of recordings, as the nodes of ingest make them; the modality is registered as `motion`."""
-    parameters = {"motion": MotionConfig(rate=rate)}
-    medium = medium or MODALITIES["motion"].build(parameters["motion"])
-    listing = read_corpus(config, Motion.files).listing
-    measuring = measuring_of("motion", parameters)
+    """(samples, quarantine) of recordings, as the nodes of ingest make them; the modality is registered as `tilt`."""
+    parameters = {"tilt": TiltConfig(rate=rate)}
+    medium = medium or MODALITIES["tilt"].build(parameters["tilt"])
+    listing = read_corpus(config, Tilt.files).listing
+    measuring = measuring_of("tilt", parameters)
     return ingest(listing, config, 0, cache, medium, measuring, strata_of)
