@@ -9,6 +9,7 @@ from pydantic import (
     ValidationError,
 )
 
+from seqpipe.config.audio import AudioConfig, MelodiesConfig
 from seqpipe.config.base import Stage, block_of, is_text, leaves, what_is_allowed
 from seqpipe.config.classifiers import LinearConfig, RbfSvmConfig, SvmConfig
 from seqpipe.config.data import ActionSequencesConfig, CorpusConfig, DigitsAndShapesConfig, MovingDigitsConfig
@@ -34,6 +35,8 @@ PARAMETERS: dict[str, type[Stage]] = {
     "runtime": RuntimeConfig,
     "corpus": CorpusConfig,
     "moving_digits": MovingDigitsConfig,
+    "audio": AudioConfig,
+    "melodies": MelodiesConfig,
     "backbone": BackboneConfig,
     "source": SourceConfig,
     "clip": ClipConfig,

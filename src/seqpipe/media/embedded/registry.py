@@ -12,7 +12,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import Literal
 
-from seqpipe.config import ActionSequencesConfig, DigitsAndShapesConfig, DistantWordsConfig, MovingDigitsConfig, Stage
+from seqpipe.config import (
+    ActionSequencesConfig,
+    DigitsAndShapesConfig,
+    DistantWordsConfig,
+    MelodiesConfig,
+    MovingDigitsConfig,
+    Stage,
+)
 from seqpipe.core.errors import UserError, unknown_name
 from seqpipe.core.lineage import corpus_name
 
@@ -49,6 +56,9 @@ EMBEDDED: dict[str, EmbeddedCorpus] = {
     ),
     "action_sequences": EmbeddedCorpus(
         ActionSequencesConfig, "seqpipe.media.embedded.action_sequences:write_action_sequences", "annotations"
+    ),
+    "melodies": EmbeddedCorpus(
+        MelodiesConfig, "seqpipe.media.embedded.melodies:write_melodies", "labels", modality="audio"
     ),
     "distant_words": EmbeddedCorpus(
         DistantWordsConfig,
