@@ -24,6 +24,7 @@ from seqpipe.config.finetune import FinetuneConfig
 from seqpipe.config.frame_labels import FrameLabelsConfig
 from seqpipe.config.inherited import INHERITED, with_inherited
 from seqpipe.config.memory import MemoryConfig
+from seqpipe.config.motion import MotionConfig, PenTrajectoriesConfig
 from seqpipe.config.networks import AnnConfig, RecurrentConfig
 from seqpipe.config.runtime import RuntimeConfig
 from seqpipe.config.study import TransferConfig
@@ -53,6 +54,8 @@ PARAMETERS: dict[str, type[Stage]] = {
     "action_sequences": ActionSequencesConfig,
     "frame_labels": FrameLabelsConfig,
     "memory": MemoryConfig,
+    "motion": MotionConfig,
+    "pen_trajectories": PenTrajectoriesConfig,
 }
 """Every top-level key of the parameters and the model that checks it."""
 

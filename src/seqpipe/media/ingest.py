@@ -24,6 +24,7 @@ from seqpipe.media.medium import Medium, Probe, reading_for
 from seqpipe.media.parts.reading import exists
 from seqpipe.media.probe_cache import ProbeCache
 from seqpipe.media.quarantine import check_measuring, counted, quarantine_table, too_many, warn_of_lost_classes
+from seqpipe.media.likeness import unlike_others
 from seqpipe.media.splits import SPLITS, assign_splits
 
 logger = logging.getLogger(__name__)
@@ -71,6 +72,7 @@ def ingest(
         columns=[column for column in columns if column not in corpus_listing],
     )
     samples = corpus_listing.join(facts, how="inner")
+    rejected |= unlike_others(samples, medium.files.alike if medium.files else ())
     for index, detail in duplicate_details(samples).items():
         rejected[index] = InvalidSample("duplicate", detail)
     samples = samples.drop(index=[index for index in rejected if index in samples.index])
