@@ -43,7 +43,7 @@ IN_MEMORY_BYTES = 5 * 10**8
 """As conf/base/parameters/dataset.yml has it."""
 SHARED = {"pooling": "mean", "standardize": True, "pca": None, "refit": False, "grid": {}}
 CONFIGS = {
-    "linear": LinearConfig(**SHARED, C=0.001, solver="auto", max_iter=1000),
+    "linear": LinearConfig(**SHARED, C=0.001, solver="auto", ngrams=1, max_iter=1000),
     "ann": AnnConfig(
         **SHARED,
         hidden=[256],

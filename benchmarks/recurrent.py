@@ -94,6 +94,10 @@ def configured(**changes: Any) -> RecurrentConfig:
         "implementation": "fused",
         "training": training,
         "ensemble_size": 1,
+        "max_steps": 10**6,
+        "embedding": 6,
+        "token_dropout": 0.0,
+        "window": 10**6,
     }
     return RecurrentConfig(**values | changes)
 

@@ -16,7 +16,6 @@ from seqpipe.data.gather import MemmapPolicy
 from seqpipe.extraction.computed import extract_computed
 from seqpipe.extraction.store import read_shard
 from seqpipe.media.frames import InvalidSample
-from seqpipe.modalities.registry import measuring_of
 from seqpipe.pipelines.ingest.nodes import samples_lineage
 
 __all__ = ["corpus_config", "tilt"]
@@ -37,7 +36,7 @@ def listed(corpus, corpus_config, tmp_path):
 
     def make(folder=corpus):
         samples, _ = ingested(corpus_config(path=folder), tmp_path / "probes")
-        return with_lineage(samples, samples_lineage(samples, 0, measuring_of("tilt", {"tilt": TILT})))
+        return with_lineage(samples, samples_lineage(samples, 0, "tilt", {"tilt": TILT}))
 
     return make
 

@@ -34,6 +34,10 @@ RECURRENT = {
     "implementation": "fused",
     "training": TRAINING | {"epochs": 12},
     "ensemble_size": 1,
+    "max_steps": 10**6,
+    "embedding": 6,
+    "token_dropout": 0.0,
+    "window": 10**6,
     "refit": False,
     "grid": {},
 }

@@ -12,7 +12,7 @@ from seqpipe.models.search import search
 from seqpipe.tasks.classification import Classification
 
 SVM = SvmConfig(
-    standardize=False, pca=None, refit=False, grid={}, pooling="mean", C=1.0, solver="auto", max_iter=100,
+    standardize=False, pca=None, refit=False, grid={}, pooling="mean", C=1.0, solver="auto", ngrams=1, max_iter=100,
     kernel="linear", gamma="scale",
 )  # fmt: skip
 

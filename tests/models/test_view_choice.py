@@ -113,7 +113,15 @@ FEATURES = FeaturesConfig(
     shard_samples=64,
 )
 LINEAR = LinearConfig(
-    pooling="mean", standardize=True, pca=None, C=1.0, solver="auto", max_iter=200, refit=True, grid={"C": [0.1, 1.0]}
+    pooling="mean",
+    standardize=True,
+    pca=None,
+    C=1.0,
+    solver="auto",
+    ngrams=1,
+    max_iter=200,
+    refit=True,
+    grid={"C": [0.1, 1.0]},
 )
 
 

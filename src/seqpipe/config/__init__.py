@@ -6,7 +6,7 @@ is an error as an unknown one is. Kedro checks them all before the first node ru
 
 from seqpipe.config.base import Count, Part, Positive, Share, Stage, as_text, block_of, flat, leaves
 from seqpipe.config.check import PARAMETERS, add_group, check_parameters, takes_text
-from seqpipe.config.classifier_base import ClassifierConfig
+from seqpipe.config.classifier_base import OF_SEVERAL_STEPS, OF_TOKENS, OF_VECTORS, ClassifierConfig
 from seqpipe.config.classifiers import (
     FrameLinearConfig,
     LinearConfig,
@@ -43,10 +43,14 @@ from seqpipe.config.motion import MotionConfig, PenTrajectoriesConfig
 from seqpipe.config.networks import AnnConfig, FrameRecurrentConfig, RecurrentConfig
 from seqpipe.config.runtime import RuntimeConfig
 from seqpipe.config.study import LayerConfig, TransferConfig
+from seqpipe.config.text import DistantWordsConfig, TextConfig
 from seqpipe.config.training import CnnTrainingConfig, TrainingConfig
 
 __all__ = [
     "INHERITED",
+    "OF_SEVERAL_STEPS",
+    "OF_TOKENS",
+    "OF_VECTORS",
     "PARAMETERS",
     "ActionSequencesConfig",
     "AnnConfig",
@@ -59,6 +63,7 @@ __all__ = [
     "Count",
     "DatasetConfig",
     "DigitsAndShapesConfig",
+    "DistantWordsConfig",
     "EvaluationConfig",
     "ExamName",
     "ExamsConfig",
@@ -86,6 +91,7 @@ __all__ = [
     "Stage",
     "Strategy",
     "SvmConfig",
+    "TextConfig",
     "TrainingConfig",
     "TransferConfig",
     "VectorClassifierConfig",

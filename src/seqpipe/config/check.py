@@ -28,6 +28,7 @@ from seqpipe.config.motion import MotionConfig, PenTrajectoriesConfig
 from seqpipe.config.networks import AnnConfig, RecurrentConfig
 from seqpipe.config.runtime import RuntimeConfig
 from seqpipe.config.study import TransferConfig
+from seqpipe.config.text import DistantWordsConfig, TextConfig
 from seqpipe.core.errors import UserError
 
 PARAMETERS: dict[str, type[Stage]] = {
@@ -56,6 +57,8 @@ PARAMETERS: dict[str, type[Stage]] = {
     "memory": MemoryConfig,
     "motion": MotionConfig,
     "pen_trajectories": PenTrajectoriesConfig,
+    "text": TextConfig,
+    "distant_words": DistantWordsConfig,
 }
 """Every top-level key of the parameters and the model that checks it."""
 

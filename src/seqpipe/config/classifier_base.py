@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Collection
 from typing import Annotated, Any, Self
 
 from pydantic import (
@@ -15,6 +16,13 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 
 from seqpipe.config.base import Stage, flat, leaves, what_is_allowed, with_value
+
+OF_VECTORS = frozenset(("standardize", "pca", "pooling", "gaussian_noise", "time_warp"))
+"""Parameters that say nothing where D' holds tokens."""
+OF_TOKENS = frozenset(("ngrams", "embedding", "token_dropout"))
+"""Parameters that say nothing where it holds vectors."""
+OF_SEVERAL_STEPS = frozenset(("pooling",))
+"""Parameters that say nothing of clips of one step."""
 
 
 def _check_value(name: str, field: FieldInfo, value: Any) -> None:
@@ -59,6 +67,15 @@ class ClassifierConfig(Stage):
     def combinations(self) -> list[dict[str, Any]]:
         """Every combination of the grid, in its order; one empty combination where the grid is empty."""
         return [dict(zip(self.grid, values, strict=True)) for values in itertools.product(*self.grid.values())]
+
+    def combinations_without(self, idle: Collection[str]) -> list[dict[str, Any]]:
+        """The combinations that differ in something else than these parameters, which are left out of them."""
+        distinct: list[dict[str, Any]] = []
+        for chosen in self.combinations():
+            deciding = {name: value for name, value in chosen.items() if name not in idle}
+            if deciding not in distinct:
+                distinct.append(deciding)
+        return distinct
 
     def with_chosen(self, chosen: dict[str, Any]) -> Self:
         """These parameters with one combination in place, and nothing left to search."""

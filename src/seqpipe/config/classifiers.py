@@ -13,8 +13,11 @@ from seqpipe.config.base import Count, Positive
 from seqpipe.config.classifier_base import ClassifierConfig
 
 Pooling = Annotated[
-    Literal["mean", "concat"],
-    Field(description="One vector a clip: the mean of its frames (blind to their order), or all of them in a row."),
+    Literal["mean", "mean_std", "concat"],
+    Field(
+        description="One vector a clip: the `mean` of its steps, with their standard deviation (`mean_std`), both "
+        "blind to their order; or all of them in a row (`concat`)."
+    ),
 ]
 
 
@@ -27,6 +30,10 @@ class SolverConfig(ClassifierConfig):
         "minimise the same objective."
     )
     max_iter: Count = Field(description="Iterations of the solver at most.")
+    ngrams: Count = Field(
+        description="Of tokens: runs of 1 to so many are counted; where each step is answered, what is seen are the "
+        "tokens up to so many less one on either side."
+    )
 
 
 class VectorClassifierConfig(SolverConfig):

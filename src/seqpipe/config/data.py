@@ -28,7 +28,8 @@ class CorpusConfig(Stage):
         "digits and shapes in `transfer`, else the moving digits."
     )
     modality: str = Field(
-        description="What the samples are: `pictures` (videos, folders of frames, images), or what a package adds."
+        description="What the samples are: `pictures` (videos, folders of frames, images), `text`, or what a package "
+        "adds. `auto`: what an embedded corpus is of, or what lies at `corpus.path` tells."
     )
     layout: Literal["auto", LayoutName] = Field(
         description="How the corpus is laid out; `auto` recognises it and says so."

@@ -51,11 +51,14 @@ class SourceConfig(Stage):
 class ClipConfig(Stage):
     """How T frames are sampled from a sample, by time."""
 
-    sampling: Literal["uniform", "fps", "stride"] = Field(
-        description="`uniform` over the whole sample; at a fixed `fps` from its start; or consecutive frames "
-        "`stride` apart, from the middle."
+    sampling: Literal["auto", "uniform", "fps", "stride", "all"] = Field(
+        description="`uniform` over the whole sample; at a fixed `fps` from its start; consecutive frames `stride` "
+        "apart, from the middle; or `all` of its steps. `auto`: `uniform` of pictures, of other modalities `all`."
     )
-    frames: Count = Field(description="T, the frames a clip has at most; shorter clips are masked.")
+    frames: Count = Field(
+        description="T, the frames a clip has at most; shorter clips are masked. Where `all` steps are taken it says "
+        "nothing."
+    )
     fps: Positive = Field(description="Frames a second, for `fps` sampling.")
     stride: Count = Field(description="Frames from one to the next, for `stride` sampling.")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
@@ -64,6 +65,10 @@ class FinetuneConfig(Stage):
     def combinations(self) -> list[dict[str, Any]]:
         """One: nothing of it is searched."""
         return [{}]
+
+    def combinations_without(self, idle: Collection[str]) -> list[dict[str, Any]]:
+        """The same one."""
+        return self.combinations()
 
     def with_chosen(self, chosen: dict[str, Any]) -> Self:
         """These parameters themselves."""

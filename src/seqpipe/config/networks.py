@@ -25,6 +25,10 @@ class FrameRecurrentConfig(ClassifierConfig):
         description="Deviation of the noise added to the features in training, where 1 is that of the strongest one. "
         "Without it many components of a PCA overfit small corpora."
     )
+    embedding: Count = Field(description="Of tokens: numbers that each is read as; they are learned.")
+    token_dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = Field(
+        description="Of tokens: the share that is read as unknown in training, so that what is rare is not relied on."
+    )
     truncate: Count | None = Field(
         description="Steps that the gradient goes back in time at most, in each layer; null: all."
     )
@@ -38,6 +42,10 @@ class FrameRecurrentConfig(ClassifierConfig):
         "`reference`: the cells as their equations have them, step by step; the same values and gradients, slower."
     )
     training: TrainingConfig = Field(description="How each network is trained.")
+    max_steps: Count = Field(
+        description="Steps of a training in all, at most: of many samples it has fewer epochs than "
+        "`training.epochs`, as many as begin within so many steps."
+    )
     ensemble_size: Count = Field(description="Networks trained from different seeds, whose probabilities are averaged.")
 
 
@@ -50,6 +58,10 @@ class RecurrentConfig(FrameRecurrentConfig):
     )
     time_warp: Annotated[float, Field(ge=0.0)] = Field(
         description="How much time is warped in training: the deviation of the log of the pace between frames."
+    )
+    window: Count = Field(
+        description="Steps that are read at once, at most. A longer clip is read in windows that overlap by half, each "
+        "trained on the clip's label; the mean of their answers is the clip's."
     )
 
 

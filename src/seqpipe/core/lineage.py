@@ -4,7 +4,7 @@ A lineage has up to four parts, each a dictionary of JSON values; an entry of th
 
     corpus    name, path (None: made by the project itself), layout
     samples   digest (of contents, labels, groups and splits), seed (that they were split by), measuring (digest of the
-              modality that measured them, its version and parameters)
+              modality that measured them, its version and parameters), parameters (of that modality, if it has any)
     backbone  name, weights, source, view, fingerprint
     features  layer, node, pool, and how frames were sampled
 

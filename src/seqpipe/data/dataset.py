@@ -36,6 +36,8 @@ class FeatureDataset:
         ids, groups, splits: (N,) of str.
         fingerprint: Of everything that decided the features.
         lineage: Of corpus, samples, backbone and features; what D' holds is the same without it.
+        tokens: Where x (N, T, 1) are tokens, what each of its numbers 0..V-1 stands for, the first for all unknown
+            ones; else nothing: x are vectors.
     """
 
     x: Features
@@ -47,6 +49,7 @@ class FeatureDataset:
     splits: np.ndarray
     fingerprint: str
     lineage: Lineage = field(default_factory=dict)
+    tokens: tuple[str, ...] = ()
     what: ClassVar[str] = "D'"
 
     def __len__(self) -> int:
@@ -112,7 +115,8 @@ class FeatureDataset:
     @cached_property
     def digest(self) -> str:
         """Of every array, name and class; the same wherever x lies, and whatever its lineage."""
-        digest = Digest({"targets": self.targets.digest(), "fingerprint": self.fingerprint})
+        tokens = {"tokens": list(self.tokens)} if self.tokens else {}
+        digest = Digest({"targets": self.targets.digest(), "fingerprint": self.fingerprint, **tokens})
         for name in ROW_FIELDS:
             value = getattr(self, name)
             if value.dtype == object:
@@ -155,6 +159,7 @@ def build_dataset(
     store: Path,
     memmap_policy: MemmapPolicy | None = None,
     make_targets: MakeTargets = class_targets,
+    tokens: tuple[str, ...] = (),
 ) -> FeatureDataset:
     """Gathers D' from the store; T is the most frames that a sample has there, shorter ones are padded and masked.
 
@@ -164,6 +169,7 @@ def build_dataset(
         store: Root folder of the feature store.
         memmap_policy: What becomes of an x that is too large; None: it is gathered in memory, whatever its size.
         make_targets: What t is.
+        tokens: What the encoder's numbers stand for, where they are tokens.
 
     Raises:
         UserError: The index does not belong to these samples or is of another corpus, or a shard is gone or damaged.
@@ -181,6 +187,7 @@ def build_dataset(
         splits=_strings(samples["split"]),
         fingerprint=str(index["fingerprint"].iloc[0]),
         lineage=lineage,
+        tokens=tokens,
     )
 
 

@@ -31,9 +31,9 @@ def write_dataset(dataset: FeatureDataset, path: Path) -> None:
     """Writes one Parquet file, a row a sample, that ``pandas.read_parquet`` reads as it lies.
 
     Columns: id, split, group, label, t, mask (T), times_s (T), x (T * D, frame after frame). T, D,
-    class_names, fingerprint and lineage are in the file's metadata and in the ``attrs`` of the DataFrame that pandas
-    reads. Equal D' give equal bytes. Of an x that is left on disk it is told where, and its column is in the type
-    it is stored in.
+    class_names, fingerprint, lineage and tokens are in the file's metadata and in the ``attrs`` of the DataFrame that
+    pandas reads. Equal D' give equal bytes. Of an x that is left on disk it is told where, and its column is in the
+    type it is stored in.
     """
     schema = _schema(dataset, path)
     with (
@@ -82,6 +82,7 @@ def _facts(dataset: FeatureDataset, path: Path) -> dict[str, Any]:
         "fingerprint": dataset.fingerprint,
         "digest": dataset.digest,
         ATTRIBUTE: dataset.lineage,
+        **({"tokens": list(dataset.tokens)} if dataset.tokens else {}),
     }
     if isinstance(dataset.x, MemmapArray) and dataset.x.is_whole:
         facts |= {"x_file": os.path.relpath(dataset.x.path, path.parent), "in_memory_bytes": dataset.x.in_memory_bytes}
@@ -149,6 +150,11 @@ def digest_in(path: Path) -> str | None:
     return _facts_in(path).get("digest")
 
 
+def holds_tokens(path: Path) -> bool:
+    """Whether the D' in this file is of tokens, by its footer."""
+    return bool(_facts_in(path).get("tokens"))
+
+
 def read_dataset(path: Path) -> FeatureDataset:
     """Reads what ``write_dataset`` wrote; an x that was left on disk stays there.
 
@@ -167,7 +173,13 @@ def read_dataset(path: Path) -> FeatureDataset:
     if x is not None:
         arrays["x"] = x
     targets = targets_of(facts.get("targets", ClassTargets.kind), arrays.pop("t"), tuple(facts["class_names"]))
-    return FeatureDataset(**arrays, targets=targets, fingerprint=facts["fingerprint"], lineage=facts.get(ATTRIBUTE, {}))
+    return FeatureDataset(
+        **arrays,
+        targets=targets,
+        fingerprint=facts["fingerprint"],
+        lineage=facts.get(ATTRIBUTE, {}),
+        tokens=tuple(facts.get("tokens", ())),
+    )
 
 
 def _mapped_x(file: pq.ParquetFile, facts: dict[str, Any], path: Path) -> MemmapArray:

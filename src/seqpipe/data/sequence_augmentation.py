@@ -1,4 +1,4 @@
-"""Variations of a clip's features for training: another pace, and noise. Labels stay what they are."""
+"""Variations of a clip for training: another pace, noise, or unknown tokens. Labels stay what they are."""
 
 from __future__ import annotations
 
@@ -39,3 +39,8 @@ def with_gaussian_noise(x: Tensor, mask: Tensor, strength: float) -> Tensor:
     if strength == 0.0:
         return x
     return x + strength * torch.randn_like(x) * mask[..., None]
+
+
+def with_unknown_tokens(x: Tensor, share: float) -> Tensor:
+    """Tokens x (B, T, 1), each of which is the unknown one, 0, with this probability (Iyyer et al., ACL 2015)."""
+    return x if share == 0.0 else x * (torch.rand_like(x) >= share)

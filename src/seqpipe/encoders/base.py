@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, Self, runtime_checkable
 
 import numpy as np
+import pandas as pd
 
+from seqpipe.core.errors import UserError
 from seqpipe.core.fingerprint import fingerprint
 from seqpipe.core.lineage import Lineage
+from seqpipe.media.frames import InvalidSample
 
 
 class SequenceEncoder(Protocol):
@@ -39,9 +42,70 @@ class SequenceEncoder(Protocol):
         """
 
 
+@runtime_checkable
+class LearningEncoder(Protocol):
+    """An encoder that learns something of the training samples before it encodes any, such as a vocabulary.
+
+    ``learned`` is what it has learned, as JSON holds it: kept with its parameters, of both of which it is made again.
+    """
+
+    @property
+    def learned(self) -> dict[str, Any]: ...
+
+    def learn(self, train: Sequence[tuple[str, str]]) -> Self:
+        """The same encoder, which has learned of the training samples, each its path and kind.
+
+        Raises:
+            InvalidSample: A file is gone, or can no longer be read.
+        """
+
+    def with_learned(self, learned: dict[str, Any]) -> Self:
+        """The same encoder, which has learned this before."""
+
+
+@runtime_checkable
+class TokenEncoder(Protocol):
+    """An encoder of tokens: the one number of each step's vector is the token's place in ``tokens``.
+
+    The first of the tokens stands for all that are not among them. A sample has as many steps as it has tokens, a
+    second each, whatever was measured of it before the tokens were known.
+    """
+
+    @property
+    def tokens(self) -> tuple[str, ...]: ...
+
+    def steps(self, path: str, kind: str) -> int:
+        """How many tokens a sample has; raises as ``SequenceEncoder.encode`` does."""
+
+
+def learned_from(encoder: SequenceEncoder, samples: pd.DataFrame) -> SequenceEncoder:
+    """The encoder, which has learned of the samples of train what it learns; of others it sees nothing.
+
+    Raises:
+        UserError: A file is gone, or can no longer be read; or nothing can be learned of them.
+    """
+    if not isinstance(encoder, LearningEncoder):
+        return encoder
+    train = samples[samples["split"] == "train"]
+    try:
+        learned: SequenceEncoder = encoder.learn(list(zip(train["path"], train["kind"], strict=True)))
+    except (InvalidSample, OSError) as error:
+        raise UserError(
+            f"A sample could be read when it was ingested and cannot now ({error}): put it back or take it out, and "
+            "run again from `ingest`."
+        ) from error
+    return learned
+
+
+def tokens_of(encoder: Any) -> tuple[str, ...]:
+    """What the numbers of its steps stand for; nothing where they are vectors."""
+    return encoder.tokens if isinstance(encoder, TokenEncoder) else ()
+
+
 def encoder_fingerprint(encoder: SequenceEncoder) -> str:
     """Of whatever decides its vectors: equal for equal encoders."""
-    return fingerprint([encoder.modality, encoder.version, encoder.parameters])
+    learned = [encoder.learned] if isinstance(encoder, LearningEncoder) else []
+    return fingerprint([encoder.modality, encoder.version, encoder.parameters, *learned])
 
 
 def encoder_lineage(encoder: SequenceEncoder) -> Lineage:

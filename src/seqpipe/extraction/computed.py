@@ -7,9 +7,10 @@ Samples are encoded a few at a time, so memory does not depend on how many there
 
 from __future__ import annotations
 
-from contextlib import closing
+from collections.abc import Hashable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -18,11 +19,11 @@ from seqpipe.config import ClipConfig, FeaturesConfig, RuntimeConfig
 from seqpipe.core.errors import UserError
 from seqpipe.core.lineage import Lineage, lineage_of, with_lineage
 from seqpipe.core.progress import progress
-from seqpipe.encoders.base import SequenceEncoder, encoder_fingerprint, encoder_lineage
+from seqpipe.encoders.base import SequenceEncoder, TokenEncoder, encoder_fingerprint, encoder_lineage
 from seqpipe.extraction.index import RangeAdvice, check_range, feature_index, log_missing, sample_keys
 from seqpipe.extraction.store import FeatureStore, Stored, shard_layout
 from seqpipe.media.frames import InvalidSample
-from seqpipe.media.sampling import clip_times, sampling_facts
+from seqpipe.media.sampling import clip_times, of_measurements, sampling_facts
 from seqpipe.runtime.devices import usable_cores
 from seqpipe.runtime.parallel import ordered_map
 
@@ -54,10 +55,11 @@ def extract_computed(
         UserError: A file is gone or can no longer be read, the encoder fails, or its vectors are not what it promises:
             one a step, all of one size, finite.
     """
+    clip = of_measurements(clip)
     features = FeatureStore(store, _facts(samples, encoder, clip, config))
     features.remembered()
     keys, known = sample_keys(samples), features.scan()
-    work = _missing(samples, keys, known, clip)
+    work = _missing(samples, keys, known, encoder, clip)
     log_missing(keys, len(work))
     if work:
         _run(work, encoder, config, runtime, features, _size_of(samples, keys, known, store))
@@ -93,14 +95,23 @@ def _lineage(encoder: SequenceEncoder, clip: ClipConfig, config: FeaturesConfig)
     return {"features": {"layer": encoder.name, **sampling_facts(clip), "dtype": config.dtype}}
 
 
-def _missing(samples: pd.DataFrame, keys: list[str], known: dict[str, Stored], clip: ClipConfig) -> list[_Work]:
+def _missing(
+    samples: pd.DataFrame, keys: list[str], known: dict[str, Stored], encoder: SequenceEncoder, clip: ClipConfig
+) -> list[_Work]:
     """What the store lacks, each content once."""
     missing: dict[str, _Work] = {}
     for row, key in zip(samples.to_dict("records"), keys, strict=True):
         if key not in known and key not in missing:
-            times_s = clip_times(row["length"], row["rate"], row["duration_s"], clip)
-            missing[key] = _Work(row["id"], key, row["path"], row["kind"], times_s)
+            missing[key] = _Work(row["id"], key, row["path"], row["kind"], _times_s(row, encoder, clip))
     return list(missing.values())
+
+
+def _times_s(row: Mapping[Hashable, Any], encoder: SequenceEncoder, clip: ClipConfig) -> list[float]:
+    """When the steps of a sample are: as the clip says, or of tokens a second each, all of them."""
+    if not isinstance(encoder, TokenEncoder):
+        return clip_times(row["length"], row["rate"], row["duration_s"], clip)
+    with _readable(row["path"], encoder.modality):
+        return [step + 0.5 for step in range(encoder.steps(row["path"], row["kind"]))]
 
 
 class _Size(NamedTuple):
@@ -159,20 +170,27 @@ def _advice(encoder: SequenceEncoder) -> RangeAdvice:
     return RangeAdvice(mend, f"give features.dtype=float32, or {mend}")
 
 
-def _encoded(encoder: SequenceEncoder, work: _Work) -> np.ndarray:
-    """The sample's vectors; raises a UserError where there are none, or they are of another shape."""
+@contextmanager
+def _readable(path: str, modality: str) -> Iterator[None]:
+    """Raises a UserError for whatever an encoder makes of a sample that was there, and good, at ingest."""
     try:
-        x = np.asarray(encoder.encode(work.path, work.kind, work.times_s), np.float32)
+        yield
     except (InvalidSample, OSError) as error:
         raise UserError(
-            f"{work.path} could be read when it was ingested and cannot now ({str(error) or type(error).__name__}): "
+            f"{path} could be read when it was ingested and cannot now ({str(error) or type(error).__name__}): "
             f"put it back or take it out, and run again from `ingest`."
         ) from error
     except Exception as error:  # whatever another package's code does
         raise UserError(
-            f"`encode` of the modality {encoder.modality} fails at {work.path} ({type(error).__name__}: {error}): mend "
-            "it, or take the file out and run again from `ingest`."
+            f"`encode` of the modality {modality} fails at {path} ({type(error).__name__}: {error}): mend it, or take "
+            "the file out and run again from `ingest`."
         ) from error
+
+
+def _encoded(encoder: SequenceEncoder, work: _Work) -> np.ndarray:
+    """The sample's vectors; raises a UserError where there are none, or they are of another shape."""
+    with _readable(work.path, encoder.modality):
+        x = np.asarray(encoder.encode(work.path, work.kind, work.times_s), np.float32)
     if x.ndim != 2 or len(x) != len(work.times_s) or not x.shape[1]:
         raise UserError(
             f"The modality {encoder.modality} gave {x.shape} for {len(work.times_s)} steps of {work.path}; expected "

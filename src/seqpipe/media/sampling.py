@@ -9,21 +9,26 @@ from seqpipe.config import ClipConfig
 
 ROUNDING = 1e-9
 """Slack for quotients of floats that ought to be whole."""
+UNIFORM = ("uniform", "auto")
+"""Of pictures these are the same; of other modalities see ``of_measurements``."""
 
 
 def clip_times(frame_count: int, fps: float, duration_s: float, config: ClipConfig) -> list[float]:
     """The times (seconds, strictly increasing) of at most ``config.frames`` frames.
 
-    A sample with fewer frames gives fewer times. At a constant frame rate each time has a frame of its own; at
-    a variable one, a frame shown for long may be the one shown at several times. Times lie in the middle of
-    what they point to, so that timestamps rounded to milliseconds do not shift them to a neighbour. The one
-    frame of an image is at 0.0. ``frame_count`` frames fill ``duration_s``, at ``fps`` nominally.
+    A sample with fewer frames gives fewer times; ``all`` takes every one, however many there are. At a constant frame
+    rate each time has a frame of its own; at a variable one, a frame shown for long may be the one shown at several
+    times. Times lie in the middle of what they point to, so that timestamps rounded to milliseconds do not shift them
+    to a neighbour. The one frame of an image is at 0.0. ``frame_count`` frames fill ``duration_s``, at ``fps``
+    nominally.
     """
     if frame_count < 1 or fps <= 0.0 or duration_s <= 0.0:
         raise ValueError(f"no clip in {frame_count} frames at {fps} a second lasting {duration_s} s")
     if frame_count == 1:
         return [0.0]
-    if config.sampling == "uniform":
+    if config.sampling == "all":
+        return uniform_times(frame_count, duration_s, frame_count)
+    if config.sampling in UNIFORM:
         return uniform_times(frame_count, duration_s, config.frames)
     if config.sampling == "fps":
         return rate_times(frame_count, duration_s, config.frames, min(fps, config.fps))
@@ -32,10 +37,16 @@ def clip_times(frame_count: int, fps: float, duration_s: float, config: ClipConf
 
 def sampling_facts(config: ClipConfig) -> dict[str, Any]:
     """Whatever decides the times, and nothing else: a sampling's unused knobs are left out."""
-    facts: dict[str, Any] = {"sampling": config.sampling, "frames": config.frames}
-    if config.sampling != "uniform":
-        facts[config.sampling] = getattr(config, config.sampling)
-    return facts
+    if config.sampling == "all":
+        return {"sampling": "all"}
+    if config.sampling in UNIFORM:
+        return {"sampling": "uniform", "frames": config.frames}
+    return {"sampling": config.sampling, "frames": config.frames, config.sampling: getattr(config, config.sampling)}
+
+
+def of_measurements(config: ClipConfig) -> ClipConfig:
+    """The sampling of samples that are no pictures: ``auto`` takes every step of theirs."""
+    return config.model_copy(update={"sampling": "all"}) if config.sampling == "auto" else config
 
 
 def uniform_times(frame_count: int, duration_s: float, frames: int) -> list[float]:

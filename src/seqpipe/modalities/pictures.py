@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import av
@@ -9,6 +10,8 @@ import av
 from seqpipe.config import CorpusConfig
 from seqpipe.media.decoding.decode import DECODING_VERSION
 from seqpipe.media.decoding.measuring import PICTURE_COLUMNS, PictureFacts, measure
+from seqpipe.modalities.base import Drawing
+from seqpipe.modalities.film_strips import film_strip
 
 
 class Pictures:
@@ -26,3 +29,7 @@ class Pictures:
     def measure(self, path: str, kind: str, config: CorpusConfig) -> PictureFacts:
         """Decodes the whole sample."""
         return measure(path, kind, config)
+
+    def drawing(self, sample: Mapping[str, Any], times_s: Sequence[float]) -> Drawing:
+        """A film strip."""
+        return film_strip(sample, times_s)

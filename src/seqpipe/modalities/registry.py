@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from seqpipe.config import MotionConfig, Stage, add_group
+from seqpipe.config import MotionConfig, Stage, TextConfig, add_group
 from seqpipe.core.errors import UserError, unknown_name
 from seqpipe.core.fingerprint import fingerprint
 from seqpipe.core.plugins import Registry
@@ -71,6 +71,7 @@ MODALITIES = Registry(
     {
         PICTURES: ModalityEntry(None, "seqpipe.modalities.pictures:Pictures"),
         "motion": ModalityEntry(MotionConfig, "seqpipe.modalities.motion.modality:Motion"),
+        "text": ModalityEntry(TextConfig, "seqpipe.modalities.text.text:Text"),
     },
     lambda name, entry: add_group(name, entry.config),
 )

@@ -1,4 +1,4 @@
-"""An encoder on disk: its modality and its parameters, of which it is made again."""
+"""An encoder on disk: its modality, its parameters and what it has learned, of which it is made again."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from seqpipe.core.errors import UserError
 from seqpipe.core.files import written_aside
 from seqpipe.encoders.backbones import Backbone, read_backbone
-from seqpipe.encoders.base import SequenceEncoder, encoder_fingerprint
+from seqpipe.encoders.base import LearningEncoder, SequenceEncoder, encoder_fingerprint
 from seqpipe.modalities.registry import MODALITIES, check_modality
 
 FILE = "encoder.json"
@@ -27,6 +27,7 @@ def save_encoder(encoder: SequenceEncoder, folder: Path) -> None:
         "name": encoder.name,
         "parameters": encoder.parameters,
         "fingerprint": encoder_fingerprint(encoder),
+        **({"learned": encoder.learned} if isinstance(encoder, LearningEncoder) else {}),
     }
     with written_aside(folder / FILE) as aside:
         aside.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
@@ -70,6 +71,8 @@ def read_encoder(folder: Path) -> SequenceEncoder:
     record = json.loads((folder / FILE).read_text(encoding="utf-8"))
     parameters = saved_parameters(folder)
     encoder = MODALITIES[record["modality"]].build(parameters[record["modality"]]).encoder
+    if isinstance(encoder, LearningEncoder) and "learned" in record:
+        encoder = encoder.with_learned(record["learned"])
     if encoder is None or encoder_fingerprint(encoder) != record["fingerprint"]:
         raise UserError(f"The modality {record['modality']} encodes otherwise than it did: run again from `backbone`.")
     return encoder

@@ -11,6 +11,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from seqpipe.core.errors import UserError
 from seqpipe.models.linear.rows import Prepare, Vectors, as_one
 from seqpipe.models.linear.vector import POOLED
 from seqpipe.models.networks import Batches, epochs_to_refit, in_memory_batches
@@ -82,6 +83,8 @@ class Ann:
         return sum(parameter.numel() for parameter in self._net.parameters())
 
     def fit(self, train: FeatureDataset, val: FeatureDataset, checkpoint: Path | None = None) -> None:
+        if train.tokens:
+            raise UserError("An ANN reads vectors, and D' holds tokens: take svm, linear, rnn, gru or lstm.")
         self.class_names = train.class_names
         self._prepare = self._preprocessor(train)
         self.history = self._train(train, val, self.config.training.epochs)

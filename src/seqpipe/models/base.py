@@ -76,14 +76,22 @@ class Model(Protocol):
 def pool_time(x: np.ndarray, mask: np.ndarray, pooling: str) -> np.ndarray:
     """Vectors from x (N, T, D), one a clip: the ``mean`` of its real frames (N, D), or all in a row (N, T*D).
 
-    In a row (``concat``), the frames a short clip lacks are zeros. With ``frames`` each real frame is a vector (n, D).
+    With ``mean_std`` their deviations stand behind the mean (N, 2 D). In a row (``concat``), the frames a short clip
+    lacks are zeros. With ``frames`` each real frame is a vector (n, D).
     """
     if pooling == "frames":
         return x[mask]
     real = mask[..., None]
-    if pooling == "mean":
-        return (x * real).sum(axis=1) / real.sum(axis=1)
-    return (x * real).reshape(len(x), -1)
+    if pooling == "concat":
+        return (x * real).reshape(len(x), -1)
+    mean: np.ndarray = (x * real).sum(axis=1) / real.sum(axis=1)
+    return mean if pooling == "mean" else np.concatenate([mean, _deviation(x, real, mean)], axis=1)
+
+
+def _deviation(x: np.ndarray, real: np.ndarray, mean: np.ndarray) -> np.ndarray:
+    """(N, D) the standard deviation of x (N, T, D) over its real frames."""
+    squares: np.ndarray = ((x - mean[:, None]) ** 2 * real).sum(axis=1) / real.sum(axis=1)
+    return np.sqrt(squares)
 
 
 def predict_backwards(model: Model, data: FeatureDataset) -> np.ndarray:

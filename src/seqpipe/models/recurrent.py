@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from seqpipe.config import RecurrentConfig
 from seqpipe.data.memmap import Features, slices_of, subset
-from seqpipe.data.sequence_augmentation import time_warped, with_gaussian_noise
+from seqpipe.data.sequence_augmentation import time_warped, with_gaussian_noise, with_unknown_tokens
 from seqpipe.data.windows import Windows, merged_windows
 from seqpipe.metrics.segments import UNLABELLED
 from seqpipe.models.linear.rows import Vectors, prepared, vectors_of
@@ -50,7 +50,8 @@ class Recurrent:
     """Recurrent classifier on D'; its kind is the name of its cell.
 
     The features are centred, projected by a PCA and divided by one number, the deviation of the strongest
-    component: their proportions stay, for the weak components of small corpora are mostly the scene.
+    component: their proportions stay, for the weak components of small corpora are mostly the scene. Tokens are read
+    as they are, by an embedding within each net.
     """
 
     kind: ClassVar[CellName]
@@ -66,6 +67,7 @@ class Recurrent:
         self.threads = answering_threads(runtime)
         self._prepare: Preprocessor | None = None
         self._scale = 1.0
+        self._tokens = 0
         self._nets: list[RecurrentNet] = []
 
     @property
@@ -97,22 +99,25 @@ class Recurrent:
         return self._tensors(data.x, data.mask)
 
     def fit(self, train: FeatureDataset, val: FeatureDataset, checkpoint: Path | None = None) -> None:
-        self.class_names = train.class_names
-        self._fit_scale(train)
+        self.class_names, self._tokens = train.class_names, len(train.tokens)
+        if not self._tokens:
+            self._fit_scale(train)
         self.learn(train, val)
 
     def behind(self, other: Recurrent) -> Self:
         """Itself behind the preprocessing of another model: what is compared then is their nets alone."""
         self.class_names, self._prepare, self._scale = other.class_names, other._prepare, other._scale
+        self._tokens = other._tokens
         return self
 
     def learn(self, train: FeatureDataset, val: FeatureDataset) -> None:
         """Trains the nets behind the preprocessing as it is."""
         # Where all members are trained again on train and val, one is enough to choose by.
         ensemble_size = 1 if self.config.refit else self.config.ensemble_size
-        self.history = _mean_history(
-            self._train(ensemble_size, self.config.training.epochs, self._material(train), self._material(val))
-        )
+        material = self._material(train)
+        steps = len(self._batches(material))
+        epochs = min(self.config.training.epochs, -(-self.config.max_steps // steps))
+        self.history = _mean_history(self._train(ensemble_size, epochs, material, self._material(val)))
 
     def refit(self, both: FeatureDataset) -> None:
         epochs = epochs_to_refit(self.history, self.config.training)
@@ -122,6 +127,8 @@ class Recurrent:
         x, mask = data.x, data.mask
         if self.task.per == "frame":
             return self._by_step(x, mask)
+        if self._window is not None and mask.shape[1] > self._window:
+            return self._over_windows(x, mask)
         rows = (slice(start, start + PREDICT_BATCH) for start in range(0, len(x), PREDICT_BATCH))
         parts = [self.answered(*self._tensors(subset(x, some), mask[some])) for some in rows]
         return np.concatenate(parts) if parts else np.zeros((0, len(self.class_names)))
@@ -140,6 +147,16 @@ class Recurrent:
                 proba[clips.start + row, :length] = merged_windows(starts, pieces, length)
         return proba
 
+    def _over_windows(self, x: Features, mask: np.ndarray) -> np.ndarray:
+        """(N, K): the mean over the windows of each clip."""
+        proba = np.zeros((len(x), len(self.class_names)))
+        for clips in slices_of(x):
+            lengths = mask[clips].sum(axis=1).tolist()
+            tensors, windows = self._cut(self._tensors(subset(x, clips), mask[clips]), lengths)
+            rows = np.array(windows.rows)
+            np.add.at(proba[clips], rows, self.answered(*tensors) / np.bincount(rows)[rows, None])
+        return proba
+
     def answered(self, features: Tensor, real: Tensor) -> np.ndarray:
         """The probabilities float64 (N, K), or (N, T, K), of what `tensors` gave: the mean over the members."""
         device = resolve_device(self._runtime)
@@ -148,24 +165,35 @@ class Recurrent:
             batches = zip(features.split(PREDICT_BATCH), real.split(PREDICT_BATCH), strict=True)
             return np.concatenate([_mean_proba(nets, x.to(device), mask.to(device)) for x, mask in batches])
 
+    @property
+    def _window(self) -> int | None:
+        """Steps that are read at once, at most: of clips as the parameters say, of labels by step as the task does."""
+        return self.config.window if isinstance(self.config, RecurrentConfig) else self.task.window
+
+    @property
+    def _hop(self) -> int:
+        return max(1, self.config.window // 2) if isinstance(self.config, RecurrentConfig) else self.task.hop
+
     def _cut(self, tensors: tuple[Tensor, Tensor], lengths: list[int]) -> tuple[tuple[Tensor, Tensor], Windows]:
-        windows = Windows.over(lengths, self.task.window or max(lengths), self.task.hop)
+        windows = Windows.over(lengths, self._window or max(lengths), self._hop)
         features, real = tensors
         return (windows.cut(features, 0.0), windows.cut(real, False)), windows
 
     def write(self, folder: Path) -> dict[str, Any]:
-        assert self._prepare is not None, "fit first"
-        self._prepare.write(folder)
+        assert self._nets, "fit first"
+        if self._prepare is not None:
+            self._prepare.write(folder)
         tensors = {f"{i}.{k}": v.contiguous() for i, net in enumerate(self._nets) for k, v in net.state_dict().items()}
         save_file(tensors, folder / WEIGHTS)
-        return {"scale": self._scale, "size": self._nets[0].size}
+        return {"scale": self._scale, "size": self._nets[0].size, "tokens": self._tokens}
 
     def read(self, folder: Path, kept: dict[str, Any]) -> None:
-        self._prepare, self._scale = Preprocessor.read(folder), kept["scale"]
+        self._scale, self._tokens = kept["scale"], kept.get("tokens", 0)
+        self._prepare = None if self._tokens else Preprocessor.read(folder)
         tensors = load_file(folder / WEIGHTS)
         self._nets = []
         for member in range(self.config.ensemble_size):
-            net = RecurrentNet(kept["size"], len(self.class_names), self.kind, self.config)
+            net = RecurrentNet(kept["size"], len(self.class_names), self.kind, self.config, self._tokens)
             own = f"{member}."
             net.load_state_dict({k.removeprefix(own): v for k, v in tensors.items() if k.startswith(own)})
             self._nets.append(net.eval())
@@ -184,13 +212,15 @@ class Recurrent:
         return features * real[..., None], real
 
     def _features(self, x: np.ndarray) -> Tensor:
+        if self._tokens:
+            return torch.from_numpy(x)
         assert self._prepare is not None, "fit first"
         ready = self._prepare.transform(x.reshape(-1, x.shape[-1]).astype(np.float64)) * self._scale
         return torch.from_numpy(ready.astype(np.float32)).view(*x.shape[:2], -1)
 
     def _net(self) -> RecurrentNet:
-        assert self._prepare is not None, "fit first"
-        return RecurrentNet(self._prepare.size, len(self.class_names), self.kind, self.config)
+        size = 0 if self._prepare is None else self._prepare.size
+        return RecurrentNet(size, len(self.class_names), self.kind, self.config, self._tokens)
 
     def _train(self, members: int, epochs: int, train: Material, val: Material | None = None) -> list[pd.DataFrame]:
         """Trains so many networks anew and gives their histories."""
@@ -233,9 +263,9 @@ class Recurrent:
         """What is trained on: the preprocessed steps, which of them are real, and the targets."""
         features, real = self._tensors(data.x, data.mask)
         t = torch.from_numpy(data.t)
-        if self.task.per == "frame":
+        if self.task.per == "frame" or (self._window is not None and real.shape[1] > self._window):
             (features, real), windows = self._cut((features, real), data.mask.sum(axis=1).tolist())
-            t = windows.cut(t, UNLABELLED)
+            t = windows.cut(t, UNLABELLED) if self.task.per == "frame" else t[torch.tensor(windows.rows)]
         return features, real, t
 
     def _batches(self, material: Material, shuffle: bool = False) -> Batches:
@@ -244,10 +274,15 @@ class Recurrent:
     def _step(self, net: nn.Module, batch: tuple[Tensor, Tensor, Tensor]) -> StepOutput:
         x, mask, target = batch  # (B, T, D), (B, T), (B,)
         if net.training:
-            # Labels by step belong to their frames: only whole clips may be played at another pace.
-            time_warp = self.config.time_warp if isinstance(self.config, RecurrentConfig) else 0.0
-            x = with_gaussian_noise(time_warped(x, mask, time_warp), mask, self.config.gaussian_noise)
+            x = self._varied(x, mask)
         return self.task.step_output(net(x, mask), target)
+
+    def _varied(self, x: Tensor, mask: Tensor) -> Tensor:
+        if self._tokens:
+            return with_unknown_tokens(x, self.config.token_dropout)
+        # Labels by step belong to their frames: only whole clips may be played at another pace.
+        time_warp = self.config.time_warp if isinstance(self.config, RecurrentConfig) else 0.0
+        return with_gaussian_noise(time_warped(x, mask, time_warp), mask, self.config.gaussian_noise)
 
 
 class Rnn(Recurrent):

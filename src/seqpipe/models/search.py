@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from seqpipe.config import OF_SEVERAL_STEPS, OF_TOKENS, OF_VECTORS
 from seqpipe.core.errors import UserError
 from seqpipe.core.progress import progress
+from seqpipe.data.dataset import FeatureDataset
 from seqpipe.metrics.confidence import sure_from
 from seqpipe.models.checks import check_classes, check_val_scores
 from seqpipe.models.registry import model_entry
@@ -57,7 +59,8 @@ def search(
             val where one is needed, or inputs that are all the same or not finite; or the task's scores on val lack
             what is chosen by.
     """
-    entry, combinations = model_entry(name), config.combinations()
+    entry, idle = model_entry(name), idle_parameters(dataset)
+    combinations = config.combinations_without(idle)
     train, val = dataset.part("train"), dataset.part("val")
     if not len(val) and (len(combinations) > 1 or entry.inputs == "features"):
         raise UserError(
@@ -78,7 +81,7 @@ def search(
     trials = pd.DataFrame(rows)
     best = best_trial(trials, fitted[0].task.choose_by)
     decided_by = {"dataset": dataset.digest, "seed": runtime.seed}
-    record = _record(fitted[best], combinations[best], rows[best], len(trials)) | decided_by
+    record = _record(fitted[best], combinations[best], rows[best], len(trials), idle) | decided_by
     record |= _settled(fitted[best], val)
     if config.refit:
         refit_s = _refit(fitted[best], dataset.part("train", "val"), runtime)
@@ -86,6 +89,14 @@ def search(
     elapsed_s = time.perf_counter() - started_s
     # Of a training that was interrupted, the fits took longer than this process has been at it.
     return fitted[best], trials, record | {"search_seconds": max(elapsed_s, record["fit_seconds"])}
+
+
+def idle_parameters(dataset: Dataset) -> frozenset[str]:
+    """The parameters that say nothing of what the dataset holds, so that trying several decides nothing."""
+    if not isinstance(dataset, FeatureDataset):
+        return frozenset()
+    of_other_inputs = OF_VECTORS if dataset.tokens else OF_TOKENS
+    return of_other_inputs | (OF_SEVERAL_STEPS if dataset.mask.shape[1] == 1 else frozenset())
 
 
 def _settled(model: Model, val: Dataset) -> dict[str, Any]:
@@ -119,7 +130,9 @@ def _trial(
         return {**{f"val_{name}": value for name, value in scores.items()}, "fit_seconds": seconds}
 
 
-def _record(model: Model, chosen: dict[str, Any], row: dict[str, Any], trials: int) -> dict[str, Any]:
+def _record(
+    model: Model, chosen: dict[str, Any], row: dict[str, Any], trials: int, idle: frozenset[str]
+) -> dict[str, Any]:
     return {
         "fit_seconds": float(row["fit_seconds"]),
         "trials": trials,
@@ -129,5 +142,5 @@ def _record(model: Model, chosen: dict[str, Any], row: dict[str, Any], trials: i
         "reads_order": model.reads_order,
         "trainable_parameters": model.parameters,
         "chosen": chosen,
-        "parameters": model.config.model_dump(exclude={"grid"}),
+        "parameters": model.config.model_dump(exclude={"grid", *idle}),
     }

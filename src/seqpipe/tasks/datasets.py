@@ -22,16 +22,17 @@ def build_task_dataset(
     store: Path,
     memmap_policy: MemmapPolicy | None,
     annotations: pd.DataFrame | None,
+    tokens: tuple[str, ...] = (),
 ) -> FeatureDataset:
     """As ``build_dataset``, with the targets of a task, and with samples of val.
 
     Args:
         of, config: The task's class, and the parameters under its name (None where it has none).
-        samples, index, store, policy: As ``build_dataset`` takes them.
+        samples, index, store, memmap_policy, tokens: As ``build_dataset`` takes them.
         annotations: The canonical table, of these samples at least; None where the task reads labels alone.
     """
 
     def targets(samples: pd.DataFrame, times_s: np.ndarray, mask: np.ndarray) -> Targets:
         return of.targets(samples, times_s, mask, annotations)
 
-    return of.with_val(build_dataset(samples, index, store, memmap_policy, targets), config)
+    return of.with_val(build_dataset(samples, index, store, memmap_policy, targets, tokens), config)

@@ -8,6 +8,7 @@ from typing import Any
 from kedro.framework.hooks import hook_impl
 
 from seqpipe.config import check_parameters, flat, with_inherited
+from seqpipe.modalities.recognised import modality_named
 from seqpipe.registries import all_parameters
 from seqpipe.tracking.compat import given_parameters
 
@@ -19,11 +20,12 @@ class ParametersHook:
 
     @hook_impl
     def after_context_created(self, context: Any) -> None:
-        """Checks the parameters, and takes out of a grid what the command line has given."""
+        """Checks the parameters, takes out of a grid what the command line has given, and names the modality."""
         given = given_parameters(context)
         raw = with_inherited(context.config_loader["parameters"], given)
         all_parameters()
         check_parameters(raw)
+        raw["corpus"] = {**raw["corpus"], "modality": modality_named(raw["corpus"])}
         context.config_loader["parameters"] = without_given(raw, with_inherited(given))
 
 

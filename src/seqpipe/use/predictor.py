@@ -17,6 +17,7 @@ from seqpipe.core.progress import progress
 from seqpipe.data.base import Dataset
 from seqpipe.data.dataset import FeatureDataset, build_dataset
 from seqpipe.encoders.backbones import Backbone
+from seqpipe.encoders.base import tokens_of
 from seqpipe.media.frames import InvalidSample
 from seqpipe.media.ingest import probe_all
 from seqpipe.media.medium import FileTypes, Probe
@@ -196,7 +197,8 @@ class Predictor:
         def read(rows: slice, part: pd.DataFrame) -> Dataset:
             where = index.iloc[rows].reset_index(drop=True)
             targets = ClassTargets(np.zeros(len(part), np.int64), names)
-            return filled_up(build_dataset(part, where, self._store, None, lambda *_: targets), self.steps)
+            built = build_dataset(part, where, self._store, None, lambda *_: targets, tokens_of(self.encoder))
+            return filled_up(built, self.steps)
 
         size, _ = shard_layout(self._store / index["shard"].iloc[0])
         return _Reading(list(_parts(index["frames"].tolist(), 4 * size)), read)

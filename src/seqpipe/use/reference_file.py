@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from seqpipe.core.files import written_aside
-from seqpipe.data.dataset_file import digest_in, read_parts
+from seqpipe.data.dataset_file import digest_in, holds_tokens, read_parts
 from seqpipe.models.arrays import load_arrays, save_arrays
 from seqpipe.use.novelty import MOST_SAMPLES, Reference, reference_of, vectors
 
@@ -20,11 +20,15 @@ VERSION = 1
 def reference_beside(dataset: Path) -> Path | None:
     """The file of a D's reference, made if it is not there; None where D' has no samples of train or none of val.
 
+    Nor is there one of tokens, which have no place that a distance could be measured from.
+
     D' is read a few samples at a time.
 
     Raises:
         UserError: The file of D' cannot be read.
     """
+    if holds_tokens(dataset):
+        return None
     file = dataset.parent / FOLDER / f"{digest_in(dataset)}-{VERSION}{SUFFIX}"
     if not file.exists():
         reference = _reference_in(dataset)

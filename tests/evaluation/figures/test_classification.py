@@ -14,9 +14,10 @@ from PIL import Image
 
 from seqpipe.evaluation.by_task import CLASSIFICATION
 from seqpipe.evaluation.figures import classification as figures
-from seqpipe.evaluation.figures.film_strips import FRAME_PX, GAP_PX, side_by_side
 from seqpipe.evaluation.figures.style import plain
 from seqpipe.evaluation.leaderboard import leaderboard
+from seqpipe.modalities.film_strips import GAP_PX
+from seqpipe.modalities.pictures import Pictures
 
 
 def pixels(figure: Figure) -> np.ndarray:
@@ -185,16 +186,16 @@ def times_s():
 
 def test_mistakes_are_strips_of_the_clips_frames(predict, samples, config, times_s):
     table = predict([0, 1, 1], [1, 1, 0], ["cat", "dog"]).query("id != 's2'")
-    axes = figures.mistakes(table, samples, config, times_s, n_frames=4).axes
+    axes = figures.mistakes(table, samples, config, times_s, Pictures()).axes
     assert [a.get_title(loc="left") for a in axes] == ["cat taken for dog, 0.80 sure    s0"]
     strip = np.asarray(axes[0].images[0].get_array())
-    assert strip.shape == (48, 4 * 64 + 3 * GAP_PX, 3)
-    reds = [int(strip[24, i * (64 + GAP_PX) + 32, 0]) for i in range(4)]
+    assert strip.shape == (48, 6 * 64 + 5 * GAP_PX, 3)
+    reds = [int(strip[24, i * (64 + GAP_PX) + 32, 0]) for i in range(6)]
     assert reds == sorted(set(reds)), "the frames are in their order"
 
 
 def test_a_file_that_is_gone_is_said_and_the_others_are_shown(predict, samples, config, times_s):
-    figure = figures.mistakes(predict([0, 1, 1], [1, 1, 0], ["cat", "dog"]), samples, config, times_s)
+    figure = figures.mistakes(predict([0, 1, 1], [1, 1, 0], ["cat", "dog"]), samples, config, times_s, Pictures())
     shown, gone = figure.axes
     assert len(shown.images) == 1
     assert not gone.images
@@ -205,19 +206,15 @@ def test_a_file_that_is_gone_is_said_and_the_others_are_shown(predict, samples, 
 def test_the_surest_mistakes_come_first_and_no_more_than_asked(predict, samples, config, times_s):
     table = predict([0, 0, 0], [1, 1, 1], ["cat", "dog"]).assign(confidence=[0.6, 0.9, 0.7])
     two = config.model_copy(update={"mistakes": 2})
-    titles = [a.get_title(loc="left").split()[-1] for a in figures.mistakes(table, samples, two, times_s).axes]
+    titles = [
+        a.get_title(loc="left").split()[-1] for a in figures.mistakes(table, samples, two, times_s, Pictures()).axes
+    ]
     assert titles == ["s1", "s2"]
 
 
 def test_no_mistakes_is_said(predict, samples, config, times_s):
-    figure = figures.mistakes(predict([0, 1], [0, 1], ["cat", "dog"]), samples, config, times_s)
+    figure = figures.mistakes(predict([0, 1], [0, 1], ["cat", "dog"]), samples, config, times_s, Pictures())
     assert figure.texts[0].get_text().startswith("0 mistakes on 2 test samples")
-
-
-def test_large_frames_are_made_small():
-    strip = side_by_side(np.zeros((3, 1080, 1920, 3), np.uint8))
-    assert strip.shape[0] == FRAME_PX
-    assert strip.shape[1] < 1000
 
 
 def test_a_users_text_is_shortened_and_starts_no_formula(predict):

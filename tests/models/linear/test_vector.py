@@ -28,6 +28,7 @@ SVM = {
     "pca": None,
     "C": 0.1,
     "solver": "sklearn",
+    "ngrams": 1,
     "max_iter": 10000,
     "refit": False,
     "grid": {},

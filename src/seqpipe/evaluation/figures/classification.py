@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from sklearn.metrics import auc, average_precision_score, precision_recall_curve, roc_curve
 
 from seqpipe.config import EvaluationConfig
-from seqpipe.evaluation.figures.film_strips import draw_strips, shows_pictures
+from seqpipe.evaluation.figures.contact_sheet import contact_sheet
 from seqpipe.evaluation.figures.style import (
     BLUE,
     FONT_PT,
@@ -40,6 +40,8 @@ from seqpipe.evaluation.predictions import (
     test_rows,
 )
 from seqpipe.metrics.classification import calibration_bins, expected_calibration_error
+from seqpipe.modalities.base import Drawable
+from seqpipe.modalities.drawn import drawable
 from seqpipe.training.selection import best_trial
 
 CLASSES_IN_MATRIX = 30
@@ -268,21 +270,21 @@ def mistakes(
     samples: pd.DataFrame,
     config: EvaluationConfig,
     times_s: Mapping[str, Sequence[float]],
-    n_frames: int = 8,
+    by: Drawable,
 ) -> Figure:
-    """The wrong test samples that the model was surest of, ``config.mistakes`` at most, as strips of frames.
+    """The wrong test samples that the model was surest of, ``config.mistakes`` at most, as their modality draws them.
 
     Args:
         predictions: table of predictions.
         samples: the table of samples, of which the files are read again.
-        times_s: the times of the frames that the model was shown, seconds, by the sample's id; of those, ``n_frames``
-            at most are drawn, evenly spaced.
+        times_s: the times of the steps that the model was shown, seconds, by the sample's id.
+        by: the samples' modality.
     """
     rows = test_rows(predictions)
     wrong = rows[~rows["correct"].astype(bool)]
     worst = wrong.sort_values(["confidence", "id"], ascending=[False, True]).head(config.mistakes)
     if not worst.empty:
-        return draw_strips(worst, samples, times_s, n_frames)
+        return contact_sheet(worst, samples, times_s, by)
     figure = new_figure(0.5)
     said = f"{len(wrong)} mistakes on {len(rows)} test samples, none of them shown."
     figure.text(0.01, 0.5, said, fontsize=FONT_PT, color=INK, va="center")
@@ -329,15 +331,16 @@ def model_figures(
 ) -> dict[str, bytes]:
     """All figures of one model as PNG, by name: learning curves where it has epochs, trials where it has several.
 
-    ``times_s`` has the times of the frames that the model was shown, seconds, by the sample's id.
+    ``times_s`` has the times of the steps that the model was shown, seconds, by the sample's id. Mistakes are shown
+    where the samples' modality draws.
     """
     drawn = {
         "confusion_matrix": confusion_matrix(predictions),
         "calibration": calibration(predictions, config.calibration_bins),
         "roc_pr": roc_pr(predictions),
     }
-    if shows_pictures(samples):
-        drawn["mistakes"] = mistakes(predictions, samples, config, times_s)
+    if (by := drawable(samples)) is not None:
+        drawn["mistakes"] = mistakes(predictions, samples, config, times_s, by)
     if len(history):
         drawn["learning_curves"] = learning_curves(history)
     if trials is not None and len(trials) > 1:

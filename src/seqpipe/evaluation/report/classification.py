@@ -41,7 +41,7 @@ FIGURES: dict[str, tuple[str, str]] = {
     ),
     "learning_curves": ("Learning curves", "Val drawing away from train is overfitting."),
     "trials": ("Settings tried", "Every setting was fitted on train and judged on val."),
-    "mistakes": ("The most confident mistakes", "Frames in the order in which the model saw them."),
+    "mistakes": ("The most confident mistakes", "What the model was shown of each, in the order of time."),
 }
 
 GROUP_COLUMNS = (

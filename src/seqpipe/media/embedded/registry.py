@@ -12,7 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Literal
 
-from seqpipe.config import ActionSequencesConfig, DigitsAndShapesConfig, MovingDigitsConfig, Stage
+from seqpipe.config import ActionSequencesConfig, DigitsAndShapesConfig, DistantWordsConfig, MovingDigitsConfig, Stage
 from seqpipe.core.errors import UserError, unknown_name
 from seqpipe.core.lineage import corpus_name
 
@@ -30,12 +30,14 @@ class EmbeddedCorpus:
             to its manifest's path.
         gives: ``labels``, one a sample, or ``annotations`` within them.
         modality: What its samples are.
+        columns: Further columns of its manifest that are kept with the samples, whatever ``corpus.columns`` says.
     """
 
     config: type[Stage]
     where: str
     gives: Literal["labels", "annotations"]
     modality: str = "pictures"
+    columns: tuple[str, ...] = ()
 
 
 EMBEDDED: dict[str, EmbeddedCorpus] = {
@@ -47,6 +49,13 @@ EMBEDDED: dict[str, EmbeddedCorpus] = {
     ),
     "action_sequences": EmbeddedCorpus(
         ActionSequencesConfig, "seqpipe.media.embedded.action_sequences:write_action_sequences", "annotations"
+    ),
+    "distant_words": EmbeddedCorpus(
+        DistantWordsConfig,
+        "seqpipe.media.embedded.distant_words:write_distant_words",
+        "labels",
+        modality="text",
+        columns=("gap",),
     ),
 }
 

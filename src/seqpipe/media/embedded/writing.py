@@ -25,7 +25,7 @@ def write_once(folder: Path, name: str, record: dict[str, object], write: Callab
         name: of the corpus, with underscores; ``<name>.json`` in the folder keeps the record.
         record: whatever decides the corpus; what JSON can hold.
         write: fills an empty place beside the folder, which is then renamed, and returns the manifest's table,
-            whose column ``path`` names the files.
+            whose column ``path`` names the files, where it has one.
 
     Raises:
         UserError: the folder holds something else.
@@ -47,7 +47,8 @@ def _is_written(folder: Path, marker: str, record: dict[str, object]) -> bool:
     try:
         if json.loads((folder / marker).read_text(encoding="utf-8")) != record:
             return False
-        paths = pd.read_csv(folder / MANIFEST_NAME)["path"]
+        manifest = pd.read_csv(folder / MANIFEST_NAME)
     except (OSError, ValueError, KeyError):
         return False
-    return all((folder / path).is_file() for path in paths)
+    # Of texts the manifest holds them itself.
+    return "path" not in manifest or all((folder / path).is_file() for path in manifest["path"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +51,10 @@ def as_one(preprocessor: Preprocessor) -> Prepare:
     return Prepare(torch.from_numpy(mean).float(), torch.from_numpy(project).float().contiguous())
 
 
+POOLED_SIZES: dict[str, Callable[[int, int], int]] = {"concat": lambda t, d: t * d, "mean_std": lambda _, d: 2 * d}
+"""Numbers of a vector that is made of T frames with D features; otherwise D."""
+
+
 @dataclass(frozen=True)
 class Vectors:
     """The vectors of the clips of x (N, T, D) with mask (N, T), float32, made anew whenever they are read.
@@ -73,13 +77,16 @@ class Vectors:
     def shape(self) -> tuple[int, int]:
         """Vectors, and the size of each."""
         _, frames, size = self.x.shape
-        size = self.prepare.size if self.prepare else frames * size if self.pooling == "concat" else size
+        size = self.prepare.size if self.prepare else POOLED_SIZES.get(self.pooling, lambda _, d: d)(frames, size)
         return int(self.mask.sum()) if self.pooling == "frames" else len(self.x), size
 
     def __getitem__(self, clips: slice | np.ndarray) -> np.ndarray:
         """The vectors of some clips."""
         x, mask = self.x[clips], self.mask[clips]
-        only_frame = x.shape[1] == 1 and self.pooling != "frames"  # there is nothing to add up, and D' is large
+        only_frame = x.shape[1] == 1 and self.pooling in (
+            "mean",
+            "concat",
+        )  # there is nothing to add up, and D' is large
         pooled = x[:, 0] if only_frame else pool_time(x, mask, self.pooling)
         vectors = torch.from_numpy(pooled.astype(np.float32, copy=False))
         made: np.ndarray = (self.prepare(vectors) if self.prepare else vectors).numpy()

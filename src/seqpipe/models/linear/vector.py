@@ -10,18 +10,22 @@ import numpy as np
 import pandas as pd
 import torch
 from scipy.optimize import minimize_scalar
+from scipy.sparse import csr_array
 from scipy.special import log_softmax, softmax
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import SVC, LinearSVC
 from threadpoolctl import threadpool_limits
 
 from seqpipe.config import VectorClassifierConfig
+from seqpipe.core.errors import UserError
 from seqpipe.data.memmap import Features, slices_of
 from seqpipe.models.base import pool_time
 from seqpipe.models.linear.row_space import InRowSpace
 from seqpipe.models.linear.rows import Vectors, prepared, vectors_of
 from seqpipe.models.linear.scorers import LinearScorer, RbfScorer, Scorer
 from seqpipe.models.linear.solvers import fit_linear_svm, fit_multinomial
+from seqpipe.models.linear.token_counts import FILE as TOKEN_COUNTS
+from seqpipe.models.linear.token_counts import TokenCounts
 from seqpipe.models.preprocessing import Preprocessor, fit_preprocessor
 from seqpipe.runtime.devices import answering_threads, resolve_device
 from seqpipe.tasks.classification import CLASSIFICATION
@@ -34,13 +38,14 @@ if TYPE_CHECKING:
 NUMBERS_WORTH_THREADS = 10_000_000
 POOLED = {
     "mean": "time-averaged features",
+    "mean_std": "mean and deviation of the features over time",
     "concat": "the features of all frames in a row",
     "frames": "the features of each frame by itself",
 }
 
 
 class VectorClassifier:
-    """Pools each clip over time, preprocesses, and fits a scikit-learn estimator."""
+    """Pools each clip over time, preprocesses, and fits a scikit-learn estimator; of tokens it counts n-grams."""
 
     kind = ""
 
@@ -52,16 +57,21 @@ class VectorClassifier:
         self.history = pd.DataFrame()
         self.device = "cpu"
         self.threads = answering_threads(runtime)
-        self._prepare: Preprocessor | None = None
+        self._prepare: Preprocessor | TokenCounts | None = None
         self._scorer: Scorer | None = None
 
     @property
     def reads_order(self) -> bool:
+        if isinstance(self._prepare, TokenCounts):
+            return self._prepare.runs > 1
         return self._pooling == "concat"
 
     @property
     def description(self) -> str:
-        return f"{self._name} on {POOLED[self._pooling]}"
+        prepare = self._prepare
+        return (
+            f"{self._name} on {counted_words(prepare) if isinstance(prepare, TokenCounts) else POOLED[self._pooling]}"
+        )
 
     @property
     def _pooling(self) -> str:
@@ -83,17 +93,23 @@ class VectorClassifier:
         assert self._prepare is not None, "fit first"
         self._scorer = self._fitted(self._prepare, both)
 
-    def _preprocessor(self, train: FeatureDataset) -> Preprocessor:
+    def _preprocessor(self, train: FeatureDataset) -> Preprocessor | TokenCounts:
         """Made once of a training split: the trials of a search have it in common."""
         config, seed = self.config, self._runtime.seed
+        if train.tokens:
+            given = (len(train.tokens), config.ngrams, self._pooling == "frames")
+            return train.memoised(("counts", *given), lambda: TokenCounts.fit(train.x[:], train.mask, *given))
         what = ("preprocessor", self._pooling, config.standardize, config.pca, seed)
         return train.memoised(what, lambda: fit_preprocessor(config, self._vectors(train), seed))
 
-    def _fitted(self, prepare: Preprocessor, data: FeatureDataset) -> Scorer:
+    def _fitted(self, prepare: Preprocessor | TokenCounts, data: FeatureDataset) -> Scorer:
         x = data.memoised(("prepared", prepare, self._pooling), lambda: self._prepared(prepare, data))
         return self._fit_scorer(x, data.targets.flat(data.mask))
 
-    def _prepared(self, prepare: Preprocessor, data: FeatureDataset) -> InRowSpace | Vectors:
+    def _prepared(self, prepare: Preprocessor | TokenCounts, data: FeatureDataset) -> InRowSpace | Vectors | csr_array:
+        if isinstance(prepare, TokenCounts):
+            vectors = prepare(data.x[:], data.mask)
+            return vectors[data.targets.counted(data.mask)[data.mask]] if prepare.by_step else vectors
         ready = prepared(prepare, self._vectors(data))
         return ready if isinstance(ready, Vectors) else InRowSpace.of(ready)
 
@@ -116,17 +132,23 @@ class VectorClassifier:
         return {}
 
     def read(self, folder: Path, kept: dict[str, Any]) -> None:
-        self._prepare, self._scorer = Preprocessor.read(folder), self._scorer_class.read(folder)
+        self._prepare = (TokenCounts if (folder / TOKEN_COUNTS).exists() else Preprocessor).read(folder)
+        self._scorer = self._scorer_class.read(folder)
 
     def _scores(self, x: Features, mask: np.ndarray) -> np.ndarray:
         """Scores (N, K), or of steps (n, K); two classes have one score s, here (0, s)."""
         assert self._prepare is not None, "fit first"
         assert self._scorer is not None
-        vectors = (pool_time(x[clips], mask[clips], self._pooling) for clips in slices_of(x))
-        ready = (self._prepare.transform(some.astype(np.float64)) for some in vectors)
-        scores = np.concatenate([self._scorer(some) for some in ready])
+        scores = np.concatenate([self._scorer(self._ready(x[clips], mask[clips])) for clips in slices_of(x)])
         scores = np.stack([np.zeros_like(scores), scores], axis=1) if scores.ndim == 1 else scores
         return self._of_all_classes(scores, self._scorer.classes)
+
+    def _ready(self, x: np.ndarray, mask: np.ndarray) -> np.ndarray | csr_array:
+        """What the scorer reads of clips x (N, T, D)."""
+        assert self._prepare is not None, "fit first"
+        if isinstance(self._prepare, TokenCounts):
+            return self._prepare(x, mask)
+        return self._prepare.transform(pool_time(x, mask, self._pooling).astype(np.float64))
 
     def _of_all_classes(self, scores: np.ndarray, classes: np.ndarray) -> np.ndarray:
         """(n, K) from the scores of those classes that were in train; the others have none."""
@@ -142,7 +164,9 @@ class VectorClassifier:
     def _calibrate(self, val: FeatureDataset) -> None:
         """Makes probabilities of scores where the estimator's own are none."""
 
-    def _fit_scorer(self, x: InRowSpace | Vectors, t: np.ndarray) -> Scorer:
+    def _fit_scorer(self, x: InRowSpace | Vectors | csr_array, t: np.ndarray) -> Scorer:
+        if isinstance(x, csr_array):
+            return self._fit_sparse(x, t)
         if isinstance(x, Vectors):
             return self._fit_in_chunks(x, t)
         if self._on_torch():
@@ -165,6 +189,14 @@ class VectorClassifier:
             raise x.refusal("scikit-learn's solver", f"Give {self.kind}.solver=auto")
         self.device = str(resolve_device(self._runtime))
         return self._fit_torch(x, t)
+
+    def _fit_sparse(self, x: csr_array, t: np.ndarray) -> Scorer:
+        """By scikit-learn's own solvers, which read sparse vectors as they are."""
+        if not self._linear:
+            raise UserError(f"The {self._name} reads vectors, and D' holds tokens: take svm or linear.")
+        estimator = self._sklearn(None)
+        estimator.fit(x, t)
+        return LinearScorer.of(estimator.coef_, estimator.intercept_, estimator.classes_)
 
     def _fit_sklearn(self, x: InRowSpace, t: np.ndarray) -> Any:
         # On matrices this small a pool of BLAS threads waits more than it works: 20 times slower was seen.
@@ -192,8 +224,8 @@ class VectorClassifier:
     def _linear(self) -> bool:
         return True
 
-    def _sklearn(self, x: InRowSpace) -> Any:
-        """The unfitted estimator of scikit-learn's for ``x``."""
+    def _sklearn(self, x: InRowSpace | None) -> Any:
+        """The unfitted estimator of scikit-learn's for ``x``; None: for sparse vectors."""
         raise NotImplementedError
 
     def _solve(self, x: np.ndarray | Vectors, t: np.ndarray, n_classes: int) -> tuple[np.ndarray, np.ndarray]:
@@ -207,7 +239,7 @@ class Linear(VectorClassifier):
     config: LinearConfig | FrameLinearConfig
     _name = "logistic regression"
 
-    def _sklearn(self, x: InRowSpace) -> LogisticRegression:
+    def _sklearn(self, x: InRowSpace | None) -> LogisticRegression:
         return LogisticRegression(C=self.config.C, max_iter=self.config.max_iter)
 
     def _solve(self, x: np.ndarray | Vectors, t: np.ndarray, n_classes: int) -> tuple[np.ndarray, np.ndarray]:
@@ -266,9 +298,9 @@ class Svm(VectorClassifier):
         estimator.n_features_in_ = x.size
         return RbfScorer(estimator)
 
-    def _sklearn(self, x: InRowSpace) -> LinearSVC | SVC:
+    def _sklearn(self, x: InRowSpace | None) -> LinearSVC | SVC:
         seed, config = self._runtime.seed, self.config
-        if config.kernel == "rbf":
+        if config.kernel == "rbf" and x is not None:
             gamma = config.gamma
             if gamma == "scale" and x.variance > 0:  # of all features, as scikit-learn means it
                 gamma = 1 / (x.size * x.variance)
@@ -285,6 +317,13 @@ class RbfSvm(Svm):
     """The SVM with the RBF kernel, as a kind of its own: to be compared with the linear one."""
 
     kind = "svm_rbf"
+
+
+def counted_words(counts: TokenCounts) -> str:
+    """What is counted, in words."""
+    if counts.by_step:
+        return f"each token with {counts.runs - 1} on either side"
+    return "a bag of tokens" if counts.runs == 1 else f"a bag of runs of 1 to {counts.runs} tokens"
 
 
 def fit_scale(scores: np.ndarray, t: np.ndarray) -> float:

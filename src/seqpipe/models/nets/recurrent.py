@@ -62,12 +62,14 @@ class RecurrentNet(nn.Module):
     """Reads x (B, T, D) with mask (B, T) and gives logits (B, K), or (B, T, K) where each step is answered.
 
     Real frames come first; what lies behind them is never read, in either direction. With layers on top of each other
-    each reads what all directions of the one below it say.
+    each reads what all directions of the one below it say. Of V ``tokens`` x (B, T, 1) has the numbers, 0 to V - 1;
+    each is read as a vector that is learned.
     """
 
-    def __init__(self, size: int, classes: int, cell: CellName, config: FrameRecurrentConfig) -> None:
+    def __init__(self, size: int, classes: int, cell: CellName, config: FrameRecurrentConfig, tokens: int = 0) -> None:
         super().__init__()
-        self.size = size
+        self.embedding = nn.Embedding(tokens, config.embedding) if tokens else None
+        self.size = size = config.embedding if tokens else size
         # Without a read-out each step is answered.
         self._readout = config.readout if isinstance(config, RecurrentConfig) else None
         directions = 2 if config.bidirectional else 1
@@ -96,13 +98,17 @@ class RecurrentNet(nn.Module):
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         lengths = mask.sum(1)
         longest = int(lengths.max())  # the rest of the batch is behind all clips
-        frames = self._frames(x[:, :longest], lengths)  # (B, T, width)
+        frames = self._frames(self._read(x[:, :longest]), lengths)  # (B, T, width)
         if self._readout is None:
             by_step: Tensor = self.head(self.dropout(frames))
             return pad(by_step, (0, 0, 0, x.shape[1] - longest))
         read = self._last(frames, lengths) if self._readout == "last" else self._mean(frames, mask[:, :longest])
         logits: Tensor = self.head(self.dropout(read))
         return logits
+
+    def _read(self, x: Tensor) -> Tensor:
+        """The steps as vectors."""
+        return x if self.embedding is None else self.embedding(x[..., 0].long())
 
     def _frames(self, x: Tensor, lengths: Tensor) -> Tensor:
         """What the topmost layer says of each frame, its directions side by side."""

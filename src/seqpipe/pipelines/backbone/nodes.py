@@ -28,11 +28,17 @@ def load_encoder(
     source_cache: Path,
     **modalities: Stage,
 ) -> BackboneRecord:
-    """What makes features of these samples: of pictures the backbone, of others what their modality has for it."""
+    """What makes features of these samples: of pictures the backbone, of others what their modality has for it.
+
+    What an encoder learns, a vocabulary say, it learns of the samples of train.
+    """
+    from seqpipe.encoders.base import learned_from
     from seqpipe.modalities.registry import modality
 
     encoder = modality(modality_of(samples), modalities).encoder
-    return load_backbone(backbone, source, runtime, source_cache) if encoder is None else encoder
+    if encoder is None:
+        return load_backbone(backbone, source, runtime, source_cache)
+    return learned_from(encoder, samples)
 
 
 def load_backbone(

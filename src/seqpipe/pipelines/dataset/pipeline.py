@@ -7,12 +7,14 @@ from seqpipe.pipelines.inputs import by_name
 
 
 def create_pipeline() -> Pipeline:
-    """samples, feature index -> D'."""
+    """samples, feature index, backbone -> D'."""
     return Pipeline(
         [
             node(
                 build_dataset,
-                inputs=by_name("samples", "feature_index", "feature_store", "params:dataset", "dataset_x"),
+                inputs=by_name(
+                    *("samples", "feature_index", "backbone", "feature_store", "params:dataset", "dataset_x")
+                ),
                 outputs="dataset",
                 name="build_dataset",
                 tags="dataset",

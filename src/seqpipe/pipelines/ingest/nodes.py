@@ -78,13 +78,15 @@ def probe_samples(
     medium, measuring = modality(name, modalities), measuring_of(name, modalities)
     strata_of = task_entry(task).task_class().strata
     samples, quarantine = ingest(listing, corpus, runtime.seed, probe_cache, medium, measuring, strata_of)
-    made = samples_lineage(samples, runtime.seed, measuring)
+    made = samples_lineage(samples, runtime.seed, name, modalities)
     return with_lineage(samples, lineage_of(listing), made), quarantine
 
 
-def samples_lineage(samples: Table, seed: int, measuring: str) -> dict[str, dict[str, Any]]:
-    """What is handed down of samples with all that is made of them."""
-    return {"samples": {"digest": samples_digest(samples), "seed": seed, "measuring": measuring}}
+def samples_lineage(samples: Table, seed: int, name: str, modalities: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """What is handed down of samples with all that is made of them; ``name`` is that of their modality."""
+    facts = {"digest": samples_digest(samples), "seed": seed, "measuring": measuring_of(name, modalities)}
+    config = modalities.get(name)
+    return {"samples": facts if config is None else facts | {"parameters": config.model_dump(mode="json")}}
 
 
 def modality_of(table: Table) -> str:

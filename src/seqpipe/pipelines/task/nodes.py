@@ -61,7 +61,7 @@ def probe_annotated(
     medium, measuring = modality(name, modalities), measuring_of(name, modalities)
     strata_of = task_entry(task).task_class().strata
     samples, quarantine = ingest(listing, corpus, runtime.seed, probe_cache, medium, measuring, strata_of, fits)
-    made = samples_lineage(samples, runtime.seed, measuring)
+    made = samples_lineage(samples, runtime.seed, name, modalities)
     return with_lineage(samples, lineage_of(listing), made), fits.annotations(list(samples["id"])), quarantine
 
 
@@ -83,6 +83,7 @@ def extract_steps(
 def build_targets(
     samples: Table,
     feature_index: Table,
+    backbone: BackboneRecord,
     feature_store: Path,
     dataset: DatasetConfig,
     dataset_x: Path,
@@ -93,7 +94,8 @@ def build_targets(
 ) -> FeatureDataset:
     """D' = {(x'_1, t_1), ..., (x'_N, t_N)}, where t is what the task says."""
     from seqpipe.data.gather import MemmapPolicy
+    from seqpipe.encoders.base import tokens_of
     from seqpipe.tasks.datasets import build_task_dataset
 
     given = (samples, feature_index, feature_store, MemmapPolicy(dataset_x, dataset.in_memory_mb * 10**6), annotations)
-    return build_task_dataset(task_entry(task).task_class(), groups.get(task), *given)
+    return build_task_dataset(task_entry(task).task_class(), groups.get(task), *given, tokens=tokens_of(backbone))

@@ -71,7 +71,7 @@ def _features(task: str) -> Pipeline:
     )
     annotations = by_name("annotations") if task_entry(task).reads == "annotations" else {}
     building = annotations | by_name(
-        *("samples", "feature_index", "feature_store", "params:dataset", "dataset_x"), *parameters(own)
+        *("samples", "feature_index", "backbone", "feature_store", "params:dataset", "dataset_x"), *parameters(own)
     )
     extract = with_parameters(extract_steps, sampling, task=task)
     build = with_parameters(build_targets, own, task=task)

@@ -1,0 +1,113 @@
+"""Distant words: sentences whose last word hangs on a word far back, written without a download.
+
+The example of the textbooks: "the clouds are in the ..." needs the words just before its end, "I grew up in France ...
+I speak fluent ..." one that was said long before. Between the two lie as many words as ``gaps`` say, and before them
+as many again, so that who reads backwards has as far to carry. Another country is named on the way, where the speaker
+only went to: which words occur tells nothing, what stands around them does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from seqpipe.config import DistantWordsConfig
+from seqpipe.media.embedded.writing import write_once
+
+VERSION = 1
+"""Raise it when a change writes other sentences: folders of another version are written anew."""
+LANGUAGES = {
+    "brazil": "portuguese",
+    "china": "chinese",
+    "france": "french",
+    "germany": "german",
+    "italy": "italian",
+    "spain": "spanish",
+}
+"""The countries that a speaker may come from, and the word that the sentence ends with."""
+FILLERS = (
+    "the weather was mild",
+    "we had a small garden",
+    "my brother played the violin",
+    "the train was often late",
+    "there was a market on sundays",
+    "nobody owned a car",
+    "the school was near the river",
+    "my aunt baked bread",
+    "winters were long and dark",
+    "the neighbours kept bees",
+    "an old piano stood in the hall",
+    "it rained for days",
+    "the bakery closed at noon",
+    "our dog slept by the stove",
+    "the road was never paved",
+)
+"""What has nothing to do with where a speaker is from."""
+
+
+class SentencePlan(NamedTuple):
+    """One sentence to be written: where its speaker is from and has been, and how many words lie between."""
+
+    country: str
+    visited: str
+    gap: int
+    part: str
+    number: int
+
+
+def write_distant_words(folder: Path, config: DistantWordsConfig, seed: int) -> Path:
+    """Writes the corpus to ``folder`` unless it is there already; returns its manifest.csv.
+
+    The manifest has the columns text, label (the language), split, gap (words between the country and the end).
+    The same configuration and seed give the same bytes.
+
+    Raises:
+        UserError: The folder holds something else.
+    """
+    record = {"version": VERSION, "seed": seed, "config": config.model_dump()}
+    return write_once(folder, "distant_words", record, partial(_write, config=config, seed=seed))
+
+
+def _write(folder: Path, config: DistantWordsConfig, seed: int) -> pd.DataFrame:
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = [(_sentence(plan, seed), LANGUAGES[plan.country], plan.part, plan.gap) for plan in _plans(config, seed)]
+    return pd.DataFrame(rows, columns=["text", "label", "split", "gap"])
+
+
+def _plans(config: DistantWordsConfig, seed: int) -> Iterator[SentencePlan]:
+    """Every country as often with every gap, and the one that was visited drawn among the others."""
+    counts = {"train": config.train_per_class, "val": config.val_per_class, "test": config.test_per_class}
+    random = np.random.default_rng(seed)
+    for part, count in counts.items():
+        for country in LANGUAGES:
+            others = [other for other in LANGUAGES if other != country]
+            for number in range(count):
+                visited = str(random.choice(others))
+                yield SentencePlan(country, visited, config.gaps[number % len(config.gaps)], part, number)
+
+
+def _sentence(plan: SentencePlan, seed: int) -> str:
+    """``<filler> i grew up in X . <filler with: we went to Y once> , so i speak fluent``."""
+    part = sorted(("train", "val", "test")).index(plan.part)
+    random = np.random.default_rng([seed, part, list(LANGUAGES).index(plan.country), plan.number])
+    told, visit = f"i grew up in {plan.country}", f"we went to {plan.visited} once"
+    before, between = _filler(plan.gap, random), _filler(plan.gap, random)
+    # Before or after: where the other country is named tells nothing either.
+    if random.random() < 0.5:
+        before = f"{before} {visit}".strip()
+    else:
+        between = f"{visit} {between}".strip()
+    return f"{before} . {told} . {between} . i speak fluent".removeprefix(" . ")
+
+
+def _filler(words: int, random: np.random.Generator) -> str:
+    """So many words of what has nothing to do with it."""
+    said: list[str] = []
+    while len(said) < words:
+        said += str(random.choice(FILLERS)).split()
+    return " ".join(said[:words])

@@ -1,0 +1,1 @@
+"""Texts: files, or cells of tables, which become tokens."""
