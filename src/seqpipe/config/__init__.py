@@ -40,6 +40,7 @@ from seqpipe.config.frame_labels import FrameLabelsConfig
 from seqpipe.config.inherited import INHERITED, with_inherited
 from seqpipe.config.memory import MemoryConfig
 from seqpipe.config.models import ModelConfig
+from seqpipe.config.motion import MotionConfig, PenTrajectoriesConfig
 from seqpipe.config.networks import AnnConfig, FrameRecurrentConfig, RecurrentConfig
 from seqpipe.config.runtime import RuntimeConfig
 from seqpipe.config.study import LayerConfig, TransferConfig
@@ -79,8 +80,10 @@ __all__ = [
     "MelodiesConfig",
     "MemoryConfig",
     "ModelConfig",
+    "MotionConfig",
     "MovingDigitsConfig",
     "Part",
+    "PenTrajectoriesConfig",
     "Positive",
     "RbfSvmConfig",
     "RecurrentConfig",

@@ -25,6 +25,7 @@ from seqpipe.config.finetune import FinetuneConfig
 from seqpipe.config.frame_labels import FrameLabelsConfig
 from seqpipe.config.inherited import INHERITED, with_inherited
 from seqpipe.config.memory import MemoryConfig
+from seqpipe.config.motion import MotionConfig, PenTrajectoriesConfig
 from seqpipe.config.networks import AnnConfig, RecurrentConfig
 from seqpipe.config.runtime import RuntimeConfig
 from seqpipe.config.study import TransferConfig
@@ -57,6 +58,8 @@ PARAMETERS: dict[str, type[Stage]] = {
     "action_sequences": ActionSequencesConfig,
     "frame_labels": FrameLabelsConfig,
     "memory": MemoryConfig,
+    "motion": MotionConfig,
+    "pen_trajectories": PenTrajectoriesConfig,
     "text": TextConfig,
     "distant_words": DistantWordsConfig,
 }

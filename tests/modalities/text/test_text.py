@@ -3,7 +3,7 @@
 import pytest
 
 from seqpipe.media.frames import InvalidSample
-from seqpipe.modalities.text.text import CUT, Text
+from seqpipe.modalities.text.modality import CUT, Text
 
 
 def test_words_are_steps_of_a_second(text_config, written):

@@ -119,15 +119,22 @@ def read_sheet(file: Path, all_are_data: bool = False) -> Sheet:
     )
 
 
-def read_frame(file: Path) -> pd.DataFrame:
-    """The same as a frame of texts, its index the numbers of the lines; every line is data, none a comment."""
-    header, records = _read(file, all_are_data=True)
+def read_frame(file: Path, header_optional: bool = False) -> pd.DataFrame:
+    """The same as a frame of texts, its index the numbers of the lines; every line is data, none a comment.
+
+    Args:
+        file: The table.
+        header_optional: A first line of nothing but numbers is no header: columns are then called 1, 2, ...
+    """
+    header, records = _read(file, all_are_data=True, header_optional=header_optional)
     rows = [_padded(number, cells, header, file) for number, cells in records]
     frame = pd.DataFrame(rows, [number for number, _ in records], header, dtype=object)
     return frame.loc[:, [bool(name) for name in header]]
 
 
-def _read(file: Path, all_are_data: bool) -> tuple[list[str], list[tuple[int, list[str]]]]:
+def _read(
+    file: Path, all_are_data: bool, header_optional: bool = False
+) -> tuple[list[str], list[tuple[int, list[str]]]]:
     """The names of the columns in normal form, and the number and the cells of each line."""
     lines = _numbered_lines(file, all_are_data)
     stated = EXCEL_DELIMITER.fullmatch(lines[0][1].strip(" ")) if lines else None
@@ -136,10 +143,21 @@ def _read(file: Path, all_are_data: bool) -> tuple[list[str], list[tuple[int, li
     if not lines:
         raise UserError(f"{file} is empty; expected a line with the names of the columns, and a line a sample.")
     delimiter = stated[1] if stated else max(DELIMITERS, key=lambda mark: len(_split(lines[0][1], mark)))
-    (_, first), *records = _records(lines, delimiter, file)
+    records = _records(lines, delimiter, file)
+    first = records[0][1]
+    if header_optional and all(map(_is_number, first)):
+        return [str(place) for place in range(1, len(first) + 1)], records
     header = [normal_text(name) for name in first]
     _check_header(header, file)
-    return header, records
+    return header, records[1:]
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell.replace(",", ".", 1))
+    except ValueError:
+        return cell == ""
+    return True
 
 
 def _split(line: str, delimiter: str) -> list[str]:
