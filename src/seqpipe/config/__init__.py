@@ -42,6 +42,7 @@ from seqpipe.config.memory import MemoryConfig
 from seqpipe.config.models import ModelConfig
 from seqpipe.config.motion import MotionConfig, PenTrajectoriesConfig
 from seqpipe.config.networks import AnnConfig, FrameRecurrentConfig, RecurrentConfig
+from seqpipe.config.next_token import NextTokenConfig
 from seqpipe.config.runtime import RuntimeConfig
 from seqpipe.config.study import LayerConfig, TransferConfig
 from seqpipe.config.text import DistantWordsConfig, TextConfig
@@ -82,6 +83,7 @@ __all__ = [
     "ModelConfig",
     "MotionConfig",
     "MovingDigitsConfig",
+    "NextTokenConfig",
     "Part",
     "PenTrajectoriesConfig",
     "Positive",

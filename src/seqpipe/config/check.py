@@ -27,6 +27,7 @@ from seqpipe.config.inherited import INHERITED, with_inherited
 from seqpipe.config.memory import MemoryConfig
 from seqpipe.config.motion import MotionConfig, PenTrajectoriesConfig
 from seqpipe.config.networks import AnnConfig, RecurrentConfig
+from seqpipe.config.next_token import NextTokenConfig
 from seqpipe.config.runtime import RuntimeConfig
 from seqpipe.config.study import TransferConfig
 from seqpipe.config.text import DistantWordsConfig, TextConfig
@@ -61,6 +62,8 @@ PARAMETERS: dict[str, type[Stage]] = {
     "motion": MotionConfig,
     "pen_trajectories": PenTrajectoriesConfig,
     "text": TextConfig,
+    "whole_sentences": DistantWordsConfig,
+    "next_token": NextTokenConfig,
     "distant_words": DistantWordsConfig,
 }
 """Every top-level key of the parameters and the model that checks it."""

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from seqpipe.evaluation.by_column import scores_by
+from seqpipe.evaluation.next_token import CLOSING
 from seqpipe.evaluation.report.formats import count, share
 from seqpipe.evaluation.report.inputs import ReportInputs
 from seqpipe.evaluation.report.section import Column, Part, Picture, Section, Table, Text
@@ -15,7 +16,7 @@ from seqpipe.evaluation.report.section import Column, Part, Picture, Section, Ta
 
 def column_sections(inputs: ReportInputs) -> list[Section]:
     """One section: how every model does by each column that was kept; none where there is none, or nothing of clips."""
-    tables = {model: results.predictions for model, results in inputs.results.items()}
+    tables = {model: _of_samples(results.predictions) for model, results in inputs.results.items()}
     if not inputs.columns or not all("correct" in table and "id" in table for table in tables.values()):
         return []
     if any(table["id"].duplicated().any() for table in tables.values()):
@@ -23,6 +24,11 @@ def column_sections(inputs: ReportInputs) -> list[Section]:
     ordered = {model: tables[model] for model in inputs.leaderboard["model"]}
     parts = [part for name, values in inputs.columns.items() for part in _of_column(name, values, ordered, inputs)]
     return [Section("By column", "by-column", parts)] if parts else []
+
+
+def _of_samples(predictions: pd.DataFrame) -> pd.DataFrame:
+    """A row a sample: of a language model that of the last token."""
+    return predictions[predictions[CLOSING]] if CLOSING in predictions else predictions
 
 
 def _of_column(

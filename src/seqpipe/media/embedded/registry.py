@@ -67,6 +67,13 @@ EMBEDDED: dict[str, EmbeddedCorpus] = {
         modality="text",
         columns=("gap",),
     ),
+    "whole_sentences": EmbeddedCorpus(
+        DistantWordsConfig,
+        "seqpipe.media.embedded.distant_words:write_whole_sentences",
+        "labels",
+        modality="text",
+        columns=("gap",),
+    ),
 }
 
 
