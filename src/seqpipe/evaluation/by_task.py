@@ -89,12 +89,12 @@ CLASSIFICATION = Evaluation(
 def _language_figures(judged: Judged) -> dict[str, bytes]:
     from seqpipe.evaluation.figures.next_token import next_token_figures
 
-    return next_token_figures(judged.trials, judged.history)
+    return next_token_figures(judged.history)
 
 
 NEXT_TOKEN = Evaluation(
     predictions=next_token_table,
-    metrics=lambda predictions, config, seed, fit: next_token_metrics(predictions, config, seed),
+    metrics=lambda predictions, config, seed, _: next_token_metrics(predictions, config, seed),
     primary=Column("perplexity", "perplexity", "share"),
     scores=(
         Column("accuracy", "accuracy", "share"),

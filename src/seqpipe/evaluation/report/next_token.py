@@ -28,7 +28,7 @@ COLUMNS = (
 
 def model_sections(name: str, results: Results, figures: Mapping[str, bytes]) -> list[Section]:
     """One section: what the model is, its perplexity, and what it says comes next at the end of some texts."""
-    shown = [(key, *FIGURES[key]) for key in ("learning_curves", "trials") if key in figures]
+    shown = [(key, *FIGURES[key]) for key in ("learning_curves",) if key in figures]
     parts: tuple[Part, ...] = (
         _judgement(results),
         facts(results.fit),
