@@ -152,8 +152,9 @@ def with_token_weights(table: pd.DataFrame, model: Model, data: FeatureDataset) 
     for row, x, real, weight in zip(asked, some.x[:], some.mask, token_weights(model, some, answers), strict=True):
         read[row] = [data.tokens[int(token)] for token in x[real, 0]]
         weights[row] = weight.tolist()
-    columns = {READ: read, WEIGHTS: weights}
-    return table.assign(**{name: pd.Series([of.get(n, []) for n in range(len(table))]) for name, of in columns.items()})
+    rows = range(len(table))
+    columns = {READ: [read.get(n, []) for n in rows], WEIGHTS: [weights.get(n, []) for n in rows]}
+    return table.assign(**{name: pd.Series(values) for name, values in columns.items()})
 
 
 def answered(model: Model, data: Dataset) -> pd.DataFrame:
