@@ -20,11 +20,11 @@ from seqpipe.media.corpora.kept_columns import kept_columns
 from seqpipe.media.corpora.listing_checks import check_official_splits
 from seqpipe.media.duplicates import duplicate_details
 from seqpipe.media.frames import NOTHING_LOST, InvalidSample, Reason
+from seqpipe.media.likeness import unlike_others
 from seqpipe.media.medium import Medium, Probe, reading_for
 from seqpipe.media.parts.reading import exists
 from seqpipe.media.probe_cache import ProbeCache
 from seqpipe.media.quarantine import check_measuring, counted, quarantine_table, too_many, warn_of_lost_classes
-from seqpipe.media.likeness import unlike_others
 from seqpipe.media.splits import SPLITS, assign_splits
 
 logger = logging.getLogger(__name__)

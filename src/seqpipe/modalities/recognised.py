@@ -18,7 +18,7 @@ from seqpipe.media.corpora.names import IMAGE_SUFFIXES, VIDEO_SUFFIXES, is_syste
 from seqpipe.media.corpora.text_files import read_sheet
 from seqpipe.media.embedded.registry import EMBEDDED, embedded_name
 from seqpipe.media.medium import FileTypes
-from seqpipe.media.parts.paths import TEXT_TABLES
+from seqpipe.media.parts.paths import TABLES, TEXT_TABLES
 from seqpipe.media.parts.tables import plain
 from seqpipe.modalities.registry import MODALITIES, PICTURES
 
@@ -68,7 +68,7 @@ def _file_types() -> Iterator[tuple[str, FileTypes]]:
 
 def _reads(files: FileTypes, endings: Mapping[str, int], path: Path) -> bool:
     """Whether files of these types lie there: known by an ending that no table has, or by the columns of the tables."""
-    if any(ending in endings for ending in {*files.kinds, *files.containers} - TEXT_TABLES):
+    if any(ending in endings for ending in {*files.kinds, *files.containers} - TABLES):
         return True
     columns = _columns(path)
     if files.cells:

@@ -12,7 +12,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import Literal
 
-from seqpipe.config import ActionSequencesConfig, DigitsAndShapesConfig, DistantWordsConfig, MovingDigitsConfig, Stage
+from seqpipe.config import (
+    ActionSequencesConfig,
+    DigitsAndShapesConfig,
+    DistantWordsConfig,
+    MovingDigitsConfig,
+    PenTrajectoriesConfig,
+    Stage,
+)
 from seqpipe.core.errors import UserError, unknown_name
 from seqpipe.core.lineage import corpus_name
 
@@ -56,6 +63,13 @@ EMBEDDED: dict[str, EmbeddedCorpus] = {
         "labels",
         modality="text",
         columns=("gap",),
+    ),
+    "pen_trajectories": EmbeddedCorpus(
+        PenTrajectoriesConfig,
+        "seqpipe.media.embedded.pen_trajectories:write_pen_trajectories",
+        "labels",
+        modality="motion",
+        columns=("digit",),
     ),
 }
 

@@ -12,10 +12,14 @@ from seqpipe.media.corpora.manifest_columns import SYNONYMS
 from seqpipe.media.frames import InvalidSample
 from seqpipe.media.parts.tables import plain
 
-TIME_NAMES = frozenset(["time", "times", "timestamp", "timestamps", "t", "time_stamp", "seconds", "datetime", "date_time"])
+TIME_NAMES = frozenset(
+    ["time", "times", "timestamp", "timestamps", "t", "time_stamp", "seconds", "datetime", "date_time"]
+)
 UNITS = {"s": 1.0, "sec": 1.0, "seconds": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
 """Seconds of what the name of a column of times may end in."""
-COUNTERS = frozenset(["frame", "frame_id", "frame_number", "index", "row", "step", "sample", "counter", "id", "unnamed_0"])
+COUNTERS = frozenset(
+    ["frame", "frame_id", "frame_number", "index", "row", "step", "sample", "counter", "id", "unnamed_0"]
+)
 NAMES_OF_OTHERS = frozenset(
     ["label", "split", "group", *SYNONYMS["label"], *SYNONYMS["split"], *SYNONYMS["group"], "activity", "activity_id"]
 )
@@ -36,7 +40,7 @@ def channels_and_times(frame: pd.DataFrame, config: MotionConfig) -> Channels:
     """The channels of a table, in the order of its columns or of ``config.columns``.
 
     Raises:
-        InvalidSample: A column that is asked for is not there, or none holds numbers, or one that does has a cell that is
+        InvalidSample: A column that is asked for is not there, none holds numbers, or one that does has a cell that is
             none.
     """
     names = [str(name) for name in frame.columns]

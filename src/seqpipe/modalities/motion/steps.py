@@ -23,6 +23,11 @@ class Steps(NamedTuple):
     values: np.ndarray
     in_gap: np.ndarray
 
+    @property
+    def gaps(self) -> np.ndarray:
+        """(n,) bool: some value of the step lies in a longer gap."""
+        return np.asarray(self.in_gap.any(axis=1))
+
 
 def rows_rate(times_s: np.ndarray) -> float:
     """The rate of rows with times (T,) in seconds, by the median distance of two.
@@ -46,8 +51,8 @@ def rows_rate(times_s: np.ndarray) -> float:
 def at_rate(values: np.ndarray, times_s: np.ndarray, recorded_rate: float, rate: float, max_gap_s: float) -> Steps:
     """The steps of rows (T, D) at their times (T,), which increase.
 
-    A step is the mean over its time of the straight lines between the values that are there: above the recorded rate that
-    interpolates, below it nothing is folded back from higher frequencies but what a moving average lets pass.
+    A step is the mean over its time of the straight lines between the values that are there: above the recorded rate
+    that interpolates, below it nothing is folded back from higher frequencies but what a moving average lets pass.
 
     Args:
         values: NaN where one is missing; each channel has one value at least.
