@@ -24,7 +24,7 @@ def usable(recording: Recording, config: MotionConfig) -> Recording:
     if missing[worst] > config.max_missing_share or missing[worst] == 1.0:
         raise InvalidSample(
             "missing_values",
-            f"{missing[worst]:.0%} of the values of channel {worst + 1} of {len(missing)} are missing; "
+            f"Of channel {worst + 1} (of {len(missing)}) {missing[worst]:.0%} of the values are missing; "
             f"motion.max_missing_share allows {config.max_missing_share:.0%}.",
         )
     return _at_one_time(recording._replace(values=values))
