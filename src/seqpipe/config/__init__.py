@@ -4,6 +4,7 @@ Values live in ``conf/*/parameters/<stage>.yml`` alone: no field has a default h
 is an error as an unknown one is. Kedro checks them all before the first node runs.
 """
 
+from seqpipe.config.audio import AudioConfig, MelodiesConfig
 from seqpipe.config.base import Count, Part, Positive, Share, Stage, as_text, block_of, flat, leaves
 from seqpipe.config.check import PARAMETERS, add_group, check_parameters, takes_text
 from seqpipe.config.classifier_base import OF_SEVERAL_STEPS, OF_TOKENS, OF_VECTORS, ClassifierConfig
@@ -41,6 +42,7 @@ from seqpipe.config.memory import MemoryConfig
 from seqpipe.config.models import ModelConfig
 from seqpipe.config.motion import MotionConfig, PenTrajectoriesConfig
 from seqpipe.config.networks import AnnConfig, FrameRecurrentConfig, RecurrentConfig
+from seqpipe.config.next_token import NextTokenConfig
 from seqpipe.config.runtime import RuntimeConfig
 from seqpipe.config.study import LayerConfig, TransferConfig
 from seqpipe.config.text import DistantWordsConfig, TextConfig
@@ -54,6 +56,7 @@ __all__ = [
     "PARAMETERS",
     "ActionSequencesConfig",
     "AnnConfig",
+    "AudioConfig",
     "BackboneConfig",
     "CellRates",
     "ClassifierConfig",
@@ -75,10 +78,12 @@ __all__ = [
     "LayerConfig",
     "LayoutName",
     "LinearConfig",
+    "MelodiesConfig",
     "MemoryConfig",
     "ModelConfig",
     "MotionConfig",
     "MovingDigitsConfig",
+    "NextTokenConfig",
     "Part",
     "PenTrajectoriesConfig",
     "Positive",

@@ -9,6 +9,7 @@ from pydantic import (
     ValidationError,
 )
 
+from seqpipe.config.audio import AudioConfig, MelodiesConfig
 from seqpipe.config.base import Stage, block_of, is_text, leaves, what_is_allowed
 from seqpipe.config.classifiers import LinearConfig, RbfSvmConfig, SvmConfig
 from seqpipe.config.data import ActionSequencesConfig, CorpusConfig, DigitsAndShapesConfig, MovingDigitsConfig
@@ -26,6 +27,7 @@ from seqpipe.config.inherited import INHERITED, with_inherited
 from seqpipe.config.memory import MemoryConfig
 from seqpipe.config.motion import MotionConfig, PenTrajectoriesConfig
 from seqpipe.config.networks import AnnConfig, RecurrentConfig
+from seqpipe.config.next_token import NextTokenConfig
 from seqpipe.config.runtime import RuntimeConfig
 from seqpipe.config.study import TransferConfig
 from seqpipe.config.text import DistantWordsConfig, TextConfig
@@ -35,6 +37,8 @@ PARAMETERS: dict[str, type[Stage]] = {
     "runtime": RuntimeConfig,
     "corpus": CorpusConfig,
     "moving_digits": MovingDigitsConfig,
+    "audio": AudioConfig,
+    "melodies": MelodiesConfig,
     "backbone": BackboneConfig,
     "source": SourceConfig,
     "clip": ClipConfig,
@@ -58,6 +62,8 @@ PARAMETERS: dict[str, type[Stage]] = {
     "motion": MotionConfig,
     "pen_trajectories": PenTrajectoriesConfig,
     "text": TextConfig,
+    "whole_sentences": DistantWordsConfig,
+    "next_token": NextTokenConfig,
     "distant_words": DistantWordsConfig,
 }
 """Every top-level key of the parameters and the model that checks it."""

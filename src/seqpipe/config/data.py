@@ -28,8 +28,9 @@ class CorpusConfig(Stage):
         "digits and shapes in `transfer`, else the moving digits."
     )
     modality: str = Field(
-        description="What the samples are: `pictures` (videos, folders of frames, images), `text`, or what a package "
-        "adds. `auto`: what an embedded corpus is of, or what lies at `corpus.path` tells."
+        description="What the samples are: `pictures` (videos, folders of frames, images), `audio` (sound, also that "
+        "of videos), `text`, or what a package adds. `auto`: what an embedded corpus is of, or what lies at "
+        "`corpus.path` tells."
     )
     layout: Literal["auto", LayoutName] = Field(
         description="How the corpus is laid out; `auto` recognises it and says so."

@@ -12,7 +12,11 @@ MediaType = str
 Reason = Literal[
     "unreadable",
     "no_video_stream",
+    "no_audio_stream",
     "no_frames",
+    "zero_length",
+    "silence",
+    "not_finite",
     "several_pictures",
     "value_range",
     "truncated",

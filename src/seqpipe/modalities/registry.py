@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from seqpipe.config import MotionConfig, Stage, TextConfig, add_group
+from seqpipe.config import AudioConfig, MotionConfig, Stage, TextConfig, add_group
 from seqpipe.core.errors import UserError, unknown_name
 from seqpipe.core.fingerprint import fingerprint
 from seqpipe.core.plugins import Registry
@@ -70,8 +70,9 @@ MODALITIES = Registry(
     ModalityEntry,
     {
         PICTURES: ModalityEntry(None, "seqpipe.modalities.pictures:Pictures"),
+        "audio": ModalityEntry(AudioConfig, "seqpipe.modalities.audio.modality:Audio"),
         "motion": ModalityEntry(MotionConfig, "seqpipe.modalities.motion.modality:Motion"),
-        "text": ModalityEntry(TextConfig, "seqpipe.modalities.text.text:Text"),
+        "text": ModalityEntry(TextConfig, "seqpipe.modalities.text.modality:Text"),
     },
     lambda name, entry: add_group(name, entry.config),
 )

@@ -15,7 +15,7 @@ from seqpipe.media.decoding.images import resized
 from seqpipe.media.decoding.pictures import Picture, only_picture, open_image, pictures
 from seqpipe.media.decoding.pixel_values import is_deep, rgb_of, white_of
 from seqpipe.media.decoding.streams import best_video_stream, video_streams
-from seqpipe.media.decoding.video import Tally, open_video, timed_frames
+from seqpipe.media.decoding.video import Tally, open_container, timed_frames
 from seqpipe.media.frames import STILL_FPS, Clock, InvalidSample, MediaType, TimedFrame
 
 __all__ = ["DECODING_VERSION", "InvalidSample", "TimedFrame", "iter_frames", "read_clip", "read_frames"]
@@ -37,7 +37,7 @@ def iter_frames(path: str, kind: MediaType) -> Iterator[TimedFrame]:
     elif kind == "frames":
         yield from _folder_frames(path)
     else:
-        with open_video(path) as container:
+        with open_container(path) as container:
             stream = best_video_stream(container, video_streams(container))
             yield from timed_frames(container, stream, Tally())
 

@@ -14,7 +14,7 @@ from seqpipe.media.decoding.decode import file_frames, file_white, folder_white,
 from seqpipe.media.decoding.images import image_rotation_deg
 from seqpipe.media.decoding.pictures import picture_counts
 from seqpipe.media.decoding.streams import best_video_stream, nominal_fps, packet_counts, video_streams
-from seqpipe.media.decoding.video import Tally, declared_frames, declared_seconds, open_video, timed_frames
+from seqpipe.media.decoding.video import Tally, declared_frames, declared_seconds, open_container, timed_frames
 from seqpipe.media.frames import STEP_RATIO, STILL_FPS, Clock, InvalidSample, MediaType
 from seqpipe.media.medium import Facts
 
@@ -58,7 +58,7 @@ def measure(path: str, kind: MediaType, config: CorpusConfig) -> PictureFacts:
 
 
 def _measure_video(path: str, config: CorpusConfig) -> PictureFacts:
-    with open_video(path) as container:
+    with open_container(path) as container:
         streams = video_streams(container)
         stream = best_video_stream(container, streams)
         declared_s = declared_seconds(container, stream)

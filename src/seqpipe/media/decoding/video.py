@@ -11,6 +11,7 @@ import av
 import numpy as np
 from av.container import InputContainer
 from av.error import FFmpegError
+from av.stream import Stream
 from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
@@ -36,18 +37,18 @@ class Tally:
     clock: Clock = field(default_factory=lambda: Clock(1.0, 1.0))
 
 
-def open_video(path: str) -> InputContainer:
-    """Opens a container; raises InvalidSample where libav knows no way into it.
+def open_container(path: str, what: str = "a video") -> InputContainer:
+    """Opens a container of ``what``; raises InvalidSample where libav knows no way into it.
 
     Only the file itself is read: a playlist dressed up as a video does not reach the network.
     """
     try:
         return av.open(path, metadata_errors="replace", options={"protocol_whitelist": "file"})
     except (FFmpegError, OSError, ValueError) as error:
-        raise InvalidSample("unreadable", _why_unopened(path, error)) from error
+        raise InvalidSample("unreadable", _why_unopened(path, what, error)) from error
 
 
-def _why_unopened(path: str, error: Exception) -> str:
+def _why_unopened(path: str, what: str, error: Exception) -> str:
     """The usual reasons in plain words; libav calls them all invalid data."""
     try:
         with Path(path).open("rb") as file:
@@ -58,7 +59,7 @@ def _why_unopened(path: str, error: Exception) -> str:
         return "The file is empty (0 bytes)."
     if start[4:8] == b"ftyp":
         return f"It begins like an MP4 but cannot be opened, as when cut short: {said(error)}."
-    return f"It cannot be opened as a video: {said(error)}."
+    return f"It cannot be opened as {what}: {said(error)}."
 
 
 def rotation_deg(frame: VideoFrame) -> int:
@@ -144,7 +145,7 @@ def declared_frames(container: InputContainer, stream: VideoStream) -> int | Non
     return stream.frames or None
 
 
-def declared_seconds(container: InputContainer, stream: VideoStream) -> float | None:
+def declared_seconds(container: InputContainer, stream: Stream) -> float | None:
     """Duration as the stream declares it, else as the container does; None where neither does."""
     if stream.duration and stream.time_base:
         return float(stream.duration * stream.time_base)

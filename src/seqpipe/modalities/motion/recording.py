@@ -98,7 +98,7 @@ def _several(words: str, names: list[str], as_: str) -> InvalidSample:
     shown = ", ".join(map(str, names[:3]))
     return InvalidSample(
         "several_samples",
-        f"It holds {words} ({shown}, ...), each a recording of its own: name one as {as_}, or all of them in a manifest.",
+        f"It holds {words} ({shown}, ...), each a recording of its own: name one as {as_}, or all in a manifest.",
     )
 
 

@@ -90,7 +90,7 @@ def _integral(at_s: np.ndarray, t: np.ndarray, v: np.ndarray) -> np.ndarray:
 
 
 def _in_gap(at_s: np.ndarray, t: np.ndarray, period_s: float, max_gap_s: float) -> np.ndarray:
-    """Whether values are missing around each time for longer than a gap may be; before the first one and behind, too."""
+    """Whether values are missing around each time for longer than a gap may be, also before the first and behind."""
     right = np.searchsorted(t, at_s)
     before = np.where(right > 0, t[np.maximum(right - 1, 0)], -np.inf)
     after = np.where(right < len(t), t[np.minimum(right, len(t) - 1)], np.inf)

@@ -97,7 +97,7 @@ class VectorClassifier:
         """Made once of a training split: the trials of a search have it in common."""
         config, seed = self.config, self._runtime.seed
         if train.tokens:
-            given = (len(train.tokens), config.ngrams, self._pooling == "frames")
+            given = (len(train.tokens), config.ngrams, self._pooling == "frames", getattr(config, "ahead", True))
             return train.memoised(("counts", *given), lambda: TokenCounts.fit(train.x[:], train.mask, *given))
         what = ("preprocessor", self._pooling, config.standardize, config.pca, seed)
         return train.memoised(what, lambda: fit_preprocessor(config, self._vectors(train), seed))
@@ -322,7 +322,7 @@ class RbfSvm(Svm):
 def counted_words(counts: TokenCounts) -> str:
     """What is counted, in words."""
     if counts.by_step:
-        return f"each token with {counts.runs - 1} on either side"
+        return f"each token with {counts.runs - 1} {'on either side' if counts.ahead else 'before it'}"
     return "a bag of tokens" if counts.runs == 1 else f"a bag of runs of 1 to {counts.runs} tokens"
 
 

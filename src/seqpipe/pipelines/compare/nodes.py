@@ -117,6 +117,7 @@ def write_report(
     from seqpipe.evaluation.base import evaluation_of
     from seqpipe.evaluation.report.inputs import ReportInputs
     from seqpipe.evaluation.report.run import render_report
+    from seqpipe.media.corpora.kept_columns import kept_values
 
     lineage = complete(check_agree({"samples": lineage_of(samples), "dataset": dataset.lineage}))
     judged = {name: of for name, of in of_models.items() if not name.startswith(FIGURES_OF)}
@@ -137,6 +138,7 @@ def write_report(
         samples=evaluation.counted(dataset),
         quarantine=quarantine,
         contrast=evaluation.contrast(leaderboard, results, dataset),
+        columns=kept_values(samples),
     )
     return render_report(inputs)
 

@@ -1,0 +1,1 @@
+"""Sound: recordings, and the sound of videos."""
