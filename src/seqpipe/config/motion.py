@@ -24,7 +24,8 @@ class MotionConfig(Stage):
         "counters, and what is called like a label, a split or a group."
     )
     time_column: str | None = Field(
-        description="The column of times; null: the one called `time`, `timestamp`, `t` or the like, where there is one."
+        description="The column of times; null: the one called `time`, `timestamp`, `t` or the like, where there is "
+        "one."
     )
     time_unit: TimeUnit = Field(
         description="What times are counted in, where their column's name does not end in a unit (`time_ms`)."
@@ -45,9 +46,10 @@ class MotionConfig(Stage):
 
 
 class PenTrajectoriesConfig(Stage):
-    """The embedded trajectories of a pen, `builtin:pen_trajectories`: digits, and strokes that differ by order alone."""
+    """The embedded trajectories of a pen: digits as they are written, and the same from end to beginning."""
 
-    train_per_class: Count = Field(description="Training trajectories for each class.")
+    train_per_class: Count = Field(description="Training trajectories for each of the 10 classes.")
     val_per_class: Count = Field(description="Validation trajectories for each class.")
     test_per_class: Count = Field(description="Test trajectories for each class.")
-    jitter: float = Field(ge=0.0, le=0.2, description="Deviation of the points of a stroke, where a letter is 1 high.")
+    per_writer: Count = Field(description="Trajectories of a class by one writer; no writer is on two sides.")
+    jitter: float = Field(ge=0.0, le=0.2, description="Deviation of a stroke's points; a digit is 1 high.")

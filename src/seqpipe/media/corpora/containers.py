@@ -48,7 +48,7 @@ def container_beside(manifest: Path) -> Path:
 
 
 def samples_in(file: Path) -> list[Path]:
-    """The samples in a file: the arrays of an .npz of several, the keys of a table with a column ``key``, else the file.
+    """The samples in a file: an .npz of several has its arrays, a table with a column ``key`` its keys, others are one.
 
     What of a broken file is a sample, probing will tell.
     """

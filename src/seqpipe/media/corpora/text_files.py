@@ -28,6 +28,8 @@ MARKED_ENCODINGS = {
 """Encodings by the mark at the start of a file; UTF-32's little-endian mark begins with UTF-16's, so it comes first."""
 DELIMITERS = (",", ";", "\t", "|")
 """What may stand between cells; spreadsheets write ``;`` where the comma is the decimal sign."""
+Records = list[tuple[int, list[str]]]
+"""The number and the cells of each line."""
 EXCEL_DELIMITER = re.compile(r"sep=(.)")
 """A first line by which Excel is told the delimiter."""
 
@@ -132,9 +134,7 @@ def read_frame(file: Path, header_optional: bool = False) -> pd.DataFrame:
     return frame.loc[:, [bool(name) for name in header]]
 
 
-def _read(
-    file: Path, all_are_data: bool, header_optional: bool = False
-) -> tuple[list[str], list[tuple[int, list[str]]]]:
+def _read(file: Path, all_are_data: bool, header_optional: bool = False) -> tuple[list[str], Records]:
     """The names of the columns in normal form, and the number and the cells of each line."""
     lines = _numbered_lines(file, all_are_data)
     stated = EXCEL_DELIMITER.fullmatch(lines[0][1].strip(" ")) if lines else None
@@ -164,11 +164,11 @@ def _split(line: str, delimiter: str) -> list[str]:
     return next(csv.reader([line], delimiter=delimiter))
 
 
-def _records(lines: list[tuple[int, str]], delimiter: str, file: Path) -> list[tuple[int, list[str]]]:
+def _records(lines: list[tuple[int, str]], delimiter: str, file: Path) -> Records:
     """Number and cells of every line that has content."""
     text = io.StringIO("\n".join(line for _, line in lines), newline="")
     reader = csv.reader(text, delimiter=delimiter, strict=True, skipinitialspace=True)
-    records: list[tuple[int, list[str]]] = []
+    records: Records = []
     first = 0
     try:
         for cells in reader:

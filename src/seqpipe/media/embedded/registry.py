@@ -18,6 +18,7 @@ from seqpipe.config import (
     DistantWordsConfig,
     MelodiesConfig,
     MovingDigitsConfig,
+    PenTrajectoriesConfig,
     Stage,
 )
 from seqpipe.core.errors import UserError, unknown_name
@@ -68,6 +69,13 @@ EMBEDDED: dict[str, EmbeddedCorpus] = {
         "labels",
         modality="text",
         columns=("gap",),
+    ),
+    "pen_trajectories": EmbeddedCorpus(
+        PenTrajectoriesConfig,
+        "seqpipe.media.embedded.pen_trajectories:write_pen_trajectories",
+        "labels",
+        modality="motion",
+        columns=("digit",),
     ),
     "whole_sentences": EmbeddedCorpus(
         DistantWordsConfig,

@@ -40,7 +40,7 @@ def channels_and_times(frame: pd.DataFrame, config: MotionConfig) -> Channels:
     """The channels of a table, in the order of its columns or of ``config.columns``.
 
     Raises:
-        InvalidSample: A column that is asked for is not there, or none holds numbers, or one that does has a cell that is
+        InvalidSample: A column that is asked for is not there, none holds numbers, or one that does has a cell that is
             none.
     """
     names = [str(name) for name in frame.columns]

@@ -65,9 +65,10 @@ def _of_file(file: Path, config: MotionConfig) -> Recording:
         return _of_archive(file, config)
     if first.startswith(ARRAY):
         return Recording(_as_rows(_plain_array(file)))
-    if first.startswith(PARQUET_FILE):
-        return _of_table(_parquet(file), config)
-    return _of_table(_text(file), config)
+    frame = _parquet(file) if first.startswith(PARQUET_FILE) else _text(file)
+    if "key" in frame and frame["key"].nunique() > 1:
+        raise _several(f"rows under {frame['key'].nunique()} keys", list(frame["key"].unique()), "FILE::KEY")
+    return _of_table(frame, config)
 
 
 def _check_size(size: float, config: MotionConfig) -> None:
@@ -83,17 +84,21 @@ def _of_archive(file: Path, config: MotionConfig) -> Recording:
     if not names:
         raise InvalidSample("no_steps", "It holds no array.")
     if len(names) > 1 and not ARRAYS.issuperset(names):
-        raise InvalidSample(
-            "several_samples",
-            f"It holds {len(names)} arrays ({', '.join(names[:3])}, ...), each a recording of its own: name one as "
-            "FILE::ARRAY, or all of them in a manifest.",
-        )
+        raise _several(f"{len(names)} arrays", names, "FILE::ARRAY")
     values = next((name for name in VALUES if name in names), names[0])
     times, rate = (next((name for name in known if name in names), None) for known in (TIMES, RATES))
     return Recording(
         _as_rows(_array(file, values, config)),
         None if times is None else _numbers(_array(file, times, config)).ravel(),
         None if rate is None else float(_numbers(_array(file, rate, config)).ravel()[0]),
+    )
+
+
+def _several(words: str, names: list[str], as_: str) -> InvalidSample:
+    shown = ", ".join(map(str, names[:3]))
+    return InvalidSample(
+        "several_samples",
+        f"It holds {words} ({shown}, ...), each a recording of its own: name one as {as_}, or all in a manifest.",
     )
 
 

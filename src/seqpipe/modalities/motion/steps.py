@@ -23,6 +23,11 @@ class Steps(NamedTuple):
     values: np.ndarray
     in_gap: np.ndarray
 
+    @property
+    def gaps(self) -> np.ndarray:
+        """(n,) bool: some value of the step lies in a longer gap."""
+        return np.asarray(self.in_gap.any(axis=1))
+
 
 def rows_rate(times_s: np.ndarray) -> float:
     """The rate of rows with times (T,) in seconds, by the median distance of two.
@@ -46,8 +51,8 @@ def rows_rate(times_s: np.ndarray) -> float:
 def at_rate(values: np.ndarray, times_s: np.ndarray, recorded_rate: float, rate: float, max_gap_s: float) -> Steps:
     """The steps of rows (T, D) at their times (T,), which increase.
 
-    A step is the mean over its time of the straight lines between the values that are there: above the recorded rate that
-    interpolates, below it nothing is folded back from higher frequencies but what a moving average lets pass.
+    A step is the mean over its time of the straight lines between the values that are there: above the recorded rate
+    that interpolates, below it nothing is folded back from higher frequencies but what a moving average lets pass.
 
     Args:
         values: NaN where one is missing; each channel has one value at least.
@@ -59,23 +64,16 @@ def at_rate(values: np.ndarray, times_s: np.ndarray, recorded_rate: float, rate:
     period_s = 1.0 / recorded_rate
     n = max(1, round((times_s[-1] + 0.5 * period_s) * rate))
     edges_s = np.arange(n + 1) / rate
-    columns = [_channel(column, times_s, edges_s, max_gap_s + period_s) for column in values.T]
-    steps, in_gap = zip(*columns, strict=True)
-    return Steps(np.stack(steps, axis=1), np.stack(in_gap, axis=1))
-
-
-def _channel(
-    column: np.ndarray, times_s: np.ndarray, edges_s: np.ndarray, longest_s: float
-) -> tuple[np.ndarray, np.ndarray]:
-    there = np.isfinite(column)
-    t, v = times_s[there], column[there]
-    middles = 0.5 * (edges_s[1:] + edges_s[:-1])
-    # Rows at the very times of the steps stay as they are, to the bit.
-    exact = len(t) == len(middles) and np.allclose(t, middles, rtol=0.0, atol=1e-3 * (edges_s[1] - edges_s[0]))
-    means = v.copy() if exact else np.diff(_integral(edges_s, t, v)) / np.diff(edges_s)
-    in_gap = _distance(middles, t) > longest_s
-    means[in_gap] = np.median(v)
-    return means, in_gap
+    middles_s = 0.5 * (edges_s[1:] + edges_s[:-1])
+    slower = rate < recorded_rate * (1.0 - SAME_RATE)
+    steps, in_gap = np.empty((n, values.shape[1])), np.empty((n, values.shape[1]), bool)
+    for channel, column in enumerate(values.T):
+        there = np.isfinite(column)
+        t, v = times_s[there], column[there]
+        means = np.diff(_integral(edges_s, t, v)) * rate if slower else np.interp(middles_s, t, v)
+        in_gap[:, channel] = _in_gap(middles_s, t, period_s, max_gap_s)
+        steps[:, channel] = np.where(in_gap[:, channel], np.median(v), means)
+    return Steps(steps, in_gap)
 
 
 def _integral(at_s: np.ndarray, t: np.ndarray, v: np.ndarray) -> np.ndarray:
@@ -91,10 +89,12 @@ def _integral(at_s: np.ndarray, t: np.ndarray, v: np.ndarray) -> np.ndarray:
     return integral
 
 
-def _distance(at_s: np.ndarray, t: np.ndarray) -> np.ndarray:
-    """Between the values that lie around each time; twice that to the nearest at the ends."""
+def _in_gap(at_s: np.ndarray, t: np.ndarray, period_s: float, max_gap_s: float) -> np.ndarray:
+    """Whether values are missing around each time for longer than a gap may be, also before the first and behind."""
     right = np.searchsorted(t, at_s)
-    before = np.where(right > 0, t[np.maximum(right - 1, 0)], 2 * at_s - t[0])
-    after = np.where(right < len(t), t[np.minimum(right, len(t) - 1)], 2 * at_s - t[-1])
-    distance: np.ndarray = np.abs(after - before)
-    return distance
+    before = np.where(right > 0, t[np.maximum(right - 1, 0)], -np.inf)
+    after = np.where(right < len(t), t[np.minimum(right, len(t) - 1)], np.inf)
+    # At an end a gap reaches from there to the one value.
+    missing_s = np.where(np.isinf(before), after, np.where(np.isinf(after), at_s[-1] - before, after - before))
+    nearest = np.minimum(at_s - before, after - at_s)
+    return np.asarray((missing_s > max_gap_s + period_s) & (nearest > 0.5 * period_s))
