@@ -24,7 +24,7 @@ LISTS_SAMPLES = "list_samples"
 LOADS_BACKBONES = {"load_backbone", "load_backbones"}
 ALWAYS_READ = {"runtime"}
 """Groups of parameters that every run looks at, whatever its nodes."""
-READ_BY = {
+READERS = {
     "corpus.path": {"list_samples"},
     "corpus.layout": {"list_samples"},
     "corpus.modality": {"list_samples"},
@@ -35,8 +35,7 @@ READ_BY = {
 COMPILED = "features.compile"
 OF_BACKBONES = {"backbone", "source"}
 OF_LAYERS = {COMPILED, *(f"features.{name}" for name in ("layer", "pool", "precision", "batch_size"))}
-"""Groups of parameters, and parameters, that say how a backbone reads, and nothing where none does; compiled is only what
-reads pictures."""
+"""Groups of parameters, and parameters, that say how a backbone reads, and nothing where none does."""
 
 
 class PlannedHook:
@@ -118,7 +117,7 @@ def _readers(name: str, pipeline: Pipeline, parameters: Mapping[str, Any]) -> It
     if name in _of_no_layer(parameters):
         return
     for node in pipeline.nodes:
-        if group in groups_read(node, parameters) and short_name(node) in READ_BY.get(name, {short_name(node)}):
+        if group in groups_read(node, parameters) and short_name(node) in READERS.get(name, {short_name(node)}):
             yield node
 
 
@@ -184,9 +183,9 @@ def _advice(
             )
     read_for, modality = _read_for(name), _modality(parameters)
     if read_for and read_for != modality:
-        by = f", or give {modality}.{READ_BY}={BACKBONE}" if read_for == PICTURES and _has_choice(parameters) else ""
+        hint = f", or give {modality}.{READ_BY}={BACKBONE}" if read_for == PICTURES and _has_choice(parameters) else ""
         return (
-            f"it says how samples of corpus.modality={read_for} are read, and these are {modality}: leave it out{by}."
+            f"it says how samples of corpus.modality={read_for} are read, and these are {modality}: leave it out{hint}."
         )
     return "no node of any pipeline reads it: leave it out."
 
