@@ -34,9 +34,10 @@ from seqpipe.config.features import (
     ViewChoice,
     WeightsConfig,
 )
-from seqpipe.config.finetune import FinetuneConfig, Strategy
+from seqpipe.config.finetune import EndToEndConfig, FinetuneConfig, Strategy
 from seqpipe.config.frame_labels import FrameLabelsConfig
 from seqpipe.config.inherited import INHERITED, with_inherited
+from seqpipe.config.lrcn import ClipCnnConfig, LrcnConfig
 from seqpipe.config.memory import MemoryConfig
 from seqpipe.config.models import ModelConfig
 from seqpipe.config.networks import AnnConfig, FrameRecurrentConfig, RecurrentConfig
@@ -52,12 +53,14 @@ __all__ = [
     "BackboneConfig",
     "CellRates",
     "ClassifierConfig",
+    "ClipCnnConfig",
     "ClipConfig",
     "CnnTrainingConfig",
     "CorpusConfig",
     "Count",
     "DatasetConfig",
     "DigitsAndShapesConfig",
+    "EndToEndConfig",
     "EvaluationConfig",
     "ExamName",
     "ExamsConfig",
@@ -69,6 +72,7 @@ __all__ = [
     "LayerConfig",
     "LayoutName",
     "LinearConfig",
+    "LrcnConfig",
     "MemoryConfig",
     "ModelConfig",
     "MovingDigitsConfig",
