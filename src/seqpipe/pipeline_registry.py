@@ -23,7 +23,8 @@ def register_pipelines() -> dict[str, Pipeline]:
     """One pipeline a stage and one a kind of model; by default the stages, and the kinds that are default.
 
     ``finetune``, ``transfer`` and every other task are whole by themselves: they begin with the corpus, and keep their
-    samples apart; ``lrcn`` goes from the corpus through D' as the default does. ``memory`` looks into the models that the default left.
+    samples apart. ``lrcn`` is whole too, on the samples and the D' of the default. ``memory`` looks into the models
+    that the default left.
     """
     stages = {"ingest": ingest("moving_digits"), "backbone": backbone(), "features": features(), "dataset": dataset()}
     models = {kind: model(kind) for kind in kinds_reading("features")}

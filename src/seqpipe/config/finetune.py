@@ -19,8 +19,8 @@ class EndToEndConfig(Stage):
     """How a CNN is trained together with what reads it: what of it, how fast, and on which variations of a frame."""
 
     strategy: Strategy = Field(
-        description="What is trained: `all` parameters, all but the first layers (`freeze_first`), the `last_stage` and "
-        "the head, the `head` alone; or `scratch`: everything from random weights, the control."
+        description="What is trained: `all` parameters, all but the first layers (`freeze_first`), the `last_stage` "
+        "and the head, the `head` alone; or `scratch`: everything from random weights, the control."
     )
     freeze: Annotated[int, Field(ge=0)] | str = Field(
         description="For `freeze_first`: how many of the first stages stay as they are, or the name of the last layer "

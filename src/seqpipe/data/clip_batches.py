@@ -1,7 +1,7 @@
 """Batches of clips for a net that is trained on frames in their order: each clip varied as a whole.
 
-What is drawn of a clip (where it begins, its crop, whether it is mirrored, its colours) follows from the seed, the epoch
-and the sample's content alone, as it does in `seqpipe.data.frame_batches`.
+What is drawn of a clip (where it begins, its crop, whether it is mirrored, its colours) follows from the seed, the
+epoch and the sample's content alone, as it does in `seqpipe.data.frame_batches`.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ class ClipBatch(NamedTuple):
 class DrawnClips:
     """Training batches: of every sample a clip of consecutive frames that begins at random, anew each epoch.
 
-    As LRCN draws them (Donahue et al., CVPR 2015, section 4.1): one crop and one flip for all frames of a clip. A sample
-    of no more than ``size`` frames is a clip. Iterating goes from one epoch to the next, beginning with the one that
-    ``set_epoch`` gives.
+    As LRCN draws them (Donahue et al., CVPR 2015, section 4.1): one crop and one flip for all frames of a clip. A
+    sample of no more than ``size`` frames is a clip. Iterating goes from one epoch to the next, beginning with the one
+    that ``set_epoch`` gives.
 
     Args:
         frames: The cached frames.

@@ -45,10 +45,11 @@ SAMPLES_AT_ONCE = 64
 class Lrcn:
     """A CNN with recurrent nets behind it; an answer is the mean over the clips of a sample.
 
-    It learns in two phases. First the recurrent nets alone, on the features of the CNN as it is: they are the very model
-    of their cell on D', and with a CNN that stays frozen that is all. Then everything that is to be trained, together, on
-    clips that are drawn and varied anew: what begins at random has found its place by then, and does not distort what
-    the CNN knows (LP-FT: Kumar et al., ICLR 2022; LRCN, too, began from a CNN that had been trained on single frames).
+    It learns in two phases. First the recurrent nets alone, on the features of the CNN as it is: they are the very
+    model of their cell on D', and with a CNN that stays frozen that is all. Then everything that is to be trained,
+    together, on clips that are drawn and varied anew: what begins at random has found its place by then, and does not
+    distort what the CNN knows (LP-FT: Kumar et al., ICLR 2022; LRCN, too, began from a CNN that had been trained on
+    single frames).
 
     Attributes:
         backbone: What it begins from; once it is read from disk, with the CNN as it was fitted.
@@ -103,8 +104,8 @@ class Lrcn:
     def fit(self, train: FrameDataset, val: FrameDataset | None, checkpoint: Path | None = None) -> None:
         """Trains on ``train``; ``val`` stops and selects where the configuration asks for it.
 
-        With a checkpoint, ``history.attrs[SECONDS]`` is what all of it took. The first phase takes seconds, and one that
-        was interrupted does it again, to the same bits.
+        With a checkpoint, ``history.attrs[SECONDS]`` is what all of it took. The first phase is one pass over the
+        frames and seconds more: a training that was interrupted does it again, to the same bits.
 
         Raises:
             UserError: ``cnn.freeze`` or ``layer`` does not fit, a class without training samples, fewer than two
