@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
+from seqpipe.core.errors import UserError
 from seqpipe.data.frame_augmentation import Normalise
 from seqpipe.encoders import layers
 from seqpipe.encoders.backbones import Backbone
-from seqpipe.encoders.stages import Frozen
+from seqpipe.encoders.stages import stages
+from seqpipe.models.finetune.adapted import frozen_parts
+
+if TYPE_CHECKING:
+    from seqpipe.config import ClipCnnConfig
 
 
 class ClipCnn(nn.Module):
@@ -24,25 +30,39 @@ class ClipCnn(nn.Module):
     Args:
         backbone: The CNN with its weights.
         layer, pool: Where it is read, and how a map becomes a vector: as `features` has it for D'.
-        frozen: What of it stays as it is: no gradient reaches it.
-        frames_at_once: Where a gradient is wanted, the frames whose activations lie in memory at once; None: all.
+        config: What of it is trained, and how many frames' activations lie in memory at once where it is.
 
     Raises:
-        UserError: There is no such layer, or the weights have no head to read it behind.
+        UserError: There is no such layer, the weights have no head to read it behind, or nothing is left to train of
+            what comes before it.
     """
 
-    def __init__(
-        self, backbone: Backbone, layer: str, pool: str, frozen: Frozen, frames_at_once: int | None = None
-    ) -> None:
+    def __init__(self, backbone: Backbone, layer: str, pool: str, config: ClipCnnConfig) -> None:
         super().__init__()
         self._node, self._pool = layers.resolve(backbone.name, backbone.transforms.crop, layer), pool
-        self._at_once = frames_at_once
+        self._at_once = config.frames_at_once
         backbone.check_readable(self._node)
         self.normalise = Normalise(backbone.transforms)
         self.body = layers.cut(backbone.module(), self._node).to(memory_format=torch.channels_last)
+        frozen = self._frozen(backbone, config)
         for key, parameter in self.body.named_parameters():
-            parameter.requires_grad_(key not in frozen.parameters)
+            parameter.requires_grad_(key not in frozen)
         self.eval()
+        if not self.trainable and config.strategy != "head":
+            raise UserError(
+                f"lrcn.cnn: nothing of {backbone.name} is left to train before its layer {layer}: give a smaller "
+                "lrcn.cnn.freeze, a later lrcn.layer, or lrcn.cnn.strategy=head, which trains nothing of it."
+            )
+
+    def _frozen(self, backbone: Backbone, config: ClipCnnConfig) -> frozenset[str]:
+        """The names of the parameters that stay; the last stage is the last one that the layer depends on."""
+        there = dict(self.body.named_parameters())
+        if config.strategy == "head":
+            return frozenset(there)
+        if config.strategy == "last_stage":
+            reached = [stage for stage in stages(backbone.name) if there.keys() & set(stage.parameters)]
+            return frozenset(key for stage in reached[:-1] for key in stage.parameters)
+        return frozen_parts(backbone.name, backbone.transforms.crop, config).parameters
 
     @property
     def trainable(self) -> int:

@@ -14,7 +14,7 @@ import pandas as pd
 from seqpipe.data.clip_batches import AllClips, DrawnClips
 from seqpipe.encoders.backbones import Backbone, read_backbone, save_backbone
 from seqpipe.models.checks import check_frame_dataset
-from seqpipe.models.finetune.adapted import frozen_parts, param_groups
+from seqpipe.models.finetune.adapted import param_groups
 from seqpipe.models.finetune.said import said_plainly
 from seqpipe.models.lrcn.cnn import ClipCnn
 from seqpipe.models.lrcn.features import clips_of, features_of
@@ -180,10 +180,7 @@ class Lrcn:
         return self._cnn
 
     def _new_cnn(self) -> ClipCnn:
-        backbone, config = self.backbone, self.config
-        frozen = frozen_parts(backbone.name, backbone.transforms.crop, config.cnn)
-        cnn = ClipCnn(backbone, config.layer, config.pool, frozen, config.cnn.frames_at_once)
-        return cnn.requires_grad_(False) if config.cnn.strategy == "head" else cnn
+        return ClipCnn(self.backbone, self.config.layer, self.config.pool, self.config.cnn)
 
     def _trained_together(self, train: FrameDataset, val: FrameDataset | None, epochs: int, phase: str) -> pd.DataFrame:
         """The second phase, in place; its history, or that of the first where there is no second."""
