@@ -173,5 +173,4 @@ def answered_both_ways(model: Model, data: Dataset) -> pd.DataFrame:
         table = with_token_weights(table, model, data)
     if not model.reads_order or model.task.per != "clip":
         return table
-    assert isinstance(data, FeatureDataset), "what reads frames in order has no way yet to be given them backwards"
     return with_backwards(table, model.task.answers(predict_backwards(model, data)))
