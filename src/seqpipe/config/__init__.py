@@ -35,9 +35,10 @@ from seqpipe.config.features import (
     ViewChoice,
     WeightsConfig,
 )
-from seqpipe.config.finetune import FinetuneConfig, Strategy
+from seqpipe.config.finetune import EndToEndConfig, FinetuneConfig, Strategy
 from seqpipe.config.frame_labels import FrameLabelsConfig
 from seqpipe.config.inherited import INHERITED, with_inherited
+from seqpipe.config.lrcn import ClipCnnConfig, LrcnConfig
 from seqpipe.config.memory import MemoryConfig
 from seqpipe.config.models import ModelConfig
 from seqpipe.config.motion import MotionConfig, PenTrajectoriesConfig
@@ -60,6 +61,7 @@ __all__ = [
     "BackboneConfig",
     "CellRates",
     "ClassifierConfig",
+    "ClipCnnConfig",
     "ClipConfig",
     "CnnTrainingConfig",
     "CorpusConfig",
@@ -67,6 +69,7 @@ __all__ = [
     "DatasetConfig",
     "DigitsAndShapesConfig",
     "DistantWordsConfig",
+    "EndToEndConfig",
     "EvaluationConfig",
     "ExamName",
     "ExamsConfig",
@@ -78,6 +81,7 @@ __all__ = [
     "LayerConfig",
     "LayoutName",
     "LinearConfig",
+    "LrcnConfig",
     "MelodiesConfig",
     "MemoryConfig",
     "ModelConfig",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,10 @@ from seqpipe.core.errors import UserError
 from seqpipe.core.fingerprint import fingerprint
 from seqpipe.core.lineage import Lineage
 from seqpipe.media.frames import InvalidSample
+
+if TYPE_CHECKING:
+    from seqpipe.encoders.backbones import Backbone
+    from seqpipe.encoders.reading import Reading
 
 
 class SequenceEncoder(Protocol):
@@ -78,6 +82,22 @@ class TokenEncoder(Protocol):
         """How many tokens a sample has; raises as ``SequenceEncoder.encode`` does."""
 
 
+@runtime_checkable
+class BackboneEncoder(Protocol):
+    """An encoder that makes pictures of a sample, which a backbone reads.
+
+    ``backbone`` is None until one is given; it is kept beside the parameters, and the encoder made again of both.
+    """
+
+    backbone: Backbone | None
+
+    def with_backbone(self, backbone: Backbone) -> Self:
+        """The same encoder, whose pictures this backbone reads."""
+
+    def ready(self, reading: Reading) -> Self:
+        """The same encoder, which reads so: what takes long to make is made once for all samples."""
+
+
 def learned_from(encoder: SequenceEncoder, samples: pd.DataFrame) -> SequenceEncoder:
     """The encoder, which has learned of the samples of train what it learns; of others it sees nothing.
 
@@ -105,10 +125,18 @@ def tokens_of(encoder: Any) -> tuple[str, ...]:
 def encoder_fingerprint(encoder: SequenceEncoder) -> str:
     """Of whatever decides its vectors: equal for equal encoders."""
     learned = [encoder.learned] if isinstance(encoder, LearningEncoder) else []
-    return fingerprint([encoder.modality, encoder.version, encoder.parameters, *learned])
+    read_by = [backbone.fingerprint] if (backbone := backbone_of(encoder)) else []
+    return fingerprint([encoder.modality, encoder.version, encoder.parameters, *learned, *read_by])
+
+
+def backbone_of(encoder: Any) -> Backbone | None:
+    """The backbone that reads the pictures which the encoder makes; None where it makes none."""
+    return encoder.backbone if isinstance(encoder, BackboneEncoder) else None
 
 
 def encoder_lineage(encoder: SequenceEncoder) -> Lineage:
-    """What is handed down of it with the features, in the place of a backbone: nothing of it was learned."""
+    """What is handed down of it with the features, in the place of a backbone, and of the one that it has."""
     facts = {"name": encoder.name, "modality": encoder.modality, "fingerprint": encoder_fingerprint(encoder)}
+    if (backbone := backbone_of(encoder)) is not None:
+        facts |= {key: backbone.lineage["backbone"][key] for key in ("weights", "source")}
     return {"backbone": facts}

@@ -13,6 +13,7 @@ from seqpipe.data.base import Dataset
 from seqpipe.data.dataset import FeatureDataset
 from seqpipe.evaluation.base import Evaluation, Judged
 from seqpipe.evaluation.findings.classification import order_contrast
+from seqpipe.evaluation.findings.recurrence import recurrence_contrast
 from seqpipe.evaluation.frame_predictions import frame_metrics, frame_predictions_table, segments_table
 from seqpipe.evaluation.next_token import counted_tokens, next_token_metrics, next_token_table
 from seqpipe.evaluation.predictions import BACKWARDS, accuracy_backwards, predictions_table, test_metrics
@@ -63,7 +64,9 @@ def _class_figures(judged: Judged) -> dict[str, bytes]:
 
 def _order(leaderboard: pd.DataFrame, results: Mapping[str, Results], dataset: Any) -> str:
     """What reading the frames in order is worth; of one frame there is no order to speak of."""
-    return order_contrast(leaderboard, results) if dataset.mask.sum(axis=1).max() > 1 else ""
+    if dataset.mask.sum(axis=1).max() <= 1:
+        return ""
+    return " ".join(filter(None, (order_contrast(leaderboard, results), recurrence_contrast(results))))
 
 
 CLASSIFICATION = Evaluation(

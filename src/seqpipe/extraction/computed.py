@@ -19,7 +19,14 @@ from seqpipe.config import ClipConfig, FeaturesConfig, RuntimeConfig
 from seqpipe.core.errors import UserError
 from seqpipe.core.lineage import Lineage, lineage_of, with_lineage
 from seqpipe.core.progress import progress
-from seqpipe.encoders.base import SequenceEncoder, TokenEncoder, encoder_fingerprint, encoder_lineage
+from seqpipe.encoders.base import (
+    SequenceEncoder,
+    TokenEncoder,
+    encoder_fingerprint,
+    encoder_lineage,
+)
+from seqpipe.encoders.reading import Reading
+from seqpipe.extraction.by_backbone import reading_of, ready_to_read
 from seqpipe.extraction.index import RangeAdvice, check_range, feature_index, log_missing, sample_keys
 from seqpipe.extraction.store import FeatureStore, Stored, shard_layout
 from seqpipe.media.frames import InvalidSample
@@ -48,30 +55,33 @@ def extract_computed(
 ) -> pd.DataFrame:
     """Brings the vectors of every sample into the store; the feature index says where they lie.
 
-    As ``seqpipe.extraction.engine.extract``, with an encoder in the place of the backbone. Of ``config``, layer,
-    pooling, precision, batch size and compiling say nothing here.
+    As ``seqpipe.extraction.engine.extract``, with an encoder in the place of the backbone. Of ``config``, compiling
+    says nothing here, and layer, pooling, precision and batch size only of the backbone that an encoder has.
 
     Raises:
         UserError: A file is gone or can no longer be read, the encoder fails, or its vectors are not what it promises:
             one a step, all of one size, finite.
     """
-    clip = of_measurements(clip)
-    features = FeatureStore(store, _facts(samples, encoder, clip, config))
+    clip, reading = of_measurements(clip), reading_of(encoder, config, runtime)
+    features = FeatureStore(store, _facts(samples, encoder, clip, config, reading))
     features.remembered()
     keys, known = sample_keys(samples), features.scan()
     work = _missing(samples, keys, known, encoder, clip)
     log_missing(keys, len(work))
     if work:
-        _run(work, encoder, config, runtime, features, _size_of(samples, keys, known, store))
+        with ready_to_read(encoder, reading, runtime) as ready:
+            _run(work, ready, config, runtime, features, _size_of(samples, keys, known, store))
     index = feature_index(samples, keys, features.scan(), features.fingerprint)
-    return with_lineage(index, lineage_of(samples), encoder_lineage(encoder), _lineage(encoder, clip, config))
+    made = (encoder_lineage(encoder), _lineage(encoder, clip, config, reading))
+    return with_lineage(index, lineage_of(samples), *made)
 
 
 def _facts(
-    samples: pd.DataFrame, encoder: SequenceEncoder, clip: ClipConfig, config: FeaturesConfig
+    samples: pd.DataFrame, encoder: SequenceEncoder, clip: ClipConfig, config: FeaturesConfig, reading: Reading | None
 ) -> dict[str, object]:
     """Whatever decides a step's vector to the last bit; the times of the steps are taken by what was measured."""
     return {
+        **(reading.facts() if reading else {}),
         "measuring": _measuring(samples),
         "modality": encoder.modality,
         "encoder": encoder_fingerprint(encoder),
@@ -91,8 +101,9 @@ def _measuring(samples: pd.DataFrame) -> str:
     return str(measuring)
 
 
-def _lineage(encoder: SequenceEncoder, clip: ClipConfig, config: FeaturesConfig) -> Lineage:
-    return {"features": {"layer": encoder.name, **sampling_facts(clip), "dtype": config.dtype}}
+def _lineage(encoder: SequenceEncoder, clip: ClipConfig, config: FeaturesConfig, reading: Reading | None) -> Lineage:
+    read = reading.lineage()["features"] if reading else {"layer": encoder.name}
+    return {"features": {**read, **sampling_facts(clip), "dtype": config.dtype}}
 
 
 def _missing(

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 PICTURES = "pictures"
+READ_BY, BACKBONE = "read_by", "backbone"
+"""Where a modality has this parameter of this value, a backbone reads the pictures that it makes of its samples."""
 PARTS = ("files", "columns", "version", "measure", "encoder")
 """What `seqpipe.modalities.base.Modality` asks for."""
 
@@ -111,6 +113,16 @@ def measuring_of(name: str, parameters: Mapping[str, Any]) -> str:
     made = modality(name, parameters)
     config = parameters.get(name) if MODALITIES[name].config is not None else None
     return fingerprint([name, made.version, None if config is None else config.model_dump(mode="json")])
+
+
+def read_by_backbone(name: str, parameters: Mapping[str, Any]) -> bool:
+    """Whether a backbone reads the samples of a modality: pictures, or pictures that it makes of them.
+
+    Args:
+        name: The modality.
+        parameters: All parameters, nested, as far as they are known.
+    """
+    return name == PICTURES or (parameters.get(name) or {}).get(READ_BY) == BACKBONE
 
 
 def check_modality(name: str) -> None:

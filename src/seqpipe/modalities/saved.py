@@ -1,4 +1,4 @@
-"""An encoder on disk: its modality, its parameters and what it has learned, of which it is made again."""
+"""An encoder on disk: its modality, its parameters, what it has learned, its backbone: of these it is made again."""
 
 from __future__ import annotations
 
@@ -8,8 +8,14 @@ from typing import Any
 
 from seqpipe.core.errors import UserError
 from seqpipe.core.files import written_aside
-from seqpipe.encoders.backbones import Backbone, read_backbone
-from seqpipe.encoders.base import LearningEncoder, SequenceEncoder, encoder_fingerprint
+from seqpipe.encoders.backbones import Backbone, read_backbone, save_backbone
+from seqpipe.encoders.base import (
+    BackboneEncoder,
+    LearningEncoder,
+    SequenceEncoder,
+    backbone_of,
+    encoder_fingerprint,
+)
 from seqpipe.modalities.registry import MODALITIES, check_modality
 
 FILE = "encoder.json"
@@ -21,7 +27,9 @@ def is_encoder(folder: Path) -> bool:
 
 
 def save_encoder(encoder: SequenceEncoder, folder: Path) -> None:
-    """Writes ``encoder.json`` into ``folder``."""
+    """Writes ``encoder.json`` into ``folder``, and the backbone where the encoder has one."""
+    if (backbone := backbone_of(encoder)) is not None:
+        save_backbone(backbone, folder)
     record = {
         "modality": encoder.modality,
         "name": encoder.name,
@@ -73,6 +81,8 @@ def read_encoder(folder: Path) -> SequenceEncoder:
     encoder = MODALITIES[record["modality"]].build(parameters[record["modality"]]).encoder
     if isinstance(encoder, LearningEncoder) and "learned" in record:
         encoder = encoder.with_learned(record["learned"])
+    if isinstance(encoder, BackboneEncoder):
+        encoder = encoder.with_backbone(read_backbone(folder))
     if encoder is None or encoder_fingerprint(encoder) != record["fingerprint"]:
         raise UserError(f"The modality {record['modality']} encodes otherwise than it did: run again from `backbone`.")
     return encoder

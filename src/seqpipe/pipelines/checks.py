@@ -19,6 +19,7 @@ from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
 from seqpipe.config import RuntimeConfig
+from seqpipe.modalities.registry import modality_parameters
 from seqpipe.models.registry import MODELS, check_model
 from seqpipe.tasks.registry import TASKS, check_task
 from seqpipe.tracking.planned import groups_read, lineages_on_disk, planned, with_modality_on_disk
@@ -34,15 +35,19 @@ class CheckHook:
         """Of parameters that no node of this run reads nothing is checked: they decide nothing."""
         pipeline = planned(pipeline, catalog, run_params)
         check_added(pipeline.nodes)
-        corpus = catalog.load("params:corpus")
-        # Kedro leaves parameters that no node of the named pipelines takes as they are written.
-        named = {"corpus": corpus if isinstance(corpus, dict) else corpus.model_dump()}
+        named = {name: _as_written(catalog, name) for name in ("corpus", *modality_parameters())}
         parameters = with_modality_on_disk(named, pipeline, lineages_on_disk(pipeline, catalog))
         read = set[str]().union(*(groups_read(node, parameters) for node in pipeline.nodes))
         for check in (check_device, *checks_beside(pipeline.nodes)):
             taken = list(inspect.signature(check).parameters)
             if read.issuperset(taken):
                 check(**{name: catalog.load(f"params:{name}") for name in taken})
+
+
+def _as_written(catalog: Any, name: str) -> dict[str, Any]:
+    """A group of parameters; Kedro leaves one that no node of the named pipelines takes as it is written."""
+    group = catalog.load(f"params:{name}")
+    return group if isinstance(group, dict) else dict(group.model_dump())
 
 
 def check_added(nodes: Iterable[Node]) -> None:

@@ -16,7 +16,7 @@ from seqpipe.config import INHERITED, flat
 from seqpipe.core.errors import UserError
 from seqpipe.core.lineage import Lineage, check_agree
 from seqpipe.media.embedded.registry import EMBEDDED, corpus_words, embedded_name, modality_of_default
-from seqpipe.modalities.registry import PICTURES, modality_parameters
+from seqpipe.modalities.registry import BACKBONE, PICTURES, READ_BY, modality_parameters, read_by_backbone
 from seqpipe.tracking.compat import given_parameters, nodes_with_missing_outputs
 
 PARAMETER, DEFAULT = "params:", "__default__"
@@ -24,7 +24,7 @@ LISTS_SAMPLES = "list_samples"
 LOADS_BACKBONES = {"load_backbone", "load_backbones"}
 ALWAYS_READ = {"runtime"}
 """Groups of parameters that every run looks at, whatever its nodes."""
-READ_BY = {
+READERS = {
     "corpus.path": {"list_samples"},
     "corpus.layout": {"list_samples"},
     "corpus.modality": {"list_samples"},
@@ -32,9 +32,10 @@ READ_BY = {
     "features.pool": {"extract_features"},
 }
 """Parameters that only these of the nodes look at which are given their group."""
-OF_PICTURES = {"backbone", "source"}
-OF_LAYERS = {f"features.{name}" for name in ("layer", "pool", "precision", "batch_size", "compile")}
-"""Groups of parameters, and parameters, that say how a backbone reads pictures, and nothing of other modalities."""
+COMPILED = "features.compile"
+OF_BACKBONES = {"backbone", "source"}
+OF_LAYERS = {COMPILED, *(f"features.{name}" for name in ("layer", "pool", "precision", "batch_size"))}
+"""Groups of parameters, and parameters, that say how a backbone reads, and nothing where none does."""
 
 
 class PlannedHook:
@@ -113,10 +114,10 @@ def _is_read(name: str, run: Pipeline, parameters: Mapping[str, Any]) -> bool:
 
 def _readers(name: str, pipeline: Pipeline, parameters: Mapping[str, Any]) -> Iterator[Node]:
     group = name.split(".")[0]
-    if name in OF_LAYERS and _modality(parameters) != PICTURES:
+    if name in _of_no_layer(parameters):
         return
     for node in pipeline.nodes:
-        if group in groups_read(node, parameters) and short_name(node) in READ_BY.get(name, {short_name(node)}):
+        if group in groups_read(node, parameters) and short_name(node) in READERS.get(name, {short_name(node)}):
             yield node
 
 
@@ -130,7 +131,15 @@ def groups_read(node: Node, parameters: Mapping[str, Any]) -> set[str]:
     listed = embedded_name(parameters["corpus"]["path"], default_corpus(node))
     modality = _modality(parameters)
     others = (set(EMBEDDED) - {listed}) | (set(modality_parameters()) - {modality})
-    return given - others - (OF_PICTURES if modality != PICTURES else set())
+    return given - others - (set() if read_by_backbone(modality, parameters) else OF_BACKBONES)
+
+
+def _of_no_layer(parameters: Mapping[str, Any]) -> set[str]:
+    """The parameters of layers that decide nothing for the modality."""
+    modality = _modality(parameters)
+    if modality == PICTURES:
+        return set()
+    return {COMPILED} if read_by_backbone(modality, parameters) else OF_LAYERS
 
 
 def with_modality_on_disk(
@@ -177,8 +186,18 @@ def _advice(
             )
     read_for, modality = _read_for(name), _modality(parameters)
     if read_for and read_for != modality:
-        return f"it says how samples of corpus.modality={read_for} are read, and these are {modality}: leave it out."
+        hint = f", or give {modality}.{READ_BY}={BACKBONE}" if read_for == PICTURES and _has_choice(parameters) else ""
+        return (
+            f"it says how samples of corpus.modality={read_for} are read, and these are {modality}: leave it out{hint}."
+        )
     return "no node of any pipeline reads it: leave it out."
+
+
+def _has_choice(parameters: Mapping[str, Any]) -> bool:
+    """Whether a backbone could read the samples, and does not."""
+    modality = _modality(parameters)
+    model = modality_parameters().get(modality)
+    return model is not None and READ_BY in model.model_fields and not read_by_backbone(modality, parameters)
 
 
 def _named_anew(readers: Sequence[str], parameters: Mapping[str, Any]) -> str:
@@ -191,7 +210,7 @@ def _named_anew(readers: Sequence[str], parameters: Mapping[str, Any]) -> str:
 def _read_for(name: str) -> str | None:
     """The modality that alone reads a parameter; None where it is read for all."""
     group = name.split(".")[0]
-    if group in OF_PICTURES or name in OF_LAYERS:
+    if group in OF_BACKBONES or name in OF_LAYERS:
         return PICTURES
     return group if group in modality_parameters() else None
 
@@ -247,8 +266,8 @@ def _listed_corpus(node: Node, parameters: Mapping[str, Any]) -> str:
 
 def _named_backbones(node: Node, parameters: Mapping[str, Any]) -> str:
     modality = _modality(parameters)
-    if modality != PICTURES:
-        return str(modality)
+    if not read_by_backbone(modality, parameters):
+        return modality
     several = parameters["transfer"]["backbones"] if f"{PARAMETER}transfer" in node.inputs else []
     return ", ".join(str(one["name"]) for one in several or [parameters["backbone"]])
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seqpipe.config import AudioConfig
-from seqpipe.modalities.audio.encoder import spectrogram
 from seqpipe.modalities.audio.log_mel import LogMel, band_edges_hz
+from seqpipe.modalities.audio.spectrogram import spectrogram
 from seqpipe.modalities.base import Drawing
 
 if TYPE_CHECKING:

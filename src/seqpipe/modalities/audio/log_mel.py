@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 from scipy import fft
-from scipy.signal.windows import hann
 
 from seqpipe.config import AudioConfig
 
@@ -70,15 +69,20 @@ class LogMel:
     def __init__(self, config: AudioConfig) -> None:
         self._config = config
         self._filters = mel_filters(config)
-        self._window = hann(config.window, sym=False).astype(np.float32)
+        place = np.arange(config.window) / config.window
+        self._window = (0.5 - 0.5 * np.cos(2.0 * np.pi * place)).astype(np.float32)
+        self._full_scale_db = full_scale_db(self._window, self._filters)
 
     def __call__(self, blocks: Iterable[np.ndarray]) -> np.ndarray:
-        """Values in blocks (n,) float32 to levels (T, bands) float32 in dB, from ``-range_db`` to 0 at ``peak``."""
+        """Values in blocks (n,) float32 to levels (T, bands) float32, dB, none below ``-range_db``.
+
+        0 dB is the loudest of the recording, or in ``absolute`` what a sine at full scale comes to where the bands are
+        narrowest.
+        """
         powers = [self._power(frames) for frames in self._frames(blocks)]
         power = np.concatenate(powers) if powers else np.empty((0, self._config.bands), np.float32)
         level = 10.0 * np.log10(np.maximum(power, QUIETEST))
-        if self._config.level == "peak" and len(level):
-            level -= level.max()
+        level -= level.max(initial=-np.inf) if self._config.level == "peak" else self._full_scale_db
         return np.maximum(level, -self._config.range_db, dtype=np.float32)
 
     def _power(self, frames: np.ndarray) -> np.ndarray:
@@ -101,6 +105,11 @@ class LogMel:
         if lacking > 0:
             held = np.pad(held, (0, max(0, (lacking - 1) * hop + window - len(held))))
             yield framed(held, window, hop)[:lacking]
+
+
+def full_scale_db(window: np.ndarray, filters: np.ndarray) -> float:
+    """What a sine at full scale comes to in the band that gives most weight to a bin, dB."""
+    return float(10.0 * np.log10((window.sum() / 2.0) ** 2 * filters.max()))
 
 
 def framed(values: np.ndarray, window: int, hop: int) -> np.ndarray:

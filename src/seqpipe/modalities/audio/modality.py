@@ -8,10 +8,11 @@ from typing import Any, ClassVar
 import av
 
 from seqpipe.config import AudioConfig, CorpusConfig
+from seqpipe.encoders.base import SequenceEncoder
 from seqpipe.media.corpora.names import AUDIO_SUFFIXES, VIDEO_SUFFIXES
 from seqpipe.media.medium import FileTypes
+from seqpipe.modalities.audio.bands import BandsEncoder
 from seqpipe.modalities.audio.drawing import draw_spectrogram
-from seqpipe.modalities.audio.encoder import BandsEncoder
 from seqpipe.modalities.audio.measuring import SOUND_COLUMNS, SoundFacts, measure_sound
 from seqpipe.modalities.base import Drawing
 
@@ -33,7 +34,14 @@ class Audio:
 
     def __init__(self, config: AudioConfig) -> None:
         self._config = config
-        self.encoder = BandsEncoder(config)
+        self.encoder = self._encoder()
+
+    def _encoder(self) -> SequenceEncoder:
+        if self._config.read_by == "bands":
+            return BandsEncoder(self._config)
+        from seqpipe.modalities.audio.cnn import PicturesEncoder
+
+        return PicturesEncoder(self._config)
 
     @property
     def version(self) -> Any:

@@ -247,6 +247,23 @@ class Linear(VectorClassifier):
         return fit_multinomial(x, t, n_classes, self.config.C, self.config.max_iter, device)
 
 
+class SingleFrame(Linear):
+    """Multinomial logistic regression of each frame by itself; a clip's answer is the mean over its frames.
+
+    The CNN on single frames that recurrent nets are held against (Donahue et al., CVPR 2015, table 1).
+    """
+
+    kind = "single_frame"
+
+    def predict_proba(self, data: FeatureDataset) -> np.ndarray:
+        by_frame = super().predict_proba(data)
+        return np.where(data.mask[..., None], by_frame, 0.0).sum(axis=1) / data.mask.sum(axis=1, keepdims=True)
+
+    def _fitted(self, prepare: Preprocessor | TokenCounts, data: FeatureDataset) -> Scorer:
+        x = data.memoised(("prepared", prepare, self._pooling), lambda: self._prepared(prepare, data))
+        return self._fit_scorer(x, np.repeat(data.t, data.mask.sum(axis=1)))
+
+
 class Svm(VectorClassifier):
     """Support vector machine; its scores become probabilities by a temperature fitted on val.
 

@@ -30,14 +30,17 @@ def load_encoder(
 ) -> BackboneRecord:
     """What makes features of these samples: of pictures the backbone, of others what their modality has for it.
 
-    What an encoder learns, a vocabulary say, it learns of the samples of train.
+    What an encoder learns, a vocabulary say, it learns of the samples of train; one that makes pictures of them has the
+    backbone read these.
     """
-    from seqpipe.encoders.base import learned_from
+    from seqpipe.encoders.base import BackboneEncoder, learned_from
     from seqpipe.modalities.registry import modality
 
     encoder = modality(modality_of(samples), modalities).encoder
     if encoder is None:
         return load_backbone(backbone, source, runtime, source_cache)
+    if isinstance(encoder, BackboneEncoder):
+        return encoder.with_backbone(load_backbone(backbone, source, runtime, source_cache))
     return learned_from(encoder, samples)
 
 

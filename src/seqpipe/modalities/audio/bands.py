@@ -5,25 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-import av
 import numpy as np
 
 from seqpipe.config import AudioConfig
-from seqpipe.modalities.audio.decoding import Sound
 from seqpipe.modalities.audio.log_mel import LogMel
-
-NAME = "audio"
-
-
-def spectrogram(path: str, log_mel: LogMel, sample_rate: int) -> np.ndarray:
-    """(T, bands) float32, the log-mel spectrogram of a whole file; raises InvalidSample where it cannot be read."""
-    with Sound(path) as sound:
-        return log_mel(sound.blocks(sample_rate))
-
-
-def steps_at(times_s: Sequence[float], rate: float, count: int) -> np.ndarray:
-    """(n,) the index of the step at each time, of ``count`` that follow each other at ``rate`` a second."""
-    return np.clip((np.asarray(times_s) * rate + 1e-6).astype(np.int64), 0, count - 1)
+from seqpipe.modalities.audio.spectrogram import NAME, spectrogram, steps_at
 
 
 class BandsEncoder:
@@ -48,8 +34,3 @@ class BandsEncoder:
         levels = spectrogram(path, self._log_mel, self._config.sample_rate)
         picked: np.ndarray = levels[steps_at(times_s, self._config.frame_rate, len(levels))]
         return picked
-
-
-def decoding_version() -> str:
-    """Of the library that knows the codecs."""
-    return av.__version__
