@@ -11,6 +11,7 @@ from seqpipe.config import (
     DistantWordsConfig,
     MelodiesConfig,
     MovingDigitsConfig,
+    PenTrajectoriesConfig,
 )
 from seqpipe.core.errors import UserError
 from seqpipe.media.embedded.registry import EMBEDDED, corpus_words, embedded_name, parameter_models, write
@@ -31,6 +32,10 @@ CONFIGS = {
         val_per_melody=1,
         test_per_melody=1,
     ),
+    "pen_trajectories": PenTrajectoriesConfig(
+        train_per_class=1, val_per_class=1, test_per_class=1, per_writer=1, jitter=0.0
+    ),
+    "whole_sentences": DistantWordsConfig(gaps=[1], train_per_class=1, val_per_class=1, test_per_class=1),
 }
 
 
@@ -50,14 +55,16 @@ def test_every_one_is_written_to_a_folder_of_its_name(name, tmp_path):
     ],
 )
 def test_what_may_not_be_asked_for_is_answered_with_what_may(name, says, tmp_path):
-    configs = {name: CONFIGS[name] for name in parameter_models("labels")}
+    configs = {name: config for name, config in CONFIGS.items() if EMBEDDED[name].gives == "labels"}
     with pytest.raises(UserError, match=says):
         write(name, tmp_path, configs, seed=0)
 
 
 def test_labels_and_annotations_are_given_by_others():
-    assert set(parameter_models("labels")) == {"moving_digits", "digits_and_shapes", "distant_words"}
-    assert set(parameter_models("annotations")) == {"action_sequences"}
+    labels, annotations = set(parameter_models("labels")), set(parameter_models("annotations"))
+    assert {"moving_digits", "distant_words", "melodies", "pen_trajectories"} < labels
+    assert "action_sequences" in annotations
+    assert not labels & annotations
 
 
 @pytest.mark.parametrize(

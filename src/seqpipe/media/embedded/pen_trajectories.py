@@ -116,7 +116,7 @@ def trajectory(plan: Plan, jitter: float, seed: int) -> np.ndarray:
 
 
 def _hand(random: np.random.Generator) -> Hand:
-    low, high = Hand(-0.1, 0.8, 0.8, -0.3, -0.3, 1.0), Hand(0.4, 1.2, 1.2, 0.3, 0.3, 1.5)
+    low, high = Hand(-0.1, 0.8, 0.8, -0.3, -0.3, 0.7), Hand(0.4, 1.2, 1.2, 0.3, 0.3, 1.0)
     return Hand(*random.uniform(low, high))
 
 
