@@ -51,6 +51,8 @@ class Entry:
     """The builder's argument for the side of the frames, where the weights depend on it (transformers)."""
     snippet_frames: int | None = None
     """The frames of a snippet, where torchvision's builder knows no other number."""
+    has_maps: bool = True
+    """Whether what looks like a convolution's map is one of the frame."""
     ignored_weights: tuple[str, ...] = ()
     """Prefixes of tensors in the weights files that serve training alone (auxiliary heads)."""
 
@@ -66,8 +68,8 @@ ENTRIES: dict[str, Entry] = {
         ignored_weights=("AuxLogits.",),
     ),
     "maxvit_t": Entry(size_option="input_size"),
-    "mvit_v1_b": Entry(snippet_frames=16),
-    "mvit_v2_s": Entry(snippet_frames=16),
+    "mvit_v1_b": Entry(snippet_frames=16, has_maps=False),
+    "mvit_v2_s": Entry(snippet_frames=16, has_maps=False),
     **{f"vit_{kind}": Entry(size_option="image_size") for kind in ("b_16", "b_32", "l_16", "l_32", "h_14")},
 }
 

@@ -160,23 +160,18 @@ def _modules_with_weights(name: str, size: Size) -> dict[str, nn.Module]:
 def _map_nodes(name: str, size: Size) -> list[str]:
     """Nodes before the head that give a map larger than 1 x 1.
 
-    A model with a single convolution only cuts patches with it (ViT, Swin): it has no convolution maps. Nor has one
-    where the others run over the heads of its attention, so that a single node gives a map (MViT). An adaptive pooling
-    that keeps a map (VGG, AlexNet) blurs it for the head's sake and is no feature layer.
+    A model with a single convolution only cuts patches with it (ViT, Swin): it has no convolution maps; nor has one
+    whose others run over the heads of its attention (MViT). An adaptive pooling that keeps a map (VGG, AlexNet) blurs it
+    for the head's sake and is no feature layer.
     """
     weighted = _modules_with_weights(name, size)
-    if sum(isinstance(m, nn.Conv2d | nn.Conv3d) for m in weighted.values()) < 2:
+    convolutions = sum(isinstance(m, nn.Conv2d | nn.Conv3d) for m in weighted.values())
+    if convolutions < 2 or not architectures.entry_of(name).has_maps:
         return []
     shapes, dimensions = node_shapes(name, size), len(input_shape(1, size)) - 1
     head_child = head_layer(name, size).split(".")[0]
     body = [node for node in shapes if node.split(".")[0] != head_child and node.split(".")[-1] != "avgpool"]
-    maps = [node for node in body if len(shapes[node]) == dimensions and _is_square(shapes[node])]
-    return maps if len(maps) > 1 else []
-
-
-def _is_square(shape: tuple[int, ...]) -> bool:
-    """Whether it ends in space, larger than 1 x 1: frames are square, and so are their maps."""
-    return shape[-1] == shape[-2] > 1
+    return [node for node in body if len(shapes[node]) == dimensions and min(shapes[node][-2:]) > 1]
 
 
 def _last_conv(name: str, size: Size) -> str:
