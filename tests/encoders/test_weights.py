@@ -168,3 +168,55 @@ def test_every_known_model_has_a_record_with_transforms():
         for record in weights_records(name).values():
             snippet = Snippet(16, 1) if reads_snippets(name) else None
             assert transforms_of(record, snippet).crop >= (112 if name.endswith("_18") and snippet else 224)
+
+
+def test_random_weights_follow_from_the_seed_and_have_no_head(caplog):
+    first, same, other = (load_backbone(_config("random", "resnet18"), seed=seed) for seed in (3, 3, 4))
+    assert first.fingerprint == same.fingerprint != other.fingerprint
+    assert first.source == "nothing (random weights of seed 3), without a head"
+    assert "resnet18 has random weights (seed 3): nothing was learned" in caplog.text
+    assert first.lineage["backbone"]["weights"] == "random"
+    with pytest.raises(UserError, match="have no head"):
+        first.check_readable("fc")
+
+
+def test_drawing_weights_leaves_the_random_numbers_of_others_alone():
+    torch.manual_seed(5)
+    wanted = torch.rand(1)
+    torch.manual_seed(5)
+    load_backbone(_config("random", "squeezenet1_1"), seed=3)
+    assert torch.equal(torch.rand(1), wanted)
+
+
+def test_a_file_of_a_video_backbone_is_read_in_its_wrapper(tmp_path):
+    module = build_module("mc3_18", 6, 112)
+    torch.save({"model": {f"module.{k}": v for k, v in module.state_dict().items()}}, tmp_path / "w.pth")
+    backbone = load_backbone(_config(tmp_path / "w.pth", "mc3_18", frames=8, stride=2), seed=0)
+    assert (backbone.num_classes, backbone.transforms.snippet) == (6, Snippet(8, 2))
+    torch.testing.assert_close(backbone.module().state_dict(), module.state_dict(), rtol=0, atol=0)
+    with pytest.raises(UserError, match=r"does not fit r3d_18: .*layer2\.0\.conv1"):
+        load_backbone(_config(tmp_path / "w.pth", "r3d_18"), seed=0)
+
+
+def test_no_network_says_for_video_what_there_is_besides(monkeypatch):
+    def refuse(*args, **kwargs):
+        raise urllib.error.URLError("Network is unreachable")
+
+    monkeypatch.setattr("torchvision.models._api.load_state_dict_from_url", refuse)
+    with pytest.raises(UserError, match=r"r3d_18-.*backbone\.weights=<the file>, or use backbone\.weights=random"):
+        load_backbone(_config("DEFAULT", "r3d_18"), seed=0)
+
+
+@pytest.mark.parametrize(
+    ("name", "weights", "frames", "message"),
+    [
+        ("r3d_18", "source", 16, r"single images, and r3d_18 reads snippets.*KINETICS400_V1, or random"),
+        ("r3d_18", "IMAGENET1K_V1", 16, "Unknown backbone.weights for r3d_18.*Known: random, DEFAULT, KINETICS400_V1"),
+        ("mvit_v2_s", "random", 8, r"exactly 16 frames, got 8: give backbone\.snippet\.frames=16"),
+        ("s3d", "random", 4, "cannot read snippets of 4 frames"),
+        ("r3d_17", "random", 16, "Unknown backbone 'r3d_17'.*Did you mean"),
+    ],
+)
+def test_of_video_it_is_told_before_the_run_as_well(config, name, weights, frames, message):
+    with pytest.raises(UserError, match=message):
+        check_backbone(_config(weights, name, frames), _features(config, "penultimate"), SOURCE)

@@ -161,8 +161,8 @@ def _map_nodes(name: str, size: Size) -> list[str]:
     """Nodes before the head that give a map larger than 1 x 1.
 
     A model with a single convolution only cuts patches with it (ViT, Swin): it has no convolution maps; nor has one
-    whose others run over the heads of its attention (MViT). An adaptive pooling that keeps a map (VGG, AlexNet) blurs it
-    for the head's sake and is no feature layer.
+    whose others run over the heads of its attention (MViT). An adaptive pooling that keeps a map (VGG, AlexNet) blurs
+    it for the head's sake and is no feature layer.
     """
     weighted = _modules_with_weights(name, size)
     convolutions = sum(isinstance(m, nn.Conv2d | nn.Conv3d) for m in weighted.values())
