@@ -47,7 +47,6 @@ class SnippetConfig(Stage):
 class BackboneConfig(WeightsConfig):
     """The CNN, its weights, and what it reads of a frame."""
 
-    snippet: SnippetConfig = Field(description="What a video backbone reads at once.")
     view: ViewChoice = Field(
         description="What of a frame is read. `centre`: as the weights were tested, the shorter side resized and the "
         "centre cropped; `whole`: the whole frame, squeezed into the square; `pad`: the whole frame in its aspect, "
@@ -55,6 +54,7 @@ class BackboneConfig(WeightsConfig):
         "2 : 1, as many passes). `auto`: `centre` where frames are about square, `whole` where they are twice as wide "
         "as high or more, else what val says; the test has no say."
     )
+    snippet: SnippetConfig = Field(description="What a video backbone reads at once.")
 
 
 class SourceConfig(Stage):
@@ -86,7 +86,8 @@ class FeaturesConfig(Stage):
         "answers before their softmax), or a node's name as torchvision's `get_graph_node_names` gives it."
     )
     pool: Literal["avg", "flatten"] = Field(
-        description="What becomes of a convolutional layer's C x H x W: averaged over space to C, or flattened."
+        description="What becomes of a convolutional layer's C x H x W: averaged over space (of a snippet over "
+        "time, too) to C, or flattened."
     )
     precision: Literal["auto", "float32", "bfloat16"] = Field(
         description="What the backbone computes in; `auto` takes bfloat16 where this machine is faster in it "
