@@ -7,9 +7,9 @@ from pathlib import Path
 
 import torch
 
-from seqpipe.config import BackboneConfig, ClipConfig, FeaturesConfig, RuntimeConfig
-from seqpipe.encoders.architectures import build_module
-from seqpipe.encoders.backbones import Backbone, Transforms, load_backbone
+from seqpipe.config import BackboneConfig, ClipConfig, FeaturesConfig, RuntimeConfig, SnippetConfig
+from seqpipe.encoders.backbones import Backbone
+from seqpipe.encoders.weights import RANDOM, load_backbone
 from seqpipe.extraction.speed import processor
 from seqpipe.runtime.devices import usable_cores
 
@@ -30,12 +30,9 @@ FEATURES = FeaturesConfig(
 
 def backbone_of(name: str, weights: str | None) -> Backbone:
     """A backbone from a weights file, or with seeded random weights (no network is needed to time it)."""
-    if weights:
-        return load_backbone(BackboneConfig(name=name, weights=weights, view="centre"))
-    torch.manual_seed(0)
-    transforms = Transforms(resize=256, crop=224, mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225))
-    state_dict = build_module(name, 1000, transforms.crop).state_dict()
-    return Backbone(name, "random", "nothing: seeded random weights", 1000, transforms, state_dict)
+    snippet = SnippetConfig(frames=16, stride=1)
+    config = BackboneConfig(name=name, weights=weights or RANDOM, view="centre", snippet=snippet)
+    return load_backbone(config, seed=0)
 
 
 def machine() -> str:

@@ -12,7 +12,8 @@ import torch
 
 from seqpipe.config import ClipConfig, FeaturesConfig, RuntimeConfig
 from seqpipe.encoders.architectures import build_module
-from seqpipe.encoders.backbones import Backbone, Transforms
+from seqpipe.encoders.backbones import Backbone
+from seqpipe.encoders.transforms import Transforms
 from seqpipe.runtime.devices import intra_op_threads
 
 FPS = 10

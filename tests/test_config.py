@@ -87,7 +87,8 @@ def test_the_backbones_compared_need_a_name_and_weights_and_have_the_view_of_bac
     assert checked["transfer"].compared(checked["backbone"]) == [checked["backbone"]]
     raw["transfer"]["backbones"] = [{"name": "resnet18", "weights": "DEFAULT"}, {"name": "vgg11", "weights": "a.pth"}]
     compared = check_parameters(raw)["transfer"].compared(checked["backbone"])
-    assert [one.model_dump() for one in compared] == [{**one, "view": "centre"} for one in raw["transfer"]["backbones"]]
+    shared = {"view": "centre", "snippet": raw["backbone"]["snippet"]}
+    assert [one.model_dump() for one in compared] == [one | shared for one in raw["transfer"]["backbones"]]
 
 
 def test_flat_names_every_leaf():

@@ -13,7 +13,7 @@ from tests.models.frame_fixtures import frames_of
 from seqpipe.config import ClipCnnConfig, RuntimeConfig
 from seqpipe.data.clip_batches import AllClips, DrawnClips
 from seqpipe.data.frame_augmentation import as_read
-from seqpipe.encoders.backbones import Transforms
+from seqpipe.encoders.transforms import Transforms
 
 TRANSFORMS = Transforms(resize=40, crop=32, mean=(0.5, 0.5, 0.5), std=(0.25, 0.25, 0.25))
 RUNTIME = RuntimeConfig(seed=0, device="cpu", threads=2, deterministic=True)

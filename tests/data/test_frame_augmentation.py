@@ -13,7 +13,7 @@ from torchvision.transforms.v2 import functional as F
 
 from seqpipe.config import FinetuneConfig
 from seqpipe.data.frame_augmentation import Normalise, as_read, mixed, random_box, varied
-from seqpipe.encoders.backbones import Transforms
+from seqpipe.encoders.transforms import Transforms
 from seqpipe.extraction.input import to_input
 
 TRANSFORMS = Transforms(resize=40, crop=32, mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225))

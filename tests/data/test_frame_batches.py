@@ -20,7 +20,7 @@ from seqpipe.data import frame_batches as frames_module
 from seqpipe.data.frame_augmentation import Normalise
 from seqpipe.data.frame_batches import AllFrames, DrawnFrames
 from seqpipe.data.frame_cache import cached_frames
-from seqpipe.encoders.backbones import Transforms
+from seqpipe.encoders.transforms import Transforms
 from seqpipe.extraction.input import to_input
 from seqpipe.runtime.devices import intra_op_threads
 from seqpipe.training.fit import StepOutput, fit

@@ -23,7 +23,7 @@ from torchvision.transforms.v2 import functional as F
 from seqpipe.core.errors import UserError
 from seqpipe.data import frame_cache, frame_shards
 from seqpipe.data.frame_cache import cached_frames
-from seqpipe.encoders.backbones import Transforms
+from seqpipe.encoders.transforms import Transforms
 from seqpipe.extraction import stream
 from seqpipe.extraction.input import cropped, resized, to_input
 from seqpipe.media.decoding.decode import read_clip

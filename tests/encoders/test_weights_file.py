@@ -6,10 +6,11 @@ import logging
 import pytest
 import torch
 
-from seqpipe.config import BackboneConfig
+from seqpipe.config import BackboneConfig, SnippetConfig
 from seqpipe.core.errors import UserError
 from seqpipe.encoders.architectures import build_module
-from seqpipe.encoders.backbones import load_backbone, read_backbone, save_backbone
+from seqpipe.encoders.backbones import read_backbone, save_backbone
+from seqpipe.encoders.weights import load_backbone
 from seqpipe.encoders.weights_file import read_weights
 
 
@@ -90,7 +91,10 @@ def test_a_file_without_tensors_has_its_keys_named(tmp_path, names):
 
 def _loaded(tmp_path, tensors):
     torch.save(tensors, tmp_path / "w.pth")
-    return load_backbone(BackboneConfig(name="resnet18", weights=str(tmp_path / "w.pth"), view="centre"))
+    config = BackboneConfig(
+        name="resnet18", weights=str(tmp_path / "w.pth"), view="centre", snippet=SnippetConfig(frames=16, stride=1)
+    )
+    return load_backbone(config, seed=0)
 
 
 @pytest.mark.parametrize("left", [{}, {"fc.0.weight": torch.zeros(4, 512), "fc.2.weight": torch.zeros(2, 4)}])

@@ -13,8 +13,9 @@ from torchvision.transforms._presets import ImageClassification
 from seqpipe.config import View
 from seqpipe.encoders import layers
 from seqpipe.encoders.architectures import build_module
-from seqpipe.encoders.backbones import Backbone, Transforms
+from seqpipe.encoders.backbones import Backbone
 from seqpipe.encoders.layers import PooledNode
+from seqpipe.encoders.transforms import Transforms
 from seqpipe.extraction.extractor import Extractor
 from seqpipe.extraction.input import to_input
 

@@ -8,7 +8,7 @@ import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from seqpipe.encoders.backbones import Transforms
+from seqpipe.encoders.transforms import Transforms
 from seqpipe.extraction.input import LONGEST_TO_SHORTEST, crop_count, cropped, resized, resized_facts, to_input
 
 CENTRE = Transforms(resize=36, crop=32, mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225))

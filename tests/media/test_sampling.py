@@ -3,12 +3,13 @@ from __future__ import annotations
 import math
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from seqpipe.config import ClipConfig
-from seqpipe.media.sampling import clip_times
+from seqpipe.media.sampling import clip_times, snippet_frames
 
 CONFIGS = st.builds(
     ClipConfig,
@@ -70,3 +71,57 @@ def test_stride_is_centred(clip_config):
 def test_no_clip_in_nothing(clip_config):
     with pytest.raises(ValueError, match="no clip"):
         clip_times(0, 25.0, 1.0, clip_config())
+
+
+SNIPPETS = st.tuples(st.integers(1, 32), st.integers(1, 4))
+
+
+@given(CONFIGS, st.integers(1, 600), FPS, SNIPPETS)
+def test_snippets_lie_whole_in_the_sample_where_one_fits(config, count, fps, snippet):
+    frames, stride = snippet
+    span = (frames - 1) * stride + 1
+    times = clip_times(count, fps, count / fps, config, span)
+    numbers = snippet_frames(times, count, count / fps, frames, stride)
+    assert numbers.shape == (len(times), frames)
+    assert (numbers >= 0).all()
+    assert (numbers < count).all()
+    assert len(times) <= config.frames
+    if config.sampling != "fps" and span <= count:
+        assert (np.diff(numbers, axis=1) == stride).all()
+        middles = (numbers[:, 0] + numbers[:, -1] + 1) / 2 / fps
+        assert middles == pytest.approx(np.array(times), abs=0.5 / fps + 1e-9)
+
+
+@given(st.integers(1, 600), FPS, SNIPPETS)
+def test_uniform_snippets_do_not_overlap(count, fps, snippet):
+    frames, stride = snippet
+    span = (frames - 1) * stride + 1
+    config = ClipConfig(sampling="uniform", frames=8, fps=1.0, stride=1)
+    numbers = snippet_frames(clip_times(count, fps, count / fps, config, span), count, count / fps, frames, stride)
+    assert len(numbers) == min(8, max(1, count // span))
+    assert (numbers[1:, 0] > numbers[:-1, -1]).all()
+
+
+@given(CONFIGS, st.integers(1, 2000), FPS)
+def test_a_snippet_of_one_frame_is_the_frame_shown_at_its_time(config, count, fps):
+    times = clip_times(count, fps, count / fps, config)
+    assert clip_times(count, fps, count / fps, config, span=1) == times
+    numbers = snippet_frames(times, count, count / fps, frames=1, stride=3)
+    assert numbers[:, 0].tolist() == [math.floor(time_s * fps + 1e-9) for time_s in times]
+
+
+def test_beyond_the_ends_the_first_and_the_last_frame_are_repeated():
+    assert snippet_frames([1.5], 3, 3.0, frames=7, stride=1).tolist() == [[0, 0, 0, 1, 2, 2, 2]]
+    assert snippet_frames([0.0], 1, 0.04, frames=4, stride=2).tolist() == [[0, 0, 0, 0]]
+    assert snippet_frames([0.5, 4.5], 5, 5.0, frames=3, stride=2).tolist() == [[0, 0, 2], [2, 4, 4]]
+
+
+def test_every_step_of_labels_by_frame_has_a_snippet_of_its_own(clip_config):
+    times = clip_times(10, 10.0, 1.0, clip_config(sampling="fps", fps=10.0, frames=100), span=16)
+    assert times == pytest.approx([0.05 + 0.1 * i for i in range(10)])
+
+
+def test_stride_counts_from_one_snippet_to_the_next(clip_config):
+    config = clip_config(sampling="stride", stride=8, frames=5)
+    numbers = snippet_frames(clip_times(36, 1.0, 36.0, config, span=16), 36, 36.0, frames=16, stride=1)
+    assert numbers[:, 0].tolist() == [2, 10, 18]

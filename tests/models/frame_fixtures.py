@@ -12,7 +12,8 @@ from seqpipe.data.frame_cache import Frames
 from seqpipe.data.frame_dataset import FrameDataset, arrays_of
 from seqpipe.data.frame_shards import ShardWriter, scan
 from seqpipe.encoders.architectures import build_module
-from seqpipe.encoders.backbones import Backbone, Transforms
+from seqpipe.encoders.backbones import Backbone
+from seqpipe.encoders.transforms import Transforms
 from seqpipe.targets.classes import ClassTargets
 
 NAME, SIZE = "shufflenet_v2_x0_5", 32

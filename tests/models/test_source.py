@@ -4,8 +4,9 @@ import pytest
 import torch
 from tests.configs import TRAINING
 
-from seqpipe.config import BackboneConfig, RuntimeConfig, SourceConfig
-from seqpipe.encoders.backbones import Backbone, Transforms
+from seqpipe.config import BackboneConfig, RuntimeConfig, SnippetConfig, SourceConfig
+from seqpipe.encoders.backbones import Backbone
+from seqpipe.encoders.transforms import Transforms
 from seqpipe.models import source as module
 from seqpipe.models.source import source_backbone
 
@@ -29,6 +30,8 @@ def trainings(monkeypatch):
 
 def test_a_backbone_trained_once_is_read_in_any_view(trainings, tmp_path):
     for view in ("centre", "whole", "crops"):
-        config = BackboneConfig(name="resnet18", weights="source", view=view)
+        config = BackboneConfig(
+            name="resnet18", weights="source", view=view, snippet=SnippetConfig(frames=16, stride=1)
+        )
         assert source_backbone(config, SOURCE, RUNTIME, tmp_path).transforms.view == "centre"
     assert trainings == ["resnet18"]

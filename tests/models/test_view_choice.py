@@ -17,7 +17,8 @@ from seqpipe.config import ClipConfig, FeaturesConfig, FrameLinearConfig, Linear
 from seqpipe.data.dataset import build_dataset
 from seqpipe.data.gather import MemmapPolicy
 from seqpipe.encoders.architectures import build_module
-from seqpipe.encoders.backbones import Backbone, Transforms
+from seqpipe.encoders.backbones import Backbone
+from seqpipe.encoders.transforms import Transforms
 from seqpipe.extraction import stream
 from seqpipe.extraction.engine import FeatureLayer
 from seqpipe.models.view_choice import CANDIDATES, WIDE, OnVal, Scored, beyond_square, choose_view

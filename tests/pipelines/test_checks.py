@@ -39,6 +39,8 @@ def check(raw, pipeline="__default__", on_disk=MappingProxyType({}), **filters):
         ({"backbone": {"name": "resnet19"}}, "Unknown backbone"),
         ({"backbone": {"weights": "IMAGENET1K_V9"}}, "IMAGENET1K_V9"),
         ({"backbone": {"weights": "/no/such/file.pth"}}, "there is no file /no/such/file.pth"),
+        ({"backbone": {"name": "r3d_18"}}, "trains a backbone on single images, and r3d_18 reads snippets"),
+        ({"backbone": {"name": "r3d_18", "weights": "random"}, "features": {"layer": "layer9"}}, "layer of r3d_18"),
         ({"features": {"layer": "layer9"}}, "layer9"),
         ({"runtime": {"device": "cuda:99"}}, "runtime.device: got cuda:99"),
     ],
@@ -49,6 +51,16 @@ def test_what_parameters_name_is_looked_for_before_the_run(raw_parameters, chang
         raw_parameters[key] |= values
     with pytest.raises(UserError, match=said):
         check(raw_parameters)
+
+
+@pytest.mark.parametrize("pipeline", ["finetune", "transfer"])
+def test_a_video_backbone_is_not_fine_tuned(raw_parameters, pipeline):
+    raw_parameters["backbone"] |= {"name": "r3d_18", "weights": "random"}
+    with pytest.raises(UserError, match="needs a backbone that reads single frames, and r3d_18 reads snippets"):
+        check(raw_parameters, pipeline)
+    raw_parameters["transfer"]["strategies"] = []
+    if pipeline == "transfer":
+        check(raw_parameters, pipeline)
 
 
 def test_what_no_node_of_the_run_reads_is_not_checked(raw_parameters):

@@ -11,8 +11,9 @@ import pytest
 from seqpipe.core.errors import UserError
 from seqpipe.data.gather import MemmapPolicy
 from seqpipe.data.memmap import MemmapArray
-from seqpipe.encoders.backbones import Backbone, Transforms
+from seqpipe.encoders.backbones import Backbone
 from seqpipe.encoders.layers import exists
+from seqpipe.encoders.transforms import Transforms
 from seqpipe.extraction.index import sample_keys
 from seqpipe.extraction.store import FeatureStore
 from seqpipe.study.feature_specs import (

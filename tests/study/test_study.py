@@ -7,7 +7,8 @@ import pytest
 from tests.configs import shipped_values
 
 from seqpipe.config import PARAMETERS, RuntimeConfig
-from seqpipe.encoders.backbones import Backbone, Transforms
+from seqpipe.encoders.backbones import Backbone
+from seqpipe.encoders.transforms import Transforms
 from seqpipe.models.registry import kinds_reading
 from seqpipe.study.study import Settings, StudySpec, read_study, write_study
 

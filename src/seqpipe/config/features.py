@@ -19,13 +19,29 @@ ViewChoice = Literal["auto", View]
 class WeightsConfig(Stage):
     """A CNN and its weights."""
 
-    name: str = Field(description="Any torchvision classification model: `resnet18`, `squeezenet1_1`, ...")
+    name: str = Field(
+        description="Any torchvision classification model, of images (`resnet18`, `squeezenet1_1`, ...) or of video "
+        "(`r3d_18`, `mc3_18`, `r2plus1d_18`, `s3d`, `swin3d_t`, `mvit_v2_s`, ...)."
+    )
     weights: str = Field(
         min_length=1,
-        description="`source` (trained here on the built-in source domain), the name of torchvision weights "
-        "(`DEFAULT`, `IMAGENET1K_V1`: downloaded), or a local file that `torch.save` or safetensors wrote (`.pth`, "
-        "`.ckpt`, `.safetensors`, ...).",
+        description="`source` (trained here on the built-in source domain, of images), the name of torchvision weights "
+        "(`DEFAULT`, `IMAGENET1K_V1`, `KINETICS400_V1`: downloaded), a local file that `torch.save` or safetensors "
+        "wrote (`.pth`, `.ckpt`, `.safetensors`, ...), or `random` (drawn by `runtime.seed`: nothing was learned).",
     )
+
+
+class SnippetConfig(Stage):
+    """What a video backbone reads at once: a few frames around each step of a clip. One of images reads the step's own.
+
+    Beyond the ends of a sample its first and last frames are repeated.
+    """
+
+    frames: Count = Field(
+        description="Frames of a snippet. 16 is what torchvision's weights for video read; `mvit_v2_s` reads no other "
+        "number, and `s3d` none below 13."
+    )
+    stride: Count = Field(description="Frames of the sample from one of a snippet to the next.")
 
 
 class BackboneConfig(WeightsConfig):
@@ -38,6 +54,7 @@ class BackboneConfig(WeightsConfig):
         "2 : 1, as many passes). `auto`: `centre` where frames are about square, `whole` where they are twice as wide "
         "as high or more, else what val says; the test has no say."
     )
+    snippet: SnippetConfig = Field(description="What a video backbone reads at once.")
 
 
 class SourceConfig(Stage):
@@ -49,18 +66,20 @@ class SourceConfig(Stage):
 
 
 class ClipConfig(Stage):
-    """How T frames are sampled from a sample, by time."""
+    """How the T steps of a clip are sampled from a sample, by time: a frame each, of a video backbone a snippet."""
 
     sampling: Literal["auto", "uniform", "fps", "stride", "all"] = Field(
         description="`uniform` over the whole sample; at a fixed `fps` from its start; consecutive frames `stride` "
-        "apart, from the middle; or `all` of its steps. `auto`: `uniform` of pictures, of other modalities `all`."
+        "apart, from the middle; or `all` of its steps. `auto`: `uniform` of pictures, of other modalities `all`. Of a "
+        "video backbone these are the middles of snippets: with `uniform` and `stride` as many as fit whole, with "
+        "`uniform` side by side."
     )
     frames: Count = Field(
-        description="T, the frames a clip has at most; shorter clips are masked. Where `all` steps are taken it says "
+        description="T, the steps a clip has at most; shorter clips are masked. Where `all` steps are taken it says "
         "nothing."
     )
-    fps: Positive = Field(description="Frames a second, for `fps` sampling.")
-    stride: Count = Field(description="Frames from one to the next, for `stride` sampling.")
+    fps: Positive = Field(description="Steps a second, for `fps` sampling.")
+    stride: Count = Field(description="Frames from one step to the next, for `stride` sampling.")
 
 
 class FeaturesConfig(Stage):
@@ -71,7 +90,8 @@ class FeaturesConfig(Stage):
         "answers before their softmax), or a node's name as torchvision's `get_graph_node_names` gives it."
     )
     pool: Literal["avg", "flatten"] = Field(
-        description="What becomes of a convolutional layer's C x H x W: averaged over space to C, or flattened."
+        description="What becomes of a convolutional layer's C x H x W: averaged over space (of a snippet over "
+        "time, too) to C, or flattened."
     )
     precision: Literal["auto", "float32", "bfloat16"] = Field(
         description="What the backbone computes in; `auto` takes bfloat16 where this machine is faster in it "
@@ -80,7 +100,7 @@ class FeaturesConfig(Stage):
     dtype: Literal["float16", "float32"] = Field(description="What the features are stored in.")
     batch_size: Count | None = Field(
         description="Frames a batch; batches are filled across samples. null takes what suits the device: 8 on a "
-        "CPU (what its cache holds), 256 on a GPU."
+        "CPU (what its cache holds), 256 on a GPU. Of snippets there are as many as have so many frames, at least one."
     )
     compile: Literal["auto", "never", "always"] = Field(
         description="torch.compile; `auto` only where the work left is long enough to repay it."

@@ -19,7 +19,7 @@ from seqpipe.data.frame_augmentation import as_read, varied
 from seqpipe.data.frame_batches import Look, filled_batches, frame_counts
 from seqpipe.data.frame_cache import Frames
 from seqpipe.data.windows import Windows
-from seqpipe.encoders.backbones import Transforms
+from seqpipe.encoders.transforms import Transforms
 from seqpipe.runtime.seeds import epoch_seed
 
 

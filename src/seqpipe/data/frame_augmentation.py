@@ -14,7 +14,7 @@ from torchvision.transforms.v2 import InterpolationMode
 from torchvision.transforms.v2 import functional as F
 
 from seqpipe.config import EndToEndConfig
-from seqpipe.encoders.backbones import Transforms
+from seqpipe.encoders.transforms import Transforms
 from seqpipe.extraction.input import cropped
 
 ASPECT = (3 / 4, 4 / 3)

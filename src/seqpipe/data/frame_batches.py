@@ -17,7 +17,7 @@ from torch import Tensor
 from seqpipe.config import FinetuneConfig, RuntimeConfig
 from seqpipe.data.frame_augmentation import as_read, varied
 from seqpipe.data.frame_cache import Frames
-from seqpipe.encoders.backbones import Transforms
+from seqpipe.encoders.transforms import Transforms
 from seqpipe.extraction.input import crop_count
 from seqpipe.runtime.devices import resolve_device, usable_cores
 from seqpipe.runtime.parallel import ordered_map

@@ -26,7 +26,7 @@ from seqpipe.core.files import remove_leftovers, written_aside
 from seqpipe.core.fingerprint import fingerprint
 from seqpipe.core.progress import progress
 from seqpipe.data.frame_shards import Place, ShardWriter, read_frame, scan
-from seqpipe.encoders.backbones import Transforms
+from seqpipe.encoders.transforms import Transforms
 from seqpipe.extraction.index import sample_keys
 from seqpipe.extraction.input import resized, resized_facts
 from seqpipe.extraction.stream import readable_frames

@@ -15,6 +15,7 @@ from seqpipe.config import ClipConfig, RuntimeConfig
 from seqpipe.core.fingerprint import fingerprint
 from seqpipe.core.lineage import Lineage, lineage_of
 from seqpipe.data.frame_cache import Frames, cached_frames, frames_fingerprint
+from seqpipe.encoders.architectures import check_reads_frames
 from seqpipe.encoders.backbones import Backbone
 from seqpipe.media.sampling import clip_times
 from seqpipe.targets.base import Targets
@@ -98,8 +99,9 @@ def build_frame_dataset(
     """All samples as this backbone reads them; frames that the cache in ``folder`` lacks are decoded first.
 
     Raises:
-        UserError: A file is gone or no longer decodes, or the disk is full.
+        UserError: A file is gone or no longer decodes, the disk is full, or the backbone reads no single frames.
     """
+    check_reads_frames(backbone.name, "A model that is trained on frames")
     frames = cached_frames(samples, backbone.transforms, clip, runtime, folder)
     strings = {name: samples[name].astype(str).to_numpy(dtype=object) for name in ("id", "group", "split")}
     return FrameDataset(

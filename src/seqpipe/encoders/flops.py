@@ -1,4 +1,4 @@
-"""Floating-point operations of a frame: a proxy of time and energy that depends on no machine.
+"""Floating-point operations of a frame, or of a snippet: a proxy of time and energy that depends on no machine.
 
 Products and sums of convolutions and matrices count as two; the rest (activations, norms, pooling) as none.
 """
@@ -16,24 +16,26 @@ from torch import nn
 from torch.func import functional_call
 from torch.utils.flop_counter import FlopCounterMode
 
+from seqpipe.encoders.architectures import Size, input_shape
+
 _FRAMES = 2  # batch-norms need more than one number a channel in training
 
 
-def forward_flops(module: nn.Module, size: int) -> int:
-    """Of one frame through ``module``, (1, 3, size, size) to its output."""
+def forward_flops(module: nn.Module, size: Size) -> int:
+    """Of one frame or snippet through ``module``, to its output."""
     return _counted(module, size, training=False)
 
 
-def step_flops(module: nn.Module, size: int) -> int:
+def step_flops(module: nn.Module, size: Size) -> int:
     """Of one frame through ``module`` and back to what it trains (``requires_grad``): a frame's share of a step."""
     return _counted(module, size, training=True)
 
 
-def _counted(module: nn.Module, size: int, training: bool) -> int:
+def _counted(module: nn.Module, size: Size, training: bool) -> int:
     held = itertools.chain(module.named_parameters(), module.named_buffers())
     shapes = {k: torch.empty_like(v, device="meta").requires_grad_(v.requires_grad) for k, v in held}
     with _without_fast_path(), torch.set_grad_enabled(training), _counter() as counter:
-        output = functional_call(module, shapes, torch.empty(_FRAMES, 3, size, size, device="meta"))
+        output = functional_call(module, shapes, torch.empty(input_shape(_FRAMES, size), device="meta"))
         if training:
             output.sum().backward()
     return int(counter.get_total_flops()) // _FRAMES

@@ -17,6 +17,7 @@ from torchvision.models.feature_extraction import create_feature_extractor, get_
 
 from seqpipe.core.errors import UserError, unknown_name
 from seqpipe.encoders import architectures
+from seqpipe.encoders.architectures import Size, input_shape, size_told
 from seqpipe.runtime.compat import erase_asserts
 
 IMAGENET_CLASSES = 1000
@@ -35,8 +36,8 @@ class PooledNode(NamedTuple):
     """``avg`` or ``flatten``."""
 
 
-def resolve(name: str, size: int, layer: str) -> str:
-    """The graph node that ``layer`` means in the model ``name`` reading ``size`` x ``size`` frames.
+def resolve(name: str, size: Size, layer: str) -> str:
+    """The graph node that ``layer`` means in the model ``name`` reading frames or snippets of ``size``.
 
     Raises:
         UserError: The layer is unknown (answered with the known ones, the useful ones first), or the model
@@ -58,12 +59,12 @@ def resolve(name: str, size: int, layer: str) -> str:
     return inside[-1]
 
 
-def exists(name: str, size: int, layer: str) -> bool:
+def exists(name: str, size: Size, layer: str) -> bool:
     """Whether the layer means anything there: networks of tokens have no convolution maps."""
     return layer != LAST_CONV or _map_nodes(name, size) != []
 
 
-def known_layers(name: str, size: int) -> list[str]:
+def known_layers(name: str, size: Size) -> list[str]:
     """Every name that ``features.layer`` may have: the two general ones, modules from the top, nodes."""
     nodes = list(node_shapes(name, size))
     general = [PENULTIMATE, HEAD] if _map_nodes(name, size) == [] else [LAST_CONV, PENULTIMATE, HEAD]
@@ -76,8 +77,9 @@ def pooled(features: Tensor, pool: str) -> Tensor:
     """A layer's output as float vectors.
 
     Args:
-        features: (B, D), tokens (B, L, C), or a map (B, C, H, W); Swin's maps are (B, H, W, C).
-        pool: ``avg`` averages over space or tokens, ``flatten`` keeps every number.
+        features: (B, D), tokens (B, L, C), or a map (B, C, H, W); Swin's maps are (B, H, W, C). Of a snippet there is
+            time in front of space: (B, C, T, H, W), Swin's (B, T, H, W, C). Frames are square, hence their maps.
+        pool: ``avg`` averages over time, space or tokens, ``flatten`` keeps every number.
 
     Returns:
         (B, D); the average is taken in float32 whatever the backbone computed in.
@@ -86,8 +88,9 @@ def pooled(features: Tensor, pool: str) -> Tensor:
         return features.flatten(1)
     if features.ndim == 3:
         return features.mean(1, dtype=torch.float32)
-    channels_last = features.shape[2] != features.shape[3] and features.shape[1] == features.shape[2]
-    return features.mean((1, 2) if channels_last else (2, 3), dtype=torch.float32)
+    channels_last = features.shape[-2] != features.shape[-1] and features.shape[-3] == features.shape[-2]
+    first = 1 if channels_last else 2
+    return features.mean(tuple(range(first, first + features.ndim - 2)), dtype=torch.float32)
 
 
 def cut(module: nn.Module, *nodes: str) -> GraphModule:
@@ -108,13 +111,13 @@ def _last_train_node(module: nn.Module) -> str:
 
 
 @lru_cache(maxsize=64)
-def node_shapes(name: str, size: int) -> dict[str, tuple[int, ...]]:
-    """Graph nodes that give one tensor a frame, in the order they run, with its shape without the batch.
+def node_shapes(name: str, size: Size) -> dict[str, tuple[int, ...]]:
+    """Graph nodes that give one tensor a frame or snippet, in the order they run, with its shape without the batch.
 
     Found on the meta device: no weights, no arithmetic.
 
     Raises:
-        UserError: Frames of that size are too small for the model.
+        UserError: Frames of that size are too small for the model, or snippets too short.
     """
     module = architectures.build_module(name, IMAGENET_CLASSES, size, "meta")
     train_nodes, nodes = get_graph_node_names(module, suppress_diff_warning=True)
@@ -123,51 +126,55 @@ def node_shapes(name: str, size: int) -> dict[str, tuple[int, ...]]:
         warnings.simplefilter("ignore")
         tapped = create_feature_extractor(module, train_return_nodes=[train_nodes[-1]], eval_return_nodes=nodes).eval()
     try:
-        outputs = tapped(torch.empty(_BATCH, 3, size, size, device="meta"))
+        outputs = tapped(torch.empty(input_shape(_BATCH, size), device="meta"))
     except RuntimeError as error:
-        raise UserError(f"{name} cannot read frames of {size} x {size} pixels: take a smaller backbone.") from error
-    return {node: tuple(out.shape[1:]) for node, out in outputs.items() if _is_a_feature(out)}
+        other = "a smaller backbone" if isinstance(size, int) else "another backbone, or backbone.snippet.frames=16"
+        raise UserError(f"{name} cannot read {size_told(size)}: take {other}.") from error
+    most = len(input_shape(_BATCH, size))
+    return {node: tuple(out.shape[1:]) for node, out in outputs.items() if _is_a_feature(out, most)}
 
 
-def _is_a_feature(output: object) -> bool:
-    return isinstance(output, Tensor) and 2 <= output.ndim <= 4 and output.shape[0] == _BATCH
+def _is_a_feature(output: object, most_dimensions: int) -> bool:
+    return isinstance(output, Tensor) and 2 <= output.ndim <= most_dimensions and output.shape[0] == _BATCH
 
 
 @lru_cache(maxsize=64)
-def head_layer(name: str, size: int) -> str:
+def head_layer(name: str, size: Size) -> str:
     """The last layer with weights that runs: the model's classifier."""
     weighted = _modules_with_weights(name, size)
     return [node for node in node_shapes(name, size) if node in weighted][-1]
 
 
-def needs_head(name: str, size: int, node: str) -> bool:
+def needs_head(name: str, size: Size, node: str) -> bool:
     """Whether the model's head has run where this graph node has."""
     nodes = list(node_shapes(name, size))
     return nodes.index(node) >= nodes.index(head_layer(name, size))
 
 
-def _modules_with_weights(name: str, size: int) -> dict[str, nn.Module]:
+def _modules_with_weights(name: str, size: Size) -> dict[str, nn.Module]:
     module = architectures.build_module(name, IMAGENET_CLASSES, size, "meta")
     return {path: m for path, m in module.named_modules() if next(m.parameters(recurse=False), None) is not None}
 
 
 @lru_cache(maxsize=64)
-def _map_nodes(name: str, size: int) -> list[str]:
+def _map_nodes(name: str, size: Size) -> list[str]:
     """Nodes before the head that give a map larger than 1 x 1.
 
-    A model with a single convolution only cuts patches with it (ViT, Swin): it has no convolution maps. An
-    adaptive pooling that keeps a map (VGG, AlexNet) blurs it for the head's sake and is no feature layer.
+    A model with a single convolution only cuts patches with it (ViT, Swin): it has no convolution maps; nor has one
+    whose others run over the heads of its attention (MViT). An adaptive pooling that keeps a map (VGG, AlexNet) blurs
+    it for the head's sake and is no feature layer.
     """
     weighted = _modules_with_weights(name, size)
-    if sum(isinstance(m, nn.Conv2d) for m in weighted.values()) < 2:
+    convolutions = sum(isinstance(m, nn.Conv2d | nn.Conv3d) for m in weighted.values())
+    if convolutions < 2 or not architectures.entry_of(name).has_maps:
         return []
-    shapes = node_shapes(name, size)
+    shapes, dimensions = node_shapes(name, size), len(input_shape(1, size)) - 1
     head_child = head_layer(name, size).split(".")[0]
-    body = [node for node in shapes if node.split(".")[0] != head_child]
-    return [n for n in body if len(shapes[n]) == 3 and min(shapes[n][1:]) > 1 and n.split(".")[-1] != "avgpool"]
+    body = [node for node in shapes if node.split(".")[0] != head_child and node.split(".")[-1] != "avgpool"]
+    return [node for node in body if len(shapes[node]) == dimensions and min(shapes[node][-2:]) > 1]
 
 
-def _last_conv(name: str, size: int) -> str:
+def _last_conv(name: str, size: Size) -> str:
     maps = _map_nodes(name, size)
     if not maps:
         raise UserError(

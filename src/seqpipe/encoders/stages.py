@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from seqpipe.core.errors import UserError
 from seqpipe.encoders import architectures, layers
+from seqpipe.encoders.architectures import Size
 
 SIZE = 224
 """Stages are looked for at this frame size, so that a number of them means the same at any size."""
@@ -69,13 +70,13 @@ def stages(name: str) -> tuple[Stage, ...]:
     return tuple(_stage(module, run, of_run) for run, of_run in zip(runs, parameters, strict=True))
 
 
-def check_freeze(name: str, size: int, freeze: int | str) -> None:
+def check_freeze(name: str, size: Size, freeze: int | str) -> None:
     """Raises a UserError where the model ``name``, reading ``size`` x ``size`` frames, cannot be frozen that far."""
     _frozen_parameters(name, size, freeze)
 
 
 @lru_cache(maxsize=64)
-def frozen(name: str, size: int, freeze: int | str) -> Frozen:
+def frozen(name: str, size: Size, freeze: int | str) -> Frozen:
     """What stays as it is in the model ``name``, reading ``size`` x ``size`` frames.
 
     Args:
@@ -98,7 +99,7 @@ def frozen(name: str, size: int, freeze: int | str) -> Frozen:
     return Frozen(parameters, frozenset(frozen_modules))
 
 
-def _frozen_parameters(name: str, size: int, freeze: int | str) -> frozenset[str]:
+def _frozen_parameters(name: str, size: Size, freeze: int | str) -> frozenset[str]:
     if isinstance(freeze, str):
         return _needed_for(name, size, freeze)
     all_ = stages(name)
@@ -109,7 +110,7 @@ def _frozen_parameters(name: str, size: int, freeze: int | str) -> frozenset[str
     return frozenset(p for stage in all_[:freeze] for p in stage.parameters)
 
 
-def _needed_for(name: str, size: int, layer: str) -> frozenset[str]:
+def _needed_for(name: str, size: Size, layer: str) -> frozenset[str]:
     """The parameters that the output of a layer depends on."""
     node = layers.resolve(name, size, layer)
     head = layers.head_layer(name, size)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,17 +16,18 @@ from seqpipe.config import ClipConfig, FeaturesConfig, RuntimeConfig
 from seqpipe.core.lineage import Lineage, lineage_of, with_lineage
 from seqpipe.core.progress import progress
 from seqpipe.encoders import layers
-from seqpipe.encoders.backbones import Backbone, Transforms
+from seqpipe.encoders.backbones import Backbone
 from seqpipe.encoders.layers import PooledNode
+from seqpipe.encoders.transforms import Transforms
 from seqpipe.extraction import compiling, speed
 from seqpipe.extraction.extractor import Extractor
 from seqpipe.extraction.index import RangeAdvice, check_range, feature_index, log_missing, sample_keys
 from seqpipe.extraction.input import crop_count
 from seqpipe.extraction.kept import made_once
 from seqpipe.extraction.store import FeatureStore, Stored
-from seqpipe.extraction.stream import WorkItem, extracted
+from seqpipe.extraction.stream import Snippets, WorkItem, extracted
 from seqpipe.media.decoding.decode import DECODING_VERSION
-from seqpipe.media.sampling import clip_times, sampling_facts
+from seqpipe.media.sampling import clip_times, frame_times, sampling_facts, snippet_frames
 from seqpipe.runtime.arithmetic import exact_float32
 from seqpipe.runtime.devices import intra_op_threads, repeatable, resolve_device, usable_cores
 
@@ -95,7 +96,7 @@ def extract_layers(
     """
     device = resolve_device(runtime)
     precision = speed.choose_precision(config.precision, backbone, device)
-    size = backbone.transforms.crop
+    size = backbone.transforms.size
     pooled_nodes = [
         PooledNode(layers.resolve(backbone.name, size, feature_layer.layer), feature_layer.pool)
         for feature_layer in feature_layers
@@ -108,7 +109,7 @@ def extract_layers(
     }
     known = {pooled_node: features.scan() for pooled_node, features in stores.items()}
     keys = sample_keys(samples)
-    work_items = _work_items(samples, keys, known, clip)
+    work_items = _work_items(samples, keys, known, clip, backbone.transforms)
     log_missing(keys, len(work_items))
     if work_items:
         with exact_float32(precision), repeatable(runtime.deterministic):
@@ -122,14 +123,17 @@ def extract_layers(
     ]
     return [
         with_lineage(
-            index, lineage_of(samples), backbone.lineage, _lineage(feature_layer, pooled_node, clip, config, precision)
+            index,
+            lineage_of(samples),
+            backbone.lineage,
+            _lineage(feature_layer, pooled_node, clip, config, backbone.transforms, precision),
         )
         for index, feature_layer, pooled_node in zip(indexes, feature_layers, pooled_nodes, strict=True)
     ]
 
 
 def crops_a_frame(samples: pd.DataFrame, transforms: Transforms) -> float:
-    """How many passes a frame of these samples takes, on average: 1 but in the view ``crops``."""
+    """How many passes a frame or snippet of these samples takes, on average: 1 but in the view ``crops``."""
     sizes = zip(samples["height"].tolist(), samples["width"].tolist(), strict=True)
     return float(np.mean([crop_count(*size, transforms) for size in sizes]))
 
@@ -144,7 +148,7 @@ class _Job:
     precision: str
     device: torch.device
     crops: float
-    """Passes of a frame through the backbone, on average."""
+    """Passes of a frame or snippet through the backbone, on average."""
 
     @property
     def compute_workers(self) -> int:
@@ -154,10 +158,10 @@ class _Job:
         """About how long the backbone alone will take; zero where nobody asks."""
         if self.config.compile != "auto":
             return 0.0
-        frames = sum(len(item.times_s) for item in work_items)
+        steps = sum(len(item.times_s) for item in work_items)
         rates = speed.frames_per_second(self.backbone, self.device)
         rate = rates.get(self.precision, rates["float32"])  # what is not native is not measured
-        return frames * self.crops / rate / self.compute_workers
+        return steps * self.crops / rate / self.compute_workers
 
 
 class _ForwardPass(NamedTuple):
@@ -167,8 +171,10 @@ class _ForwardPass(NamedTuple):
     compiled: bool
 
 
-def _batch_size(config: FeaturesConfig, device: torch.device) -> int:
-    return config.batch_size or BATCH_SIZE[device.type]
+def _batch_size(config: FeaturesConfig, transforms: Transforms, device: torch.device) -> int:
+    """Rows of a batch: frames, or as many snippets as have no more frames."""
+    frames = config.batch_size or BATCH_SIZE[device.type]
+    return frames if transforms.snippet is None else max(1, frames // transforms.snippet.frames)
 
 
 def _facts(
@@ -190,18 +196,28 @@ def _facts(
         "backbone_fingerprint": backbone.fingerprint,
         "layer": pooled_node.node,
         "pool": pooled_node.pool,
-        "clip": sampling_facts(clip),
+        "clip": sampling_facts(clip) | _snippet_facts(backbone.transforms),
         "precision": precision,
         "dtype": config.dtype,
-        "batch_size": _batch_size(config, device),
+        "batch_size": _batch_size(config, backbone.transforms, device),
         "device": device.type,
         "torch": str(torch.__version__),
         "compiled": "always" if config.compile == "always" else "as the store has decided",
     }
 
 
+def _snippet_facts(transforms: Transforms) -> dict[str, Any]:
+    """What is read at each step, where it is more than a frame."""
+    return {} if transforms.snippet is None else {"snippet": asdict(transforms.snippet)}
+
+
 def _lineage(
-    feature_layer: FeatureLayer, pooled_node: PooledNode, clip: ClipConfig, config: FeaturesConfig, precision: str
+    feature_layer: FeatureLayer,
+    pooled_node: PooledNode,
+    clip: ClipConfig,
+    config: FeaturesConfig,
+    transforms: Transforms,
+    precision: str,
 ) -> Lineage:
     computed = {"precision": precision, "dtype": config.dtype}
     return {
@@ -210,22 +226,38 @@ def _lineage(
             "node": pooled_node.node,
             "pool": pooled_node.pool,
             **sampling_facts(clip),
+            **_snippet_facts(transforms),
             **computed,
         }
     }
 
 
 def _work_items(
-    samples: pd.DataFrame, keys: list[str], known: dict[PooledNode, dict[str, Stored]], clip: ClipConfig
+    samples: pd.DataFrame,
+    keys: list[str],
+    known: dict[PooledNode, dict[str, Stored]],
+    clip: ClipConfig,
+    transforms: Transforms,
 ) -> list[WorkItem]:
     """What any of the stores lacks, each content once."""
     missing: dict[str, WorkItem] = {}
     for row, key in zip(samples.to_dict("records"), keys, strict=True):
         pooled_nodes = frozenset(pooled_node for pooled_node, stored in known.items() if key not in stored)
         if pooled_nodes and key not in missing:
-            times_s = clip_times(row["length"], row["rate"], row["duration_s"], clip)
-            missing[key] = WorkItem(row["id"], key, row["path"], row["kind"], times_s, row["length"], pooled_nodes)
+            times_s = clip_times(row["length"], row["rate"], row["duration_s"], clip, transforms.span)
+            snippets = _snippets(times_s, row["length"], row["duration_s"], transforms)
+            what = (row["id"], key, row["path"], row["kind"])
+            missing[key] = WorkItem(*what, times_s, row["length"], pooled_nodes, snippets)
     return list(missing.values())
+
+
+def _snippets(times_s: list[float], frame_count: int, duration_s: float, transforms: Transforms) -> Snippets | None:
+    """Around each of the times, where the backbone reads snippets."""
+    if transforms.snippet is None:
+        return None
+    numbers = snippet_frames(times_s, frame_count, duration_s, **asdict(transforms.snippet))
+    frames, inverse = np.unique(numbers, return_inverse=True)
+    return Snippets(frame_times(frames, frame_count, duration_s), inverse.reshape(numbers.shape))
 
 
 def _forward_passes(
@@ -256,15 +288,16 @@ def _run(work_items: list[WorkItem], forward_pass: _ForwardPass, job: _Job) -> N
     """Reads the frames of what the pass's stores lack."""
     config, pooled_nodes = job.config, list(forward_pass.stores)
     work_items = [item for item in work_items if not item.pooled_nodes.isdisjoint(pooled_nodes)]
-    batch_size = _batch_size(config, job.device)
+    batch_size = _batch_size(config, job.backbone.transforms, job.device)
     extractor = made_once(Extractor, job.backbone, tuple(pooled_nodes), job.precision, job.device)
     if forward_pass.compiled:
         extractor = compiling.compiled(extractor, batch_size, config)
     workers = config.workers or usable_cores(job.runtime)
     outputs = extracted(work_items, extractor, batch_size, job.backbone.transforms, workers, job.compute_workers)
+    unit = "frame" if job.backbone.transforms.snippet is None else "snippet"
     with ExitStack() as stack:
         stack.enter_context(intra_op_threads(1))
-        bar = stack.enter_context(progress(sum(len(item.times_s) for item in work_items), "features", "frame"))
+        bar = stack.enter_context(progress(sum(len(item.times_s) for item in work_items), "features", unit))
         writers = {
             pooled_node: stack.enter_context(store.writer(config.dtype, config.shard_samples))
             for pooled_node, store in forward_pass.stores.items()

@@ -1,4 +1,4 @@
-"""The extractor: uint8 frames in, features out."""
+"""The extractor: uint8 frames or snippets in, features out."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.fx import GraphModule, Node
 
 from seqpipe.encoders import layers
+from seqpipe.encoders.architectures import input_shape
 from seqpipe.encoders.backbones import Backbone
 from seqpipe.encoders.layers import PooledNode
 from seqpipe.runtime.compat import fold_batch_norms
@@ -20,9 +21,9 @@ DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 class Extractor(nn.Module):
     """Normalise, run the backbone up to the last node, pool: (B, 3, S, S) uint8 to (B, D) float32 a pooled node.
 
-    A frame's features depend on the shape of its batch (other kernels are taken for other shapes) but not
-    on what else is in it nor on its place there, nor on what other nodes are read. Hence every batch is filled
-    up to one size.
+    A video backbone reads snippets of L frames, (B, 3, L, S, S). The features of a frame or snippet depend on the shape
+    of its batch (other kernels are taken for other shapes) but not on what else is in it nor on its place there, nor on
+    what other nodes are read. Hence every batch is filled up to one size.
 
     Args:
         backbone: The CNN, its weights and transforms.
@@ -41,28 +42,32 @@ class Extractor(nn.Module):
         self.precision = precision
         self.dtype = DTYPES[precision]
         self.device = device
-        self.size = backbone.transforms.crop
-        body = _prepared(backbone.module(), pooled_nodes).to(memory_format=torch.channels_last)
+        self.size = backbone.transforms.size
+        self.memory_format = torch.channels_last if isinstance(self.size, int) else torch.channels_last_3d
+        body = _prepared(backbone.module(), pooled_nodes).to(memory_format=self.memory_format)
         self.body = body.to(device, self.dtype)
-        mean, std = (torch.tensor(v, device=device).view(1, 3, 1, 1) for v in _moments(backbone))
+        along = [1] * len(input_shape(1, self.size)[2:])
+        mean, std = (torch.tensor(v, device=device).view(1, 3, *along) for v in _moments(backbone))
         self.register_buffer("scale", 1.0 / (255.0 * std))
         self.register_buffer("shift", -mean / std)
 
     def forward(self, frames: Tensor) -> tuple[Tensor, ...]:
         x = torch.addcmul(self.shift, frames.to(torch.float32), self.scale).to(self.dtype)
-        read: tuple[Tensor, ...] = self.body(x.contiguous(memory_format=torch.channels_last))
+        read: tuple[Tensor, ...] = self.body(x.contiguous(memory_format=self.memory_format))
         return read
 
     def empty_batch(self, size: int) -> Tensor:
-        """(size, 3, S, S) uint8 zeros on the CPU, pinned where a GPU will copy them."""
-        batch = torch.zeros(size, 3, self.size, self.size, dtype=torch.uint8).contiguous(
-            memory_format=torch.channels_last
-        )
+        """(size, 3, S, S) or (size, 3, L, S, S) uint8 zeros on the CPU, pinned where a GPU will copy them."""
+        batch = torch.zeros(input_shape(size, self.size), dtype=torch.uint8)
+        batch = batch.contiguous(memory_format=self.memory_format)
         return batch.pin_memory() if self.device.type == "cuda" else batch
 
     @torch.inference_mode()
     def features(self, frames: Tensor) -> tuple[Tensor, ...]:
-        """(B, 3, S, S) uint8 on the CPU to (B, D) float32 on the device, a pooled node each; CUDA is not waited for."""
+        """(B, 3, S, S) or (B, 3, L, S, S) uint8 on the CPU to (B, D) float32 on the device, a pooled node each.
+
+        CUDA is not waited for.
+        """
         return self(frames.to(self.device, non_blocking=True))
 
 
@@ -95,8 +100,8 @@ def _of_its_own(body: GraphModule, node: Node) -> Node:
     other bits than where this node is not read.
     """
     convolution = _module(body, node)
-    folded = any(isinstance(_module(body, user), nn.BatchNorm2d) for user in node.users)
-    if not isinstance(convolution, nn.Conv2d) or not folded:
+    folded = any(isinstance(_module(body, user), nn.BatchNorm2d | nn.BatchNorm3d) for user in node.users)
+    if not isinstance(convolution, nn.Conv2d | nn.Conv3d) or not folded:
         return node
     name = f"{node.name}_read"
     body.add_submodule(name, copy.deepcopy(convolution))

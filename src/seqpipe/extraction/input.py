@@ -19,7 +19,7 @@ from torch import Tensor
 from torchvision.transforms.v2 import InterpolationMode
 from torchvision.transforms.v2 import functional as F
 
-from seqpipe.encoders.backbones import Transforms
+from seqpipe.encoders.transforms import Transforms
 
 LONGEST_TO_SHORTEST = 4
 """A strip longer than this many times its width is cut first, in any view: resized by its shorter side it could fill
@@ -39,21 +39,27 @@ def to_input(frames: np.ndarray, transforms: Transforms) -> Tensor:
 def resized(frames: np.ndarray, transforms: Transforms) -> Tensor:
     """(n, H, W, 3) uint8 RGB to (n, 3, h, w) uint8, of which ``cropped`` takes what the backbone reads.
 
-    In the views ``centre`` and ``crops`` the shorter side is ``resize``; in ``whole`` and ``pad`` both are ``crop``.
+    In the views ``centre`` and ``crops`` the shorter side is ``resize``, or height and width are; in ``whole`` and
+    ``pad`` both are ``crop``.
     """
     x = torch.from_numpy(frames).permute(0, 3, 1, 2)
     x = F.center_crop(x, [min(side, LONGEST_TO_SHORTEST * min(x.shape[-2:])) for side in x.shape[-2:]])
-    how: dict[str, Any] = {"interpolation": InterpolationMode(transforms.interpolation), "antialias": True}
+    how: dict[str, Any] = {
+        "interpolation": InterpolationMode(transforms.interpolation),
+        "antialias": transforms.antialias,
+    }
     if transforms.view == "whole":
         return F.resize(x, [transforms.crop, transforms.crop], **how)
     if transforms.view == "pad":
         return _padded(F.resize(x, None, max_size=transforms.crop, **how), transforms)
-    return F.resize(x, [transforms.resize], **how)
+    return F.resize(x, [transforms.resize] if isinstance(transforms.resize, int) else list(transforms.resize), **how)
 
 
 def resized_facts(transforms: Transforms) -> dict[str, Any]:
     """Whatever decides ``resized`` to the last bit: how much is cropped and normalised later does not."""
-    how = {"interpolation": transforms.interpolation}
+    how: dict[str, Any] = {"interpolation": transforms.interpolation}
+    if not transforms.antialias:
+        how["antialias"] = False
     if transforms.view in ("centre", "crops"):
         return {"resize": transforms.resize, **how}
     bars = {"mean": list(transforms.mean)} if transforms.view == "pad" else {}
@@ -78,9 +84,16 @@ def crop_count(height: int, width: int, transforms: Transforms) -> int:
     """
     if transforms.view != "crops":
         return 1
-    shorter, longer = sorted((height, width))
-    length = int(transforms.resize * min(longer, LONGEST_TO_SHORTEST * shorter) / shorter)
-    return len(_starts(length - (transforms.resize - transforms.crop), transforms.crop))
+    shorter, longer = _resized_sides(height, width, transforms.resize)
+    return len(_starts(longer - (shorter - transforms.crop), transforms.crop))
+
+
+def _resized_sides(height: int, width: int, resize: int | tuple[int, int]) -> tuple[int, int]:
+    """(shorter, longer) of a frame of that size once it is resized."""
+    shorter, longer = sorted((height, width) if isinstance(resize, int) else resize)
+    if isinstance(resize, int):
+        return resize, int(resize * min(longer, LONGEST_TO_SHORTEST * shorter) / shorter)
+    return shorter, longer
 
 
 def _starts(length: int, size: int) -> list[int]:

@@ -47,7 +47,7 @@ def faster(rates: dict[str, float], name: str) -> Literal["float32", "bfloat16"]
 
 
 def frames_per_second(backbone: Backbone, device: torch.device) -> dict[str, float]:
-    """Frames a second of one lane, by precision."""
+    """Frames a second of one lane, by precision; of a video backbone snippets."""
     return recorded(_facts(backbone, device), lambda: _measured(backbone, device))
 
 
@@ -99,7 +99,9 @@ def machine_facts(device: torch.device) -> dict[str, str | int]:
 
 
 def _facts(backbone: Backbone, device: torch.device) -> dict[str, str | int]:
-    return {**machine_facts(device), "model": backbone.name, "size": backbone.transforms.crop}
+    snippet = backbone.transforms.snippet
+    frames = {} if snippet is None else {"frames": snippet.frames}
+    return {**machine_facts(device), "model": backbone.name, "size": backbone.transforms.crop, **frames}
 
 
 def processor() -> str:
@@ -111,9 +113,9 @@ def processor() -> str:
 def _measured(backbone: Backbone, device: torch.device) -> dict[str, float]:
     """The best of a few rounds; the precisions take turns, so that another process disturbs both."""
     log.info("Measuring %s on this machine, once.", backbone.name)
-    pooled_node = layers.PooledNode(
-        layers.resolve(backbone.name, backbone.transforms.crop, layers.PENULTIMATE), "flatten"
-    )
+    size = backbone.transforms.size
+    pooled_node = layers.PooledNode(layers.resolve(backbone.name, size, layers.PENULTIMATE), "flatten")
+    rows = FRAMES[device.type] if isinstance(size, int) else max(1, FRAMES[device.type] // size.frames)
     precisions = ["float32", "bfloat16"] if has_native_bfloat16(device) else ["float32"]
     with intra_op_threads(1):
         extractors = {p: Extractor(backbone, [pooled_node], p, device) for p in precisions}
@@ -121,14 +123,14 @@ def _measured(backbone: Backbone, device: torch.device) -> dict[str, float]:
         started = time.perf_counter()
         for round_ in range(1 + ROUNDS):
             for precision, extractor in extractors.items():
-                seconds[precision].append(_batch_seconds(extractor, FRAMES[device.type]))
+                seconds[precision].append(_batch_seconds(extractor, rows))
             if round_ > 0 and time.perf_counter() - started > ENOUGH_SECONDS:
                 break
-    return {p: round(FRAMES[device.type] / min(taken), 2) for p, taken in seconds.items()}
+    return {p: round(rows / min(taken), 2) for p, taken in seconds.items()}
 
 
-def _batch_seconds(extractor: Extractor, frames: int) -> float:
-    batch = extractor.empty_batch(frames)
+def _batch_seconds(extractor: Extractor, rows: int) -> float:
+    batch = extractor.empty_batch(rows)
     started = time.perf_counter()
     with exact_float32(extractor.precision):
         extractor.features(batch)[0].cpu()  # waits for CUDA as well

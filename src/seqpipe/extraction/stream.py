@@ -4,6 +4,9 @@
     file -> (n, 3, S, S) -> (B, 3, S, S) -> (B, D) float32 a pooled node ->  sample by sample
             uint8           uint8, across samples
 
+Of a video backbone a row of a batch is a snippet, (B, 3, L, S, S). Snippets may overlap: each frame is decoded, resized
+and kept once, and copied where it is read when a batch is filled.
+
 Every arrow is bounded, so memory does not depend on the number of samples. On a CPU a compute worker is one core that
 runs whole batches by itself: two cores doing a batch each are faster than two cores sharing one.
 """
@@ -21,8 +24,8 @@ import torch
 from torch import Tensor
 
 from seqpipe.core.errors import UserError
-from seqpipe.encoders.backbones import Transforms
 from seqpipe.encoders.layers import PooledNode
+from seqpipe.encoders.transforms import Transforms
 from seqpipe.extraction.extractor import Extractor
 from seqpipe.extraction.input import to_input
 from seqpipe.media.decoding.decode import read_frames
@@ -30,8 +33,17 @@ from seqpipe.media.frames import MediaType
 from seqpipe.runtime.parallel import ordered_map
 
 
+class Snippets(NamedTuple):
+    """What the steps of a sample read, where it is more than a frame each."""
+
+    frames_s: list[float]
+    """The times of all frames that any of them reads, each once, in seconds."""
+    numbers: np.ndarray
+    """(n, L) which of these frames each of the n snippets reads."""
+
+
 class WorkItem(NamedTuple):
-    """One sample to extract, for the pooled nodes whose stores lack it."""
+    """One sample to extract at the times of its steps, for the pooled nodes whose stores lack it."""
 
     id: str
     key: str
@@ -40,18 +52,33 @@ class WorkItem(NamedTuple):
     times_s: list[float]
     frame_count: int
     pooled_nodes: frozenset[PooledNode]
+    snippets: Snippets | None = None
+    """None: each step reads the frame shown at its time."""
 
 
 class Decoded(NamedTuple):
-    """A work item with what is read of its n frames, (rows, 3, S, S) uint8: of each so many ``crops``, in order."""
+    """A work item with what is read of its frames, (crops of all frames, 3, S, S) uint8.
+
+    Attributes:
+        crops: Of each of its n steps, in order: as many rows of a batch.
+        frames: The crops of each frame, one after another.
+        rows: (sum of crops, L) which of these a row reads, where it reads a snippet; else each row is one of them.
+    """
 
     item: WorkItem
     crops: list[int]
     frames: Tensor
+    rows: Tensor | None
+
+    def read(self, start: int, stop: int) -> Tensor:
+        """These rows, as a batch holds them: (rows, 3, S, S) or (rows, 3, L, S, S) uint8."""
+        if self.rows is None:
+            return self.frames[start:stop]
+        return self.frames[self.rows[start:stop]].transpose(1, 2)
 
 
 class Piece(NamedTuple):
-    """``rows`` rows of a batch that belong to a work item, in order, and the crops of each of its frames."""
+    """``rows`` rows of a batch that belong to a work item, in order, and the crops of each of its steps."""
 
     item: WorkItem
     crops: list[int]
@@ -60,7 +87,7 @@ class Piece(NamedTuple):
 
 @dataclass(frozen=True)
 class Batch:
-    """Frames of one or more samples, (B, 3, S, S) uint8; rows beyond the pieces are zeros."""
+    """Frames or snippets of one or more samples, as the extractor reads them; rows beyond the pieces are zeros."""
 
     frames: Tensor
     pieces: list[Piece]
@@ -78,7 +105,7 @@ def extracted(
 
     Args:
         work_items: What to decode and compute.
-        extractor: Run on batches of ``batch_size`` frames, filled across samples.
+        extractor: Run on batches of ``batch_size`` frames or snippets, filled across samples.
         transforms: How frames become its input.
         workers: Decoding threads.
         compute_workers: Batches computed at once.
@@ -98,9 +125,14 @@ def _compute(extractor: Extractor, batch: Batch) -> tuple[list[Piece], tuple[Ten
 
 def _decode(transforms: Transforms, item: WorkItem) -> Decoded:
     """Resizes frame by frame: a whole clip at full size could fill the memory."""
-    frames = readable_frames(item.path, item.kind, item.times_s, item.frame_count)
+    frames_s = item.times_s if item.snippets is None else item.snippets.frames_s
+    frames = readable_frames(item.path, item.kind, frames_s, item.frame_count)
     inputs = [to_input(rgb[None], transforms) for rgb in frames]
-    return Decoded(item, [len(crops) for crops in inputs], torch.cat(inputs))
+    if item.snippets is None:
+        return Decoded(item, [len(crops) for crops in inputs], torch.cat(inputs), None)
+    crops = len(inputs[0])  # all frames of a sample are of one size
+    rows = torch.from_numpy(item.snippets.numbers)[:, None] * crops + torch.arange(crops)[:, None]
+    return Decoded(item, [crops] * len(item.times_s), torch.cat(inputs), rows.flatten(0, 1))
 
 
 def readable_frames(path: str, kind: MediaType, times_s: Sequence[float], frame_count: int) -> Iterator[np.ndarray]:
@@ -124,12 +156,12 @@ def readable_frames(path: str, kind: MediaType, times_s: Sequence[float], frame_
 def _fill(decoded: Iterable[Decoded], extractor: Extractor, batch_size: int) -> Iterator[Batch]:
     """Batches of one shape, filled across samples; the last one is padded with zeros."""
     frames, pieces, filled = extractor.empty_batch(batch_size), list[Piece](), 0
-    for item, crops, clip in decoded:
-        taken = 0
-        while taken < len(clip):
-            rows = min(len(clip) - taken, batch_size - filled)
-            frames[filled : filled + rows] = clip[taken : taken + rows]
-            pieces.append(Piece(item, crops, rows))
+    for sample in decoded:
+        taken, count = 0, sum(sample.crops)
+        while taken < count:
+            rows = min(count - taken, batch_size - filled)
+            frames[filled : filled + rows] = sample.read(taken, taken + rows)
+            pieces.append(Piece(sample.item, sample.crops, rows))
             taken, filled = taken + rows, filled + rows
             if filled == batch_size:
                 yield Batch(frames, pieces)
@@ -141,7 +173,7 @@ def _fill(decoded: Iterable[Decoded], extractor: Extractor, batch_size: int) -> 
 def _assemble(outputs: Iterable[tuple[list[Piece], tuple[Tensor, ...]]]) -> Iterator[tuple[WorkItem, list[np.ndarray]]]:
     """Cuts the batches' outputs into samples again: each work item with its features, (n, D) float32 a pooled node.
 
-    A frame's features are the mean over its crops.
+    A step's features are the mean over its crops.
     """
     parts: list[list[np.ndarray]] = []
     for pieces, output in outputs:
@@ -150,12 +182,12 @@ def _assemble(outputs: Iterable[tuple[list[Piece], tuple[Tensor, ...]]]) -> Iter
             parts.append([rows[start : start + count] for rows in arrays])
             start += count
             if sum(len(part[0]) for part in parts) == sum(crops):
-                yield item, [_frame_means(np.concatenate(part), crops) for part in zip(*parts, strict=True)]
+                yield item, [_step_means(np.concatenate(part), crops) for part in zip(*parts, strict=True)]
                 parts = []
 
 
-def _frame_means(x: np.ndarray, crops: list[int]) -> np.ndarray:
-    """(rows, D) float32 to (n, D): the mean of each frame's crops; a frame of one crop keeps its bits."""
+def _step_means(x: np.ndarray, crops: list[int]) -> np.ndarray:
+    """(rows, D) float32 to (n, D): the mean of each step's crops; a step of one crop keeps its bits."""
     counts = np.array(crops)
     means: np.ndarray = np.add.reduceat(x, np.cumsum(counts) - counts) / counts[:, None].astype(x.dtype)
     return means

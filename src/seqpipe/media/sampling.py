@@ -1,9 +1,12 @@
-"""Which frames a clip takes, as times in seconds: pure functions."""
+"""Which frames a clip takes, as times in seconds, and which a snippet around such a time: pure functions."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
+
+import numpy as np
 
 from seqpipe.config import ClipConfig
 
@@ -13,26 +16,30 @@ UNIFORM = ("uniform", "auto")
 """Of pictures these are the same; of other modalities see ``of_measurements``."""
 
 
-def clip_times(frame_count: int, fps: float, duration_s: float, config: ClipConfig) -> list[float]:
-    """The times (seconds, strictly increasing) of at most ``config.frames`` frames.
+def clip_times(frame_count: int, fps: float, duration_s: float, config: ClipConfig, span: int = 1) -> list[float]:
+    """The times (seconds, strictly increasing) of at most ``config.frames`` steps: of frames, or middles of snippets.
 
     A sample with fewer frames gives fewer times; ``all`` takes every one, however many there are. At a constant frame
     rate each time has a frame of its own; at a variable one, a frame shown for long may be the one shown at several
     times. Times lie in the middle of what they point to, so that timestamps rounded to milliseconds do not shift them
     to a neighbour. The one frame of an image is at 0.0. ``frame_count`` frames fill ``duration_s``, at ``fps``
     nominally.
+
+    A snippet reaches over ``span`` frames, 1 being a frame by itself. ``uniform`` and ``stride`` give as many as lie
+    whole in the sample, ``uniform`` side by side; at least one, in the middle. ``fps`` and ``all`` give a step
+    wherever it falls.
     """
     if frame_count < 1 or fps <= 0.0 or duration_s <= 0.0:
         raise ValueError(f"no clip in {frame_count} frames at {fps} a second lasting {duration_s} s")
     if frame_count == 1:
         return [0.0]
     if config.sampling == "all":
-        return uniform_times(frame_count, duration_s, frame_count)
+        return uniform_times(frame_count, duration_s, frame_count, 1)
     if config.sampling in UNIFORM:
-        return uniform_times(frame_count, duration_s, config.frames)
+        return uniform_times(frame_count, duration_s, config.frames, span)
     if config.sampling == "fps":
         return rate_times(frame_count, duration_s, config.frames, min(fps, config.fps))
-    return stride_times(frame_count, duration_s, config.frames, config.stride)
+    return stride_times(frame_count, duration_s, config.frames, config.stride, span)
 
 
 def sampling_facts(config: ClipConfig) -> dict[str, Any]:
@@ -49,9 +56,9 @@ def of_measurements(config: ClipConfig) -> ClipConfig:
     return config.model_copy(update={"sampling": "all"}) if config.sampling == "auto" else config
 
 
-def uniform_times(frame_count: int, duration_s: float, frames: int) -> list[float]:
+def uniform_times(frame_count: int, duration_s: float, frames: int, span: int) -> list[float]:
     """The centres of equal segments of the whole duration (TSN's test sampling, Wang et al. 2016)."""
-    segments = min(frames, frame_count)
+    segments = min(frames, max(1, frame_count // span))
     return [(i + 0.5) * duration_s / segments for i in range(segments)]
 
 
@@ -63,9 +70,34 @@ def rate_times(frame_count: int, duration_s: float, frames: int, fps: float) -> 
     return [0.5 * period_s + i * step_s for i in range(min(frames, fitting, frame_count))]
 
 
-def stride_times(frame_count: int, duration_s: float, frames: int, stride: int) -> list[float]:
-    """Frames ``stride`` apart, as many as fit, from the middle of the sample."""
+def stride_times(frame_count: int, duration_s: float, frames: int, stride: int, span: int) -> list[float]:
+    """Frames or snippets ``stride`` apart, as many as fit, from the middle of the sample."""
     period_s = duration_s / frame_count
-    taken = min(frames, 1 + (frame_count - 1) // stride)
-    first = (frame_count - 1 - (taken - 1) * stride) // 2
-    return [(first + i * stride + 0.5) * period_s for i in range(taken)]
+    taken = min(frames, 1 + max(0, frame_count - span) // stride)
+    first = (frame_count - span - (taken - 1) * stride) // 2
+    return [(first + i * stride + span / 2) * period_s for i in range(taken)]
+
+
+def snippet_frames(
+    times_s: Sequence[float], frame_count: int, duration_s: float, frames: int, stride: int
+) -> np.ndarray:
+    """(n, L) the numbers of the frames of each snippet, of which ``times_s`` are the middles to half a frame.
+
+    Where a snippet goes on beyond an end of the sample, the first or the last frame is repeated: also in samples that
+    are shorter than one, and of an image.
+
+    Args:
+        times_s: The n steps, in seconds.
+        frame_count: Frames of the sample, which fill ``duration_s``.
+        frames: L.
+        stride: From one frame of a snippet to the next.
+    """
+    middles = np.asarray(times_s, np.float64) * (frame_count / duration_s)  # frame i fills i to i + 1
+    first = np.floor(middles - (frames - 1) * stride / 2 + ROUNDING)
+    numbers = first[:, None] + np.arange(frames) * stride
+    return np.clip(numbers, 0, frame_count - 1).astype(np.int64)
+
+
+def frame_times(numbers: np.ndarray, frame_count: int, duration_s: float) -> list[float]:
+    """The middles of these frames of a sample, in seconds."""
+    return [(int(number) + 0.5) * (duration_s / frame_count) for number in numbers]

@@ -19,7 +19,8 @@ from torch.nn.functional import cross_entropy
 from seqpipe.config import RuntimeConfig, SourceConfig, WeightsConfig
 from seqpipe.core.files import written_aside
 from seqpipe.core.fingerprint import fingerprint
-from seqpipe.encoders.backbones import Backbone, Transforms, read_backbone, save_backbone
+from seqpipe.encoders.backbones import Backbone, read_backbone, save_backbone
+from seqpipe.encoders.transforms import Transforms
 from seqpipe.media.embedded.moving_digits import SIZES, render_source_batch
 from seqpipe.runtime.devices import computing, resolve_device
 from seqpipe.training.fit import StepOutput, fit

@@ -6,16 +6,18 @@ from typing import get_args
 
 from seqpipe.config import BackboneConfig, FeaturesConfig, FinetuneConfig, SourceConfig, Strategy, TransferConfig
 from seqpipe.core.errors import UserError, unknown_name
-from seqpipe.encoders.backbones import check_backbone, crop_of
+from seqpipe.encoders.architectures import check_reads_frames
 from seqpipe.encoders.layers import exists
 from seqpipe.encoders.stages import check_freeze
+from seqpipe.encoders.weights import check_backbone, size_of
 from seqpipe.models.registry import kinds_reading
 
 
 def check_finetune(backbone: BackboneConfig, source: SourceConfig, finetune: FinetuneConfig) -> None:
-    """Raises a UserError where this backbone cannot be frozen that far."""
+    """Raises a UserError where this backbone reads no single frames, or cannot be frozen that far."""
+    check_reads_frames(backbone.name, "Fine-tuning")
     if finetune.strategy == "freeze_first":
-        check_freeze(backbone.name, crop_of(backbone, source), finetune.freeze)
+        check_freeze(backbone.name, size_of(backbone, source), finetune.freeze)
 
 
 def check_transfer(
@@ -38,16 +40,18 @@ def check_transfer(
         if name not in known:
             raise unknown_name("solution in transfer.curve_solutions", name, known)
     for one in transfer.compared(backbone):
+        if transfer.strategies:
+            check_reads_frames(one.name, "Fine-tuning (transfer.strategies)")
         _check_layers(one, transfer, features, source)
         if "freeze_first" in transfer.strategies:
-            check_freeze(one.name, crop_of(one, source), finetune.freeze)
+            check_freeze(one.name, size_of(one, source), finetune.freeze)
 
 
 def _check_layers(
     backbone: BackboneConfig, transfer: TransferConfig, features: FeaturesConfig, source: SourceConfig
 ) -> None:
     check_backbone(backbone, None, source)
-    size = crop_of(backbone, source)
+    size = size_of(backbone, source)
     there = [place.layer for place in transfer.layers if exists(backbone.name, size, place.layer)]
     for layer in there:
         check_backbone(backbone, features.model_copy(update={"layer": layer}), source)

@@ -85,7 +85,7 @@ def labels_of(backbones: Sequence[Backbone]) -> list[str]:
 
 def feature_layers_of(backbone: Backbone, wanted: Sequence[LayerConfig]) -> list[FeatureLayer]:
     """The layers that are read of a backbone: those of the wanted ones that it has, and its own answers."""
-    name, size = backbone.name, backbone.transforms.crop
+    name, size = backbone.name, backbone.transforms.size
     found = [FeatureLayer(choice.layer, choice.pool) for choice in wanted if layers.exists(name, size, choice.layer)]
     return [*found, FeatureLayer(list(layers.node_shapes(name, size))[-1], "flatten")]
 
@@ -94,7 +94,7 @@ def _feature_specs(
     number: int, backbone: Backbone, label: str, wanted: Sequence[LayerConfig], forward_passes: float
 ) -> list[FeatureSpec]:
     """``forward_passes``: how many a frame takes."""
-    size = backbone.transforms.crop
+    size = backbone.transforms.size
     module = backbone.module()
     found = []
     for choice in dict.fromkeys(wanted):

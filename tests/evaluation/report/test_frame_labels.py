@@ -73,7 +73,7 @@ def test_the_whole_report_counts_frames(results, config):
     steps = pd.DataFrame({"label": ["rest", "run"] * 20, "split": ["train"] * 20 + ["val"] * 5 + ["test"] * 15})
     summary = {
         "corpus": "clips", "backbone": "resnet18", "source_domain": "ImageNet", "view": "whole, since it is wide",
-        "layer": "last_conv", "frames": 8, "feature_size": 512, "seed": 42, "device": "cpu",
+        "snippet": None, "layer": "last_conv", "frames": 8, "feature_size": 512, "seed": 42, "device": "cpu",
         "command": "kedro run --pipeline frame_labels", "git_commit": "0123abc",
     }  # fmt: skip
     text = Page(

@@ -52,6 +52,7 @@ def parts(predict, config, judged):
             "backbone": "resnet18",
             "source_domain": "ImageNet",
             "view": "whole, since the frames are wide",
+            "snippet": None,
             "layer": "last_conv",
             "frames": 16,
             "feature_size": 1512,
@@ -92,6 +93,21 @@ def test_says_what_was_done_and_what_came_out(parts):
     assert "as configured, without a search" in text
     for shown in ("kedro run --params corpus.path=clips", "0123abc", "42", "C=0.1, kernel=linear"):
         assert shown in text
+
+
+@pytest.mark.parametrize(
+    ("frames", "stride", "words"),
+    [
+        (4, 1, "Up to 4 snippets of 16 frames of each were read by r3d_18"),
+        (1, 2, "One snippet of 16 frames, 2 apart, of each was read by r3d_18"),
+    ],
+)
+def test_says_that_a_video_backbone_has_read_snippets(parts, frames, stride, words):
+    snippet = {"frames": 16, "stride": stride}
+    summary = {**parts["summary"], "backbone": "r3d_18", "frames": frames, "snippet": snippet}
+    text = Page(render_report(ReportInputs(**{**parts, "summary": summary}))).text
+    assert words in text
+    assert "1 512 numbers a snippet" in text
 
 
 def test_names_the_camera_that_fails(parts):

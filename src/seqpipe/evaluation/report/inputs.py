@@ -15,7 +15,7 @@ from seqpipe.evaluation.report.section import Section
 from seqpipe.evaluation.results import Results
 
 SUMMARY_KEYS = [
-    "corpus", "backbone", "source_domain", "view", "layer", "frames", "feature_size",
+    "corpus", "backbone", "source_domain", "view", "snippet", "layer", "frames", "feature_size",
     "seed", "device", "command", "git_commit",
 ]  # fmt: skip
 
@@ -29,7 +29,8 @@ class ReportInputs:
         task: The task's name: see `seqpipe.tasks.registry`.
         summary: `SUMMARY_KEYS`: corpus (its name or path), backbone, source_domain (what it was trained on),
             view (what it reads of a frame, and why), layer (these three empty where no backbone has read pictures),
-            frames (T), feature_size (D), seed, device, command, git_commit; optionally versions (a dictionary).
+            snippet (`frames` and `stride` of what a video backbone reads at each step; else None), frames (T),
+            feature_size (D), seed, device, command, git_commit; optionally versions (a dictionary).
         config: Of the intervals and the calibration.
         leaderboard: What `leaderboard` gave for these results.
         results: By the model's name.

@@ -55,13 +55,17 @@ def _reading(inputs: ReportInputs) -> tuple[str | Styled, ...]:
     if not summary["view"]:
         words = f"Of up to {summary['frames']} steps of each, {count(summary['feature_size'])} numbers a step are "
         return (words, Styled(summary["backbone"], "bold"), ". ")
-    frames = "One frame of each was" if summary["frames"] == 1 else f"Up to {summary['frames']} frames of each were"
+    step, steps = "frame", "frames"
+    if snippet := summary["snippet"]:
+        apart = "" if snippet["stride"] == 1 else f", {snippet['stride']} apart,"
+        step, steps = (f"{word} of {snippet['frames']} frames{apart}" for word in ("snippet", "snippets"))
+    read = f"One {step} of each was" if summary["frames"] == 1 else f"Up to {summary['frames']} {steps} of each were"
     return (
-        f"{frames} read by ",
+        f"{read} read by ",
         Styled(summary["backbone"], "bold"),
         f", trained on {summary['source_domain']}, at its layer ",
         Styled(summary["layer"], "code"),
-        f": {count(summary['feature_size'])} numbers a frame. View of a frame: {summary['view']}. ",
+        f": {count(summary['feature_size'])} numbers a {step.split()[0]}. View of a frame: {summary['view']}. ",
     )
 
 

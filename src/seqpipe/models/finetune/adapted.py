@@ -11,8 +11,9 @@ from torch import Tensor, nn
 from seqpipe.config import EndToEndConfig
 from seqpipe.data.frame_augmentation import Normalise
 from seqpipe.encoders import architectures, layers
-from seqpipe.encoders.backbones import Backbone, Transforms
+from seqpipe.encoders.backbones import Backbone
 from seqpipe.encoders.stages import Frozen, frozen, stages
+from seqpipe.encoders.transforms import Transforms
 from seqpipe.runtime.compat import is_batch_norm
 from seqpipe.training.fit import ParamGroup
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from seqpipe.config import FinetuneConfig, RuntimeConfig
     from seqpipe.data.frame_cache import Frames
     from seqpipe.data.frame_dataset import FrameDataset
-    from seqpipe.encoders.backbones import Transforms
+    from seqpipe.encoders.transforms import Transforms
     from seqpipe.tasks.base import Task
 
 logger = logging.getLogger(__name__)

@@ -18,7 +18,7 @@ from seqpipe.runtime.devices import intra_op_threads, resolve_device
 if TYPE_CHECKING:
     from seqpipe.config import RuntimeConfig
     from seqpipe.data.frame_dataset import FrameDataset
-    from seqpipe.encoders.backbones import Transforms
+    from seqpipe.encoders.transforms import Transforms
 
 FRAMES_AT_ONCE = 64
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from seqpipe.data.dataset import FeatureDataset
     from seqpipe.data.frame_cache import Frames
     from seqpipe.data.frame_dataset import FrameDataset
-    from seqpipe.encoders.backbones import Transforms
+    from seqpipe.encoders.transforms import Transforms
     from seqpipe.tasks.base import Task
 
 logger = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ from seqpipe.config import BackboneConfig, SourceConfig
 
 def check_backbone(backbone: BackboneConfig, source: SourceConfig) -> None:
     """Raises a UserError where there is no such backbone, or no such weights."""
-    from seqpipe.encoders.backbones import check_backbone
+    from seqpipe.encoders.weights import check_backbone
 
     check_backbone(backbone, None, source)
 

@@ -47,14 +47,14 @@ def load_encoder(
 def load_backbone(
     backbone: BackboneConfig, source: SourceConfig, runtime: RuntimeConfig, source_cache: Path
 ) -> BackboneRecord:
-    """The backbone with its weights: from torchvision or a file, or trained here on the source domain."""
+    """The backbone with its weights: from torchvision or a file, drawn, or trained here on the source domain."""
     if backbone.weights == "source":
         from seqpipe.models.source import source_backbone
 
         return source_backbone(backbone, source, runtime, source_cache)
-    from seqpipe.encoders.backbones import load_backbone as load
+    from seqpipe.encoders.weights import load_backbone as load
 
-    return load(backbone)
+    return load(backbone, runtime.seed)
 
 
 def choose_view(
@@ -83,7 +83,7 @@ def choose_view(
     if not isinstance(loaded_backbone, Backbone):
         return loaded_backbone
     # A fine-tuning reads no layer: what `features.layer` means may not be there.
-    there = layers.exists(loaded_backbone.name, loaded_backbone.transforms.crop, features.layer)
+    there = layers.exists(loaded_backbone.name, loaded_backbone.transforms.size, features.layer)
     feature_layers = [FeatureLayer(features.layer if there else layers.PENULTIMATE, features.pool)]
     given = (samples, annotations, features, dataset, runtime, feature_store, dataset_x)
     return tried_on_val(loaded_backbone, feature_layers, task, groups, *given).with_view(backbone.view)

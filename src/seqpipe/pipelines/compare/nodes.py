@@ -185,15 +185,16 @@ def run_summary(lineage: Lineage, dataset: FeatureDataset, results: dict[str, Mo
     }
 
 
-def _encoder_summary(lineage: Lineage) -> dict[str, str]:
+def _encoder_summary(lineage: Lineage) -> dict[str, Any]:
     """What made the features: a backbone with its view and layer, or an encoder, of which nothing was learned."""
     backbone, features = lineage["backbone"], lineage["features"]
     if "view" not in backbone:
-        return {"backbone": backbone["name"], "source_domain": "", "view": "", "layer": ""}
+        return {"backbone": backbone["name"], "source_domain": "", "view": "", "snippet": None, "layer": ""}
     return {
         "backbone": backbone["name"],
         "source_domain": backbone["source"],
         "view": f"{backbone['view']}, {backbone['view_reason']}",
+        "snippet": features.get("snippet"),
         "layer": f"{features['layer']} ({features['pool']})",
     }
 

@@ -7,12 +7,14 @@ from seqpipe.pipelines.ingest.checks import check_pictures
 
 
 def check_lrcn(backbone: BackboneConfig, source: SourceConfig, lrcn: LrcnConfig) -> None:
-    """Raises a UserError where the backbone has no such layer, or cannot be frozen that far."""
-    from seqpipe.encoders.backbones import crop_of
+    """Raises a UserError where the backbone reads no single frames, has no such layer, or cannot be frozen that far."""
+    from seqpipe.encoders.architectures import check_reads_frames
     from seqpipe.encoders.layers import resolve
     from seqpipe.encoders.stages import check_freeze
+    from seqpipe.encoders.weights import size_of
 
-    size = crop_of(backbone, source)
+    check_reads_frames(backbone.name, "LRCN")
+    size = size_of(backbone, source)
     resolve(backbone.name, size, lrcn.layer)
     if lrcn.cnn.strategy == "freeze_first":
         check_freeze(backbone.name, size, lrcn.cnn.freeze)
