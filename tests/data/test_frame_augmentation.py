@@ -12,7 +12,7 @@ from torchvision.transforms import v2
 from torchvision.transforms.v2 import functional as F
 
 from seqpipe.config import FinetuneConfig
-from seqpipe.data.frame_augmentation import Normalise, as_read, mixed, random_box, varied
+from seqpipe.data.frame_augmentation import Normalise, as_read, mirrored_flow, mixed, random_box, varied
 from seqpipe.encoders.backbones import Transforms
 from seqpipe.extraction.input import to_input
 
@@ -174,3 +174,21 @@ def test_alpha_zero_mixes_nothing():
     got, labels = mixed(x, targets, 0.0, None)
     assert got is x
     assert labels is targets
+
+
+def test_a_mirrored_flow_moves_the_other_way():
+    flow = torch.from_numpy(FRAME).permute(2, 0, 1)
+    mirrored = mirrored_flow(flow)
+    u = F.horizontal_flip(flow)[0].int()
+    assert torch.equal(mirrored[0].int(), torch.where(u == 0, 255, 256 - u))
+    assert torch.equal(mirrored[1:], F.horizontal_flip(flow)[1:])
+    still = torch.full((3, 4, 4), 128, dtype=torch.uint8)
+    assert torch.equal(mirrored_flow(still), still)
+
+
+def test_flow_is_mirrored_as_flow_and_never_coloured():
+    changes = {"horizontal_flip": True, "color_jitter": 0.5}
+    drawn = [varied(FRAME, TRANSFORMS, config(**changes), np.random.default_rng(n), flow=True) for n in range(20)]
+    mirrored = mirrored_flow(CENTRE)
+    assert {0, 1} == {0 if torch.equal(x, CENTRE) else 1 for x in drawn}
+    assert all(torch.equal(x, CENTRE) or torch.equal(x, mirrored) for x in drawn)

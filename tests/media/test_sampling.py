@@ -41,7 +41,7 @@ def test_times_lie_inside_samples_that_drop_frames(config: ClipConfig, count: in
 
 @given(st.integers(1, 64), st.integers(1, 2000))
 def test_uniform_is_symmetric_and_takes_all_it_may(frames: int, count: int):
-    config = ClipConfig(sampling="uniform", frames=frames, fps=1.0, stride=1)
+    config = ClipConfig(stream="rgb", flow_side=256, sampling="uniform", frames=frames, fps=1.0, stride=1)
     times = clip_times(count, 25.0, count / 25.0, config)
     assert len(times) == min(frames, count)
     if count > 1:

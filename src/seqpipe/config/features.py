@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import (
     Field,
@@ -48,8 +48,21 @@ class SourceConfig(Stage):
     training: TrainingConfig = Field(description="How the backbone is trained; every epoch renders images of its own.")
 
 
-class ClipConfig(Stage):
-    """How T frames are sampled from a sample, by time."""
+class StreamConfig(Stage):
+    """What is read of a video at each of the times that are sampled of it."""
+
+    stream: Literal["rgb", "flow"] = Field(
+        description="`rgb`: the frame shown at the time; `flow`: how what it shows moves on to the next frame, the "
+        "optical flow as a picture (needs `pip install 'seqpipe[flow]'`; single images have none)."
+    )
+    flow_side: Annotated[int, Field(ge=32)] = Field(
+        description="The shorter side in pixels of the pictures between which flow is computed, at most: it tells of "
+        "motion up to 8 pixels of that size from frame to frame."
+    )
+
+
+class ClipConfig(StreamConfig):
+    """How T frames are sampled from a sample, by time, and what is read of each."""
 
     sampling: Literal["uniform", "fps", "stride"] = Field(
         description="`uniform` over the whole sample; at a fixed `fps` from its start; or consecutive frames "

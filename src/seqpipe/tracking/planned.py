@@ -32,8 +32,11 @@ READ_BY = {
     "features.pool": {"extract_features"},
 }
 """Parameters that only these of the nodes look at which are given their group."""
+READS_ONE = {("probe_samples", group): f"{group}.stream" for group in ("clip", "frame_labels")}
+"""Nodes that look at one parameter of a group that they are given."""
 OF_PICTURES = {"backbone", "source"}
 OF_LAYERS = {f"features.{name}" for name in ("layer", "pool", "precision", "batch_size", "compile")}
+OF_LAYERS |= {f"{group}.{name}" for group in ("clip", "frame_labels") for name in ("stream", "flow_side")}
 """Groups of parameters, and parameters, that say how a backbone reads pictures, and nothing of other modalities."""
 
 
@@ -116,7 +119,9 @@ def _readers(name: str, pipeline: Pipeline, parameters: Mapping[str, Any]) -> It
     if name in OF_LAYERS and _modality(parameters) != PICTURES:
         return
     for node in pipeline.nodes:
-        if group in groups_read(node, parameters) and short_name(node) in READ_BY.get(name, {short_name(node)}):
+        called = short_name(node)
+        looked_at = called in READ_BY.get(name, {called}) and READS_ONE.get((called, group), name) == name
+        if looked_at and group in groups_read(node, parameters):
             yield node
 
 

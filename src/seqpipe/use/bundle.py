@@ -28,8 +28,14 @@ FRAMES = "frames.parquet"
 """How the file is called that a model was trained on which reads frames."""
 SETTINGS = ("corpus", "clip", "features")
 """Groups of parameters that decide how a file becomes what the model reads."""
-OF_LINEAGE = {"clip": ("sampling", "frames", "fps", "stride"), "features": ("layer", "pool", "precision", "dtype")}
+OF_LINEAGE = {
+    "clip": ("sampling", "frames", "fps", "stride", "stream", "flow_side"),
+    "features": ("layer", "pool", "precision", "dtype"),
+}
 """Of these, what the data on disk say themselves: a configuration may have been changed since."""
+
+OF_BEFORE = {"stream": "rgb"}
+"""What data say that were written when there was nothing else."""
 
 
 @dataclass(frozen=True)
@@ -140,8 +146,9 @@ def bundle_of(left: Left, parameters: Mapping[str, Any]) -> Bundle:
     _check_together(left, record, lineage)
     settings = {group: dict(parameters[group]) for group in SETTINGS}
     settings["corpus"]["path"] = None  # where it lay says nothing of what is asked
+    features = {**OF_BEFORE, **lineage.get("features", {})}
     for group, fields in OF_LINEAGE.items():
-        settings[group] |= {key: lineage["features"][key] for key in fields if key in lineage.get("features", {})}
+        settings[group] |= {key: features[key] for key in fields if key in features}
     samples = pd.read_parquet(left.samples, columns=["kind"])
     return Bundle(
         left.model,

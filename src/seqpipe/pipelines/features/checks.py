@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seqpipe.config import BackboneConfig, FeaturesConfig, SourceConfig
+from seqpipe.config import BackboneConfig, ClipConfig, FeaturesConfig, SourceConfig
 
 
 def check_layer(backbone: BackboneConfig, features: FeaturesConfig, source: SourceConfig) -> None:
@@ -12,4 +12,11 @@ def check_layer(backbone: BackboneConfig, features: FeaturesConfig, source: Sour
     check_backbone(backbone, features, source)
 
 
-CHECKS = (check_layer,)
+def check_clip(clip: ClipConfig) -> None:
+    """Raises a UserError where what is to be read of a clip takes a package that is not there."""
+    from seqpipe.media.decoding.flow import check_stream
+
+    check_stream(clip)
+
+
+CHECKS = (check_layer, check_clip)
