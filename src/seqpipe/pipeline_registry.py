@@ -10,6 +10,7 @@ from seqpipe.pipelines.compare.pipeline import create_pipeline as compare
 from seqpipe.pipelines.dataset.pipeline import create_pipeline as dataset
 from seqpipe.pipelines.features.pipeline import create_pipeline as features
 from seqpipe.pipelines.finetune.pipeline import create_pipeline as finetune
+from seqpipe.pipelines.fuse.pipeline import create_pipeline as fuse
 from seqpipe.pipelines.ingest.pipeline import create_pipeline as ingest
 from seqpipe.pipelines.memory.pipeline import create_pipeline as memory
 from seqpipe.pipelines.model.pipeline import create_pipeline as model
@@ -22,7 +23,8 @@ def register_pipelines() -> dict[str, Pipeline]:
     """One pipeline a stage and one a kind of model; by default the stages, and the kinds that are default.
 
     ``finetune``, ``transfer`` and every other task are whole by themselves: they begin with the corpus, and keep their
-    samples apart. ``memory`` looks into the models that the default left.
+    samples apart. ``memory`` looks into the models that the default left, ``fuse`` mixes the
+    answers of any two.
     """
     stages = {"ingest": ingest("moving_digits"), "backbone": backbone(), "features": features(), "dataset": dataset()}
     models = {kind: model(kind) for kind in kinds_reading("features")}
@@ -32,6 +34,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         **{kind: finetune(stages["ingest"] + stages["backbone"], kind) for kind in kinds_reading("frames")},
         "transfer": transfer(),
         "memory": memory(),
+        "fuse": fuse(),
         **{name: task(name) for name in TASKS if name != DEFAULT_TASK},
     }
     return {"__default__": sum(default, Pipeline([])), **stages, **models, "compare": last, **whole}

@@ -37,6 +37,7 @@ from seqpipe.config.features import (
 )
 from seqpipe.config.finetune import FinetuneConfig, Strategy
 from seqpipe.config.frame_labels import FrameLabelsConfig
+from seqpipe.config.fuse import FuseConfig
 from seqpipe.config.inherited import INHERITED, with_inherited
 from seqpipe.config.memory import MemoryConfig
 from seqpipe.config.models import ModelConfig
@@ -67,6 +68,7 @@ __all__ = [
     "FrameLabelsConfig",
     "FrameLinearConfig",
     "FrameRecurrentConfig",
+    "FuseConfig",
     "LayerConfig",
     "LayoutName",
     "LinearConfig",

@@ -22,6 +22,7 @@ from seqpipe.config.features import (
 )
 from seqpipe.config.finetune import FinetuneConfig
 from seqpipe.config.frame_labels import FrameLabelsConfig
+from seqpipe.config.fuse import FuseConfig
 from seqpipe.config.inherited import INHERITED, with_inherited
 from seqpipe.config.memory import MemoryConfig
 from seqpipe.config.networks import AnnConfig, RecurrentConfig
@@ -53,6 +54,7 @@ PARAMETERS: dict[str, type[Stage]] = {
     "action_sequences": ActionSequencesConfig,
     "frame_labels": FrameLabelsConfig,
     "memory": MemoryConfig,
+    "fuse": FuseConfig,
 }
 """Every top-level key of the parameters and the model that checks it."""
 

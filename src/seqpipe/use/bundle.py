@@ -201,18 +201,26 @@ def best_in(leaderboard: Path, task: str) -> str:
     Raises:
         UserError: Nothing is trained yet.
     """
+    return by_val(leaderboard, task)[0]
+
+
+def by_val(leaderboard: Path, task: str) -> list[str]:
+    """The models of a leaderboard on disk, the best on val first; raises as `best_in` does."""
     if not leaderboard.exists():
-        raise UserError(
-            f"{leaderboard} is not there: nothing is trained yet. Run `kedro run` first, or name a --model."
-        )
-    return best_on_val(pd.read_csv(leaderboard), task)
+        raise UserError(f"{leaderboard} is not there: nothing is trained yet. Run `kedro run` first, or name a model.")
+    return _in_order_of_val(pd.read_csv(leaderboard), task)
 
 
 def best_on_val(board: pd.DataFrame, task: str) -> str:
     """The model with the best score on val, as its task judges: the test has no say in which one is used."""
+    return _in_order_of_val(board, task)[0]
+
+
+def _in_order_of_val(board: pd.DataFrame, task: str) -> list[str]:
     judged = evaluation_of(task)
-    scores = board[f"val_{judged.primary.key}"]
-    return str(board["model"].iloc[int(scores.argmax() if judged.higher_is_better else scores.argmin())])
+    score = f"val_{judged.primary.key}"
+    ordered = board.sort_values(score, ascending=not judged.higher_is_better, kind="stable")
+    return [str(model) for model in ordered["model"]]
 
 
 def write_bundle(bundle: Bundle, folder: Path) -> None:
