@@ -73,7 +73,7 @@ def read_answers(folder: Path, asked: str) -> Answers:
     if test.attrs.get(FIT) != val.attrs[FIT]:
         raise UserError(f"{asked}: its answers to val and to the test are of two trainings: begin with its `predict`.")
     _check_clips(val, asked)
-    kept = [*WHO, "predicted", "correct", "confidence", *(c for c in val if c.startswith(PROBABILITY))]
+    kept = [*WHO, "predicted", "correct", "confidence", *(PROBABILITY + name for name in class_names(val))]
     table = pd.concat([val[kept], test[kept]]).sort_values(["split", "id"], ignore_index=True)
     return Answers(_name(val), table, val.attrs[RECORD], lineage_of(val))
 
@@ -109,13 +109,12 @@ def check_same_samples(first: Answers, second: Answers) -> None:
     for split in ("val", "test"):
         ids = [set(of.of(split)["id"]) for of in (first, second)]
         if ids[0] != ids[1]:
-            alone = sorted(ids[0] ^ ids[1])
-            told = f", as {alone[0]} is in one of them alone"
-            raise _differing(first, second, f"samples of {split}", *(f"{len(some)}" for some in ids), told=told)
+            alone = min(ids[0] ^ ids[1])
+            raise _differing(first, second, f"samples of {split} ({alone} of one alone)", *(len(some) for some in ids))
     mine, theirs = (of.table[WHO] for of in (first, second))
     if not mine.equals(theirs):
         id_ = mine["id"][(mine != theirs).any(axis=1)].iloc[0]
-        raise _differing(first, second, "labels or groups", *(str(_of_sample(t, id_)) for t in (mine, theirs)))
+        raise _differing(first, second, "labels or groups", *(_of_sample(t, id_) for t in (mine, theirs)))
     digests = [of.lineage.get("samples", {}).get("digest") for of in (first, second)]
     if digests[0] != digests[1]:
         raise _differing(first, second, "contents, or samples of train", *(f"the digest {d}" for d in digests))
@@ -125,8 +124,8 @@ def _of_sample(table: pd.DataFrame, id_: str) -> dict[str, Any]:
     return {str(name): value for name, value in table[table["id"] == id_].iloc[0].items()}
 
 
-def _differing(first: Answers, second: Answers, what: str, mine: str, theirs: str, told: str = "") -> UserError:
+def _differing(first: Answers, second: Answers, what: str, mine: object, theirs: object) -> UserError:
     return UserError(
-        f"Two models are fused that were trained and judged on the same samples and split; {first.name} and "
-        f"{second.name} have other {what} ({mine}; {theirs}{told}). Train both on one corpus with one runtime.seed."
+        f"Models are fused that were trained and judged on the same samples and split; those of {first.name} and "
+        f"{second.name} differ in {what}: {mine}, and {theirs}. Train both on one corpus with one runtime.seed."
     )
