@@ -29,7 +29,8 @@ class ReportInputs:
         task: The task's name: see `seqpipe.tasks.registry`.
         summary: `SUMMARY_KEYS`: corpus (its name or path), backbone, source_domain (what it was trained on),
             view (what it reads of a frame, and why), layer (these three empty where no backbone has read pictures),
-            frames (T), feature_size (D), seed, device, command, git_commit; optionally versions (a dictionary).
+            frames (T), feature_size (D), seed, device, command, git_commit; optionally versions (a dictionary) and
+            stream (``rgb``, or ``flow``).
         config: Of the intervals and the calibration.
         leaderboard: What `leaderboard` gave for these results.
         results: By the model's name.

@@ -20,6 +20,8 @@ from seqpipe.evaluation.report.shared import (
 
 logger = logging.getLogger(__name__)
 
+PICTURES_OF = {"rgb": ("frame", "frames"), "flow": ("picture of its optical flow", "pictures of the optical flow")}
+"""What a backbone reads of a sample, one and several, by the stream."""
 PLUGINS = "seqpipe.sections"
 """The group of entry points: functions ``(ReportInputs) -> Section | None``, None where there is nothing to say."""
 
@@ -54,7 +56,8 @@ def _reading(inputs: ReportInputs) -> tuple[str | Styled, ...]:
     if not summary["view"]:
         words = f"Of up to {summary['frames']} steps of each, {count(summary['feature_size'])} numbers a step are "
         return (words, Styled(summary["backbone"], "bold"), ". ")
-    frames = "One frame of each was" if summary["frames"] == 1 else f"Up to {summary['frames']} frames of each were"
+    one, several = PICTURES_OF[summary.get("stream", "rgb")]
+    frames = f"One {one} of each was" if summary["frames"] == 1 else f"Up to {summary['frames']} {several} of each were"
     return (
         f"{frames} read by ",
         Styled(summary["backbone"], "bold"),

@@ -53,11 +53,13 @@ def encoded(flow: np.ndarray) -> np.ndarray:
 
     The channels are u * 16 + 128, v * 16 + 128 and their length * 16 + 128, rounded and clipped to 0..255.
     """
-    length = np.sqrt(np.square(flow).sum(axis=2, keepdims=True))
+    u, v = flow[..., 0], flow[..., 1]
+    values = np.stack([u, v, np.sqrt(u * u + v * v)], axis=2)
+    values *= PIXEL
     # Rounded before it is shifted: what moves the other way is as far on the other side.
-    values = np.rint(np.concatenate([flow, length], axis=2) * PIXEL) + STILL
-    picture: np.ndarray = np.clip(values, 0, 255).astype(np.uint8)
-    return picture
+    np.rint(values, out=values)
+    values += STILL
+    return np.clip(values, 0, 255, out=values).astype(np.uint8)
 
 
 def stream_facts(config: StreamConfig) -> dict[str, Any]:

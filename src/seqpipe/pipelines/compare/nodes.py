@@ -171,6 +171,7 @@ def _encoder_summary(lineage: Lineage) -> dict[str, str]:
         "source_domain": backbone["source"],
         "view": f"{backbone['view']}, {backbone['view_reason']}",
         "layer": f"{features['layer']} ({features['pool']})",
+        "stream": features.get("stream", "rgb"),  # what earlier versions wrote has no other
     }
 
 
