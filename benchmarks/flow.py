@@ -4,7 +4,8 @@
 
 Both read the same frames, compute DIS of the same preset at the same size, and encode it as the same picture; once for
 16 pairs of every clip, and once for all of them. They take turns, so that another process on the machine disturbs both;
-medians are told, of the clock's seconds and of the processor's, which others' work hardly touches. Writes ``benchmarks/results/flow.json``.
+medians are told, of the clock's seconds and of the processor's, which others' work hardly touches. Writes
+``benchmarks/results/flow.json``.
 """
 
 from __future__ import annotations
@@ -53,10 +54,15 @@ def main() -> None:
     (RESULTS / "flow.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     print(result["machine"], f"OpenCV {result['opencv']}, {result['clips']} clips", sep="\n")
     for name, job in jobs.items():
-        print(
-            f"{name}: {job['pairs']} pairs, {job['stream']:.0f} a second through the stream, {job['plain']:.0f} in a "
-            f"plain loop: {job['ratio']:.2f} times as many, {job['cpu_ratio']:.2f} a second of the processor; the pictures differ by {job['difference']:.2f} grey values"
-        )
+        _tell(name, job)
+
+
+def _tell(name: str, job: dict[str, Any]) -> None:
+    print(
+        f"{name}: {job['pairs']} pairs, {job['stream']:.0f} a second through the stream, {job['plain']:.0f} in a plain "
+        f"loop: {job['ratio']:.2f} times as many, {job['cpu_ratio']:.2f} a second of the processor; the pictures "
+        f"differ by {job['difference']:.2f} grey values"
+    )
 
 
 def _videos(folder: Path, count: int) -> list[Path]:
@@ -111,8 +117,9 @@ def _mean(pictures: list[np.ndarray]) -> np.ndarray:
 
 def plain_loop(samples: pd.DataFrame, times: list[list[float]], clip: ClipConfig) -> list[np.ndarray]:
     """The same as one would write it: file by file, ``cv2.VideoCapture``, OpenCV on as many threads as it takes."""
-    cv2.setNumThreads(-1)
-    dis: Any = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    opencv: Any = cv2  # whose types know no DIS
+    opencv.setNumThreads(-1)
+    dis = opencv.DISOpticalFlow_create(opencv.DISOPTICAL_FLOW_PRESET_MEDIUM)
     means = []
     for row, times_s in zip(samples.to_dict("records"), times, strict=True):
         wanted = {min(int(time_s * row["rate"]), row["length"] - 2) for time_s in times_s}

@@ -33,7 +33,7 @@ def _telling() -> Pipeline:
     telling = by_name("first", "second", "leaderboard", "mixtures", "results", "figures", "params:runtime")
     return Pipeline(
         [
-            node(draw_fused, drawing, "figures", name="draw", tags=["fuse", DRAW]),
+            node(draw_fused, drawing, "figures", name="draw_figures", tags=["fuse", DRAW]),
             node(write_fusion_report, telling, "report", name="write_report", tags="fuse"),
         ]
     )
