@@ -52,6 +52,7 @@ lint: setup
 
 bench: setup
 	$(BIN)/python -m benchmarks.extraction
+	$(BIN)/python -m benchmarks.flow
 	$(BIN)/python -m benchmarks.memory
 	$(BIN)/python -m benchmarks.finetuning
 	$(BIN)/python -m benchmarks.ann

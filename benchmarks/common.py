@@ -14,7 +14,7 @@ from seqpipe.extraction.speed import processor
 from seqpipe.runtime.devices import usable_cores
 
 RESULTS = Path(__file__).parent / "results"
-CLIP = ClipConfig(sampling="uniform", frames=16, fps=1.0, stride=1)
+CLIP = ClipConfig(stream="rgb", flow_side=256, sampling="uniform", frames=16, fps=1.0, stride=1)
 RUNTIME = RuntimeConfig(seed=0, device="auto", threads=None, deterministic=True)
 FEATURES = FeaturesConfig(
     layer="last_conv",

@@ -108,7 +108,7 @@ def backbone() -> Backbone:
 
 @pytest.fixture(scope="session")
 def clip() -> ClipConfig:
-    return ClipConfig(sampling="uniform", frames=6, fps=5.0, stride=1)
+    return ClipConfig(stream="rgb", flow_side=256, sampling="uniform", frames=6, fps=5.0, stride=1)
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ from seqpipe.pipelines.compare.pipeline import create_pipeline as compare
 from seqpipe.pipelines.dataset.pipeline import create_pipeline as dataset
 from seqpipe.pipelines.features.pipeline import create_pipeline as features
 from seqpipe.pipelines.finetune.pipeline import create_pipeline as finetune
+from seqpipe.pipelines.fuse.pipeline import create_pipeline as fuse
 from seqpipe.pipelines.ingest.pipeline import create_pipeline as ingest
 from seqpipe.pipelines.lrcn.pipeline import create_pipeline as lrcn
 from seqpipe.pipelines.memory.pipeline import create_pipeline as memory
@@ -24,7 +25,7 @@ def register_pipelines() -> dict[str, Pipeline]:
 
     ``finetune``, ``transfer`` and every other task are whole by themselves: they begin with the corpus, and keep their
     samples apart. ``lrcn`` is whole too, on the samples and the D' of the default. ``memory`` looks into the models
-    that the default left.
+    that the default left, ``fuse`` mixes the answers of any two.
     """
     stages = {"ingest": ingest("moving_digits"), "backbone": backbone(), "features": features(), "dataset": dataset()}
     models = {kind: model(kind) for kind in kinds_reading("features")}
@@ -37,6 +38,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         **{kind: lrcn(to_dataset, models, kind) for kind, entry in of_frames.items() if entry.beside},
         "transfer": transfer(),
         "memory": memory(),
+        "fuse": fuse(),
         **{name: task(name) for name in TASKS if name != DEFAULT_TASK},
     }
     return {"__default__": sum(default, Pipeline([])), **stages, **models, "compare": last, **whole}

@@ -12,7 +12,7 @@ from torchvision.transforms import v2
 from torchvision.transforms.v2 import functional as F
 
 from seqpipe.config import FinetuneConfig
-from seqpipe.data.frame_augmentation import Normalise, as_read, mixed, random_box, varied
+from seqpipe.data.frame_augmentation import Normalise, as_read, mirrored_flow, mixed, random_box, varied
 from seqpipe.encoders.transforms import Transforms
 from seqpipe.extraction.input import to_input
 
@@ -27,7 +27,7 @@ def config(**changes):
 
 
 def draws(count, **changes):
-    return [varied(FRAME, TRANSFORMS, config(**changes), np.random.default_rng(n)) for n in range(count)]
+    return [varied(FRAME, TRANSFORMS, config(**changes), np.random.default_rng(n), flow=False) for n in range(count)]
 
 
 def test_nothing_asked_for_is_the_centre_crop():
@@ -40,7 +40,10 @@ def test_in_the_view_crops_both_ends_of_a_wide_frame_are_trained_on(min_crop_sca
     wide = np.zeros((40, 160, 3), np.uint8)
     wide[:, :40], wide[:, -40:] = 100, 200
     crops = replace(TRANSFORMS, view="crops")
-    drawn = [varied(wide, crops, config(min_crop_scale=min_crop_scale), np.random.default_rng(n)) for n in range(40)]
+    drawn = [
+        varied(wide, crops, config(min_crop_scale=min_crop_scale), np.random.default_rng(n), flow=False)
+        for n in range(40)
+    ]
     assert {x.shape for x in drawn} == {(3, 32, 32)}
     assert {100, 200} <= {int(x.max()) for x in drawn}
 
@@ -84,7 +87,7 @@ def test_a_strip_gives_the_centre_of_an_allowed_aspect(size):
 def test_a_random_crop_is_a_part_of_the_frame_resized():
     rng = np.random.default_rng(3)
     top, left, h, w = random_box(40, 53, 0.35, rng)
-    (got,) = [varied(FRAME, TRANSFORMS, config(min_crop_scale=0.35), np.random.default_rng(3))]
+    (got,) = [varied(FRAME, TRANSFORMS, config(min_crop_scale=0.35), np.random.default_rng(3), flow=False)]
     part = torch.from_numpy(FRAME[top : top + h, left : left + w].copy()).permute(2, 0, 1)
     assert torch.equal(got, F.resize(part, [32, 32], antialias=True))
 
@@ -100,7 +103,7 @@ def test_half_of_the_frames_are_mirrored_and_no_other():
 def test_colour_changes_brightness_contrast_and_saturation_within_bounds():
     grey = np.full((40, 40, 3), 100, np.uint8)
     means = [
-        varied(grey, TRANSFORMS, config(color_jitter=0.2), np.random.default_rng(n)).float().mean().item()
+        varied(grey, TRANSFORMS, config(color_jitter=0.2), np.random.default_rng(n), flow=False).float().mean().item()
         for n in range(300)
     ]
     assert 77 <= min(means) < 85  # each of the three rounds down
@@ -174,3 +177,21 @@ def test_alpha_zero_mixes_nothing():
     got, labels = mixed(x, targets, 0.0, None)
     assert got is x
     assert labels is targets
+
+
+def test_a_mirrored_flow_moves_the_other_way():
+    flow = torch.from_numpy(FRAME).permute(2, 0, 1)
+    mirrored = mirrored_flow(flow)
+    u = F.horizontal_flip(flow)[0].int()
+    assert torch.equal(mirrored[0].int(), torch.where(u == 0, 255, 256 - u))
+    assert torch.equal(mirrored[1:], F.horizontal_flip(flow)[1:])
+    still = torch.full((3, 4, 4), 128, dtype=torch.uint8)
+    assert torch.equal(mirrored_flow(still), still)
+
+
+def test_flow_is_mirrored_as_flow_and_never_coloured():
+    changes = {"horizontal_flip": True, "color_jitter": 0.5}
+    drawn = [varied(FRAME, TRANSFORMS, config(**changes), np.random.default_rng(n), flow=True) for n in range(20)]
+    mirrored = mirrored_flow(CENTRE)
+    assert {0, 1} == {0 if torch.equal(x, CENTRE) else 1 for x in drawn}
+    assert all(torch.equal(x, CENTRE) or torch.equal(x, mirrored) for x in drawn)

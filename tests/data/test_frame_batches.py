@@ -26,7 +26,7 @@ from seqpipe.runtime.devices import intra_op_threads
 from seqpipe.training.fit import StepOutput, fit
 
 TRANSFORMS = Transforms(resize=20, crop=16, mean=(0.5, 0.5, 0.5), std=(0.25, 0.25, 0.25))
-CLIP = ClipConfig(sampling="uniform", frames=5, fps=1.0, stride=1)
+CLIP = ClipConfig(stream="rgb", flow_side=256, sampling="uniform", frames=5, fps=1.0, stride=1)
 RUNTIME = RuntimeConfig(seed=0, device="cpu", threads=2, deterministic=True)
 VARIED = FinetuneConfig.model_construct(
     frames=3,
@@ -210,7 +210,7 @@ def test_leaving_in_the_middle_ends_the_threads_and_restores_torchs(batches):
 
 
 def test_an_error_in_the_background_is_raised(batches, monkeypatch):
-    def fail(*_):
+    def fail(*_, **__):
         raise OSError("gone")
 
     monkeypatch.setattr(frames_module, "varied", fail)

@@ -22,11 +22,13 @@ from torchvision.transforms.v2 import functional as F
 
 from seqpipe.core.errors import UserError
 from seqpipe.data import frame_cache, frame_shards
-from seqpipe.data.frame_cache import cached_frames
+from seqpipe.data.frame_augmentation import as_read
+from seqpipe.data.frame_cache import cached_frames, frames_fingerprint
 from seqpipe.encoders.transforms import Transforms
 from seqpipe.extraction import stream
 from seqpipe.extraction.input import cropped, resized, to_input
 from seqpipe.media.decoding.decode import read_clip
+from seqpipe.media.decoding.flow import read_flow
 from seqpipe.media.sampling import clip_times
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -326,3 +328,30 @@ def test_memory_holds_the_frames_in_use_and_not_the_corpus(samples, cached):
             most = max(most, resident_bytes())
     assert sum(path.stat().st_size for path in frames.shards) > 10 * frame_bytes
     assert most - before < 4 * frame_bytes
+
+
+def test_flow_has_a_cache_of_its_own_and_leaves_that_of_the_frames(samples, cached, decoded, clip):
+    frames = all_frames(cached(samples[:2]))
+    of_flow = clip.model_copy(update={"stream": "flow", "flow_side": 48})
+    flow = cached(samples[:2], clip=of_flow)
+    assert flow.stream == "flow"
+    assert not same(all_frames(flow), frames)
+    assert same(all_frames(cached(samples[:2], clip=of_flow)), all_frames(flow))
+    decoded.clear()
+    assert same(all_frames(cached(samples[:2])), frames)
+    cached(samples[:2], clip=clip.model_copy(update={"flow_side": 48}))  # frames are not computed at any size
+    assert decoded == []
+    homes = {
+        frames_fingerprint(TRANSFORMS, clip.model_copy(update={"stream": "flow", "flow_side": n})) for n in (48, 64)
+    }
+    assert len({frames_fingerprint(TRANSFORMS, clip), *homes}) == 3
+
+
+def test_the_cached_flow_is_what_extraction_reads(samples, cached, clip):
+    of_flow = clip.model_copy(update={"stream": "flow", "flow_side": 48})
+    row, frames = samples.iloc[0], cached(samples[:1], clip=of_flow)
+    times_s = clip_times(row["length"], row["rate"], row["duration_s"], of_flow)
+    wanted = list(read_flow(row["path"], row["kind"], times_s, row["length"], 48))
+    assert frames.count(0) == len(wanted)
+    for j, picture in enumerate(wanted):
+        assert torch.equal(as_read(frames.frame(0, j), TRANSFORMS), to_input(picture[None], TRANSFORMS))

@@ -15,7 +15,7 @@ from seqpipe.data.frame_dataset import build_frame_dataset
 from seqpipe.data.frame_dataset_file import read_frame_dataset, write_frame_dataset
 
 RUNTIME = RuntimeConfig(seed=0, device="cpu", threads=1, deterministic=True)
-CLIP = ClipConfig(sampling="uniform", frames=2, fps=1.0, stride=1)
+CLIP = ClipConfig(stream="rgb", flow_side=256, sampling="uniform", frames=2, fps=1.0, stride=1)
 
 
 @pytest.fixture
@@ -76,6 +76,16 @@ def test_it_is_read_as_it_was_written_also_a_part_of_it(dataset, tmp_path):
                 assert np.array_equal(kept, first)
 
 
+def test_what_its_frames_are_is_kept_with_it_and_versions_of_before_knew_but_one(dataset, tmp_path):
+    of_flow = replace(dataset, frames=replace(dataset.frames, stream="flow"))
+    write_frame_dataset(of_flow, tmp_path / "flow.parquet")
+    assert read_frame_dataset(tmp_path / "flow.parquet").frames.stream == "flow"
+    table = pd.read_parquet(tmp_path / "flow.parquet")
+    del table.attrs["stream"]
+    table.to_parquet(tmp_path / "before.parquet", index=False)
+    assert read_frame_dataset(tmp_path / "before.parquet").frames.stream == "rgb"
+
+
 def test_a_file_of_something_else_is_told(tmp_path):
     path = tmp_path / "t.parquet"
     pd.DataFrame({"id": ["a"]}).to_parquet(path)
@@ -96,6 +106,7 @@ def test_it_is_made_of_the_samples_in_their_order(dataset, monkeypatch, tmp_path
     assert (made.ids.tolist(), made.groups.tolist(), made.t.tolist()) == (["b", "a"], ["7", "7"], [1, 0])
     assert made.class_names == ("blue", "red")
     assert all(len(times) == 2 for times in made.clip_times_s().values())
-    assert set(made.lineage) == {"samples", "backbone"}
+    assert set(made.lineage) == {"samples", "backbone", "features"}
+    assert made.lineage["features"] == {"sampling": "uniform", "frames": 2, "stream": "rgb"}
     longer = build_frame_dataset(samples, backbone, CLIP.model_copy(update={"frames": 3}), RUNTIME, tmp_path)
     assert longer.digest != made.digest

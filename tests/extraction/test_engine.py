@@ -17,6 +17,7 @@ from PIL import Image
 
 from seqpipe.core.errors import UserError
 from seqpipe.core.fingerprint import fingerprint
+from seqpipe.core.lineage import lineage_of
 from seqpipe.data.dataset import build_dataset
 from seqpipe.encoders import layers
 from seqpipe.encoders.layers import PooledNode
@@ -296,7 +297,7 @@ def test_a_clip_is_never_held_at_full_size(samples, backbone, clip, monkeypatch)
 
     monkeypatch.setattr(stream, "read_frames", watched)
     item = stream.WorkItem("a", "k", "a.mp4", "video", [0.1 * n for n in range(20)], 20, frozenset())
-    assert stream._decode(backbone.transforms, item).frames.shape == (20, 3, 64, 64)
+    assert stream._decode(backbone.transforms, clip, item).frames.shape == (20, 3, 64, 64)
     assert most <= 3
 
 
@@ -323,12 +324,11 @@ def test_in_the_view_crops_a_frame_s_features_are_the_mean_over_its_crops(tmp_pa
 
 
 @pytest.mark.parametrize("view", [lambda a: np.rot90(a, -1), lambda a: np.broadcast_to(a[:1], a.shape)])
-def test_mirrored_and_read_only_frames_are_taken(backbone, monkeypatch, view):
+def test_mirrored_and_read_only_frames_are_taken(backbone, clip, monkeypatch, view):
     picture = view(np.random.default_rng(0).integers(0, 256, (72, 80, 3), np.uint8))
     monkeypatch.setattr(stream, "read_frames", lambda *_: iter([picture]))
-    frames = stream._decode(
-        backbone.transforms, stream.WorkItem("a", "k", "a.mp4", "video", [0.0], 1, frozenset())
-    ).frames
+    item = stream.WorkItem("a", "k", "a.mp4", "video", [0.0], 1, frozenset())
+    frames = stream._decode(backbone.transforms, clip, item).frames
     assert torch.equal(frames, stream.to_input(picture.copy()[None], backbone.transforms))
 
 
@@ -444,3 +444,38 @@ def test_meta_tells_people_what_the_features_are(samples, run, tmp_path, config,
         "features.12.cat",
         {"sampling": "uniform", "frames": 6},
     )
+
+
+def test_any_backbone_reads_flow_and_the_store_keeps_it_apart(samples, run, clip, decoded, tmp_path):
+    frames = run(samples)
+    of_flow = clip.model_copy(update={"stream": "flow", "flow_side": 48})
+    flow = run(samples, clip=of_flow)
+    assert flow["fingerprint"][0] != frames["fingerprint"][0]
+    apart = [build_dataset(samples, index, tmp_path / "store") for index in (frames, flow)]
+    assert apart[0].x.shape == apart[1].x.shape
+    assert apart[0].digest != apart[1].digest
+    decoded.clear()
+    assert run(samples).equals(frames)
+    assert run(samples, clip=clip.model_copy(update={"flow_side": 96}))["fingerprint"].equals(frames["fingerprint"])
+    assert decoded == []
+    assert lineage_of(flow)["features"]["stream"] == "flow"
+    assert lineage_of(flow)["features"]["flow_side"] == 48
+    assert lineage_of(frames)["features"]["stream"] == "rgb"
+
+
+def test_where_a_store_of_frames_lies_does_not_change(backbone, clip, config):
+    """What was extracted by versions that knew no other stream is found again."""
+    node = PooledNode("features.12", "avg")
+    facts = extraction._facts(backbone, node, clip, config, "float32", torch.device("cpu"))
+    assert set(facts) == {
+        *("engine", "decoding", "backbone", "backbone_fingerprint", "layer", "pool", "clip", "precision", "dtype"),
+        *("batch_size", "device", "torch", "compiled"),
+    }
+    assert facts["clip"] == {"sampling": "uniform", "frames": 6}
+
+
+def test_a_sample_without_flow_is_told_with_the_way_out(table, run, clip, write_clip, tmp_path):
+    write_clip(tmp_path / "one.mp4", 1, 0)
+    of_flow = clip.model_copy(update={"stream": "flow", "flow_side": 48})
+    with pytest.raises(UserError, match=r"one\.mp4 was ingested for the stream rgb .* from `probe_samples`"):
+        run(table([tmp_path / "one.mp4"]), clip=of_flow)

@@ -91,7 +91,12 @@ def forbid(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 @pytest.fixture
 def clip_config() -> Callable[..., ClipConfig]:
     def make(**changed: Any) -> ClipConfig:
-        return ClipConfig(**({"sampling": "uniform", "frames": 16, "fps": 5.0, "stride": 2} | changed))
+        return ClipConfig(
+            **(
+                {"stream": "rgb", "flow_side": 64, "sampling": "uniform", "frames": 16, "fps": 5.0, "stride": 2}
+                | changed
+            )
+        )
 
     return make
 

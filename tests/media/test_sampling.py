@@ -42,7 +42,7 @@ def test_times_lie_inside_samples_that_drop_frames(config: ClipConfig, count: in
 
 @given(st.integers(1, 64), st.integers(1, 2000))
 def test_uniform_is_symmetric_and_takes_all_it_may(frames: int, count: int):
-    config = ClipConfig(sampling="uniform", frames=frames, fps=1.0, stride=1)
+    config = ClipConfig(stream="rgb", flow_side=256, sampling="uniform", frames=frames, fps=1.0, stride=1)
     times = clip_times(count, 25.0, count / 25.0, config)
     assert len(times) == min(frames, count)
     if count > 1:
@@ -96,7 +96,7 @@ def test_snippets_lie_whole_in_the_sample_where_one_fits(config, count, fps, sni
 def test_uniform_snippets_do_not_overlap(count, fps, snippet):
     frames, stride = snippet
     span = (frames - 1) * stride + 1
-    config = ClipConfig(sampling="uniform", frames=8, fps=1.0, stride=1)
+    config = ClipConfig(stream="rgb", flow_side=256, sampling="uniform", frames=8, fps=1.0, stride=1)
     numbers = snippet_frames(clip_times(count, fps, count / fps, config, span), count, count / fps, frames, stride)
     assert len(numbers) == min(8, max(1, count // span))
     assert (numbers[1:, 0] > numbers[:-1, -1]).all()

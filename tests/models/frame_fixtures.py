@@ -40,7 +40,7 @@ def frames_of(folder: Path, pictures: list[np.ndarray]) -> Frames:
         for key, frames in zip(keys, pictures, strict=True):
             writer.add(key, list(frames))
     shards, found = scan(folder)
-    return Frames(keys, shards, np.concatenate([found[k] for k in keys]), np.cumsum([0, *map(len, pictures)]))
+    return Frames(keys, shards, np.concatenate([found[k] for k in keys]), np.cumsum([0, *map(len, pictures)]), "rgb")
 
 
 def frame_dataset(frames: Frames, t: np.ndarray, class_names: tuple[str, ...] = CLASSES) -> FrameDataset:

@@ -210,7 +210,7 @@ def trying(backbone, tmp_path, monkeypatch):
 @pytest.fixture
 def on_val(edges, trying):
     """Tries views of pictures."""
-    clip = ClipConfig(sampling="uniform", frames=1, fps=1.0, stride=1)
+    clip = ClipConfig(stream="rgb", flow_side=256, sampling="uniform", frames=1, fps=1.0, stride=1)
     return partial(trying, edges, clip, build_dataset, lambda _: CLASSIFICATION)
 
 
@@ -218,7 +218,7 @@ def on_val(edges, trying):
 def by_step(edges_by_step, trying):
     """Tries views of videos whose steps are labelled, given their table of samples."""
     annotations = edges_by_step[1]
-    clip = ClipConfig(sampling="fps", frames=10**7, fps=FPS, stride=1)
+    clip = ClipConfig(stream="rgb", flow_side=256, sampling="fps", frames=10**7, fps=FPS, stride=1)
     task = FrameLabels(smoothing=0.0, window=4, hop=2, background=(), medians=(1,))
     make_dataset = partial(build_task_dataset, FrameLabels, SimpleNamespace(val_share=0.25), annotations=annotations)
     linear = FrameLinearConfig.model_validate(LINEAR.model_dump(exclude={"pooling"}))

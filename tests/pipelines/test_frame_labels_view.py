@@ -49,9 +49,7 @@ def choose(corpus, backbone, raw_parameters, tmp_path):
         corpus, runtime = parameters["corpus"], parameters["runtime"]
         groups = task | {"action_sequences": parameters["action_sequences"]}
         listing, marks = list_annotated(corpus, runtime, tmp_path, **groups)
-        samples, annotations, quarantine = probe_annotated(
-            listing, marks, corpus, runtime, tmp_path / "probe", task="frame_labels"
-        )
+        samples, annotations, quarantine = probe_annotated(listing, marks, corpus, runtime, tmp_path / "probe", **task)
         assert not len(quarantine)
         folders = {"feature_store": tmp_path / "store", "dataset_x": tmp_path / "x"}
         return choose_view(backbone, samples, **stages, **folders, annotations=spoil(samples, annotations), **task)

@@ -32,12 +32,14 @@ from seqpipe.config.features import (
     FeaturesConfig,
     SnippetConfig,
     SourceConfig,
+    StreamConfig,
     View,
     ViewChoice,
     WeightsConfig,
 )
 from seqpipe.config.finetune import EndToEndConfig, FinetuneConfig, Strategy
 from seqpipe.config.frame_labels import FrameLabelsConfig
+from seqpipe.config.fuse import FuseConfig
 from seqpipe.config.inherited import INHERITED, with_inherited
 from seqpipe.config.lrcn import ClipCnnConfig, LrcnConfig
 from seqpipe.config.memory import MemoryConfig
@@ -79,6 +81,7 @@ __all__ = [
     "FrameLabelsConfig",
     "FrameLinearConfig",
     "FrameRecurrentConfig",
+    "FuseConfig",
     "LayerConfig",
     "LayoutName",
     "LinearConfig",
@@ -101,6 +104,7 @@ __all__ = [
     "SourceConfig",
     "Stage",
     "Strategy",
+    "StreamConfig",
     "SvmConfig",
     "TextConfig",
     "TrainingConfig",

@@ -23,6 +23,7 @@ from seqpipe.config.features import (
 )
 from seqpipe.config.finetune import FinetuneConfig
 from seqpipe.config.frame_labels import FrameLabelsConfig
+from seqpipe.config.fuse import FuseConfig
 from seqpipe.config.inherited import INHERITED, with_inherited
 from seqpipe.config.lrcn import LrcnConfig
 from seqpipe.config.memory import MemoryConfig
@@ -68,6 +69,7 @@ PARAMETERS: dict[str, type[Stage]] = {
     "whole_sentences": DistantWordsConfig,
     "next_token": NextTokenConfig,
     "distant_words": DistantWordsConfig,
+    "fuse": FuseConfig,
 }
 """Every top-level key of the parameters and the model that checks it."""
 

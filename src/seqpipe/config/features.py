@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import (
     Field,
@@ -65,7 +65,20 @@ class SourceConfig(Stage):
     training: TrainingConfig = Field(description="How the backbone is trained; every epoch renders images of its own.")
 
 
-class ClipConfig(Stage):
+class StreamConfig(Stage):
+    """What is read of a video at each of the times that are sampled of it."""
+
+    stream: Literal["rgb", "flow"] = Field(
+        description="`rgb`: the frame shown at the time; `flow`: how what it shows moves on to the next frame, the "
+        "optical flow as a picture (needs `pip install 'seqpipe[flow]'`; single images have none)."
+    )
+    flow_side: Annotated[int, Field(ge=32)] = Field(
+        description="The shorter side in pixels of the pictures between which flow is computed, at most: it tells of "
+        "motion up to 8 pixels of that size from frame to frame."
+    )
+
+
+class ClipConfig(StreamConfig):
     """How the T steps of a clip are sampled from a sample, by time: a frame each, of a video backbone a snippet."""
 
     sampling: Literal["auto", "uniform", "fps", "stride", "all"] = Field(

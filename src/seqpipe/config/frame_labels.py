@@ -6,12 +6,13 @@ from typing import Annotated
 
 from pydantic import Field
 
-from seqpipe.config.base import Part, Positive, Stage
+from seqpipe.config.base import Part, Positive
 from seqpipe.config.classifiers import FrameLinearConfig
+from seqpipe.config.features import StreamConfig
 from seqpipe.config.networks import FrameRecurrentConfig
 
 
-class FrameLabelsConfig(Stage):
+class FrameLabelsConfig(StreamConfig):
     """Labels by frame: many to many, in step."""
 
     fps: Positive | None = Field(description="Steps a second at which videos are read; null: each at its own rate.")

@@ -16,6 +16,7 @@ from torchvision.transforms.v2 import functional as F
 from seqpipe.config import EndToEndConfig
 from seqpipe.encoders.transforms import Transforms
 from seqpipe.extraction.input import cropped
+from seqpipe.media.decoding.flow import STILL
 
 ASPECT = (3 / 4, 4 / 3)
 """Width to height of a random crop, at least and at most."""
@@ -27,12 +28,24 @@ def as_read(frame: np.ndarray, transforms: Transforms) -> Tensor:
     return cropped(torch.from_numpy(frame).permute(2, 0, 1)[None], transforms)[0]
 
 
-def varied(frame: np.ndarray, transforms: Transforms, config: EndToEndConfig, rng: np.random.Generator) -> Tensor:
-    """A cached frame (H, W, 3) uint8, cropped, mirrored and coloured at random: (3, crop, crop) uint8."""
+def varied(
+    frame: np.ndarray, transforms: Transforms, config: EndToEndConfig, rng: np.random.Generator, *, flow: bool
+) -> Tensor:
+    """A cached frame (H, W, 3) uint8, cropped, mirrored and coloured at random: (3, crop, crop) uint8.
+
+    A picture of ``flow`` is mirrored as a film is, and never coloured: its colours are motion.
+    """
     x = _cropped(frame, transforms, config.min_crop_scale, rng)
     if config.horizontal_flip and rng.random() < 0.5:
-        x = F.horizontal_flip(x)
-    return _coloured(x, config.color_jitter, rng)
+        x = mirrored_flow(x) if flow else F.horizontal_flip(x)
+    return x if flow else _coloured(x, config.color_jitter, rng)
+
+
+def mirrored_flow(x: Tensor) -> Tensor:
+    """The flow of a mirrored film, of its picture (3, h, w) uint8: what moved to the right moves to the left."""
+    x = F.horizontal_flip(x)
+    x[0] = (2 * STILL - x[0].to(torch.int16)).clamp(max=255)  # 0 was clipped itself
+    return x
 
 
 def _cropped(frame: np.ndarray, transforms: Transforms, scale: float, rng: np.random.Generator) -> Tensor:

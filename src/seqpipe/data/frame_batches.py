@@ -93,7 +93,8 @@ class DrawnFrames:
 
     def _look(self, epoch: int, row: int, number: int) -> Tensor:
         rng = self._rng(epoch, f"frame {number} of {self._frames.keys[row]}")
-        return varied(self._frames.frame(row, number), self._transforms, self._config, rng)
+        frame = self._frames.frame(row, number)
+        return varied(frame, self._transforms, self._config, rng, flow=self._frames.stream == "flow")
 
     def _rng(self, epoch: int, purpose: str) -> np.random.Generator:
         return np.random.default_rng(epoch_seed(self._runtime.seed, epoch, purpose))

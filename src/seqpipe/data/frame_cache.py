@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from seqpipe.config import ClipConfig, RuntimeConfig
+from seqpipe.config import ClipConfig, RuntimeConfig, StreamConfig
 from seqpipe.core.files import remove_leftovers, written_aside
 from seqpipe.core.fingerprint import fingerprint
 from seqpipe.core.progress import progress
@@ -31,6 +31,7 @@ from seqpipe.extraction.index import sample_keys
 from seqpipe.extraction.input import resized, resized_facts
 from seqpipe.extraction.stream import readable_frames
 from seqpipe.media.decoding.decode import DECODING_VERSION
+from seqpipe.media.decoding.flow import stream_facts
 from seqpipe.media.frames import MediaType
 from seqpipe.media.sampling import clip_times, sampling_facts
 from seqpipe.runtime.devices import intra_op_threads, usable_cores
@@ -51,12 +52,14 @@ class Frames:
         shards: The files.
         places: (F, 4) int64: a `Place` for each frame, sample by sample.
         starts: (N + 1,): the frames of sample i are ``places[starts[i]:starts[i + 1]]``.
+        stream: What they are: ``rgb``, or pictures of ``flow``, of which a mirrored one moves the other way.
     """
 
     keys: list[str]
     shards: list[Path]
     places: np.ndarray
     starts: np.ndarray
+    stream: str
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -122,11 +125,11 @@ def cached_frames(
     tasks = _tasks(samples, keys, found, clip)
     log.info("Frames of %d samples: %d in the cache, %d to decode.", len(keys), len(keys) - len(tasks), len(tasks))
     if tasks:
-        _decode_all(tasks, transforms, usable_cores(runtime), home)
+        _decode_all(tasks, transforms, clip, usable_cores(runtime), home)
         shards, found = scan(home)
     starts = np.cumsum([0, *(len(found[key]) for key in keys)])
     places = np.concatenate([found[key] for key in keys]) if keys else np.empty((0, len(Place._fields)), np.int64)
-    return Frames(keys, shards, places, starts)
+    return Frames(keys, shards, places, starts, clip.stream)
 
 
 def frames_fingerprint(transforms: Transforms, clip: ClipConfig) -> str:
@@ -142,6 +145,7 @@ def _facts(transforms: Transforms, clip: ClipConfig) -> dict[str, Any]:
         **resized_facts(transforms),
         "clip": sampling_facts(clip),
         "torch": str(torch.__version__),
+        **stream_facts(clip),
     }
 
 
@@ -165,20 +169,20 @@ def _tasks(samples: pd.DataFrame, keys: list[str], found: dict[str, np.ndarray],
     return list(missing.values())
 
 
-def _decode_all(tasks: list[_Task], transforms: Transforms, workers: int, home: Path) -> None:
+def _decode_all(tasks: list[_Task], transforms: Transforms, reads: StreamConfig, workers: int, home: Path) -> None:
     total = sum(len(task.times_s) for task in tasks)
     with (
         intra_op_threads(1),
         progress(total, "frames", "frame") as bar,
         ShardWriter(home) as writer,
-        closing(ordered_map(partial(_decoded, transforms), tasks, workers, 2 * workers)) as decoded,
+        closing(ordered_map(partial(_decoded, transforms, reads), tasks, workers, 2 * workers)) as decoded,
     ):
         for task, frames in zip(tasks, decoded, strict=True):
             writer.add(task.key, frames)
             bar.update(len(frames))
 
 
-def _decoded(transforms: Transforms, task: _Task) -> list[np.ndarray]:
+def _decoded(transforms: Transforms, reads: StreamConfig, task: _Task) -> list[np.ndarray]:
     """Resizes frame by frame: a whole clip at full size could fill the memory."""
-    frames = readable_frames(task.path, task.kind, task.times_s, task.frame_count)
+    frames = readable_frames(task.path, task.kind, task.times_s, task.frame_count, reads)
     return [resized(rgb[None], transforms)[0].permute(1, 2, 0).contiguous().numpy() for rgb in frames]

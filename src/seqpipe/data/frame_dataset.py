@@ -17,7 +17,8 @@ from seqpipe.core.lineage import Lineage, lineage_of
 from seqpipe.data.frame_cache import Frames, cached_frames, frames_fingerprint
 from seqpipe.encoders.architectures import check_reads_frames
 from seqpipe.encoders.backbones import Backbone
-from seqpipe.media.sampling import clip_times
+from seqpipe.media.decoding.flow import stream_lineage
+from seqpipe.media.sampling import clip_times, sampling_facts
 from seqpipe.targets.base import Targets
 from seqpipe.targets.classes import ClassTargets
 
@@ -115,8 +116,13 @@ def build_frame_dataset(
             clip_times(row["length"], row["rate"], row["duration_s"], clip) for row in samples.to_dict("records")
         ),
         fingerprint=frames_fingerprint(backbone.transforms, clip),
-        lineage={**lineage_of(samples), **backbone.lineage},
+        lineage={**lineage_of(samples), **backbone.lineage, **_lineage(clip)},
     )
+
+
+def _lineage(clip: ClipConfig) -> Lineage:
+    """How frames were sampled and what they are; no layer is read of them."""
+    return {"features": {**sampling_facts(clip), **stream_lineage(clip)}}
 
 
 def arrays_of(lists: Iterable[Sequence[float]]) -> np.ndarray:

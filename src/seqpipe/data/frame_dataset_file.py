@@ -15,15 +15,15 @@ from seqpipe.data.frame_dataset import FrameDataset, arrays_of
 from seqpipe.data.frame_shards import Place
 from seqpipe.targets.classes import ClassTargets
 
-SHARDS, CLASSES, FINGERPRINT = "shards", "class_names", "fingerprint"
+SHARDS, CLASSES, FINGERPRINT, STREAM = "shards", "class_names", "fingerprint", "stream"
 WIDTH = len(Place._fields)
 
 
 def write_frame_dataset(dataset: FrameDataset, path: Path) -> None:
     """A row a sample: id, group, split, label, content, times_s and places (a `Place` a frame, one after another).
 
-    The shards of the cache, by their paths from this file, class_names, fingerprint and lineage are in the ``attrs`` of
-    the table that pandas reads.
+    The shards of the cache, by their paths from this file, class_names, fingerprint, stream and lineage are in the
+    ``attrs`` of the table that pandas reads.
     """
     frames, names = dataset.frames, dataset.class_names
     rows = dataset.rows.tolist()
@@ -42,6 +42,7 @@ def write_frame_dataset(dataset: FrameDataset, path: Path) -> None:
         SHARDS: [os.path.relpath(shard, path.parent) for shard in frames.shards],
         CLASSES: list(names),
         FINGERPRINT: dataset.fingerprint,
+        STREAM: frames.stream,
         ATTRIBUTE: dataset.lineage,
     }
     table.to_parquet(path, index=False)
@@ -81,4 +82,5 @@ def _frames(table: pd.DataFrame, folder: Path) -> Frames:
         shards=[(folder / shard).resolve() for shard in table.attrs[SHARDS]],
         places=np.concatenate(places) if places else np.empty((0, WIDTH), np.int64),
         starts=np.cumsum([0, *map(len, places)]),
+        stream=table.attrs.get(STREAM, "rgb"),  # versions of before knew no other
     )

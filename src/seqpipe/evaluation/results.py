@@ -14,7 +14,9 @@ from seqpipe.core.errors import UserError
 from seqpipe.core.fingerprint import fingerprint
 
 EXPORTS = "exports"
-PREDICTIONS = "predictions.parquet"
+PREDICTIONS, VAL_PREDICTIONS = "predictions.parquet", "val_predictions.parquet"
+FIT, RECORD, MODEL = "fit", "fit_record", "model"
+"""Keys in the ``attrs`` of predictions: which fit they are of; of those of val also what is told of it, and of whom."""
 JSON = ("fit", "metrics", "evaluation")
 
 

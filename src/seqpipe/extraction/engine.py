@@ -27,6 +27,7 @@ from seqpipe.extraction.kept import made_once
 from seqpipe.extraction.store import FeatureStore, Stored
 from seqpipe.extraction.stream import Snippets, WorkItem, extracted
 from seqpipe.media.decoding.decode import DECODING_VERSION
+from seqpipe.media.decoding.flow import stream_facts, stream_lineage
 from seqpipe.media.sampling import clip_times, frame_times, sampling_facts, snippet_frames
 from seqpipe.runtime.arithmetic import exact_float32
 from seqpipe.runtime.devices import intra_op_threads, repeatable, resolve_device, usable_cores
@@ -113,7 +114,7 @@ def extract_layers(
     log_missing(keys, len(work_items))
     if work_items:
         with exact_float32(precision), repeatable(runtime.deterministic):
-            job = _Job(backbone, config, runtime, precision, device, crops_a_frame(samples, backbone.transforms))
+            job = _Job(backbone, clip, config, runtime, precision, device, crops_a_frame(samples, backbone.transforms))
             for forward_pass in _forward_passes(work_items, stores, job):
                 _run(work_items, forward_pass, job)
         known = {pooled_node: features.scan() for pooled_node, features in stores.items()}
@@ -143,6 +144,7 @@ class _Job:
     """What every pass of an extraction shares."""
 
     backbone: Backbone
+    clip: ClipConfig
     config: FeaturesConfig
     runtime: RuntimeConfig
     precision: str
@@ -203,6 +205,7 @@ def _facts(
         "device": device.type,
         "torch": str(torch.__version__),
         "compiled": "always" if config.compile == "always" else "as the store has decided",
+        **stream_facts(clip),
     }
 
 
@@ -227,6 +230,7 @@ def _lineage(
             "pool": pooled_node.pool,
             **sampling_facts(clip),
             **_snippet_facts(transforms),
+            **stream_lineage(clip),
             **computed,
         }
     }
@@ -293,7 +297,8 @@ def _run(work_items: list[WorkItem], forward_pass: _ForwardPass, job: _Job) -> N
     if forward_pass.compiled:
         extractor = compiling.compiled(extractor, batch_size, config)
     workers = config.workers or usable_cores(job.runtime)
-    outputs = extracted(work_items, extractor, batch_size, job.backbone.transforms, workers, job.compute_workers)
+    reads = (job.backbone.transforms, job.clip)
+    outputs = extracted(work_items, extractor, batch_size, *reads, workers, job.compute_workers)
     unit = "frame" if job.backbone.transforms.snippet is None else "snippet"
     with ExitStack() as stack:
         stack.enter_context(intra_op_threads(1))

@@ -20,10 +20,7 @@ from torchvision.transforms.v2 import InterpolationMode
 from torchvision.transforms.v2 import functional as F
 
 from seqpipe.encoders.transforms import Transforms
-
-LONGEST_TO_SHORTEST = 4
-"""A strip longer than this many times its width is cut first, in any view: resized by its shorter side it could fill
-the memory, and squeezed into a square little of it could be told."""
+from seqpipe.media.frames import LONGEST_TO_SHORTEST
 
 
 def to_input(frames: np.ndarray, transforms: Transforms) -> Tensor:

@@ -23,13 +23,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from seqpipe.config import StreamConfig
 from seqpipe.core.errors import UserError
 from seqpipe.encoders.layers import PooledNode
 from seqpipe.encoders.transforms import Transforms
 from seqpipe.extraction.extractor import Extractor
 from seqpipe.extraction.input import to_input
 from seqpipe.media.decoding.decode import read_frames
-from seqpipe.media.frames import MediaType
+from seqpipe.media.decoding.flow import read_flow
+from seqpipe.media.frames import InvalidSample, MediaType
 from seqpipe.runtime.parallel import ordered_map
 
 
@@ -98,6 +100,7 @@ def extracted(
     extractor: Extractor,
     batch_size: int,
     transforms: Transforms,
+    reads: StreamConfig,
     workers: int,
     compute_workers: int,
 ) -> Generator[tuple[WorkItem, list[np.ndarray]], None, None]:
@@ -107,13 +110,14 @@ def extracted(
         work_items: What to decode and compute.
         extractor: Run on batches of ``batch_size`` frames or snippets, filled across samples.
         transforms: How frames become its input.
+        reads: What is read of a sample at its times.
         workers: Decoding threads.
         compute_workers: Batches computed at once.
 
     Raises:
         UserError: A file is gone or no longer decodes.
     """
-    decoded = ordered_map(partial(_decode, transforms), work_items, workers, 2 * workers)
+    decoded = ordered_map(partial(_decode, transforms, reads), work_items, workers, 2 * workers)
     batches = _fill(decoded, extractor, batch_size)
     with closing(ordered_map(partial(_compute, extractor), batches, compute_workers, compute_workers + 2)) as outputs:
         yield from _assemble(outputs)
@@ -123,10 +127,10 @@ def _compute(extractor: Extractor, batch: Batch) -> tuple[list[Piece], tuple[Ten
     return batch.pieces, extractor.features(batch.frames)
 
 
-def _decode(transforms: Transforms, item: WorkItem) -> Decoded:
+def _decode(transforms: Transforms, reads: StreamConfig, item: WorkItem) -> Decoded:
     """Resizes frame by frame: a whole clip at full size could fill the memory."""
     frames_s = item.times_s if item.snippets is None else item.snippets.frames_s
-    frames = readable_frames(item.path, item.kind, frames_s, item.frame_count)
+    frames = readable_frames(item.path, item.kind, frames_s, item.frame_count, reads)
     inputs = [to_input(rgb[None], transforms) for rgb in frames]
     if item.snippets is None:
         return Decoded(item, [len(crops) for crops in inputs], torch.cat(inputs), None)
@@ -135,22 +139,36 @@ def _decode(transforms: Transforms, item: WorkItem) -> Decoded:
     return Decoded(item, [crops] * len(item.times_s), torch.cat(inputs), rows.flatten(0, 1))
 
 
-def readable_frames(path: str, kind: MediaType, times_s: Sequence[float], frame_count: int) -> Iterator[np.ndarray]:
-    """The frames shown at ``times_s`` of a sample that has ``frame_count``, (H, W, 3) uint8, as torch takes them.
+def readable_frames(
+    path: str, kind: MediaType, times_s: Sequence[float], frame_count: int, reads: StreamConfig
+) -> Iterator[np.ndarray]:
+    """What is read at ``times_s`` of a sample that has ``frame_count``, (H, W, 3) uint8, as torch takes it.
 
-    They are neither mirrored views nor read-only.
+    These are the frames, or pictures of the flow at them, neither mirrored views nor read-only.
 
     Raises:
-        UserError: The file is gone or no longer decodes.
+        UserError: The file is gone or no longer decodes, it has no flow, or OpenCV is missing for that.
     """
+    given = (path, kind, times_s, frame_count)
     try:
-        for rgb in read_frames(path, kind, times_s, frame_count):
-            yield np.require(rgb, requirements=["C", "W"])
+        for picture in read_flow(*given, reads.flow_side) if reads.stream == "flow" else read_frames(*given):
+            yield np.require(picture, requirements=["C", "W"])
+    except UserError:
+        raise
     except Exception as error:  # whatever a decoder makes of a file that was there, and good, at ingest
-        raise UserError(
-            f"{path} could be read when it was ingested and cannot now ({str(error) or type(error).__name__}): "
-            f"put it back or take it out, and run again from `ingest`."
-        ) from error
+        raise _unread(path, error) from error
+
+
+def _unread(path: str, error: Exception) -> UserError:
+    if isinstance(error, InvalidSample) and error.reason == "single_frame":
+        return UserError(
+            f"{path} was ingested for the stream rgb and has no flow: {error.detail} Run again from `probe_samples`, "
+            "which sets it aside."
+        )
+    return UserError(
+        f"{path} could be read when it was ingested and cannot now ({str(error) or type(error).__name__}): put it back "
+        "or take it out, and run again from `ingest`."
+    )
 
 
 def _fill(decoded: Iterable[Decoded], extractor: Extractor, batch_size: int) -> Iterator[Batch]:

@@ -17,6 +17,7 @@ Reason = Literal[
     "zero_length",
     "silence",
     "not_finite",
+    "single_frame",
     "several_pictures",
     "value_range",
     "truncated",
@@ -61,6 +62,11 @@ AHEAD_SHARE = 0.8
 """Timestamps that reach less than this share of the frames' time are none."""
 SHORTEST_STEP_S = 0.0005
 """A timestamp that is not this much later than the one before stands still: no camera is as fast."""
+
+
+LONGEST_TO_SHORTEST = 4
+"""A strip longer than this many times its width is cut first, whatever is read of it: resized by its shorter side it
+could fill the memory, and squeezed into a square little of it could be told."""
 
 
 class InvalidSample(Exception):

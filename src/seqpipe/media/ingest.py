@@ -34,6 +34,8 @@ BEHIND = ("remark", "sha256", "bytes")
 """The columns of every modality, before and behind its own."""
 Fits = Callable[[str, Probe], None]
 """Raises InvalidSample where the annotations of a sample, by its id, do not fit it."""
+Suits = Callable[[Probe], None]
+"""Raises InvalidSample where what is to be read of a sample is not in it."""
 StrataOf = Callable[[pd.DataFrame], Sequence[str] | None]
 """What of each sample the splits keep the shares of; None: they go by group alone."""
 SAVED_EVERY_S = 10.0
@@ -49,6 +51,7 @@ def ingest(
     measuring: str,
     strata_of: StrataOf,
     fits: Fits | None = None,
+    suits: Suits | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """(samples, quarantine) of a listing as ``read_corpus`` gives it; every file is read from end to end.
 
@@ -59,9 +62,9 @@ def ingest(
     the splits by.
 
     With ``fits``, samples have no label of their own, but annotations within them: it raises InvalidSample where
-    these do not fit what probing has found.
+    these do not fit what probing has found. ``suits`` does where what is to be read of a sample is not in it.
     """
-    probed = probe_all(corpus_listing, config, ProbeCache(probe_cache, config, medium, measuring), fits)
+    probed = probe_all(corpus_listing, config, ProbeCache(probe_cache, config, medium, measuring), fits, suits)
     check_measuring(list(probed.values()), medium)
     columns = [*BEFORE, *medium.columns, *BEHIND, *kept_columns(corpus_listing)]
     usable = {index: result for index, result in probed.items() if isinstance(result, Probe)}
@@ -96,14 +99,16 @@ def ingest(
 
 
 def probe_all(
-    listing: pd.DataFrame, config: CorpusConfig, cache: ProbeCache, fits: Fits | None
+    listing: pd.DataFrame, config: CorpusConfig, cache: ProbeCache, fits: Fits | None, suits: Suits | None = None
 ) -> dict[Hashable, Probe | InvalidSample]:
     """The result for each row of the listing, in its order."""
     workers = config.workers or available_cores()
     results: dict[Hashable, Probe | InvalidSample] = {}
     pool = ThreadPoolExecutor(workers, thread_name_prefix="probe")
     try:
-        futures = {pool.submit(_probe_one, cache, row, fits): index for index, row in listing.to_dict("index").items()}
+        futures = {
+            pool.submit(_probe_one, cache, row, fits, suits): index for index, row in listing.to_dict("index").items()
+        }
         for future in _watched(futures):
             results[futures[future]] = future.result()
             cache.save(every_s=SAVED_EVERY_S)
@@ -121,7 +126,9 @@ def _watched(futures: dict[Future, Any]) -> Iterator[Future]:
             bar.update(1)
 
 
-def _probe_one(cache: ProbeCache, row: dict[Hashable, Any], fits: Fits | None) -> Probe | InvalidSample:
+def _probe_one(
+    cache: ProbeCache, row: dict[Hashable, Any], fits: Fits | None, suits: Suits | None
+) -> Probe | InvalidSample:
     path, label = row["path"], row["label"]
     if isinstance(row["reason"], str):  # the reader of the corpus has judged
         return InvalidSample(cast(Reason, row["reason"]), str(row["detail"]))
@@ -131,6 +138,8 @@ def _probe_one(cache: ProbeCache, row: dict[Hashable, Any], fits: Fits | None) -
         return InvalidSample("unreadable", "Its name, or that of a folder it lies in, is not UTF-8; rename it.")
     try:
         probe = cache.probe(path, row["kind"])
+        if suits is not None:
+            suits(probe)
         if fits is not None:
             fits(row["id"], probe)
         return probe

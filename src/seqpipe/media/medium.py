@@ -37,6 +37,11 @@ class Probe:
     bytes: int
 
     @property
+    def length(self) -> int:
+        """Steps."""
+        return int(self.facts["length"])
+
+    @property
     def rate(self) -> float:
         """Steps a second."""
         return float(self.facts["rate"])

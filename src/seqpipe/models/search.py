@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from seqpipe.config import OF_SEVERAL_STEPS, OF_TOKENS, OF_VECTORS
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+OnVal = Callable[[Any, np.ndarray, np.ndarray], None]
+"""Of a dataset, the probabilities of its samples, and the answers."""
+
 
 def search(
     name: str,
@@ -40,6 +45,7 @@ def search(
     backbone: Backbone | None = None,
     checkpoint: Path | None = None,
     needed: str = "",
+    on_val: OnVal = lambda *_: None,
 ) -> tuple[Model, pd.DataFrame, dict[str, Any]]:
     """Fits a model of kind ``name`` for every combination of ``config.grid`` and keeps the best.
 
@@ -50,6 +56,7 @@ def search(
         backbone: What a model that reads frames begins from.
         checkpoint: A folder of this very search, of which a training that was interrupted goes on; None: none does.
         needed: A score that the task is to have on val, though nothing is chosen by it: its evaluation's primary one.
+        on_val: Is told val, the best model's probabilities of it and its answers, before it is fitted on val as well.
 
     Returns:
         the best model; a table of the trials (``trial``, ``param.*``, ``val_*``, ``fit_seconds``);
@@ -83,7 +90,7 @@ def search(
         best = best_trial(trials, fitted[0].task.choose_by)
         decided_by = {"dataset": dataset.digest, "seed": runtime.seed}
         record = _record(fitted[best], combinations[best], rows[best], len(trials), idle) | decided_by
-        record |= _settled(fitted[best], val)
+        record |= _settled(fitted[best], val, on_val)
         if config.refit:
             record["fit_seconds"] += _refit(fitted[best], dataset.part("train", "val"), runtime)
     # Of a training that was interrupted, the fits took longer than this process has been at it.
@@ -99,14 +106,18 @@ def idle_parameters(dataset: Dataset) -> frozenset[str]:
     return of_other_inputs | (OF_SEVERAL_STEPS if dataset.mask.shape[1] == 1 else frozenset())
 
 
-def _settled(model: Model, val: Dataset) -> dict[str, Any]:
+def _settled(model: Model, val: Dataset, on_val: OnVal) -> dict[str, Any]:
     """Tunes the model's task on val; the task, and from which confidence on its answers are sure (``sure_from``).
 
     Before it is fitted on val as well: it would be surer of that than of anything else.
     """
     proba = model.predict_proba(val) if len(val) else None
     model.task = model.task.tuned(val.targets, lambda: model.predict_proba(val) if proba is None else proba)
-    threshold = None if proba is None else sure_from(proba, model.task.answers(proba), val.targets.t)
+    threshold = None
+    if proba is not None:
+        answers = model.task.answers(proba)
+        threshold = sure_from(proba, answers, val.targets.t)
+        on_val(val, proba, answers)
     return {"task": {"name": model.task.name, **model.task.facts()}, "sure_from": threshold}
 
 

@@ -1,7 +1,7 @@
 """What can be known to be wrong before the first node runs.
 
 The checks of a pipeline lie beside its nodes, in ``checks.py``, as functions in ``CHECKS``. A check takes parameters
-by their names and raises a UserError:
+by their names, and ``modality`` where it asks what the samples of the run are, and raises a UserError:
 
     def check_corpus(corpus: CorpusConfig) -> None: ...
 """
@@ -25,6 +25,8 @@ from seqpipe.tasks.registry import TASKS, check_task
 from seqpipe.tracking.planned import groups_read, lineages_on_disk, planned, with_modality_on_disk
 
 Check = Callable[..., None]
+MODALITY = "modality"
+"""What a check may ask for that is no group of parameters: what the samples of the run are."""
 
 
 class CheckHook:
@@ -38,10 +40,12 @@ class CheckHook:
         named = {name: _as_written(catalog, name) for name in ("corpus", *modality_parameters())}
         parameters = with_modality_on_disk(named, pipeline, lineages_on_disk(pipeline, catalog))
         read = set[str]().union(*(groups_read(node, parameters) for node in pipeline.nodes))
+        told = {MODALITY: parameters["corpus"]["modality"]}
         for check in (check_device, *checks_beside(pipeline.nodes)):
-            taken = list(inspect.signature(check).parameters)
-            if read.issuperset(taken):
-                check(**{name: catalog.load(f"params:{name}") for name in taken})
+            taken = set(inspect.signature(check).parameters)
+            if read.issuperset(taken - set(told)):
+                loaded = {name: catalog.load(f"params:{name}") for name in taken - set(told)}
+                check(**loaded, **{name: told[name] for name in taken & set(told)})
 
 
 def _as_written(catalog: Any, name: str) -> dict[str, Any]:

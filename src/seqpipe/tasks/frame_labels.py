@@ -11,7 +11,7 @@ import pandas as pd
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from seqpipe.config import ClipConfig, FrameLabelsConfig
+from seqpipe.config import ClipConfig, FrameLabelsConfig, StreamConfig
 from seqpipe.data.dataset import FeatureDataset
 from seqpipe.data.val_from_ends import with_val_from_ends
 from seqpipe.metrics.classification import Floats, probabilities, split_scores
@@ -71,7 +71,8 @@ class FrameLabels:
     @staticmethod
     def sampling(clip: ClipConfig | None, config: FrameLabelsConfig) -> ClipConfig:
         """Every step of a sample at the rate of the task, or at its own."""
-        return ClipConfig(sampling="fps", frames=ALL_STEPS, fps=config.fps or FASTEST_FPS, stride=1)
+        read = {name: getattr(config, name) for name in StreamConfig.model_fields}
+        return ClipConfig(sampling="fps", frames=ALL_STEPS, fps=config.fps or FASTEST_FPS, stride=1, **read)
 
     @staticmethod
     def strata(samples: pd.DataFrame) -> Sequence[str] | None:

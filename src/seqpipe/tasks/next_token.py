@@ -52,8 +52,8 @@ class NextToken:
 
     @staticmethod
     def sampling(clip: ClipConfig | None, config: NextTokenConfig) -> ClipConfig:
-        """Every token."""
-        return ClipConfig(sampling="all", frames=ALL_STEPS, fps=1.0, stride=1)
+        """Every token; what is said of pictures decides nothing here."""
+        return ClipConfig(stream="rgb", flow_side=32, sampling="all", frames=ALL_STEPS, fps=1.0, stride=1)
 
     @staticmethod
     def strata(samples: pd.DataFrame) -> Sequence[str] | None:

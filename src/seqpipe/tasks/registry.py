@@ -61,6 +61,10 @@ class TaskEntry:
         """The group of parameters, beside its own, that say which steps of a sample are taken."""
         return {"clip": ClipConfig} if self.takes_clip else {}
 
+    def reading_parameters(self, name: str) -> dict[str, type[Stage]]:
+        """All groups of parameters that say which steps of a sample are taken: those, and its own under its name."""
+        return self.sampling_parameters() | ({} if self.config is None else {name: self.config})
+
     def own_block(self, model: str) -> bool:
         """Whether its parameters hold some for this model."""
         return self.config is not None and model in self.config.model_fields

@@ -12,7 +12,7 @@ from kedro.framework.project import pipelines
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
-from seqpipe.config import INHERITED, flat
+from seqpipe.config import INHERITED, StreamConfig, flat
 from seqpipe.core.errors import UserError
 from seqpipe.core.lineage import Lineage, check_agree
 from seqpipe.media.embedded.registry import EMBEDDED, corpus_words, embedded_name, modality_of_default
@@ -33,9 +33,12 @@ READERS = {
 }
 """Parameters that only these of the nodes look at which are given their group."""
 COMPILED = "features.compile"
+STREAMS = {f"{group}.{name}" for group in ("clip", "frame_labels") for name in StreamConfig.model_fields}
 OF_BACKBONES = {"backbone", "source"}
-OF_LAYERS = {COMPILED, *(f"features.{name}" for name in ("layer", "pool", "precision", "batch_size"))}
+OF_LAYERS = {COMPILED, *(f"features.{name}" for name in ("layer", "pool", "precision", "batch_size")), *STREAMS}
 """Groups of parameters, and parameters, that say how a backbone reads, and nothing where none does."""
+READS_ONE = {("probe_samples", group): f"{group}.stream" for group in ("clip", "frame_labels")}
+"""Nodes that look at one parameter of a group that they are given."""
 
 
 class PlannedHook:
@@ -117,7 +120,9 @@ def _readers(name: str, pipeline: Pipeline, parameters: Mapping[str, Any]) -> It
     if name in _of_no_layer(parameters):
         return
     for node in pipeline.nodes:
-        if group in groups_read(node, parameters) and short_name(node) in READERS.get(name, {short_name(node)}):
+        called = short_name(node)
+        looked_at = called in READERS.get(name, {called}) and READS_ONE.get((called, group), name) == name
+        if looked_at and group in groups_read(node, parameters):
             yield node
 
 
@@ -139,7 +144,7 @@ def _of_no_layer(parameters: Mapping[str, Any]) -> set[str]:
     modality = _modality(parameters)
     if modality == PICTURES:
         return set()
-    return {COMPILED} if read_by_backbone(modality, parameters) else OF_LAYERS
+    return {COMPILED, *STREAMS} if read_by_backbone(modality, parameters) else OF_LAYERS
 
 
 def with_modality_on_disk(

@@ -83,7 +83,7 @@ def made_by(place: Opened, run: Run) -> Made:
         raise UserError(
             f"The run {run.info.run_id} has made nothing that can be compared: no samples, features, models."
         )
-    below = {child.info.run_name: child for child in children(place, run)}
+    below = {child.info.run_name: child for child in children(place.client, run)}
     predictions = {name: _artifact(place, child, PREDICTIONS) for name, child in below.items()}
     models = {name: _model(child) for name, child in below.items()}
     samples, features = _artifact(place, run, SAMPLES), record / FEATURES

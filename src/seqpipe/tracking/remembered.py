@@ -141,7 +141,7 @@ def _version(version: ModelVersion) -> Remembered:
 
 def _of_run(place: Opened, run_id: str) -> str:
     run = run_of(place, run_id)
-    for one in (run, *children(place, run)):
+    for one in (run, *children(place.client, run)):
         for model in one.outputs.model_outputs if one.outputs else ():
             return f"models:/{model.model_id}"
     raise UserError(
@@ -163,10 +163,10 @@ def run_of(place: Opened, run_id: str) -> Run:
         raise UserError(f"There is no run {run_id} in MLflow at {place.store}: its page shows the ids.") from None
 
 
-def children(place: Opened, run: Run) -> list[Run]:
+def children(client: MlflowClient, run: Run) -> list[Run]:
     """The runs of its models, the best on val first."""
     below = f"tags.mlflow.parentRunId = '{run.info.run_id}'"
-    children = place.client.search_runs([run.info.experiment_id], below)
+    children = client.search_runs([run.info.experiment_id], below)
     best = run.data.tags.get(BEST_TAG)
     return sorted(children, key=lambda child: child.info.run_name != best)
 

@@ -3,7 +3,7 @@
 A catalog entry says in its metadata what is shown of it:
 
     metadata:
-      screen: {table: [model, accuracy, macro_f1]}      these columns of a table, the most accurate first
+      screen: {table: [model, accuracy, macro_f1]}      these columns of a table, by its accuracy
       screen: {scores: true}                            a model's scores in a line, where no table of the run tells them
       screen: {label: Report}                           where it lies, after this word
 """
@@ -96,11 +96,12 @@ LEADERBOARD = "leaderboard"
 
 
 def table_text(table: Any, columns: list[str] | str) -> str:
-    """The columns of a table of models, the most accurate first; of a leaderboard, up to the seconds of the fits."""
+    """The columns of a table, the most accurate first where it tells; of a leaderboard, up to the fits' seconds."""
     if columns == LEADERBOARD:
         rows = table.loc[:, :"fit_seconds"]
     else:
-        rows = table.sort_values("accuracy", ascending=False, kind="stable")[columns]
+        ordered = table.sort_values("accuracy", ascending=False, kind="stable") if "accuracy" in table else table
+        rows = ordered[columns]
     return str(rows.to_string(index=False, float_format=lambda v: f"{v:.3f}", na_rep=""))
 
 

@@ -29,8 +29,14 @@ FRAMES = "frames.parquet"
 """How the file is called that a model was trained on which reads frames."""
 SETTINGS = ("corpus", "clip", "features")
 """Groups of parameters that decide how a file becomes what the model reads."""
-OF_LINEAGE = {"clip": ("sampling", "frames", "fps", "stride"), "features": ("layer", "pool", "precision", "dtype")}
+OF_LINEAGE = {
+    "clip": ("sampling", "frames", "fps", "stride", "stream", "flow_side"),
+    "features": ("layer", "pool", "precision", "dtype"),
+}
 """Of these, what the data on disk say themselves: a configuration may have been changed since."""
+
+OF_BEFORE = {"stream": "rgb"}
+"""What data say that were written when there was nothing else."""
 
 
 @dataclass(frozen=True)
@@ -142,8 +148,9 @@ def bundle_of(left: Left, parameters: Mapping[str, Any]) -> Bundle:
     _check_together(left, record, lineage)
     settings = {group: dict(parameters[group]) for group in SETTINGS}
     settings["corpus"]["path"] = None  # where it lay says nothing of what is asked
+    features = {**OF_BEFORE, **lineage.get("features", {})}
     for group, fields in OF_LINEAGE.items():
-        settings[group] |= {key: lineage["features"][key] for key in fields if key in lineage.get("features", {})}
+        settings[group] |= {key: features[key] for key in fields if key in features}
     samples = pd.read_parquet(left.samples, columns=["kind"])
     return Bundle(
         left.model,
@@ -196,18 +203,26 @@ def best_in(leaderboard: Path, task: str) -> str:
     Raises:
         UserError: Nothing is trained yet.
     """
+    return by_val(leaderboard, task)[0]
+
+
+def by_val(leaderboard: Path, task: str) -> list[str]:
+    """The models of a leaderboard on disk, the best on val first; raises as `best_in` does."""
     if not leaderboard.exists():
-        raise UserError(
-            f"{leaderboard} is not there: nothing is trained yet. Run `kedro run` first, or name a --model."
-        )
-    return best_on_val(pd.read_csv(leaderboard), task)
+        raise UserError(f"{leaderboard} is not there: nothing is trained yet. Run `kedro run` first, or name a model.")
+    return _in_order_of_val(pd.read_csv(leaderboard), task)
 
 
 def best_on_val(board: pd.DataFrame, task: str) -> str:
     """The model with the best score on val, as its task judges: the test has no say in which one is used."""
+    return _in_order_of_val(board, task)[0]
+
+
+def _in_order_of_val(board: pd.DataFrame, task: str) -> list[str]:
     judged = evaluation_of(task)
-    scores = board[f"val_{judged.primary.key}"]
-    return str(board["model"].iloc[int(scores.argmax() if judged.higher_is_better else scores.argmin())])
+    score = f"val_{judged.primary.key}"
+    ordered = board.sort_values(score, ascending=not judged.higher_is_better, kind="stable")
+    return [str(model) for model in ordered["model"]]
 
 
 def write_bundle(bundle: Bundle, folder: Path) -> None:

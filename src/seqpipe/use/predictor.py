@@ -18,13 +18,14 @@ from seqpipe.data.base import Dataset
 from seqpipe.data.dataset import FeatureDataset, build_dataset
 from seqpipe.encoders.backbones import Backbone
 from seqpipe.encoders.base import tokens_of
+from seqpipe.media.decoding.flow import check_moves, check_stream
 from seqpipe.media.frames import InvalidSample
 from seqpipe.media.ingest import probe_all
 from seqpipe.media.medium import FileTypes, Probe
 from seqpipe.media.probe_cache import ProbeCache
 from seqpipe.media.quarantine import counted, quarantine_table
 from seqpipe.metrics.classification import probabilities
-from seqpipe.modalities.registry import measuring_of, modality
+from seqpipe.modalities.registry import PICTURES, measuring_of, modality
 from seqpipe.modalities.saved import read_any, saved_parameters
 from seqpipe.models.base import Model
 from seqpipe.models.persist import read_model
@@ -79,6 +80,7 @@ class Predictor:
         self.bundle, self._runtime, self._store, self._probes = bundle, runtime, store, probes
         self._corpus = CorpusConfig.model_validate(bundle.settings["corpus"])
         self._configured_clip = ClipConfig.model_validate(bundle.settings["clip"])
+        check_stream(self._configured_clip)
         self._features = FeaturesConfig.model_validate(bundle.settings["features"])
         self.encoder: Any = read_any(bundle.encoder)
         """What makes vectors of the files: a `Backbone`, or a `SequenceEncoder`."""
@@ -167,7 +169,7 @@ class Predictor:
         name, parameters = self.bundle.modality, saved_parameters(self.bundle.encoder)
         medium, measuring = modality(name, parameters), measuring_of(name, parameters)
         cache = ProbeCache(self._probes, self._corpus, medium, measuring)
-        probed = probe_all(listing, self._corpus, cache, lambda *_: None)
+        probed = probe_all(listing, self._corpus, cache, lambda *_: None, self._suits)
         facts = {index: found.columns() for index, found in probed.items() if isinstance(found, Probe)}
         rejected = {index: found for index, found in probed.items() if isinstance(found, InvalidSample)}
         samples = listing.drop(columns=["reason", "detail"]).join(
@@ -180,6 +182,10 @@ class Predictor:
         if len(quarantine):
             logger.warning("Cannot read %d of %d files: %s.", len(quarantine), len(listing), counted(quarantine))
         return samples, quarantine
+
+    def _suits(self, probe: Probe) -> None:
+        if self.bundle.modality == PICTURES:
+            check_moves(self._configured_clip, probe.length)
 
     def _reading(self, samples: pd.DataFrame) -> _Reading:
         """How the model is given what it reads; the encoder has read all of it by then."""

@@ -30,7 +30,8 @@ class ReportInputs:
         summary: `SUMMARY_KEYS`: corpus (its name or path), backbone, source_domain (what it was trained on),
             view (what it reads of a frame, and why), layer (these three empty where no backbone has read pictures),
             snippet (`frames` and `stride` of what a video backbone reads at each step; else None), frames (T),
-            feature_size (D), seed, device, command, git_commit; optionally versions (a dictionary).
+            feature_size (D), seed, device, command, git_commit; optionally versions (a dictionary) and stream (``rgb``,
+            or ``flow``).
         config: Of the intervals and the calibration.
         leaderboard: What `leaderboard` gave for these results.
         results: By the model's name.

@@ -21,6 +21,8 @@ from seqpipe.evaluation.report.shared import (
 
 logger = logging.getLogger(__name__)
 
+PICTURES_OF = {"rgb": ("frame", "frames"), "flow": ("picture of its optical flow", "pictures of the optical flow")}
+"""What a backbone reads of a sample, one and several, by the stream."""
 PLUGINS = "seqpipe.sections"
 """The group of entry points: functions ``(ReportInputs) -> Section | None``, None where there is nothing to say."""
 
@@ -55,10 +57,10 @@ def _reading(inputs: ReportInputs) -> tuple[str | Styled, ...]:
     if not summary["view"]:
         words = f"Of up to {summary['frames']} steps of each, {count(summary['feature_size'])} numbers a step are "
         return (words, Styled(summary["backbone"], "bold"), ". ")
-    step, steps = "frame", "frames"
+    step, steps = PICTURES_OF[summary.get("stream", "rgb")]
     if snippet := summary["snippet"]:
         apart = "" if snippet["stride"] == 1 else f", {snippet['stride']} apart,"
-        step, steps = (f"{word} of {snippet['frames']} frames{apart}" for word in ("snippet", "snippets"))
+        step, steps = (f"{word} of {snippet['frames']} {steps}{apart}" for word in ("snippet", "snippets"))
     read = f"One {step} of each was" if summary["frames"] == 1 else f"Up to {summary['frames']} {steps} of each were"
     return (
         f"{read} read by ",

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import chain, pairwise, repeat
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -45,7 +46,23 @@ def iter_frames(path: str, kind: MediaType) -> Iterator[TimedFrame]:
 def read_frames(
     path: str, kind: MediaType, times_s: Sequence[float], frame_count: int | None = None
 ) -> Iterator[np.ndarray]:
-    """For each time the frame shown at it, the last one not later: uint8 (H, W, 3), one by one.
+    """For each time the frame shown at it, uint8 (H, W, 3), one by one; arguments and errors as of ``shown_frames``."""
+    for shown, times in shown_frames(path, kind, times_s, frame_count):
+        yield from repeat(shown.frame.rgb(), times)
+
+
+class Shown(NamedTuple):
+    """A frame between its neighbours; None where the sample begins or ends."""
+
+    before: TimedFrame | None
+    frame: TimedFrame
+    following: TimedFrame | None
+
+
+def shown_frames(
+    path: str, kind: MediaType, times_s: Sequence[float], frame_count: int | None = None
+) -> Iterator[tuple[Shown, int]]:
+    """The frames shown at the times, each the last one not later, and at how many of the times it is, in order.
 
     ``times_s`` never decrease. Given ``frame_count``, the number that probing has counted, no frame is given
     twice where they suffice: a time at which the last one given is still shown gets the next one, and as many
@@ -55,6 +72,7 @@ def read_frames(
     if any(b < a for a, b in pairwise(times_s)):
         raise ValueError(f"times_s must not decrease, got {list(times_s)}")
     spare = -1 if frame_count is None else frame_count - len(times_s)  # frames that may be passed over
+    before: TimedFrame | None = None
     shown: TimedFrame | None = None
     number, done = -1, 0
     for following in chain(iter_frames(path, kind), [None]):
@@ -62,11 +80,11 @@ def read_frames(
         if spare >= 0 and following is not None and shown is not None:
             times = 1 if number - done >= spare else min(times, 1)
         if shown is not None and times:
-            yield from repeat(shown.rgb(), times)
+            yield Shown(before, shown, following), times
             done += times
         if done == len(times_s):
             return
-        shown, number = following, number + 1
+        before, shown, number = shown, following, number + 1
     raise InvalidSample("no_frames", "Not one frame could be decoded.")
 
 

@@ -143,6 +143,8 @@ class FineTuned:
         name, config, device = self.backbone.name, self.config, resolve_device(self._runtime)
         batches = DrawnFrames(*self._what(train), self.config, self._runtime)
         logger.info("Fine-tuning: %s, %d batches an epoch.", self.description, len(batches))
+        if train.frames.stream == "flow" and config.color_jitter:
+            logger.info("finetune.color_jitter is left out: the colours of optical flow are motion.")
         with said_plainly(name, config.training, "finetune"):
             size = self.backbone.transforms.crop
             precision = choose_training_precision(

@@ -196,6 +196,7 @@ def _encoder_summary(lineage: Lineage) -> dict[str, Any]:
         "view": f"{backbone['view']}, {backbone['view_reason']}",
         "snippet": features.get("snippet"),
         "layer": f"{features['layer']} ({features['pool']})",
+        "stream": features.get("stream", "rgb"),  # what earlier versions wrote has no other
     }
 
 

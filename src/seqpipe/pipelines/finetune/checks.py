@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from seqpipe.config import BackboneConfig, FinetuneConfig, SourceConfig
+from seqpipe.pipelines.features.checks import check_clip
 from seqpipe.pipelines.ingest.checks import check_pictures
 
 
@@ -13,4 +14,4 @@ def check_freeze(backbone: BackboneConfig, source: SourceConfig, finetune: Finet
     check_finetune(backbone, source, finetune)
 
 
-CHECKS = (check_pictures, check_freeze)
+CHECKS = (check_pictures, check_freeze, check_clip)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from seqpipe.media.embedded.registry import (
     modality_of_default,
     write,
 )
-from seqpipe.modalities.registry import measuring_of, modality
+from seqpipe.modalities.registry import PICTURES, measuring_of, modality
 from seqpipe.pipelines.types import Table
 from seqpipe.tasks.registry import task_entry
 
@@ -84,17 +84,32 @@ def corpus_lineage(corpus: CorpusConfig, default: str, layout: str) -> dict[str,
 
 
 def probe_samples(
-    listing: Table, corpus: CorpusConfig, runtime: RuntimeConfig, probe_cache: Path, *, task: str, **modalities: Stage
+    listing: Table, corpus: CorpusConfig, runtime: RuntimeConfig, probe_cache: Path, *, task: str, **groups: Stage
 ) -> tuple[Table, Table]:
-    """Reads every sample once and splits them by what the task tells apart: the samples, and the quarantine."""
+    """Reads every sample once and splits them by what the task tells apart: the samples, and the quarantine.
+
+    ``groups`` are, by name, the parameters of the modalities, and of what is read of a sample for the task.
+    """
     from seqpipe.media.ingest import ingest
 
     name = modality_of(listing)
-    medium, measuring = modality(name, modalities), measuring_of(name, modalities)
-    strata_of = task_entry(task).task_class().strata
-    samples, quarantine = ingest(listing, corpus, runtime.seed, probe_cache, medium, measuring, strata_of)
-    made = samples_lineage(samples, runtime.seed, name, modalities)
+    medium, measuring = modality(name, groups), measuring_of(name, groups)
+    strata_of, suits = task_entry(task).task_class().strata, suits_stream(name, task, groups)
+    samples, quarantine = ingest(listing, corpus, runtime.seed, probe_cache, medium, measuring, strata_of, suits=suits)
+    made = samples_lineage(samples, runtime.seed, name, groups)
     return with_lineage(samples, lineage_of(listing), made), quarantine
+
+
+def suits_stream(modality: str, task: str, groups: Mapping[str, Any]) -> Callable[[Any], None]:
+    """What raises InvalidSample where a probe tells of a sample without the stream that is read for the task.
+
+    ``groups`` are, by name, the parameters that say which steps of a sample are taken. What is no picture has one
+    stream.
+    """
+    from seqpipe.media.decoding.flow import check_moves
+
+    sampling = task_entry(task).task_class().sampling(groups.get("clip"), groups.get(task))
+    return lambda probe: check_moves(sampling, probe.length) if modality == PICTURES else None
 
 
 def samples_lineage(samples: Table, seed: int, name: str, modalities: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -6,7 +6,7 @@ from seqpipe.media.embedded.registry import parameter_models
 from seqpipe.modalities.registry import modality_parameters
 from seqpipe.pipelines.ingest.nodes import list_samples, probe_samples
 from seqpipe.pipelines.inputs import by_name, parameters, with_parameters
-from seqpipe.tasks.registry import DEFAULT_TASK
+from seqpipe.tasks.registry import DEFAULT_TASK, task_entry
 
 EMBEDDED = parameter_models("labels")
 """The embedded corpora that can be read here, by their groups of parameters."""
@@ -24,9 +24,10 @@ def create_pipeline(default: str, task: str = DEFAULT_TASK) -> Pipeline:
     """
     groups = EMBEDDED | MODALITIES
     listing = by_name("params:corpus", "params:runtime", "embedded_folder", *parameters(groups))
-    probing = by_name("listing", "params:corpus", "params:runtime", "probe_cache", *parameters(MODALITIES))
+    reading = MODALITIES | task_entry(task).reading_parameters(task)
+    probing = by_name("listing", "params:corpus", "params:runtime", "probe_cache", *parameters(reading))
     listed = with_parameters(list_samples, groups, default=default)
-    probed = with_parameters(probe_samples, MODALITIES, task=task)
+    probed = with_parameters(probe_samples, reading, task=task)
     return Pipeline(
         [
             node(listed, listing, "listing", name="list_samples", tags=["ingest", default]),

@@ -14,9 +14,6 @@ from seqpipe.models.registry import MODELS
 from seqpipe.pipelines.types import BackboneRecord, FittedModel, ModelResults, Picture, Samples, Table
 from seqpipe.tasks.registry import task_entry
 
-FIT = "fit"
-"""The key in the ``attrs`` of predictions: which fit they are of."""
-
 
 def train(
     dataset: Samples,
@@ -27,8 +24,10 @@ def train(
     model: str,
     task: str,
     **groups: Stage,
-) -> tuple[FittedModel, Table, Table, dict[str, Any]]:
+) -> tuple[FittedModel, Table, Table, dict[str, Any], Table]:
     """Trains a model for a task; one that was interrupted goes on, where a folder for ``checkpoints`` is given.
+
+    With it come its answers to val, of before it was fitted on val as well: what is chosen later is chosen by these.
 
     Args:
         dataset: What the model reads.
@@ -41,6 +40,7 @@ def train(
     from seqpipe.training.checkpoint import unfinished
 
     config = model_config(model, task, groups)
+    val: list[Table] = []
     made = task_entry(task).task_class().on(dataset, groups.get(task))
     facts = training_facts(model, config, dataset, runtime, made, backbone)
     with nullcontext() if checkpoints is None else unfinished(checkpoints, facts) as checkpoint:
@@ -49,8 +49,20 @@ def train(
             backbone=backbone,
             checkpoint=checkpoint,
             needed=evaluation_of(task).primary.key,
+            on_val=lambda *answered: val.append(evaluation_of(task).predictions(*answered)),
         )
-    return fitted, trials, fitted.history, fit
+    return fitted, trials, fitted.history, fit, _of_val(val, dataset, model, fit)
+
+
+def _of_val(val: list[Table], dataset: Samples, model: str, fit: dict[str, Any]) -> Table:
+    """The table of answers to val, which says whose they are; without a row where there is no val."""
+    import pandas as pd
+
+    from seqpipe.evaluation.results import FIT, MODEL, RECORD, fit_digest
+
+    table = val[0] if val else pd.DataFrame({"id": []})
+    table.attrs |= {FIT: fit_digest(fit), RECORD: fit, MODEL: model}
+    return with_lineage(table, dataset.lineage)
 
 
 def model_config(model: str, task: str, groups: Mapping[str, Any]) -> ModelConfig:
@@ -71,7 +83,7 @@ def model_config(model: str, task: str, groups: Mapping[str, Any]) -> ModelConfi
 def predict(model: FittedModel, fit: dict[str, Any], dataset: Samples, runtime: RuntimeConfig) -> Table:
     """Reads the test split, once: what the model answers, and all that judging it takes."""
     from seqpipe.evaluation.base import answered_both_ways
-    from seqpipe.evaluation.results import fit_digest
+    from seqpipe.evaluation.results import FIT, fit_digest
 
     if fit.get("dataset") != dataset.digest:
         raise UserError(
@@ -89,7 +101,7 @@ def _answering(model: FittedModel, runtime: RuntimeConfig) -> FittedModel:
 
 def check_of_this_fit(predictions: Table, fit: dict[str, Any], what: str = "predictions") -> None:
     """Raises a UserError where the predictions, or ``what`` was made of them, are of another model than the fit."""
-    from seqpipe.evaluation.results import fit_digest
+    from seqpipe.evaluation.results import FIT, fit_digest
 
     if predictions.attrs.get(FIT) != fit_digest(fit):
         raise UserError(f"These {what} are of another model than the one on disk now: begin with its `predict`.")

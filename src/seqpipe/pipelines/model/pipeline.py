@@ -12,6 +12,7 @@ from seqpipe.tracking.runner import DRAW
 DATASETS = {"features": "dataset", "frames": "frame_dataset"}
 """By what a model reads, what it is trained on and asked."""
 JUDGING = ("params:evaluation", "params:runtime")
+TRAINED = ["model", "trials", "history", "fit", "val_predictions"]
 DRAWING = ["evaluate", DRAW]
 
 
@@ -43,7 +44,7 @@ def steps(model: str, task: str) -> Pipeline:
     trained = with_parameters(train, groups, model=model, task=task)
     evaluated, drawn = (with_parameters(step, {}, task=task) for step in (evaluate, draw))
     nodes = [
-        node(trained, training, ["model", "trials", "history", "fit"], name="train", tags="train"),
+        node(trained, training, TRAINED, name="train", tags="train"),
         node(predict, asking, "predictions", name="predict", tags="predict"),
         node(evaluated, judging, "results", name="evaluate", tags="evaluate"),
         node(drawn, drawing, "figures", name="draw", tags=DRAWING),

@@ -9,7 +9,14 @@ from typing import Any
 from seqpipe.config import CorpusConfig, DatasetConfig, FeaturesConfig, RuntimeConfig, Stage
 from seqpipe.core.lineage import lineage_of, with_lineage
 from seqpipe.pipelines.features.nodes import extract_features
-from seqpipe.pipelines.ingest.nodes import corpus_lineage, corpus_path, modality_of, of_a_modality, samples_lineage
+from seqpipe.pipelines.ingest.nodes import (
+    corpus_lineage,
+    corpus_path,
+    modality_of,
+    of_a_modality,
+    samples_lineage,
+    suits_stream,
+)
 from seqpipe.pipelines.types import BackboneRecord, FeatureDataset, Table
 from seqpipe.tasks.registry import task_entry
 
@@ -51,18 +58,22 @@ def probe_annotated(
     probe_cache: Path,
     *,
     task: str,
-    **modalities: Stage,
+    **groups: Stage,
 ) -> tuple[Table, Table, Table]:
-    """Reads every sample once, holds its annotations against it, splits by group; what does not fit is set aside."""
+    """Reads every sample once, holds its annotations against it, splits by group; what does not fit is set aside.
+
+    ``groups`` are as of ``probe_samples``.
+    """
     from seqpipe.media.corpora.marks_table import AnnotationCheck
     from seqpipe.media.ingest import ingest
     from seqpipe.modalities.registry import measuring_of, modality
 
     fits, name = AnnotationCheck(marks), modality_of(listing)
-    medium, measuring = modality(name, modalities), measuring_of(name, modalities)
-    strata_of = task_entry(task).task_class().strata
-    samples, quarantine = ingest(listing, corpus, runtime.seed, probe_cache, medium, measuring, strata_of, fits)
-    made = samples_lineage(samples, runtime.seed, name, modalities)
+    medium, measuring = modality(name, groups), measuring_of(name, groups)
+    strata_of, suits = task_entry(task).task_class().strata, suits_stream(name, task, groups)
+    given = (probe_cache, medium, measuring, strata_of, fits, suits)
+    samples, quarantine = ingest(listing, corpus, runtime.seed, *given)
+    made = samples_lineage(samples, runtime.seed, name, groups)
     return with_lineage(samples, lineage_of(listing), made), fits.annotations(list(samples["id"])), quarantine
 
 

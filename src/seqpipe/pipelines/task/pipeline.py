@@ -49,9 +49,10 @@ def _annotated(task: str) -> Pipeline:
     """corpus -> listing, marks -> samples, annotations and quarantine."""
     groups = parameter_models("annotations") | MODALITIES | _own(task)
     listing = by_name("params:corpus", "params:runtime", "embedded_folder", *parameters(groups))
-    probing = by_name("listing", "marks", "params:corpus", "params:runtime", "probe_cache", *parameters(MODALITIES))
+    reading = MODALITIES | task_entry(task).reading_parameters(task)
+    probing = by_name("listing", "marks", "params:corpus", "params:runtime", "probe_cache", *parameters(reading))
     listed = with_parameters(list_annotated, groups, task=task)
-    probed = with_parameters(probe_annotated, MODALITIES, task=task)
+    probed = with_parameters(probe_annotated, reading, task=task)
     samples = ["samples", "annotations", "quarantine"]
     tags = ["ingest", task_entry(task).corpus]
     return Pipeline(
@@ -65,7 +66,7 @@ def _annotated(task: str) -> Pipeline:
 def _features(task: str) -> Pipeline:
     """samples, backbone -> feature index -> D'."""
     own = _own(task)
-    sampling = task_entry(task).sampling_parameters() | own
+    sampling = task_entry(task).reading_parameters(task)
     reading = by_name(
         *("samples", "backbone", "params:features", "params:runtime", "feature_store"), *parameters(sampling)
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from seqpipe.config import BackboneConfig, FeaturesConfig, FinetuneConfig, SourceConfig, TransferConfig
+from seqpipe.pipelines.features.checks import check_clip
 from seqpipe.pipelines.ingest.checks import check_pictures
 
 
@@ -19,4 +20,4 @@ def check_study(
     check_transfer(transfer, backbone, features, source, finetune)
 
 
-CHECKS = (check_pictures, check_study)
+CHECKS = (check_pictures, check_study, check_clip)

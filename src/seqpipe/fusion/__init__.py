@@ -1,0 +1,1 @@
+"""Late fusion: two models' answers to the same samples, mixed."""

@@ -1,0 +1,1 @@
+"""Late fusion of two models' answers on disk."""
