@@ -51,7 +51,7 @@ def test_a_bar_in_a_cell_does_not_end_it(monkeypatch):
 
 def test_defaults_and_ranges_read_as_one_would_write_them(reference):
     assert "integer 0 to 2147483647" in reference
-    assert "`{C: [0.0001, 0.001, 0.01, 0.1, 1], standardize: [true, false]}`" in reference
+    assert "`{C: [0.0001, 0.001, 0.01, 0.1, 1], standardize: [true, false], pooling: " in reference
     assert "integer 32 to 256, a multiple of 2" in reference
     assert "None" not in reference
     assert "e+0" not in reference

@@ -223,5 +223,5 @@ def test_what_reads_frames_is_not_run_by_default():
 
 
 def test_an_unknown_kind_is_answered_with_the_known_ones():
-    with pytest.raises(UserError, match=r"(?s)Unknown model 'lstn'.*'lstm'.*linear, lstm,.* svm"):
+    with pytest.raises(UserError, match=r"(?s)Unknown model 'lstn'.*'lstm'.*linear, lrcn, lstm,.* svm"):
         model_entry("lstn")

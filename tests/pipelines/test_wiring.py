@@ -26,15 +26,18 @@ def catalog_config():
     return OmegaConfigLoader(str(REPOSITORY / "conf"), **CONFIG_LOADER_ARGS)["catalog"]
 
 
+SPACES = ("", *(f"{task}." for task in TASKS if task != DEFAULT_TASK))
+"""Before the names of what a task keeps apart."""
 # Arguments that may be called something else than what they are given: the node is the same for every kind.
 DATASETS = {
-    ("dataset", name) for name in ("dataset", "frame_labels.dataset", "finetune.frame_dataset", "lrcn.frame_dataset")
+    ("dataset", name)
+    for name in (*(f"{space}dataset" for space in SPACES), "finetune.frame_dataset", "lrcn.frame_dataset")
 }
 ALIASES = (
     DATASETS
     | {("config", f"params:{kind}") for kind in MODELS}
-    | {(kind, f"{space}{kind}.results") for kind in MODELS for space in ("", "frame_labels.")}
-    | {(f"figures_of_{kind}", f"{space}{kind}.figures") for kind in MODELS for space in ("", "frame_labels.")}
+    | {(kind, f"{space}{kind}.results") for kind in MODELS for space in SPACES}
+    | {(f"figures_of_{kind}", f"{space}{kind}.figures") for kind in MODELS for space in SPACES}
 )
 
 

@@ -8,7 +8,6 @@ from typing import Any
 from kedro.framework.hooks import hook_impl
 
 from seqpipe.config import check_parameters, flat, with_inherited
-from seqpipe.modalities.recognised import modality_named
 from seqpipe.registries import all_parameters
 from seqpipe.tracking.compat import given_parameters
 
@@ -21,6 +20,9 @@ class ParametersHook:
     @hook_impl
     def after_context_created(self, context: Any) -> None:
         """Checks the parameters, takes out of a grid what the command line has given, and names the modality."""
+        # It reads tables, which a command that runs nothing need not wait for.
+        from seqpipe.modalities.recognised import modality_named
+
         given = given_parameters(context)
         raw = with_inherited(context.config_loader["parameters"], given)
         all_parameters()

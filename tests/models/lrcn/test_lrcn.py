@@ -90,10 +90,8 @@ def same(a: Lrcn, b: Lrcn) -> bool:
 def test_with_a_cnn_that_stays_it_is_the_recurrent_net_on_d_prime(backbone, corpus):
     model = fitted(backbone, corpus, {"strategy": "head"}, frames=7)
     cnn = ClipCnn(backbone, LAYER, "avg", model.config.cnn)
-    of_split = {
-        split: features_of(cnn, corpus.part(split), backbone.transforms, RUNTIME, 1)
-        for split in ("train", "val", "test")
-    }
+    read = partial(features_of, cnn, transforms=backbone.transforms, runtime=RUNTIME, threads=1)
+    of_split = {split: read(corpus.part(split)) for split in ("train", "val", "test")}
     lstm = Lstm(model.config, RUNTIME)
     lstm.fit(of_split["train"], of_split["val"])
     assert np.array_equal(model.predict_proba(corpus.part("test")), lstm.predict_proba(of_split["test"]))
@@ -163,12 +161,11 @@ def test_every_step_is_given_the_label_of_its_clip_and_answers_for_it():
 
 @pytest.mark.parametrize("readout", ["every", "last"])
 def test_it_learns_an_order_from_frames_and_knows_it_backwards(backbone, corpus, readout):
-    model = fitted(backbone, corpus, {"epochs": 6}, epochs=30, readout=readout, frames=16)
-    test = corpus.part("train")
-    right = model.predict_proba(test).argmax(1) == test.t
-    assert right.mean() > 0.9
-    turned = predict_backwards(model, test).argmax(1) == test.t
-    assert turned.mean() < 0.2
+    changes = {"epochs": 60, "learning_rate": 0.02, "gaussian_noise": 0.1, "dropout": 0.0, "ensemble_size": 1}
+    model = fitted(backbone, corpus, {"epochs": 2}, readout=readout, frames=16, hidden=12, **changes)
+    test = corpus.part("test")
+    assert (model.predict_proba(test).argmax(1) == test.t).all()
+    assert (predict_backwards(model, test).argmax(1) != test.t).all()
     assert "predicted_backwards" in answered_both_ways(model, test)
 
 
@@ -178,7 +175,7 @@ def test_activations_computed_again_give_the_same_gradients(backbone, corpus):
     assert gradients[0].keys() == gradients[1].keys()
     assert gradients[0]
     for key, gradient in gradients[0].items():
-        torch.testing.assert_close(gradients[1][key], gradient, rtol=1e-4, atol=1e-6)
+        torch.testing.assert_close(gradients[1][key], gradient, rtol=1e-3, atol=1e-4)
 
 
 def batches_of(corpus, backbone, size=4) -> DrawnClips:
