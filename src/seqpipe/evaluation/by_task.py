@@ -144,8 +144,8 @@ FRAME_LABELS = Evaluation(
     primary=Column("accuracy", "frame accuracy", "share"),
     scores=(Column("macro_f1", "macro F1", "share"), Column("slot_f1", "slot F1", "share"), *SEGMENTS),
     note="Every score is the mean over the test samples, but for slot F1, which counts the slots of IOB tags in all of "
-    "them. Edit compares the order of the segments, F1@k counts those that overlap a true one by k %: they fall where a "
-    "sample is cut into too many pieces.",
+    "them. Edit compares the order of the segments, F1@k counts those that overlap a true one by k %: they fall where "
+    "a sample is cut into too many pieces.",
     sections=frame_label_sections,
     figures=_frame_figures,
     exports=_segments,
