@@ -15,9 +15,12 @@ from av.error import FFmpegError
 
 from seqpipe.media.decoding.video import declared_seconds, open_container, said
 from seqpipe.media.frames import InvalidSample
+from seqpipe.modalities.audio.riff import promised_s
 
 TAGS_OF_LENGTH = (b"Xing", b"Info", b"VBRI")
 """What an MP3 begins with where it says how long it is."""
+FIRST_BYTES = 2**18
+"""In which these are looked for: in front of them there may be a picture of the cover."""
 GUESSED_LENGTH = frozenset({"mp3", "aac", "amr", "ac3", "eac3", "dts", "loas"})
 """Formats of bare packets: their length is guessed of the first ones' rate."""
 
@@ -116,12 +119,15 @@ def _best_stream(container: InputContainer) -> AudioStream:
 
 
 def _declared_s(path: str, container: InputContainer, stream: AudioStream) -> float | None:
-    formats = set(container.format.name.split(","))
-    if formats & GUESSED_LENGTH:
-        with Path(path).open("rb") as file:
-            if not any(tag in file.read(1 << 16) for tag in TAGS_OF_LENGTH):
-                return None
-    return declared_seconds(container, stream)
+    guessed = container.format.name in GUESSED_LENGTH and not _is_tagged(path)
+    return None if guessed else promised_s(path) or declared_seconds(container, stream)
+
+
+def _is_tagged(path: str) -> bool:
+    """Whether an MP3 begins with a frame that says how many follow."""
+    with Path(path).open("rb") as file:
+        start = file.read(FIRST_BYTES)
+    return any(tag in start for tag in TAGS_OF_LENGTH)
 
 
 def _resampled(resampler: AudioResampler | None, frame: AudioFrame | None) -> Iterator[np.ndarray]:
