@@ -41,16 +41,9 @@ def _of_values(values: Callable[[], np.ndarray], codec: str = "pcm_s16le") -> Ma
 
 def wav_header(data: int, form: int = 1, rate: int = SAMPLE_RATE) -> bytes:
     """Of 16 bits and one channel, which says that so many bytes of data follow."""
-    what = struct.pack("<HHIIHH", form, 1, rate, 2 * rate, 2, 16)
-    return (
-        b"RIFF"
-        + struct.pack("<I", 36 + data)
-        + b"WAVEfmt "
-        + struct.pack("<I", 16)
-        + what
-        + b"data"
-        + struct.pack("<I", data)
-    )
+    what = struct.pack("<4sIHHIIHH", b"fmt ", 16, form, 1, rate, 2 * rate, 2, 16)
+    whole = (36 + data) % 2**32
+    return struct.pack("<4sI4s", b"RIFF", whole, b"WAVE") + what + struct.pack("<4sI", b"data", data)
 
 
 def with_value(value: float) -> np.ndarray:
