@@ -11,6 +11,7 @@ from seqpipe.pipelines.dataset.pipeline import create_pipeline as dataset
 from seqpipe.pipelines.features.pipeline import create_pipeline as features
 from seqpipe.pipelines.finetune.pipeline import create_pipeline as finetune
 from seqpipe.pipelines.ingest.pipeline import create_pipeline as ingest
+from seqpipe.pipelines.lrcn.pipeline import create_pipeline as lrcn
 from seqpipe.pipelines.memory.pipeline import create_pipeline as memory
 from seqpipe.pipelines.model.pipeline import create_pipeline as model
 from seqpipe.pipelines.task.pipeline import create_pipeline as task
@@ -22,14 +23,18 @@ def register_pipelines() -> dict[str, Pipeline]:
     """One pipeline a stage and one a kind of model; by default the stages, and the kinds that are default.
 
     ``finetune``, ``transfer`` and every other task are whole by themselves: they begin with the corpus, and keep their
-    samples apart. ``memory`` looks into the models that the default left.
+    samples apart. ``lrcn`` is whole too, on the samples and the D' of the default. ``memory`` looks into the models
+    that the default left.
     """
     stages = {"ingest": ingest("moving_digits"), "backbone": backbone(), "features": features(), "dataset": dataset()}
     models = {kind: model(kind) for kind in kinds_reading("features")}
     last = compare(default_kinds(), DEFAULT_TASK)
     default = [*stages.values(), *(models[kind] for kind in default_kinds()), last]
+    of_frames, before = kinds_reading("frames"), stages["ingest"] + stages["backbone"]
+    to_dataset = sum(stages.values(), Pipeline([]))
     whole = {
-        **{kind: finetune(stages["ingest"] + stages["backbone"], kind) for kind in kinds_reading("frames")},
+        **{kind: finetune(before, kind) for kind, entry in of_frames.items() if not entry.beside},
+        **{kind: lrcn(to_dataset, models, kind) for kind, entry in of_frames.items() if entry.beside},
         "transfer": transfer(),
         "memory": memory(),
         **{name: task(name) for name in TASKS if name != DEFAULT_TASK},

@@ -39,6 +39,15 @@ def _dataset(lengths: list[int], frames: int = 4, size: int = 3) -> FeatureDatas
     )
 
 
+def test_backwards_turns_real_frames_round_and_leaves_the_rest():
+    dataset = _dataset([3, 1, 4])
+    (turned,) = dataset.backwards()
+    for n, length in enumerate((3, 1, 4)):
+        assert np.array_equal(turned.x[n, :length], dataset.x[n, :length][::-1])
+        assert not turned.x[n, length:].any()
+    assert np.array_equal(turned.mask, dataset.mask)
+
+
 @settings(max_examples=20, deadline=None)
 @given(lengths=st.lists(st.integers(1, 4), min_size=1, max_size=150))
 def test_written_and_read_it_is_the_same_and_so_are_its_bytes(tmp_path_factory, lengths):

@@ -64,7 +64,9 @@ def batches(cache):
 
     def make(kind=DrawnFrames, config=VARIED, rows=range(7), threads=2, seed=0):
         runtime = RUNTIME.model_copy(update={"threads": threads, "seed": seed})
-        return kind(cache, np.array(rows), np.array(rows) % 3, TRANSFORMS, config, runtime)
+        return kind(
+            cache, np.array(rows), np.array(rows) % 3, TRANSFORMS, config if kind is DrawnFrames else 4, runtime
+        )
 
     return make
 
@@ -98,7 +100,7 @@ def test_all_frames_come_in_order_with_class_and_sample(batches, cache):
 
 def test_in_the_view_crops_every_crop_of_every_frame_comes_with_class_and_sample(cache):
     transforms = replace(TRANSFORMS, resize=20, crop=14, view="crops")  # frames of 20 x 24: two crops each
-    whole = AllFrames(cache, np.arange(7), np.arange(7) % 3, transforms, PLAIN, RUNTIME)
+    whole = AllFrames(cache, np.arange(7), np.arange(7) % 3, transforms, 4, RUNTIME)
     xs, ts, owners = map(torch.cat, zip(*whole, strict=True))
     wanted = [to_input(cache.frame(i, j)[None], transforms) for i in range(7) for j in range(COUNTS[i])]
     assert torch.equal(xs, torch.cat(wanted))

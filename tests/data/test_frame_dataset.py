@@ -51,6 +51,14 @@ def test_it_is_known_by_contents_targets_and_splits_but_not_by_groups(dataset):
     assert len({dataset.digest, *(other.digest for other in others)}) == 1 + len(others)
 
 
+def test_backwards_are_the_same_frames_from_last_to_first(dataset):
+    (turned,) = dataset.backwards()
+    for row, count in enumerate(dataset.counts().tolist()):
+        for j in range(count):
+            assert np.array_equal(turned.frames.frame(row, j), dataset.frames.frame(row, count - 1 - j))
+    assert turned.ids.tolist() == dataset.ids.tolist()
+
+
 def test_it_is_read_as_it_was_written_also_a_part_of_it(dataset, tmp_path):
     for number, written in enumerate([dataset, dataset.part("val", "test")]):
         path = tmp_path / "kept" / f"{number}.parquet"

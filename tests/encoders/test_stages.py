@@ -126,7 +126,7 @@ def test_parameters_that_no_module_of_their_own_uses_are_frozen_by_a_layer_too()
 
 def test_more_stages_than_there_are():
     check_freeze("resnet18", 64, 5)
-    expected = r"finetune\.freeze: resnet18 has 5 stages \(conv1\+bn1, layer1, .*layer4\), got 9; give 5 at most"
+    expected = r"freeze: resnet18 has 5 stages \(conv1\+bn1, layer1, .*layer4\), got 9; give 5 at most"
     with pytest.raises(UserError, match=expected):
         check_freeze("resnet18", 64, 9)
     with pytest.raises(

@@ -22,6 +22,10 @@ QUICK = {
     "ann": {"epochs": 3, "hidden": [8]},
     **{key: {"epochs": 3, "ensemble_size": 1, "hidden": 8} for key in ("rnn", "gru", "lstm")},
     "finetune": {"epochs": 1, "batch_size": 8, "precision": "float32"},
+    "lrcn": {
+        **{"epochs": 3, "ensemble_size": 1, "hidden": 8},
+        "cnn": with_changes(shipped_values("lrcn")["cnn"], epochs=1, batch_size=8, precision="float32"),
+    },
 }
 SEARCHED = {key: {"training.learning_rate": [1e-06, 0.01]} for key in ("ann", "rnn", "gru", "lstm")}
 
@@ -206,17 +210,16 @@ def test_without_validation_samples_the_search_says_what_to_do(classifier, means
         search(classifier, shipped(classifier), means.part("train", "test"), runtime)
 
 
-def test_a_cnn_that_is_trained_to_the_end_needs_no_val(pictures, backbone, runtime):
-    model, trials, _ = search(
-        "finetune", shipped("finetune"), pictures.part("train", "test"), runtime, backbone=backbone
-    )
+@pytest.mark.parametrize("name", ["finetune", "lrcn"])
+def test_a_cnn_that_is_trained_to_the_end_needs_no_val(name, pictures, backbone, runtime):
+    model, trials, _ = search(name, shipped(name), pictures.part("train", "test"), runtime, backbone=backbone)
     assert len(model.history) == 1
     assert np.isnan(trials["val_macro_f1"].item())
 
 
-def test_only_finetune_reads_frames_and_is_not_run_by_default():
-    assert set(kinds_reading("frames")) == {"finetune"}
-    assert not MODELS["finetune"].default
+def test_what_reads_frames_is_not_run_by_default():
+    assert set(kinds_reading("frames")) == {"finetune", "lrcn"}
+    assert not any(entry.default for entry in kinds_reading("frames").values())
 
 
 def test_an_unknown_kind_is_answered_with_the_known_ones():

@@ -27,7 +27,9 @@ def catalog_config():
 
 
 # Arguments that may be called something else than what they are given: the node is the same for every kind.
-DATASETS = {("dataset", name) for name in ("dataset", "frame_labels.dataset", "finetune.frame_dataset")}
+DATASETS = {
+    ("dataset", name) for name in ("dataset", "frame_labels.dataset", "finetune.frame_dataset", "lrcn.frame_dataset")
+}
 ALIASES = (
     DATASETS
     | {("config", f"params:{kind}") for kind in MODELS}

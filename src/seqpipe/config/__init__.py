@@ -35,12 +35,15 @@ from seqpipe.config.features import (
     ViewChoice,
     WeightsConfig,
 )
-from seqpipe.config.finetune import FinetuneConfig, Strategy
+from seqpipe.config.finetune import EndToEndConfig, FinetuneConfig, Strategy
 from seqpipe.config.frame_labels import FrameLabelsConfig
 from seqpipe.config.inherited import INHERITED, with_inherited
+from seqpipe.config.lrcn import ClipCnnConfig, LrcnConfig
 from seqpipe.config.memory import MemoryConfig
 from seqpipe.config.models import ModelConfig
+from seqpipe.config.motion import MotionConfig, PenTrajectoriesConfig
 from seqpipe.config.networks import AnnConfig, FrameRecurrentConfig, RecurrentConfig
+from seqpipe.config.next_token import NextTokenConfig
 from seqpipe.config.runtime import RuntimeConfig
 from seqpipe.config.study import LayerConfig, TransferConfig
 from seqpipe.config.text import DistantWordsConfig, TextConfig
@@ -58,6 +61,7 @@ __all__ = [
     "BackboneConfig",
     "CellRates",
     "ClassifierConfig",
+    "ClipCnnConfig",
     "ClipConfig",
     "CnnTrainingConfig",
     "CorpusConfig",
@@ -65,6 +69,7 @@ __all__ = [
     "DatasetConfig",
     "DigitsAndShapesConfig",
     "DistantWordsConfig",
+    "EndToEndConfig",
     "EvaluationConfig",
     "ExamName",
     "ExamsConfig",
@@ -76,11 +81,15 @@ __all__ = [
     "LayerConfig",
     "LayoutName",
     "LinearConfig",
+    "LrcnConfig",
     "MelodiesConfig",
     "MemoryConfig",
     "ModelConfig",
+    "MotionConfig",
     "MovingDigitsConfig",
+    "NextTokenConfig",
     "Part",
+    "PenTrajectoriesConfig",
     "Positive",
     "RbfSvmConfig",
     "RecurrentConfig",

@@ -11,7 +11,7 @@ from pydantic import (
 
 from seqpipe.config.audio import AudioConfig, MelodiesConfig
 from seqpipe.config.base import Stage, block_of, is_text, leaves, what_is_allowed
-from seqpipe.config.classifiers import LinearConfig, RbfSvmConfig, SvmConfig
+from seqpipe.config.classifiers import FrameLinearConfig, LinearConfig, RbfSvmConfig, SvmConfig
 from seqpipe.config.data import ActionSequencesConfig, CorpusConfig, DigitsAndShapesConfig, MovingDigitsConfig
 from seqpipe.config.evaluation import EvaluationConfig
 from seqpipe.config.features import (
@@ -24,8 +24,11 @@ from seqpipe.config.features import (
 from seqpipe.config.finetune import FinetuneConfig
 from seqpipe.config.frame_labels import FrameLabelsConfig
 from seqpipe.config.inherited import INHERITED, with_inherited
+from seqpipe.config.lrcn import LrcnConfig
 from seqpipe.config.memory import MemoryConfig
+from seqpipe.config.motion import MotionConfig, PenTrajectoriesConfig
 from seqpipe.config.networks import AnnConfig, RecurrentConfig
+from seqpipe.config.next_token import NextTokenConfig
 from seqpipe.config.runtime import RuntimeConfig
 from seqpipe.config.study import TransferConfig
 from seqpipe.config.text import DistantWordsConfig, TextConfig
@@ -44,6 +47,7 @@ PARAMETERS: dict[str, type[Stage]] = {
     "dataset": DatasetConfig,
     "svm": SvmConfig,
     "linear": LinearConfig,
+    "single_frame": FrameLinearConfig,
     "ann": AnnConfig,
     "svm_rbf": RbfSvmConfig,
     "recurrent": RecurrentConfig,
@@ -51,13 +55,18 @@ PARAMETERS: dict[str, type[Stage]] = {
     "gru": RecurrentConfig,
     "lstm": RecurrentConfig,
     "finetune": FinetuneConfig,
+    "lrcn": LrcnConfig,
     "digits_and_shapes": DigitsAndShapesConfig,
     "transfer": TransferConfig,
     "evaluation": EvaluationConfig,
     "action_sequences": ActionSequencesConfig,
     "frame_labels": FrameLabelsConfig,
     "memory": MemoryConfig,
+    "motion": MotionConfig,
+    "pen_trajectories": PenTrajectoriesConfig,
     "text": TextConfig,
+    "whole_sentences": DistantWordsConfig,
+    "next_token": NextTokenConfig,
     "distant_words": DistantWordsConfig,
 }
 """Every top-level key of the parameters and the model that checks it."""

@@ -19,7 +19,7 @@ from seqpipe.config.base import Stage, flat, leaves, what_is_allowed, with_value
 
 OF_VECTORS = frozenset(("standardize", "pca", "pooling", "gaussian_noise", "time_warp"))
 """Parameters that say nothing where D' holds tokens."""
-OF_TOKENS = frozenset(("ngrams", "embedding", "token_dropout"))
+OF_TOKENS = frozenset(("ngrams", "ahead", "embedding", "token_dropout"))
 """Parameters that say nothing where it holds vectors."""
 OF_SEVERAL_STEPS = frozenset(("pooling",))
 """Parameters that say nothing of clips of one step."""

@@ -21,6 +21,12 @@ Pooling = Annotated[
 ]
 
 
+Ahead = Annotated[
+    bool,
+    Field(description="Of tokens, where each step is answered: whether those behind the step are seen as well."),
+]
+
+
 class SolverConfig(ClassifierConfig):
     """A classifier with a convex objective, that a solver minimises."""
 
@@ -64,6 +70,10 @@ class RbfSvmConfig(SvmConfig):
 class LinearConfig(VectorClassifierConfig):
     """Multinomial logistic regression."""
 
+    ahead: Ahead
+
 
 class FrameLinearConfig(SolverConfig):
     """Multinomial logistic regression on each frame by itself."""
+
+    ahead: Ahead

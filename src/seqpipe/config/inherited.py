@@ -7,8 +7,8 @@ from typing import Any
 
 RECURRENT = ("rnn", "gru", "lstm")
 INHERITED = {
-    **dict.fromkeys(RECURRENT, "recurrent"),
-    **{f"frame_labels.{cell}": "frame_labels.recurrent" for cell in RECURRENT},
+    **dict.fromkeys((*RECURRENT, "lrcn"), "recurrent"),
+    **{f"{task}.{cell}": f"{task}.recurrent" for task in ("frame_labels", "next_token") for cell in RECURRENT},
 }
 """By its dotted name, from which block a block of parameters takes what it does not give itself."""
 

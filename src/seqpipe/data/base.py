@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar, Protocol, Self
 
 import numpy as np
@@ -52,6 +52,9 @@ class Dataset(Protocol):
 
     def take(self, samples: np.ndarray) -> Self:
         """Some of the samples, by their indices."""
+
+    def backwards(self) -> Iterator[Self]:
+        """The same samples, some at a time in their order, with the frames of each from last to first."""
 
     def flat_t(self) -> np.ndarray:
         """The class of each example that a model may learn from: of samples, or of their labelled steps."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -74,6 +74,12 @@ class FeatureDataset:
         rows: dict[str, Any] = {name: subset(getattr(self, name), samples) for name in ROW_FIELDS}
         return replace(self, targets=self.targets.take(samples), **rows)
 
+    def backwards(self) -> Iterator[FeatureDataset]:
+        """The same clips played backwards, as many at a time as are read of x at once."""
+        for clips in slices_of(self.x):
+            part = self.take(np.arange(len(self))[clips])
+            yield replace(part, x=backwards(part.x[:], part.mask))
+
     def flat_t(self) -> np.ndarray:
         """The class of each vector that a model of vectors is given: (N,) of clips, or (n,) of the labelled steps."""
         return self.targets.flat(self.mask)
@@ -124,6 +130,14 @@ class FeatureDataset:
             else:
                 digest.add_array(name, value.dtype, value.shape, (value[rows] for rows in slices_of(value)))
         return digest.hexdigest()
+
+
+def backwards(x: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Each clip x (N, T, D) with its real frames (mask (N, T), real ones first) in the opposite order."""
+    length = mask.sum(axis=1, keepdims=True)
+    frame = np.arange(x.shape[1])[None]
+    source = np.where(frame < length, length - 1 - frame, frame)
+    return np.take_along_axis(x, source[..., None], axis=1)
 
 
 def unlabelled(x: Features, mask: np.ndarray) -> FeatureDataset:

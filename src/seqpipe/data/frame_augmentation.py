@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torchvision.transforms.v2 import InterpolationMode
 from torchvision.transforms.v2 import functional as F
 
-from seqpipe.config import FinetuneConfig
+from seqpipe.config import EndToEndConfig
 from seqpipe.encoders.backbones import Transforms
 from seqpipe.extraction.input import cropped
 
@@ -27,7 +27,7 @@ def as_read(frame: np.ndarray, transforms: Transforms) -> Tensor:
     return cropped(torch.from_numpy(frame).permute(2, 0, 1)[None], transforms)[0]
 
 
-def varied(frame: np.ndarray, transforms: Transforms, config: FinetuneConfig, rng: np.random.Generator) -> Tensor:
+def varied(frame: np.ndarray, transforms: Transforms, config: EndToEndConfig, rng: np.random.Generator) -> Tensor:
     """A cached frame (H, W, 3) uint8, cropped, mirrored and coloured at random: (3, crop, crop) uint8."""
     x = _cropped(frame, transforms, config.min_crop_scale, rng)
     if config.horizontal_flip and rng.random() < 0.5:

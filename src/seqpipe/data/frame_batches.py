@@ -6,7 +6,7 @@ number of threads, nor from what was drawn before, nor from how often a training
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from functools import partial
 
@@ -59,7 +59,7 @@ class DrawnFrames:
     ) -> None:
         self._frames, self._rows, self._t = frames, rows, t
         self._transforms, self._config, self._runtime = transforms, config, runtime
-        counts = _counts(frames, rows)
+        counts = frame_counts(frames, rows)
         self._wanted = counts if config.frames is None else np.minimum(counts, config.frames)
         self._epoch = 0
 
@@ -79,7 +79,7 @@ class DrawnFrames:
         places, t = np.stack([self._rows[samples], numbers], axis=1)[order], self._t[samples][order]
         look, size = partial(self._look, epoch), self._transforms.crop
         yield from zip(
-            _batches(places, look, size, self._config.training.batch_size, self._runtime),
+            filled_batches(_parts(places, self._config.training.batch_size), look, size, self._runtime),
             torch.from_numpy(t).split(self._config.training.batch_size),
             strict=True,
         )
@@ -104,7 +104,10 @@ class AllFrames:
 
     A batch is x (B, 3, S, S) uint8 channels last, t (B,) int64, and the sample of each frame, (B,) int64 from 0 to
     n - 1, so that the answers to a clip's frames can be averaged; in the view ``crops`` a frame comes once a crop. The
-    arguments are those of `DrawnFrames`.
+    arguments are those of `DrawnFrames`, but for ``batch_size``, how many make a batch.
+
+    Attributes:
+        crops: How many times each frame comes, (F,): one after another, sample by sample.
     """
 
     def __init__(
@@ -113,17 +116,18 @@ class AllFrames:
         rows: np.ndarray,
         t: np.ndarray,
         transforms: Transforms,
-        config: FinetuneConfig,
+        batch_size: int,
         runtime: RuntimeConfig,
     ) -> None:
         self._frames, self._transforms, self._runtime = frames, transforms, runtime
-        self._batch_size = config.training.batch_size
-        counts = _counts(frames, rows)
+        self._batch_size = batch_size
+        counts = frame_counts(frames, rows)
         samples, numbers = np.repeat(np.arange(len(rows)), counts), _numbered(counts)
         each = zip(rows[samples].tolist(), numbers.tolist(), strict=True)
-        crops = np.array([crop_count(*frames.size(*place), transforms) for place in each], np.int64)
-        self._samples = np.repeat(samples, crops)
-        self._places = np.stack([rows[self._samples], np.repeat(numbers, crops), _numbered(crops)], axis=1)
+        self.crops = np.array([crop_count(*frames.size(*place), transforms) for place in each], np.int64)
+        self._samples = np.repeat(samples, self.crops)
+        of_crops = (np.repeat(numbers, self.crops), _numbered(self.crops))
+        self._places = np.stack([rows[self._samples], *of_crops], axis=1)
         self._t = t[self._samples]
 
     def __len__(self) -> int:
@@ -131,7 +135,7 @@ class AllFrames:
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
         yield from zip(
-            _batches(self._places, self._look, self._transforms.crop, self._batch_size, self._runtime),
+            filled_batches(_parts(self._places, self._batch_size), self._look, self._transforms.crop, self._runtime),
             torch.from_numpy(self._t).split(self._batch_size),
             torch.from_numpy(self._samples).split(self._batch_size),
             strict=True,
@@ -141,7 +145,7 @@ class AllFrames:
         return as_read(self._frames.frame(row, number), self._transforms)[crop]
 
 
-def _counts(frames: Frames, rows: np.ndarray) -> np.ndarray:
+def frame_counts(frames: Frames, rows: np.ndarray) -> np.ndarray:
     """How many frames each of the samples has, (n,)."""
     return np.array([frames.count(row) for row in rows.tolist()], np.int64)
 
@@ -151,12 +155,15 @@ def _numbered(counts: np.ndarray) -> np.ndarray:
     return np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
 
 
-def _batches(places: np.ndarray, look: Look, size: int, batch_size: int, runtime: RuntimeConfig) -> Iterator[Tensor]:
-    """What ``look`` gives for each row of ``places``, in order and a batch at a time."""
+def _parts(places: np.ndarray, batch_size: int) -> Iterator[np.ndarray]:
+    return (places[start : start + batch_size] for start in range(0, len(places), batch_size))
+
+
+def filled_batches(parts: Iterable[np.ndarray], look: Look, size: int, runtime: RuntimeConfig) -> Iterator[Tensor]:
+    """A batch for each part, in order: what ``look`` gives for each of its rows, (B, 3, size, size) uint8."""
     on_gpu = resolve_device(runtime).type == "cuda"
     workers = usable_cores(runtime) if on_gpu else -(-usable_cores(runtime) // CORES_A_WORKER)
     fill = partial(_filled, look, size, on_gpu)
-    parts = (places[start : start + batch_size] for start in range(0, len(places), batch_size))
     try:
         with closing(ordered_map(fill, parts, workers, workers + WAITING)) as batches:
             yield from batches

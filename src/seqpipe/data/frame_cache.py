@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import logging
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -78,6 +78,12 @@ class Frames:
         """Height and width of frame j of sample i, pixels; nothing is read."""
         place = self._place(i, j)
         return place.height, place.width
+
+    def backwards(self) -> Frames:
+        """The same samples with the frames of each from last to first."""
+        ends = self.starts[1:] - 1
+        each = np.repeat(ends + self.starts[:-1], np.diff(self.starts))
+        return replace(self, places=self.places[each - np.arange(len(self.places))])
 
     def _place(self, i: int, j: int) -> Place:
         if not 0 <= j < self.count(i):

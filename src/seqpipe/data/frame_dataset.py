@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -67,6 +67,10 @@ class FrameDataset:
         """Some of the samples, by their indices."""
         of_rows = {name: getattr(self, name)[samples] for name in ("rows", "ids", "groups", "splits", "times_s")}
         return replace(self, targets=self.targets.take(samples), **of_rows)
+
+    def backwards(self) -> Iterator[FrameDataset]:
+        """The same clips played backwards; nothing is read."""
+        yield replace(self, frames=self.frames.backwards())
 
     def flat_t(self) -> np.ndarray:
         """(n,) the class of each sample."""

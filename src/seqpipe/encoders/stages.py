@@ -105,9 +105,7 @@ def _frozen_parameters(name: str, size: int, freeze: int | str) -> frozenset[str
     if freeze > len(all_):
         names = [stage.name for stage in all_]
         known = ", ".join(names if len(names) <= SHOWN else [*names[: SHOWN - 2], "...", names[-1]])
-        raise UserError(
-            f"finetune.freeze: {name} has {len(all_)} stages ({known}), got {freeze}; give {len(all_)} at most."
-        )
+        raise UserError(f"freeze: {name} has {len(all_)} stages ({known}), got {freeze}; give {len(all_)} at most.")
     return frozenset(p for stage in all_[:freeze] for p in stage.parameters)
 
 
@@ -118,7 +116,7 @@ def _needed_for(name: str, size: int, layer: str) -> frozenset[str]:
     nodes = list(layers.node_shapes(name, size))
     if nodes.index(node) >= nodes.index(head):
         raise UserError(
-            f"finetune.freeze: {head} is the head of {name} and always trained, got {layer!r}; name a layer before it."
+            f"freeze: {head} is the head of {name} and always trained, got {layer!r}; name a layer before it."
         )
     module = architectures.build_module(name, layers.IMAGENET_CLASSES, size, "meta")
     return frozenset(key for key, _ in layers.cut(module, node).named_parameters())

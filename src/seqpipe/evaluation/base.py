@@ -18,10 +18,12 @@ from seqpipe.core.errors import UserError
 from seqpipe.data.base import Dataset
 from seqpipe.data.dataset import FeatureDataset
 from seqpipe.evaluation.figures.mark import is_png
-from seqpipe.evaluation.predictions import with_backwards
+from seqpipe.evaluation.predictions import class_indices, with_backwards
 from seqpipe.evaluation.report.section import Column, Section
 from seqpipe.evaluation.results import Results
+from seqpipe.modalities.base import READ, WEIGHTS
 from seqpipe.models.base import Model, predict_backwards
+from seqpipe.models.occlusion import token_weights
 from seqpipe.tasks.registry import task_entry
 
 COUNTS = ("n_test", "n_groups")
@@ -135,6 +137,26 @@ def check_figures(task: str, figures: Mapping[str, object]) -> None:
         )
 
 
+EXPLAINED = 60
+"""Samples of tokens that are asked what decided their answers: the surest mistakes, then the surest right answers."""
+
+
+def with_token_weights(table: pd.DataFrame, model: Model, data: FeatureDataset) -> pd.DataFrame:
+    """The table with `READ` and `WEIGHTS`, a list a sample, empty of those that are not asked."""
+    order = table.assign(row=range(len(table))).sort_values(["correct", "confidence"], ascending=[True, False])
+    asked = order["row"].to_numpy()[:EXPLAINED]
+    answers = class_indices(table["predicted"], data.class_names)[asked]
+    some = data.take(asked)
+    read: dict[int, list[str]] = {}
+    weights: dict[int, list[float]] = {}
+    for row, x, real, weight in zip(asked, some.x[:], some.mask, token_weights(model, some, answers), strict=True):
+        read[row] = [data.tokens[int(token)] for token in x[real, 0]]
+        weights[row] = weight.tolist()
+    rows = range(len(table))
+    columns = {READ: [read.get(n, []) for n in rows], WEIGHTS: [weights.get(n, []) for n in rows]}
+    return table.assign(**{name: pd.Series(values) for name, values in columns.items()})
+
+
 def answered(model: Model, data: Dataset) -> pd.DataFrame:
     """The table of what a model answers to the samples of a dataset, as its task has it."""
     proba = model.predict_proba(data)
@@ -142,9 +164,13 @@ def answered(model: Model, data: Dataset) -> pd.DataFrame:
 
 
 def answered_both_ways(model: Model, data: Dataset) -> pd.DataFrame:
-    """The same; of a model that answers clips and reads their order, with its answers to the clips played backwards."""
+    """The same; of a model that answers clips and reads their order, with its answers to the clips played backwards.
+
+    Of tokens also with what each did for the answer, of the `EXPLAINED` samples that may be shown.
+    """
     table = answered(model, data)
+    if model.task.per == "clip" and isinstance(data, FeatureDataset) and data.tokens:
+        table = with_token_weights(table, model, data)
     if not model.reads_order or model.task.per != "clip":
         return table
-    assert isinstance(data, FeatureDataset), "what reads frames in order has no way yet to be given them backwards"
     return with_backwards(table, model.task.answers(predict_backwards(model, data)))

@@ -13,12 +13,15 @@ from seqpipe.data.base import Dataset
 from seqpipe.data.dataset import FeatureDataset
 from seqpipe.evaluation.base import Evaluation, Judged
 from seqpipe.evaluation.findings.classification import order_contrast
+from seqpipe.evaluation.findings.recurrence import recurrence_contrast
 from seqpipe.evaluation.frame_predictions import frame_metrics, frame_predictions_table, segments_table
+from seqpipe.evaluation.next_token import counted_tokens, next_token_metrics, next_token_table
 from seqpipe.evaluation.predictions import BACKWARDS, accuracy_backwards, predictions_table, test_metrics
 from seqpipe.evaluation.report.classification import model_sections
 from seqpipe.evaluation.report.frame_labels import SEGMENTS
 from seqpipe.evaluation.report.frame_labels import model_sections as frame_label_sections
 from seqpipe.evaluation.report.interval import bootstrap_note
+from seqpipe.evaluation.report.next_token import model_sections as language_sections
 from seqpipe.evaluation.report.section import Column
 from seqpipe.evaluation.results import Results
 from seqpipe.evaluation.segment_files import elan_files
@@ -61,7 +64,9 @@ def _class_figures(judged: Judged) -> dict[str, bytes]:
 
 def _order(leaderboard: pd.DataFrame, results: Mapping[str, Results], dataset: Any) -> str:
     """What reading the frames in order is worth; of one frame there is no order to speak of."""
-    return order_contrast(leaderboard, results) if dataset.mask.sum(axis=1).max() > 1 else ""
+    if dataset.mask.sum(axis=1).max() <= 1:
+        return ""
+    return " ".join(filter(None, (order_contrast(leaderboard, results), recurrence_contrast(results))))
 
 
 CLASSIFICATION = Evaluation(
@@ -81,6 +86,32 @@ CLASSIFICATION = Evaluation(
     behind=("balanced_accuracy", "log_loss", "ece", "top5", "accuracy_backwards"),
     contrast=_order,
     interval=bootstrap_note,
+)
+
+
+def _language_figures(judged: Judged) -> dict[str, bytes]:
+    from seqpipe.evaluation.figures.next_token import next_token_figures
+
+    return next_token_figures(judged.history)
+
+
+NEXT_TOKEN = Evaluation(
+    predictions=next_token_table,
+    metrics=lambda predictions, config, seed, _: next_token_metrics(predictions, config, seed),
+    primary=Column("perplexity", "perplexity", "share"),
+    scores=(
+        Column("accuracy", "accuracy", "share"),
+        Column("top5", "top 5", "share"),
+        Column("last_accuracy", "last token", "share"),
+    ),
+    note="Perplexity is exp of the mean of -log p of the tokens that follow, their ends among them: lower is better.",
+    sections=language_sections,
+    figures=_language_figures,
+    behind=("unknown", "n_tokens"),
+    higher_is_better=False,
+    interval=bootstrap_note,
+    counted=counted_tokens,
+    unit="tokens",
 )
 
 

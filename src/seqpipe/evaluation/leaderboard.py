@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,9 @@ from seqpipe.config import flat
 from seqpipe.core.fingerprint import fingerprint
 from seqpipe.evaluation.base import COUNTS, Evaluation
 from seqpipe.evaluation.results import Results
+
+COSTS = ("peak_memory_mb", "trainable_parameters")
+"""What a fit took beside its seconds, where it tells: those of earlier versions did not."""
 
 
 def leaderboard(results: Mapping[str, Results], evaluation: Evaluation) -> pd.DataFrame:
@@ -22,9 +26,10 @@ def leaderboard(results: Mapping[str, Results], evaluation: Evaluation) -> pd.Da
         evaluation: Of the models' task.
 
     Returns:
-        Columns model, n_test, the primary metric and its interval (``_low``, ``_high``), the scores, fit_seconds, the
-        metrics that come behind them, chance, n_groups, the primary metric on val (``val_``), parameters (as text),
-        device and reads_order; of these metrics, those that the task has.
+        Columns model, n_test, the primary metric and its interval (``_low``, ``_high``), the scores, fit_seconds,
+        peak_memory_mb and trainable_parameters, the metrics that come behind them, chance, n_groups, the primary
+        metric on val (``val_``), parameters (as text), device and reads_order; of these metrics, those that the task
+        has.
     """
     table = pd.DataFrame([_row(name, of.metrics, of.fit, evaluation) for name, of in results.items()])
     keys = [evaluation.primary.key, *(score.key for score in evaluation.scores if score.key in table)][:2]
@@ -39,6 +44,7 @@ def _row(model: str, metrics: Mapping[str, float], fit: Mapping[str, Any], evalu
     row |= {name: metrics[name] for name in ("n_test", primary, f"{primary}_low", f"{primary}_high")}
     row |= {name: metrics[name] for name in early if name in metrics}
     row["fit_seconds"] = float(fit["fit_seconds"])
+    row |= {name: fit.get(name, math.nan) for name in COSTS}
     row |= {name: metrics[name] for name in (*evaluation.behind, "chance", "n_groups") if name in metrics}
     row |= {name: int(row[name]) for name in COUNTS}
     row[f"val_{primary}"] = float(fit[f"val_{primary}"])

@@ -38,8 +38,8 @@ class Results:
 
 
 def fit_digest(fit: Mapping[str, Any]) -> str:
-    """By which predictions know their model: of what is told of its fit, but for how long it took."""
-    return fingerprint({name: value for name, value in fit.items() if not name.endswith("_seconds")})
+    """By which predictions know their model: of what is told of its fit, but for the time and memory it took."""
+    return fingerprint({name: value for name, value in fit.items() if not name.endswith(("_seconds", "_memory_mb"))})
 
 
 def results_digest(results: Results) -> str:

@@ -20,6 +20,7 @@ from seqpipe.media.corpora.kept_columns import kept_columns
 from seqpipe.media.corpora.listing_checks import check_official_splits
 from seqpipe.media.duplicates import duplicate_details
 from seqpipe.media.frames import NOTHING_LOST, InvalidSample, Reason
+from seqpipe.media.likeness import unlike_others
 from seqpipe.media.medium import Medium, Probe, reading_for
 from seqpipe.media.parts.reading import exists
 from seqpipe.media.probe_cache import ProbeCache
@@ -71,6 +72,7 @@ def ingest(
         columns=[column for column in columns if column not in corpus_listing],
     )
     samples = corpus_listing.join(facts, how="inner")
+    rejected |= unlike_others(samples, medium.files.alike if medium.files else ())
     for index, detail in duplicate_details(samples).items():
         rejected[index] = InvalidSample("duplicate", detail)
     samples = samples.drop(index=[index for index in rejected if index in samples.index])

@@ -63,6 +63,7 @@ class FileTypes:
             ``.csv``, ``.tsv``, ``.parquet``.
         arrays: Names of arrays that are one sample together: an .npz that has no others is a sample itself.
         cells: Names of the columns of a table that hold a sample a row: ``text``.
+        alike: Facts in which all samples must be alike: what most have decides, the others are set aside.
     """
 
     kinds: Mapping[str, str]
@@ -70,6 +71,7 @@ class FileTypes:
     containers: frozenset[str] = frozenset()
     arrays: frozenset[str] = frozenset()
     cells: tuple[str, ...] = ()
+    alike: tuple[str, ...] = ()
 
 
 class Medium(Protocol):

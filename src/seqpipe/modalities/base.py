@@ -37,6 +37,11 @@ class Drawing:
     onto: Callable[[Axes], None]
 
 
+READ, WEIGHTS = "read", "weights"
+"""Columns of predictions on samples of tokens: the tokens as the model has read them, and what each did for the answer;
+empty lists where it was not asked."""
+
+
 @runtime_checkable
 class Drawable(Protocol):
     """What a modality has besides, where its samples can be shown in a report."""
@@ -46,7 +51,7 @@ class Drawable(Protocol):
 
         Args:
             sample: Its row of the samples' table: ``path``, ``kind``, ``length``, ``rate``, ``duration_s``, and the
-                modality's own columns.
+                modality's own columns; with `READ` and `WEIGHTS` where the predictions have them.
             times_s: The times of the steps that the model was shown, in seconds.
 
         Raises:

@@ -16,7 +16,7 @@ from seqpipe.media.corpora.files import visible
 from seqpipe.media.corpora.manifest_columns import SYNONYMS
 from seqpipe.media.corpora.names import IMAGE_SUFFIXES, VIDEO_SUFFIXES, is_system, suffix_of
 from seqpipe.media.corpora.text_files import read_sheet
-from seqpipe.media.embedded.registry import EMBEDDED, embedded_name
+from seqpipe.media.embedded.registry import AUTO, EMBEDDED, embedded_name
 from seqpipe.media.medium import FileTypes
 from seqpipe.media.parts.paths import TEXT_TABLES
 from seqpipe.media.parts.tables import plain
@@ -24,7 +24,6 @@ from seqpipe.modalities.registry import MODALITIES, PICTURES
 
 logger = logging.getLogger(__name__)
 
-AUTO = "auto"
 MOST_FILES = 5000
 """Files that are looked at, at most: the endings of so many tell what the others are."""
 
@@ -32,8 +31,9 @@ MOST_FILES = 5000
 def modality_named(corpus: Mapping[str, Any]) -> str:
     """The modality that the parameters of a corpus ask for: by name, or ``auto`` by what lies there.
 
-    Of an embedded corpus it is that corpus' own. Of another it is that of pictures where videos or images lie there, or
-    nothing that any modality reads; else the one modality whose files lie there, or whose columns a table has.
+    Where no corpus is named, it stays ``auto``: which one is taken then, the pipeline knows. Of an embedded corpus it
+    is that corpus' own. Of another it is that of pictures where videos or images lie there, or nothing that any
+    modality reads; else the one modality whose files lie there, or whose columns a table has.
     """
     path, name = corpus.get("path"), str(corpus.get("modality", AUTO))
     if name != AUTO:
@@ -41,7 +41,7 @@ def modality_named(corpus: Mapping[str, Any]) -> str:
     embedded = embedded_name(path, default=None)
     if embedded is not None:
         return EMBEDDED[embedded].modality if embedded in EMBEDDED else PICTURES
-    return PICTURES if path is None else recognised_modality(Path(path).expanduser())
+    return AUTO if path is None else recognised_modality(Path(path).expanduser())
 
 
 def recognised_modality(path: Path) -> str:
@@ -68,7 +68,7 @@ def _file_types() -> Iterator[tuple[str, FileTypes]]:
 
 def _reads(files: FileTypes, endings: Mapping[str, int], path: Path) -> bool:
     """Whether files of these types lie there: known by an ending that no table has, or by the columns of the tables."""
-    if any(ending in endings for ending in {*files.kinds, *files.containers} - TEXT_TABLES):
+    if any(ending in endings for ending in {*files.kinds, *files.containers} - LISTS):
         return True
     columns = _columns(path)
     if files.cells:
@@ -76,6 +76,8 @@ def _reads(files: FileTypes, endings: Mapping[str, int], path: Path) -> bool:
     return any(ending in endings for ending in files.kinds) and bool(columns) and not columns & LISTING
 
 
+LISTS = {".csv", ".tsv"}
+"""Endings of tables, which may list samples of any modality."""
 LISTING = {"path", "file", "filename", "video", "image", "text", "tokens", "sentence", "label"}
 """Columns by which a table lists samples, or holds texts."""
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from seqpipe.config import AudioConfig, Stage, TextConfig, add_group
+from seqpipe.config import AudioConfig, MotionConfig, Stage, TextConfig, add_group
 from seqpipe.core.errors import UserError, unknown_name
 from seqpipe.core.fingerprint import fingerprint
 from seqpipe.core.plugins import Registry
@@ -73,7 +73,8 @@ MODALITIES = Registry(
     {
         PICTURES: ModalityEntry(None, "seqpipe.modalities.pictures:Pictures"),
         "audio": ModalityEntry(AudioConfig, "seqpipe.modalities.audio.modality:Audio"),
-        "text": ModalityEntry(TextConfig, "seqpipe.modalities.text.text:Text"),
+        "motion": ModalityEntry(MotionConfig, "seqpipe.modalities.motion.modality:Motion"),
+        "text": ModalityEntry(TextConfig, "seqpipe.modalities.text.modality:Text"),
     },
     lambda name, entry: add_group(name, entry.config),
 )

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import pandas as pd
 
-from seqpipe.data.memmap import slices_of
-
 if TYPE_CHECKING:
     from pathlib import Path
 
     from seqpipe.config import RuntimeConfig
-    from seqpipe.data.dataset import FeatureDataset
+    from seqpipe.data.base import Dataset
     from seqpipe.tasks.base import Task
 
 
@@ -94,15 +91,6 @@ def _deviation(x: np.ndarray, real: np.ndarray, mean: np.ndarray) -> np.ndarray:
     return np.sqrt(squares)
 
 
-def predict_backwards(model: Model, data: FeatureDataset) -> np.ndarray:
-    """What a model on D' answers to the same clips played backwards."""
-    parts = (data.take(np.arange(len(data))[clips]) for clips in slices_of(data.x))
-    return np.concatenate([model.predict_proba(replace(part, x=backwards(part.x[:], part.mask))) for part in parts])
-
-
-def backwards(x: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Each clip x (N, T, D) with its real frames (mask (N, T), real ones first) in the opposite order."""
-    length = mask.sum(axis=1, keepdims=True)
-    frame = np.arange(x.shape[1])[None]
-    source = np.where(frame < length, length - 1 - frame, frame)
-    return np.take_along_axis(x, source[..., None], axis=1)
+def predict_backwards(model: Model, data: Dataset) -> np.ndarray:
+    """What a model answers to the same clips played backwards."""
+    return np.concatenate([model.predict_proba(part) for part in data.backwards()])

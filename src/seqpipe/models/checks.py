@@ -11,6 +11,7 @@ import numpy as np
 from seqpipe.core.errors import UserError
 
 if TYPE_CHECKING:
+    from seqpipe.data.frame_dataset import FrameDataset
     from seqpipe.tasks.base import Task
 
 logger = logging.getLogger(__name__)
@@ -87,6 +88,13 @@ def _check_finite(chunk: np.ndarray) -> None:
             "Some features of the training samples are not finite: look at backbone.weights, or extract them again "
             "with features.dtype=float32 and features.precision=float32."
         )
+
+
+def check_frame_dataset(train: FrameDataset) -> None:
+    """Raises a UserError where a CNN cannot learn from these samples: of their classes, or of their frames."""
+    check_classes(train.class_names, train.t)
+    rows = train.rows.tolist()
+    check_frames_vary(train.frames.frame(row, j) for row in rows for j in range(train.frames.count(row)))
 
 
 def check_frames_vary(frames: Iterable[np.ndarray]) -> None:

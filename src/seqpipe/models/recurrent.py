@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias
 
@@ -17,7 +18,7 @@ from seqpipe.data.memmap import Features, slices_of, subset
 from seqpipe.data.sequence_augmentation import time_warped, with_gaussian_noise, with_unknown_tokens
 from seqpipe.data.windows import Windows, merged_windows
 from seqpipe.metrics.segments import UNLABELLED
-from seqpipe.models.linear.rows import Vectors, prepared, vectors_of
+from seqpipe.models.linear.rows import Prepare, Vectors, as_one, prepared, vectors_of
 from seqpipe.models.nets.cells import CELLS, CellName
 from seqpipe.models.nets.recurrent import RecurrentNet
 from seqpipe.models.networks import Batches, epochs_to_refit, in_memory_batches
@@ -94,11 +95,23 @@ class Recurrent:
             torch.manual_seed(seed + member)
             return self._net()
 
+    @property
+    def prepare(self) -> Prepare:
+        """What brings a step's features (D,) to what the networks read (C,), as one map in float32."""
+        assert self._prepare is not None, "fit first"
+        whole = as_one(self._prepare)
+        return replace(whole, project=whole.project * self._scale)
+
+    def answering(self, runtime: RuntimeConfig) -> Self:
+        """The same model, that answers where ``runtime`` says."""
+        self._runtime = runtime
+        return self
+
     def tensors(self, data: FeatureDataset) -> tuple[Tensor, Tensor]:
         """What the networks read of a D': the preprocessed steps (N, T, C), zero where there are none, and the mask."""
         return self._tensors(data.x, data.mask)
 
-    def fit(self, train: FeatureDataset, val: FeatureDataset, checkpoint: Path | None = None) -> None:
+    def fit(self, train: FeatureDataset, val: FeatureDataset | None, checkpoint: Path | None = None) -> None:
         self.class_names, self._tokens = train.class_names, len(train.tokens)
         if not self._tokens:
             self._fit_scale(train)
@@ -110,14 +123,14 @@ class Recurrent:
         self._tokens = other._tokens
         return self
 
-    def learn(self, train: FeatureDataset, val: FeatureDataset) -> None:
+    def learn(self, train: FeatureDataset, val: FeatureDataset | None) -> None:
         """Trains the nets behind the preprocessing as it is."""
         # Where all members are trained again on train and val, one is enough to choose by.
         ensemble_size = 1 if self.config.refit else self.config.ensemble_size
         material = self._material(train)
-        steps = len(self._batches(material))
-        epochs = min(self.config.training.epochs, -(-self.config.max_steps // steps))
-        self.history = _mean_history(self._train(ensemble_size, epochs, material, self._material(val)))
+        epochs = min(self.config.training.epochs, -(-self.config.max_steps // len(self._batches(material))))
+        seen = self._material(val) if val is not None and len(val) else None
+        self.history = _mean_history(self._train(ensemble_size, epochs, material, seen))
 
     def refit(self, both: FeatureDataset) -> None:
         epochs = epochs_to_refit(self.history, self.config.training)
@@ -163,7 +176,8 @@ class Recurrent:
         nets = [net.to(device).eval() for net in self._nets]
         with torch.inference_mode(), intra_op_threads(self.threads):
             batches = zip(features.split(PREDICT_BATCH), real.split(PREDICT_BATCH), strict=True)
-            return np.concatenate([_mean_proba(nets, x.to(device), mask.to(device)) for x, mask in batches])
+            by_clip = self.task.per == "clip"
+            return np.concatenate([_mean_proba(nets, x.to(device), mask.to(device), by_clip) for x, mask in batches])
 
     @property
     def _window(self) -> int | None:
@@ -273,16 +287,10 @@ class Recurrent:
 
     def _step(self, net: nn.Module, batch: tuple[Tensor, Tensor, Tensor]) -> StepOutput:
         x, mask, target = batch  # (B, T, D), (B, T), (B,)
-        if net.training:
-            x = self._varied(x, mask)
-        return self.task.step_output(net(x, mask), target)
+        return outcome(self.task, net(self._varied(x, mask) if net.training else x, mask), mask, target)
 
     def _varied(self, x: Tensor, mask: Tensor) -> Tensor:
-        if self._tokens:
-            return with_unknown_tokens(x, self.config.token_dropout)
-        # Labels by step belong to their frames: only whole clips may be played at another pace.
-        time_warp = self.config.time_warp if isinstance(self.config, RecurrentConfig) else 0.0
-        return with_gaussian_noise(time_warped(x, mask, time_warp), mask, self.config.gaussian_noise)
+        return with_unknown_tokens(x, self.config.token_dropout) if self._tokens else varied_steps(x, mask, self.config)
 
 
 class Rnn(Recurrent):
@@ -303,13 +311,36 @@ class Lstm(Recurrent):
     kind = "lstm"
 
 
+def varied_steps(x: Tensor, mask: Tensor, config: FrameRecurrentConfig) -> Tensor:
+    """Preprocessed steps x (B, T, C) with mask (B, T) as training varies them: another pace, and noise."""
+    # Labels by step belong to their frames: only whole clips may be played at another pace.
+    time_warp = config.time_warp if isinstance(config, RecurrentConfig) else 0.0
+    return with_gaussian_noise(time_warped(x, mask, time_warp), mask, config.gaussian_noise)
+
+
+def outcome(task: Task, logits: Tensor, mask: Tensor, t: Tensor) -> StepOutput:
+    """What a net's logits for a batch cost; where every step of a clip is read out, each is given the clip's label.
+
+    Args:
+        logits: (B, K), or (B, T, K).
+        mask: (B, T).
+        t: (B,) or (B, T).
+    """
+    if task.per == "frame" or logits.ndim == 2:
+        return task.step_output(logits, t)
+    return task.step_output(logits[mask], t.repeat_interleave(mask.sum(1)))
+
+
 def _trained(model: Recurrent, *call: Any) -> Trained:
     """A function of its own, so that a worker can be sent it."""
     return model.trained_member(*call)
 
 
-def _mean_proba(nets: list[RecurrentNet], x: Tensor, mask: Tensor) -> np.ndarray:
+def _mean_proba(nets: list[RecurrentNet], x: Tensor, mask: Tensor, by_clip: bool) -> np.ndarray:
+    """(B, K) of clips, of which every step may be read out, or (B, T, K) of steps."""
     proba = torch.stack([net(x, mask).double().softmax(dim=-1) for net in nets]).mean(0)
+    if by_clip and proba.ndim == 3:
+        proba = (proba * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
     answer: np.ndarray = proba.cpu().numpy()
     return answer
 

@@ -16,6 +16,7 @@ from seqpipe.config import (
     FrameLinearConfig,
     FrameRecurrentConfig,
     LinearConfig,
+    LrcnConfig,
     ModelConfig,
     RbfSvmConfig,
     RecurrentConfig,
@@ -44,7 +45,9 @@ class ModelEntry:
     ``phrase``: what a sentence of the report calls it. ``frame_config``: its parameters' model where it answers each
     step, whose fields ``config`` has too; None where it has no such head.
     ``inputs``: what it reads, the ``features`` of D' or the ``frames`` themselves; then it begins from a backbone, and
-    has a whole pipeline of its own, whatever ``default`` says. ``explains``: whether it has ``heat_maps``.
+    has a whole pipeline of its own, whatever ``default`` says. ``explains``: whether it has ``heat_maps``. ``beside``:
+    of a model of frames, the kinds on D' that its pipeline trains on the same samples and compares with it; none: it
+    keeps its samples apart.
     """
 
     config: type[ModelConfig]
@@ -54,6 +57,7 @@ class ModelEntry:
     frame_config: type[ModelConfig] | None = None
     inputs: Inputs = "features"
     explains: bool = False
+    beside: tuple[str, ...] = ()
 
     def answers(self, per: Per) -> bool:
         """Whether it has a head for a class a clip, or a class a frame."""
@@ -101,6 +105,9 @@ MODELS = Registry(
             phrase="a logistic regression",
             frame_config=FrameLinearConfig,
         ),
+        "single_frame": ModelEntry(
+            FrameLinearConfig, "seqpipe.models.linear.vector:SingleFrame", default=False, phrase="a single-frame model"
+        ),
         "ann": ModelEntry(AnnConfig, "seqpipe.models.ann:Ann", default=False, phrase="an ANN"),
         "rnn": ModelEntry(
             RecurrentConfig,
@@ -130,6 +137,14 @@ MODELS = Registry(
             phrase="a fine-tuned CNN",
             inputs="frames",
             explains=True,
+        ),
+        "lrcn": ModelEntry(
+            LrcnConfig,
+            "seqpipe.models.lrcn.lrcn:Lrcn",
+            default=False,
+            phrase="a CNN and an LSTM trained together",
+            inputs="frames",
+            beside=("single_frame", "svm", "linear", "lstm"),
         ),
     },
     lambda name, entry: add_group(name, entry.config),

@@ -16,7 +16,8 @@ from seqpipe.data.dataset import FeatureDataset
 from seqpipe.metrics.confidence import sure_from
 from seqpipe.models.checks import check_classes, check_val_scores
 from seqpipe.models.registry import model_entry
-from seqpipe.runtime.devices import computing
+from seqpipe.runtime.costs import measured
+from seqpipe.runtime.devices import computing, resolve_device
 from seqpipe.training.selection import best_trial
 from seqpipe.training.step import SECONDS
 
@@ -67,10 +68,10 @@ def search(
             f"The {dataset.what} has no validation samples to choose by: raise corpus.val_share, or give more samples."
         )
     check_classes(train.class_names, train.flat_t(), all_needed=train.targets.strata() is not None)
-    started_s = time.perf_counter()
     fitted, rows = [], []
     # Of a single one there is nothing to count.
-    with progress(len(combinations), f"{name}: trials", "trial", disable=len(combinations) == 1) as bar:
+    bar_of_trials = progress(len(combinations), f"{name}: trials", "trial", disable=len(combinations) == 1)
+    with measured(resolve_device(runtime)) as cost, bar_of_trials as bar:
         for number, chosen in enumerate(combinations):
             model = entry.build(config.with_chosen(chosen), runtime, task, backbone)
             row = _trial(model, train, val, runtime, checkpoint and checkpoint / str(number))
@@ -78,17 +79,16 @@ def search(
             fitted.append(model)
             rows.append({"trial": number, **{f"param.{k}": v for k, v in chosen.items()}, **row})
             bar.update()
-    trials = pd.DataFrame(rows)
-    best = best_trial(trials, fitted[0].task.choose_by)
-    decided_by = {"dataset": dataset.digest, "seed": runtime.seed}
-    record = _record(fitted[best], combinations[best], rows[best], len(trials), idle) | decided_by
-    record |= _settled(fitted[best], val)
-    if config.refit:
-        refit_s = _refit(fitted[best], dataset.part("train", "val"), runtime)
-        record["fit_seconds"] += refit_s
-    elapsed_s = time.perf_counter() - started_s
+        trials = pd.DataFrame(rows)
+        best = best_trial(trials, fitted[0].task.choose_by)
+        decided_by = {"dataset": dataset.digest, "seed": runtime.seed}
+        record = _record(fitted[best], combinations[best], rows[best], len(trials), idle) | decided_by
+        record |= _settled(fitted[best], val)
+        if config.refit:
+            record["fit_seconds"] += _refit(fitted[best], dataset.part("train", "val"), runtime)
     # Of a training that was interrupted, the fits took longer than this process has been at it.
-    return fitted[best], trials, record | {"search_seconds": max(elapsed_s, record["fit_seconds"])}
+    seconds = {"search_seconds": max(cost.seconds, record["fit_seconds"])}
+    return fitted[best], trials, record | seconds | {"peak_memory_mb": cost.peak_memory_mb(fitted[best].device)}
 
 
 def idle_parameters(dataset: Dataset) -> frozenset[str]:

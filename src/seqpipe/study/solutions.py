@@ -23,8 +23,7 @@ from seqpipe.models.finetune.finetuned import FineTuned
 from seqpipe.models.persist import save_model
 from seqpipe.models.registry import model_entry
 from seqpipe.models.search import search
-from seqpipe.runtime.devices import computing, resolve_device
-from seqpipe.study.costs import measured
+from seqpipe.runtime.devices import computing
 from seqpipe.study.feature_specs import FeatureSpec
 from seqpipe.study.run_store import CachedRun, RunStore
 from seqpipe.tasks.classification import CLASSIFICATION
@@ -79,22 +78,20 @@ def fitted_run(solution: Solution, runtime: RuntimeConfig, run_store: RunStore) 
     known = run_store.get(key)
     if known is not None:
         return known
-    device = resolve_device(runtime)
     with run_store.checkpoint(key) as checkpoint:
-        with measured(device) as cost:
-            model, _, record = search(
-                solution.model,
-                solution.config,
-                solution.data,
-                runtime,
-                backbone=solution.begin,
-                checkpoint=checkpoint,
-            )
+        model, _, record = search(
+            solution.model,
+            solution.config,
+            solution.data,
+            runtime,
+            backbone=solution.begin,
+            checkpoint=checkpoint,
+        )
         fit = {
             "fit_seconds": record["fit_seconds"],
             "search_seconds": record["search_seconds"],
             **_sizes(model),
-            "peak_memory_mb": cost.peak_memory_mb(model.device),
+            "peak_memory_mb": record["peak_memory_mb"],
             "device": model.device,
             "chosen": json.dumps(record["chosen"]),
             "train_gflops": _train_gflops(solution, model),

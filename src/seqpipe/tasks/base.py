@@ -48,7 +48,7 @@ class Task(Protocol):
     def strata(samples: pd.DataFrame) -> Sequence[str] | None:
         """What of each sample the splits keep the shares of, often its class; None: they go by group alone.
 
-        Of None, val may be left without a sample: ``with_val`` is asked then.
+        Of None, val may be left without a sample: ``completed`` is asked then.
 
         Args:
             samples: What was measured of the usable samples, with a label each where the corpus gives one.
@@ -69,8 +69,9 @@ class Task(Protocol):
         """
 
     @staticmethod
-    def with_val(dataset: FeatureDataset, config: Any) -> FeatureDataset:
-        """The dataset, which has samples of val: taken out of train where no group can be spared for it."""
+    def completed(dataset: FeatureDataset, config: Any) -> FeatureDataset:
+        """The dataset as it is learned from: with samples of val, taken out of train where no group can be spared for
+        it, and with targets that follow from x itself, where the task has such."""
 
     @property
     def window(self) -> int | None: ...

@@ -35,4 +35,4 @@ def build_task_dataset(
     def targets(samples: pd.DataFrame, times_s: np.ndarray, mask: np.ndarray) -> Targets:
         return of.targets(samples, times_s, mask, annotations)
 
-    return of.with_val(build_dataset(samples, index, store, memmap_policy, targets, tokens), config)
+    return of.completed(build_dataset(samples, index, store, memmap_policy, targets, tokens), config)

@@ -85,7 +85,7 @@ class FrameLabels:
         return frame_targets(samples["id"].to_numpy(), times_s, mask, annotations)
 
     @staticmethod
-    def with_val(dataset: FeatureDataset, config: FrameLabelsConfig) -> FeatureDataset:
+    def completed(dataset: FeatureDataset, config: FrameLabelsConfig) -> FeatureDataset:
         has_val = bool((dataset.splits == "val").any())
         return dataset if has_val else with_val_from_ends(dataset, config.val_share)
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from seqpipe.config import ClipConfig, FrameLabelsConfig, Stage, add_group
+from seqpipe.config import ClipConfig, FrameLabelsConfig, NextTokenConfig, Stage, add_group
 from seqpipe.core.contracts import check_class, imported
 from seqpipe.core.errors import UserError, unknown_name
 from seqpipe.core.plugins import Registry
@@ -90,6 +90,16 @@ TASKS = Registry(
             takes_clip=False,
             config=FrameLabelsConfig,
             words="frame labels",
+        ),
+        "next_token": TaskEntry(
+            "seqpipe.tasks.next_token:NextToken",
+            "seqpipe.evaluation.by_task:NEXT_TOKEN",
+            per="frame",
+            reads="labels",
+            corpus="whole_sentences",
+            takes_clip=False,
+            config=NextTokenConfig,
+            words="language modelling",
         ),
     },
     lambda name, entry: add_group(name, entry.config),

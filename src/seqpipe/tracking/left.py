@@ -34,9 +34,9 @@ def bundle_entries(fit: str) -> tuple[str, ...]:
     from seqpipe.models.registry import model_entry
 
     apart, _, model = fit.removesuffix(FIT).rpartition(".")
-    reads_frames = model_entry(model).inputs == "frames"
-    data = f"{model}.frame_dataset" if reads_frames else within(apart, "dataset")
-    of_samples = model if reads_frames else apart
+    entry = model_entry(model)
+    data = f"{model}.frame_dataset" if entry.inputs == "frames" else within(apart, "dataset")
+    of_samples = model if entry.inputs == "frames" and not entry.beside else apart
     others = (within(of_samples, "backbone"), data, within(of_samples, "samples"))
     return (f"{within(apart, model)}.model", fit, *others)
 

@@ -15,7 +15,7 @@ from kedro.pipeline.node import Node
 from seqpipe.config import INHERITED, flat
 from seqpipe.core.errors import UserError
 from seqpipe.core.lineage import Lineage, check_agree
-from seqpipe.media.embedded.registry import EMBEDDED, corpus_words, embedded_name
+from seqpipe.media.embedded.registry import EMBEDDED, corpus_words, embedded_name, modality_of_default
 from seqpipe.modalities.registry import BACKBONE, PICTURES, READ_BY, modality_parameters, read_by_backbone
 from seqpipe.tracking.compat import given_parameters, nodes_with_missing_outputs
 
@@ -145,12 +145,15 @@ def _of_no_layer(parameters: Mapping[str, Any]) -> set[str]:
 def with_modality_on_disk(
     parameters: Mapping[str, Any], run: Pipeline, on_disk: Sequence[Lineage]
 ) -> Mapping[str, Any]:
-    """The parameters with the modality of the samples that the run begins with, where it does not list any anew.
+    """The parameters with the modality of the samples that the run begins with, or of the corpus that it lists.
 
     Arguments as of ``run_title``.
     """
     modalities = {of["corpus"]["modality"] for of in on_disk if "modality" in of.get("corpus", {})}
-    if len(modalities) != 1 or any(short_name(node) == LISTS_SAMPLES for node in run.nodes):
+    defaults = [default_corpus(node) for node in run.nodes if short_name(node) == LISTS_SAMPLES]
+    if defaults:
+        modalities = {modality_of_default(_modality(parameters), default) for default in defaults}
+    if len(modalities) != 1:
         return parameters
     return {**parameters, "corpus": {**parameters["corpus"], "modality": modalities.pop()}}
 

@@ -19,6 +19,7 @@ from seqpipe.data.dataset_file import digest_in
 from seqpipe.evaluation.base import evaluation_of
 from seqpipe.modalities.saved import encoder_digest
 from seqpipe.models.persist import RECORD as MODEL_RECORD
+from seqpipe.models.registry import model_entry
 from seqpipe.tasks.registry import DEFAULT_TASK
 from seqpipe.use.reference_file import reference_beside
 
@@ -111,7 +112,8 @@ def left_in(data: Path, model: str | None, task: str | None = None) -> Left:
     if not (models / name / MODEL_RECORD).exists():
         raise unknown_name("model", name, trained_models(models))
     frames = data / "05_model_input" / name / FRAMES
-    within = Path(name) if frames.exists() else apart
+    # A model of frames that is compared with others shares their samples and backbone.
+    within = Path(name) if frames.exists() and not model_entry(name).beside else apart
     return Left(
         models / name,
         data / "07_model_output" / apart / name / "fit.json",

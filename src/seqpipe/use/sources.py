@@ -12,9 +12,8 @@ import pandas as pd
 
 from seqpipe.core.errors import UserError
 from seqpipe.media.corpora.containers import is_container, samples_in
-from seqpipe.media.corpora.files import suffix_kind
 from seqpipe.media.corpora.listing import Row, kind_of
-from seqpipe.media.corpora.manifests import holds_samples, read_manifest
+from seqpipe.media.corpora.manifests import is_list, read_manifest
 from seqpipe.media.corpora.reading import listing_of
 from seqpipe.media.corpora.walk import Folder, Walk
 from seqpipe.media.medium import FileTypes, reading_for
@@ -65,8 +64,7 @@ def _rows(named: str, images: bool) -> Iterator[Row]:
     if not there:
         raise UserError(f"{named} does not exist; name a file, a folder, a pattern or a .csv manifest.")
     path = path.absolute()
-    # Where samples are tables themselves, a table is a sample.
-    if path.is_file() and suffix_kind(path) is None and (path.suffix.lower() == ".csv" or holds_samples(path)):
+    if path.is_file() and is_list(path):
         yield from read_manifest(path, labelled=False)
     elif path.is_dir():
         walk = Walk([path])

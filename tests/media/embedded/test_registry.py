@@ -5,7 +5,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from seqpipe.config import ActionSequencesConfig, DigitsAndShapesConfig, MelodiesConfig, MovingDigitsConfig
+from seqpipe.config import (
+    ActionSequencesConfig,
+    DigitsAndShapesConfig,
+    DistantWordsConfig,
+    MelodiesConfig,
+    MovingDigitsConfig,
+)
 from seqpipe.core.errors import UserError
 from seqpipe.media.embedded.registry import EMBEDDED, corpus_words, embedded_name, parameter_models, write
 
@@ -14,6 +20,7 @@ CONFIGS = {
         size=32, frames=2, fps=12, train_per_action=1, val_per_action=1, test_per_action=1
     ),
     "digits_and_shapes": DigitsAndShapesConfig(size=32, train_per_class=1, val_per_class=1, test_per_class=1),
+    "distant_words": DistantWordsConfig(gaps=[1], train_per_class=1, val_per_class=1, test_per_class=1),
     "action_sequences": ActionSequencesConfig(size=32, frames=24, fps=12, train_clips=1, val_clips=1, test_clips=1),
     "melodies": MelodiesConfig(
         sample_rate=8000,
@@ -49,7 +56,7 @@ def test_what_may_not_be_asked_for_is_answered_with_what_may(name, says, tmp_pat
 
 
 def test_labels_and_annotations_are_given_by_others():
-    assert set(parameter_models("labels")) == {"moving_digits", "digits_and_shapes"}
+    assert set(parameter_models("labels")) == {"moving_digits", "digits_and_shapes", "distant_words"}
     assert set(parameter_models("annotations")) == {"action_sequences"}
 
 

@@ -205,7 +205,7 @@ def test_it_learns_and_the_history_tells(config, backbone, corpus):
     assert model.history["epoch"].tolist() == list(range(20))
     assert model.history["train_loss"].iloc[-1] < model.history["train_loss"].iloc[0]
     assert (model.predict_proba(val).argmax(1) == val.t).mean() > 0.8
-    batches = AllFrames(val.frames, val.rows, val.t, backbone.transforms, settings, RUNTIME)
+    batches = AllFrames(val.frames, val.rows, val.t, backbone.transforms, 8, RUNTIME)
     right = np.concatenate([model.frames_proba(x).argmax(1) == t.numpy() for x, t, _ in batches])
     assert model.history["val_accuracy"].iloc[-1] == pytest.approx(right.mean())
 
@@ -248,7 +248,7 @@ def penultimate_features(backbone: Backbone, stills: FrameDataset, config: Finet
     """D' of one frame a sample, read at the layer before the head."""
     node = layers.resolve(NAME, SIZE, "penultimate")
     reader = AdaptedNet(layers.cut(backbone.module(), node), backbone.transforms, NOTHING_FROZEN).eval()
-    batches = AllFrames(stills.frames, stills.rows, stills.t, backbone.transforms, config, RUNTIME)
+    batches = AllFrames(stills.frames, stills.rows, stills.t, backbone.transforms, 8, RUNTIME)
     frames = torch.cat([x for x, *_ in batches])
     with torch.no_grad():
         x = reader.body(reader.normalise(frames))[node].numpy()[:, None]
@@ -459,7 +459,7 @@ def test_description(config, backbone, changes, expected):
             {"strategy": "freeze_first", "freeze": 9},
             slice(0, 6),
             CLASSES,
-            r"finetune\.freeze: shuff.* 4 stages .*got 9",
+            r"freeze: shuff.* 4 stages .*got 9",
         ),
         ({"strategy": "freeze_first", "freeze": "stag2"}, slice(0, 6), CLASSES, "Did you mean 'stage2'"),
         ({}, slice(0, 2), CLASSES, "No training samples of 'red': add some"),

@@ -11,13 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import log_softmax, softmax
+from tests.configs import shipped_values
 
-from seqpipe.config import LinearConfig, SvmConfig
+from seqpipe.config import FrameLinearConfig, LinearConfig, SvmConfig
+from seqpipe.data.dataset import FeatureDataset
 from seqpipe.models.arrays import load_arrays
-from seqpipe.models.base import backwards, pool_time
+from seqpipe.models.base import pool_time
 from seqpipe.models.linear.row_space import InRowSpace
 from seqpipe.models.linear.scorers import FILE
-from seqpipe.models.linear.vector import Linear, Svm, fit_scale
+from seqpipe.models.linear.vector import Linear, SingleFrame, Svm, fit_scale
 
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3] / "src")}
 SVM = {
@@ -153,7 +155,23 @@ def test_a_val_split_without_a_mistake_vouches_for_as_much_as_it_has_samples(n, 
     np.testing.assert_allclose(proba[np.arange(n), t], (n + 1) / (n + classes), atol=1e-3)
 
 
-def test_backwards_turns_real_frames_round_and_leaves_the_rest():
-    x = np.array([[[1.0], [2.0], [3.0], [0.0]]])
-    mask = np.array([[True, True, True, False]])
-    assert backwards(x, mask)[0, :, 0].tolist() == [3.0, 2.0, 1.0, 0.0]
+def test_single_frames_are_learned_and_answered_one_by_one(means, runtime):
+    """A clip of frames and each of its frames as a sample are alike to it; a clip is answered by their mean."""
+    data = means.part("train")
+    frames = FeatureDataset(
+        x=data.x[data.mask][:, None],
+        mask=np.ones((int(data.mask.sum()), 1), bool),
+        times_s=np.zeros((int(data.mask.sum()), 1), np.float32),
+        targets=data.targets.take(np.repeat(np.arange(len(data)), data.mask.sum(axis=1))),
+        **dict.fromkeys(("ids", "groups", "splits"), np.array([""] * int(data.mask.sum()), object)),
+        fingerprint="test",
+    )
+    config = FrameLinearConfig(**shipped_values("single_frame") | {"grid": {}})
+    of_clips, of_frames = (SingleFrame(config, runtime) for _ in range(2))
+    of_clips.fit(data, data)
+    of_frames.fit(frames, frames)
+    by_frame = of_frames.predict_proba(frames)
+    owners = np.repeat(np.arange(len(data)), data.mask.sum(axis=1))
+    wanted = [by_frame[owners == n].mean(axis=0) for n in range(len(data))]
+    np.testing.assert_allclose(of_clips.predict_proba(data), wanted, atol=1e-6)
+    assert not of_clips.reads_order

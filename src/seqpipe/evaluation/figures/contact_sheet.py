@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from seqpipe.core.errors import UserError
 from seqpipe.evaluation.figures.style import GREY, INK, SMALL_PT, WIDTH_IN, dress, new_figure, plain
 from seqpipe.media.frames import InvalidSample
-from seqpipe.modalities.base import Drawable, Drawing
+from seqpipe.modalities.base import READ, WEIGHTS, Drawable, Drawing
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +32,10 @@ def contact_sheet(
         by: The samples' modality.
     """
     records: list[dict[Hashable, Any]] = samples.set_index("id", drop=False).loc[rows["id"]].to_dict("records")
-    drawn = [_drawing(by, record, times_s[record["id"]]) for record in records]
+    told = rows[[name for name in (READ, WEIGHTS) if name in rows]].to_dict("records")
+    drawn = [
+        _drawing(by, {**record, **also}, times_s[record["id"]]) for record, also in zip(records, told, strict=True)
+    ]
     heights = [_height_in(drawing) for drawing in drawn]
     figure = new_figure(sum(heights) + TITLE_IN * len(heights))
     grid = figure.subplots(len(drawn), 1, squeeze=False, height_ratios=heights)

@@ -13,6 +13,7 @@ from seqpipe.training.selection import best_by_val
 STRATEGIES = {
     "head": "fine-tuning the head alone",
     "freeze_first": "fine-tuning with the first layers frozen",
+    "last_stage": "fine-tuning the last stage",
     "all": "fine-tuning all parameters",
     "scratch": "training from random weights",
 }

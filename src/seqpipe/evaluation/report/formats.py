@@ -27,8 +27,8 @@ def seconds(value: float) -> str:
 
 
 def count(n: float) -> str:
-    """A whole number, its thousands apart."""
-    return f"{int(n):,}".replace(",", "\u202f")
+    """A whole number, its thousands apart; a dash where there is nothing to say."""
+    return "–" if math.isnan(n) else f"{int(n):,}".replace(",", "\u202f")
 
 
 def interval(bounds: tuple[float, float]) -> str:

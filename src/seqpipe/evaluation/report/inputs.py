@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -38,6 +38,7 @@ class ReportInputs:
         samples: Columns label, split, group of all samples used.
         quarantine: Columns path, reason, detail.
         contrast: The sentence of `order_contrast`; empty leaves it out.
+        columns: By name, the columns of the corpus that were kept with the samples, each by the sample's id.
 
     Raises:
         ValueError: ``summary`` lacks a key.
@@ -55,6 +56,7 @@ class ReportInputs:
     samples: pd.DataFrame
     quarantine: pd.DataFrame
     contrast: str
+    columns: Mapping[str, pd.Series] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if missing := [key for key in SUMMARY_KEYS if key not in self.summary]:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 
 from seqpipe.core.plugins import entry_points
+from seqpipe.evaluation.report.by_column import column_sections
 from seqpipe.evaluation.report.formats import count
 from seqpipe.evaluation.report.inputs import ReportInputs
 from seqpipe.evaluation.report.page import render_page
@@ -90,6 +91,7 @@ def _added(name: str, function: Callable[[ReportInputs], object], inputs: Report
 
 SECTIONS: dict[str, Callable[[ReportInputs], list[Section]]] = {
     "leaderboard": lambda inputs: [leaderboard_section(inputs)],
+    "columns": column_sections,
     "models": model_sections,
     "data": lambda inputs: [data_section(inputs)],
     "left_out": lambda inputs: [left_out_section(inputs)],

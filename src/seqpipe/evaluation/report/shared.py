@@ -71,6 +71,8 @@ def _leaderboard_columns(inputs: ReportInputs) -> list[Column]:
         *(column for column in inputs.evaluation.scores if column.key in inputs.leaderboard),
         Column(f"val_{primary.key}", f"val {primary.heading}", primary.format),
         Column("fit_seconds", "fit", "seconds"),
+        Column("peak_memory_mb", "MiB", "count"),
+        Column("trainable_parameters", "trained", "count"),
     ]
 
 

@@ -9,9 +9,10 @@ from seqpipe.core.errors import UserError
 from seqpipe.media.corpora.files import visible
 from seqpipe.media.corpora.names import suffix_of
 from seqpipe.media.frames import InvalidSample
-from seqpipe.media.medium import listed_files
+from seqpipe.media.medium import FileTypes, listed_files
 from seqpipe.media.parts.paths import ARRAYS, PARQUET, TEXT_TABLES, part_path
 from seqpipe.media.parts.reading import is_archive, keys_of
+from seqpipe.media.parts.tables import read_table
 
 PREFERRED = (frozenset([ARRAYS]), frozenset([PARQUET]), TEXT_TABLES)
 """What is looked for beside a manifest of keys, in this order: tables beside arrays say something about these."""
@@ -47,15 +48,23 @@ def container_beside(manifest: Path) -> Path:
 
 
 def samples_in(file: Path) -> list[Path]:
-    """The samples in a file: its arrays where it is an .npz of several, else the file itself.
+    """The samples in a file: an .npz of several has its arrays, a table with a column ``key`` its keys, others are one.
 
-    A table in a folder is one sample; what of a broken file is a sample, probing will tell.
+    What of a broken file is a sample, probing will tell.
     """
     files = listed_files()
-    if files is None or not is_container(file) or not is_archive(file):
+    if files is None or not is_container(file):
         return [file]
     try:
-        names = keys_of(file)
+        names = _names(file, files)
     except (InvalidSample, OSError):
         return [file]
-    return [file] if len(names) < 2 or files.arrays.issuperset(names) else [part_path(file, name) for name in names]
+    return [part_path(file, name) for name in names] or [file]
+
+
+def _names(file: Path, files: FileTypes) -> list[str]:
+    """What the samples in the file are called, where there are several."""
+    if not is_archive(file):
+        return keys_of(file) if "key" in read_table(file).frame else []
+    names = keys_of(file)
+    return [] if len(names) < 2 or files.arrays.issuperset(names) else names

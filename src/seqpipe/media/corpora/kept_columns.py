@@ -21,6 +21,12 @@ def kept_columns(table: pd.DataFrame) -> list[str]:
     return [name for name in map(str, table.columns) if name.startswith(KEPT)]
 
 
+def kept_values(samples: pd.DataFrame) -> dict[str, pd.Series]:
+    """By their names in the manifest, the columns that were kept, each by the sample's id."""
+    by_id = samples.set_index("id")
+    return {name.removeprefix(KEPT): by_id[name] for name in kept_columns(samples)}
+
+
 def kept_cells(row: Row, names: Sequence[str]) -> dict[str, Any]:
     """What a list says of a sample in these columns; None of a sample that is in no list."""
     return {KEPT + name: printable(row.others[name]) if name in row.others else None for name in names}

@@ -11,7 +11,7 @@ from seqpipe.core.errors import UserError
 from seqpipe.media.corpora.listing import split_of
 from seqpipe.media.corpora.text_files import Sheet
 from seqpipe.media.medium import FileTypes, listed_files
-from seqpipe.media.parts.tables import key_column, plain
+from seqpipe.media.parts.tables import KEY_NAMES, key_column, plain
 
 logger = logging.getLogger(__name__)
 
@@ -21,6 +21,7 @@ SYNONYMS = {
         *("video", "video_name", "video_path", "video_file", "clip", "clip_name", "clip_path"),
         *("image", "image_name", "image_path", "image_file", "img", "img_path"),
     ),
+    "key": KEY_NAMES,
     "label": (
         *("class", "class_name", "classname", "label_name", "target", "category"),
         *("action", "action_name", "intent"),

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from seqpipe.core.errors import UserError
 from seqpipe.media.corpora.containers import container_beside, is_container
-from seqpipe.media.corpora.files import visible
+from seqpipe.media.corpora.files import suffix_kind, visible
 from seqpipe.media.corpora.listed_files import ListedFiles, checked_rows
 from seqpipe.media.corpora.listing import Row, kind_of, split_named
 from seqpipe.media.corpora.manifest_columns import cell_column, manifest_columns
+from seqpipe.media.corpora.names import suffix_of
 from seqpipe.media.corpora.text_files import Line, Sheet, read_sheet
 from seqpipe.media.frames import InvalidSample
 from seqpipe.media.medium import listed_files
@@ -61,6 +62,22 @@ def holds_samples(file: Path) -> bool:
         return cell_column(list(read_table(file).frame.columns), files) is not None
     except (InvalidSample, OSError):
         return False
+
+
+def is_list(file: Path) -> bool:
+    """Whether a table lists samples, or holds them, and is none itself.
+
+    Where samples may be tables, only one with a line a sample, whose columns ``path`` or ``key`` say which, is a list.
+    """
+    if suffix_of(file.name) not in MANIFEST_SUFFIXES:
+        return False
+    if suffix_kind(file) is None:
+        return file.suffix.casefold() == ".csv" or holds_samples(file)
+    try:
+        table = read_table(file)
+    except (InvalidSample, OSError):
+        return False
+    return "path" in table.frame or ("key" in table.frame and len(table.rows_by_key) == len(table.frame))
 
 
 def read_manifest(root: Path, labelled: bool = True) -> list[Row]:

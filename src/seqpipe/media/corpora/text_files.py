@@ -28,6 +28,8 @@ MARKED_ENCODINGS = {
 """Encodings by the mark at the start of a file; UTF-32's little-endian mark begins with UTF-16's, so it comes first."""
 DELIMITERS = (",", ";", "\t", "|")
 """What may stand between cells; spreadsheets write ``;`` where the comma is the decimal sign."""
+Records = list[tuple[int, list[str]]]
+"""The number and the cells of each line."""
 EXCEL_DELIMITER = re.compile(r"sep=(.)")
 """A first line by which Excel is told the delimiter."""
 
@@ -119,15 +121,20 @@ def read_sheet(file: Path, all_are_data: bool = False) -> Sheet:
     )
 
 
-def read_frame(file: Path) -> pd.DataFrame:
-    """The same as a frame of texts, its index the numbers of the lines; every line is data, none a comment."""
-    header, records = _read(file, all_are_data=True)
+def read_frame(file: Path, header_optional: bool = False) -> pd.DataFrame:
+    """The same as a frame of texts, its index the numbers of the lines; every line is data, none a comment.
+
+    Args:
+        file: The table.
+        header_optional: A first line of nothing but numbers is no header: columns are then called 1, 2, ...
+    """
+    header, records = _read(file, all_are_data=True, header_optional=header_optional)
     rows = [_padded(number, cells, header, file) for number, cells in records]
     frame = pd.DataFrame(rows, [number for number, _ in records], header, dtype=object)
     return frame.loc[:, [bool(name) for name in header]]
 
 
-def _read(file: Path, all_are_data: bool) -> tuple[list[str], list[tuple[int, list[str]]]]:
+def _read(file: Path, all_are_data: bool, header_optional: bool = False) -> tuple[list[str], Records]:
     """The names of the columns in normal form, and the number and the cells of each line."""
     lines = _numbered_lines(file, all_are_data)
     stated = EXCEL_DELIMITER.fullmatch(lines[0][1].strip(" ")) if lines else None
@@ -136,21 +143,32 @@ def _read(file: Path, all_are_data: bool) -> tuple[list[str], list[tuple[int, li
     if not lines:
         raise UserError(f"{file} is empty; expected a line with the names of the columns, and a line a sample.")
     delimiter = stated[1] if stated else max(DELIMITERS, key=lambda mark: len(_split(lines[0][1], mark)))
-    (_, first), *records = _records(lines, delimiter, file)
+    records = _records(lines, delimiter, file)
+    first = records[0][1]
+    if header_optional and all(map(_is_number, first)):
+        return [str(place) for place in range(1, len(first) + 1)], records
     header = [normal_text(name) for name in first]
     _check_header(header, file)
-    return header, records
+    return header, records[1:]
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell.replace(",", ".", 1))
+    except ValueError:
+        return cell == ""
+    return True
 
 
 def _split(line: str, delimiter: str) -> list[str]:
     return next(csv.reader([line], delimiter=delimiter))
 
 
-def _records(lines: list[tuple[int, str]], delimiter: str, file: Path) -> list[tuple[int, list[str]]]:
+def _records(lines: list[tuple[int, str]], delimiter: str, file: Path) -> Records:
     """Number and cells of every line that has content."""
     text = io.StringIO("\n".join(line for _, line in lines), newline="")
     reader = csv.reader(text, delimiter=delimiter, strict=True, skipinitialspace=True)
-    records: list[tuple[int, list[str]]] = []
+    records: Records = []
     first = 0
     try:
         for cells in reader:

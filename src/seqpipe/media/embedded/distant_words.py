@@ -50,6 +50,10 @@ FILLERS = (
 """What has nothing to do with where a speaker is from."""
 
 
+NEAR = ("the clouds are in the sky", "the fish swim in the sea", "the bread is in the oven", "the book is on the shelf")
+"""Sentences whose last word follows from those just before it."""
+
+
 class SentencePlan(NamedTuple):
     """One sentence to be written: where its speaker is from and has been, and how many words lie between."""
 
@@ -71,6 +75,25 @@ def write_distant_words(folder: Path, config: DistantWordsConfig, seed: int) -> 
     """
     record = {"version": VERSION, "seed": seed, "config": config.model_dump()}
     return write_once(folder, "distant_words", record, partial(_write, config=config, seed=seed))
+
+
+def write_whole_sentences(folder: Path, config: DistantWordsConfig, seed: int) -> Path:
+    """The same sentences with their last word, and as many that need no memory for it: ``the clouds are in the sky``.
+
+    Of these the column gap is empty. For language models; arguments and errors as of ``write_distant_words``.
+    """
+    record = {"version": VERSION, "seed": seed, "config": config.model_dump()}
+    return write_once(folder, "whole_sentences", record, partial(_write_whole, config=config, seed=seed))
+
+
+def _write_whole(folder: Path, config: DistantWordsConfig, seed: int) -> pd.DataFrame:
+    far = _write(folder, config, seed)
+    far["text"] = far["text"] + " " + far["label"]
+    random = np.random.default_rng([seed, len(far)])
+    near = far.assign(
+        text=[f"{_filler(int(gap), random)} . {random.choice(NEAR)}" for gap in far["gap"]], label="near", gap=""
+    )
+    return pd.concat([far.assign(label="far"), near], ignore_index=True)
 
 
 def _write(folder: Path, config: DistantWordsConfig, seed: int) -> pd.DataFrame:

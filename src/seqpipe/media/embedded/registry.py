@@ -18,11 +18,14 @@ from seqpipe.config import (
     DistantWordsConfig,
     MelodiesConfig,
     MovingDigitsConfig,
+    PenTrajectoriesConfig,
     Stage,
 )
 from seqpipe.core.errors import UserError, unknown_name
 from seqpipe.core.lineage import corpus_name
 
+AUTO = "auto"
+"""As ``corpus.modality``: what the corpus is of."""
 PREFIX = "builtin:"
 """Before the name of an embedded corpus in ``corpus.path``; a folder of such a name is given as an absolute path."""
 
@@ -67,12 +70,36 @@ EMBEDDED: dict[str, EmbeddedCorpus] = {
         modality="text",
         columns=("gap",),
     ),
+    "pen_trajectories": EmbeddedCorpus(
+        PenTrajectoriesConfig,
+        "seqpipe.media.embedded.pen_trajectories:write_pen_trajectories",
+        "labels",
+        modality="motion",
+        columns=("digit",),
+    ),
+    "whole_sentences": EmbeddedCorpus(
+        DistantWordsConfig,
+        "seqpipe.media.embedded.distant_words:write_whole_sentences",
+        "labels",
+        modality="text",
+        columns=("gap",),
+    ),
 }
 
 
 def parameter_models(gives: Literal["labels", "annotations"]) -> dict[str, type[Stage]]:
     """The groups of parameters of the embedded corpora that give labels, or annotations, each with its model."""
     return {name: embedded.config for name, embedded in EMBEDDED.items() if embedded.gives == gives}
+
+
+def modality_of_default(modality: str, default: str) -> str:
+    """``corpus.modality`` where no corpus is named: of ``auto`` that of the embedded one that is taken then."""
+    return EMBEDDED[default].modality if modality == AUTO and default in EMBEDDED else modality
+
+
+def columns_of(name: str | None) -> tuple[str, ...]:
+    """Further columns of an embedded corpus that are kept with its samples; none of a corpus on disk."""
+    return EMBEDDED[name].columns if name in EMBEDDED else ()
 
 
 def in_words(name: str) -> str:

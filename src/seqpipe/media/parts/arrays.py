@@ -44,7 +44,7 @@ def array_names(file: Path) -> list[str]:
     try:
         return [name.removesuffix(NPY) for name in _archive(file).namelist() if name.endswith(NPY)]
     except BROKEN as error:
-        raise InvalidSample("unreadable", f"{file.name} is no archive of arrays (.npz), or broken: {error}.") from error
+        raise InvalidSample("unreadable", f"It is no archive of arrays (.npz), or broken: {error}.") from error
 
 
 def array_header(file: Path, name: str) -> ArrayHeader:

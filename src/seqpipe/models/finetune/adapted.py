@@ -8,7 +8,7 @@ from contextlib import contextmanager, nullcontext
 import torch
 from torch import Tensor, nn
 
-from seqpipe.config import FinetuneConfig
+from seqpipe.config import EndToEndConfig
 from seqpipe.data.frame_augmentation import Normalise
 from seqpipe.encoders import architectures, layers
 from seqpipe.encoders.backbones import Backbone, Transforms
@@ -60,14 +60,14 @@ class AdaptedNet(nn.Module):
                 norm.training = True
 
 
-def frozen_parts(name: str, size: int, config: FinetuneConfig) -> Frozen:
+def frozen_parts(name: str, size: int, config: EndToEndConfig) -> Frozen:
     """What the strategy leaves as it is.
 
     Raises:
-        UserError: ``finetune.freeze`` is more than there is, or unknown.
+        UserError: ``freeze`` is more than there is, or unknown.
     """
-    if config.strategy == "head":
-        return frozen(name, size, len(stages(name)))
+    if config.strategy in ("head", "last_stage"):
+        return frozen(name, size, len(stages(name)) - (config.strategy == "last_stage"))
     if config.strategy == "freeze_first":
         return frozen(name, size, config.freeze)
     return NOTHING_FROZEN
@@ -104,7 +104,7 @@ def _kept_alive(module: nn.Module, name: str, size: int) -> nn.Module:
     return module
 
 
-def param_groups(body: nn.Module, name: str, size: int, config: FinetuneConfig) -> list[ParamGroup]:
+def param_groups(body: nn.Module, name: str, size: int, config: EndToEndConfig) -> list[ParamGroup]:
     """What is trained, slowest first: a stage learns at ``layer_decay`` of the next one's rate, the last at the full.
 
     Layer-wise decay as in ELECTRA (Clark et al., ICLR 2020) and BEiT (Bao et al., ICLR 2022); the head at ``head_rate``

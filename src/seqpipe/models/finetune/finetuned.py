@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,12 +13,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, one_hot
 
-from seqpipe.core.errors import UserError
 from seqpipe.data.frame_augmentation import mixed
 from seqpipe.data.frame_batches import AllFrames, DrawnFrames
 from seqpipe.encoders.backbones import Backbone, read_backbone, save_backbone
 from seqpipe.encoders.flops import forward_flops, step_flops
-from seqpipe.models.checks import check_classes, check_frames_vary
+from seqpipe.models.checks import check_frame_dataset
 from seqpipe.models.finetune.adapted import (
     NOTHING_FROZEN,
     AdaptedNet,
@@ -30,6 +27,7 @@ from seqpipe.models.finetune.adapted import (
     with_new_head,
 )
 from seqpipe.models.finetune.gradcam import heat_maps
+from seqpipe.models.finetune.said import said_plainly
 from seqpipe.runtime.arithmetic import exact_float32
 from seqpipe.runtime.devices import answering_threads, intra_op_threads, resolve_device
 from seqpipe.tasks.classification import CLASSIFICATION
@@ -38,7 +36,9 @@ from seqpipe.training.precision import choose_training_precision
 
 if TYPE_CHECKING:
     from seqpipe.config import FinetuneConfig, RuntimeConfig
+    from seqpipe.data.frame_cache import Frames
     from seqpipe.data.frame_dataset import FrameDataset
+    from seqpipe.encoders.backbones import Transforms
     from seqpipe.tasks.base import Task
 
 logger = logging.getLogger(__name__)
@@ -104,6 +104,7 @@ class FineTuned:
         return {
             "all": f"{name}, all of it trained",
             "freeze_first": f"{name}, trained but for {behind}",
+            "last_stage": f"{name}, its last stage trained",
             "head": f"{name}, its new head alone trained",
             "scratch": f"{name}, trained from random weights",
         }[self.config.strategy]
@@ -136,13 +137,13 @@ class FineTuned:
                 frames that are all the same, a loss that is not finite, not enough memory on the GPU, or no repeatable
                 way to compute there.
         """
-        _check(train)
+        check_frame_dataset(train)
         self.class_names = train.class_names
         self._net = net = self._new_net()
         name, config, device = self.backbone.name, self.config, resolve_device(self._runtime)
-        batches = DrawnFrames(*self._arguments(train))
+        batches = DrawnFrames(*self._what(train), self.config, self._runtime)
         logger.info("Fine-tuning: %s, %d batches an epoch.", self.description, len(batches))
-        with _said_plainly(name, config):
+        with said_plainly(name, config.training, "finetune"):
             size = self.backbone.transforms.crop
             precision = choose_training_precision(
                 config.training.precision, net, name, size, config.training.batch_size, device
@@ -152,7 +153,7 @@ class FineTuned:
                     net,
                     _Step(config, self.task, len(self.class_names), _class_weights(train, config), device),
                     batches,
-                    AllFrames(*self._arguments(val)) if val is not None and len(val) else None,
+                    self._all_frames(val) if val is not None and len(val) else None,
                     config.training,
                     device=device,
                     deterministic=self._runtime.deterministic,
@@ -170,7 +171,7 @@ class FineTuned:
     def predict_proba(self, data: FrameDataset) -> np.ndarray:
         """Class probabilities (n, K) float64 of the samples: the mean over all frames of each. Labels are not read."""
         total = np.zeros((len(data), len(self.class_names)))
-        for x, _, samples in AllFrames(*self._arguments(data)) if len(data) else ():
+        for x, _, samples in self._all_frames(data) if len(data) else ():
             np.add.at(total, samples.numpy(), self.frames_proba(x))
         return total / total.sum(axis=1, keepdims=True)  # each frame's sum to one
 
@@ -240,9 +241,12 @@ class FineTuned:
             return AdaptedNet(from_scratch(backbone.name, size, classes, seed), backbone.transforms, frozen)
         return AdaptedNet(with_new_head(backbone, classes, seed), backbone.transforms, frozen)
 
-    def _arguments(self, data: FrameDataset) -> tuple[Any, ...]:
-        """Of `DrawnFrames` and `AllFrames`."""
-        return data.frames, data.rows, data.t, self.backbone.transforms, self.config, self._runtime
+    def _all_frames(self, data: FrameDataset) -> AllFrames:
+        return AllFrames(*self._what(data), self.config.training.batch_size, self._runtime)
+
+    def _what(self, data: FrameDataset) -> tuple[Frames, np.ndarray, np.ndarray, Transforms]:
+        """The first arguments of `DrawnFrames` and `AllFrames`."""
+        return data.frames, data.rows, data.t, self.backbone.transforms
 
 
 class _Step:
@@ -270,31 +274,6 @@ class _Step:
         logits = net(x)
         loss = cross_entropy(logits, targets, self._weights, label_smoothing=smoothing)
         return StepOutput(loss, (logits.argmax(1) == targets.argmax(1)).sum(), len(t))
-
-
-@contextmanager
-def _said_plainly(name: str, config: FinetuneConfig) -> Iterator[None]:
-    """Raises a UserError for what torch finds no room or no repeatable way for."""
-    try:
-        yield
-    except torch.OutOfMemoryError as error:
-        raise UserError(
-            f"{name} needs more memory than the GPU has for {config.training.batch_size} frames a step: lower finetune."
-            f"training.batch_size, and raise finetune.training.accumulate (now {config.training.accumulate}) as much."
-        ) from error
-    except RuntimeError as error:
-        if "does not have a deterministic implementation" not in str(error):
-            raise
-        raise UserError(
-            f"{name} cannot be trained on this device to the same bits each time ({str(error).split()[0]}): give "
-            "runtime.deterministic=false, runtime.device=cpu, or another backbone."
-        ) from error
-
-
-def _check(train: FrameDataset) -> None:
-    check_classes(train.class_names, train.t)
-    rows = train.rows.tolist()
-    check_frames_vary(train.frames.frame(row, j) for row in rows for j in range(train.frames.count(row)))
 
 
 def _class_weights(train: FrameDataset, config: FinetuneConfig) -> Tensor | None:

@@ -24,12 +24,13 @@ class TokenCounts:
 
     tf-idf is (1 + log c) (log((1 + N) / (1 + n)) + 1), for an n-gram that is c times in the sample and in n of the N
     samples of train (Sparck Jones 1972, smoothed as in scikit-learn). Of a step, each token that lies less than
-    ``runs`` steps away counts 1, told apart by how far and on which side it lies.
+    ``runs`` steps away counts 1, told apart by how far and on which side it lies; those behind it where it sees ahead.
 
     Attributes:
         vocabulary: V, how many different tokens there are.
         runs: The longest run that is counted.
         by_step: Whether the vectors are of steps.
+        ahead: Whether a step sees the tokens behind it as well.
         codes: (F,) int64, rising: the n-grams, or neighbours, that were seen in train, each as one number.
         weights: (F,) idf of each; ones for steps.
     """
@@ -37,11 +38,14 @@ class TokenCounts:
     vocabulary: int
     runs: int
     by_step: bool
+    ahead: bool
     codes: np.ndarray
     weights: np.ndarray
 
     @classmethod
-    def fit(cls, x: np.ndarray, mask: np.ndarray, vocabulary: int, runs: int, by_step: bool) -> TokenCounts:
+    def fit(
+        cls, x: np.ndarray, mask: np.ndarray, vocabulary: int, runs: int, by_step: bool, ahead: bool = True
+    ) -> TokenCounts:
         """What is counted, from train: x (N, L, 1) tokens with mask (N, L).
 
         Raises:
@@ -49,12 +53,12 @@ class TokenCounts:
         """
         if (vocabulary + 1) ** runs * runs >= LARGEST_CODE:
             raise UserError(f"Runs of {runs} among {vocabulary} tokens are too many to count: give a lower ngrams.")
-        empty = cls(vocabulary, runs, by_step, np.zeros(0, np.int64), np.zeros(0))
+        empty = cls(vocabulary, runs, by_step, ahead, np.zeros(0, np.int64), np.zeros(0))
         rows, codes = empty._coded(x, mask)
         pairs = np.unique(np.stack([codes, rows], axis=1), axis=0)
         found, samples = np.unique(pairs[:, 0], return_counts=True)
         idf = np.ones(len(found)) if by_step else np.log((1 + len(x)) / (1 + samples)) + 1
-        return cls(vocabulary, runs, by_step, found, idf)
+        return cls(vocabulary, runs, by_step, ahead, found, idf)
 
     @property
     def size(self) -> int:
@@ -68,7 +72,9 @@ class TokenCounts:
         known = place < self.size
         known[known] = self.codes[place[known]] == codes[known]
         count = int(mask.sum()) if self.by_step else len(x)
-        counts = csr_array((np.ones(known.sum()), (rows[known], place[known])), shape=(count, self.size))
+        # scikit-learn's LIBLINEAR reads 32-bit places alone.
+        places = (rows[known].astype(np.int32), place[known].astype(np.int32))
+        counts = csr_array((np.ones(known.sum()), places), shape=(count, self.size))
         counts.sum_duplicates()
         return counts if self.by_step else self._weighted(counts)
 
@@ -98,18 +104,18 @@ class TokenCounts:
         """The tokens around each step, and the edges of its sample: the distance and the token in one number."""
         reach, steps = self.runs - 1, np.arange(int(mask.sum()))
         padded = np.pad(tokens, ((0, 0), (reach, reach)))
-        for offset in range(2 * reach + 1):
+        for offset in range(2 * reach + 1 if self.ahead else reach + 1):
             near = padded[:, offset : offset + tokens.shape[1]][mask]
             yield steps, near * (2 * reach + 1) + offset
 
     def write(self, folder: Path) -> None:
         """Writes it into ``folder``."""
-        shape = np.array([self.vocabulary, self.runs, self.by_step], np.int64)
+        shape = np.array([self.vocabulary, self.runs, self.by_step, self.ahead], np.int64)
         save_arrays({"shape": shape, "codes": self.codes, "weights": self.weights}, folder / FILE)
 
     @classmethod
     def read(cls, folder: Path) -> TokenCounts:
         """What ``write`` wrote."""
         arrays = load_arrays(folder / FILE)
-        vocabulary, runs, by_step = arrays["shape"].tolist()
-        return cls(vocabulary, runs, bool(by_step), arrays["codes"], arrays["weights"])
+        vocabulary, runs, by_step, ahead = arrays["shape"].tolist()
+        return cls(vocabulary, runs, bool(by_step), bool(ahead), arrays["codes"], arrays["weights"])

@@ -97,7 +97,7 @@ class VectorClassifier:
         """Made once of a training split: the trials of a search have it in common."""
         config, seed = self.config, self._runtime.seed
         if train.tokens:
-            given = (len(train.tokens), config.ngrams, self._pooling == "frames")
+            given = (len(train.tokens), config.ngrams, self._pooling == "frames", getattr(config, "ahead", True))
             return train.memoised(("counts", *given), lambda: TokenCounts.fit(train.x[:], train.mask, *given))
         what = ("preprocessor", self._pooling, config.standardize, config.pca, seed)
         return train.memoised(what, lambda: fit_preprocessor(config, self._vectors(train), seed))
@@ -247,6 +247,23 @@ class Linear(VectorClassifier):
         return fit_multinomial(x, t, n_classes, self.config.C, self.config.max_iter, device)
 
 
+class SingleFrame(Linear):
+    """Multinomial logistic regression of each frame by itself; a clip's answer is the mean over its frames.
+
+    The CNN on single frames that recurrent nets are held against (Donahue et al., CVPR 2015, table 1).
+    """
+
+    kind = "single_frame"
+
+    def predict_proba(self, data: FeatureDataset) -> np.ndarray:
+        by_frame = super().predict_proba(data)
+        return np.where(data.mask[..., None], by_frame, 0.0).sum(axis=1) / data.mask.sum(axis=1, keepdims=True)
+
+    def _fitted(self, prepare: Preprocessor | TokenCounts, data: FeatureDataset) -> Scorer:
+        x = data.memoised(("prepared", prepare, self._pooling), lambda: self._prepared(prepare, data))
+        return self._fit_scorer(x, np.repeat(data.t, data.mask.sum(axis=1)))
+
+
 class Svm(VectorClassifier):
     """Support vector machine; its scores become probabilities by a temperature fitted on val.
 
@@ -322,7 +339,7 @@ class RbfSvm(Svm):
 def counted_words(counts: TokenCounts) -> str:
     """What is counted, in words."""
     if counts.by_step:
-        return f"each token with {counts.runs - 1} on either side"
+        return f"each token with {counts.runs - 1} {'on either side' if counts.ahead else 'before it'}"
     return "a bag of tokens" if counts.runs == 1 else f"a bag of runs of 1 to {counts.runs} tokens"
 
 

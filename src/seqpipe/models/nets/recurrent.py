@@ -59,7 +59,7 @@ class RecurrentLayer(nn.Module):
 
 
 class RecurrentNet(nn.Module):
-    """Reads x (B, T, D) with mask (B, T) and gives logits (B, K), or (B, T, K) where each step is answered.
+    """Reads x (B, T, D) with mask (B, T) and gives logits (B, K), or (B, T, K) where each step is answered or read out.
 
     Real frames come first; what lies behind them is never read, in either direction. With layers on top of each other
     each reads what all directions of the one below it say. Of V ``tokens`` x (B, T, 1) has the numbers, 0 to V - 1;
@@ -71,7 +71,7 @@ class RecurrentNet(nn.Module):
         self.embedding = nn.Embedding(tokens, config.embedding) if tokens else None
         self.size = size = config.embedding if tokens else size
         # Without a read-out each step is answered.
-        self._readout = config.readout if isinstance(config, RecurrentConfig) else None
+        self._readout = config.readout if isinstance(config, RecurrentConfig) else "every"
         directions = 2 if config.bidirectional else 1
         width = directions * config.hidden
         sizes = [size, *[width] * (config.layers - 1)]
@@ -99,7 +99,7 @@ class RecurrentNet(nn.Module):
         lengths = mask.sum(1)
         longest = int(lengths.max())  # the rest of the batch is behind all clips
         frames = self._frames(self._read(x[:, :longest]), lengths)  # (B, T, width)
-        if self._readout is None:
+        if self._readout == "every":
             by_step: Tensor = self.head(self.dropout(frames))
             return pad(by_step, (0, 0, 0, x.shape[1] - longest))
         read = self._last(frames, lengths) if self._readout == "last" else self._mean(frames, mask[:, :longest])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from seqpipe.config import EvaluationConfig
 from seqpipe.core.errors import UserError
 from seqpipe.core.lineage import Lineage, check_agree, complete, lineage_of
-from seqpipe.pipelines.types import FeatureDataset, ModelResults, Picture, Table
+from seqpipe.pipelines.types import FeatureDataset, ModelResults, Picture, Samples, Table
 from seqpipe.tasks.registry import DEFAULT_TASK, task_entry
 
 if TYPE_CHECKING:
@@ -22,12 +22,12 @@ FIGURES_OF = "figures_of_"
 """How the arguments of the report begin that are given a model's figures; its results have the model's name alone."""
 
 
-def compare(dataset: FeatureDataset, *, task: str, **results: ModelResults) -> Table:
-    """All models of this D' in one table, best first."""
+def compare(dataset: FeatureDataset, frame_dataset: Samples = None, *, task: str, **results: ModelResults) -> Table:
+    """All models of this D', and of these frames of the same samples, in one table, best first."""
     from seqpipe.evaluation.base import evaluation_of
     from seqpipe.evaluation.leaderboard import leaderboard
 
-    own = of_this_dataset(results, dataset)
+    own = of_this_dataset(results, dataset, frame_dataset)
     for model in results.keys() - own.keys():
         logger.warning(
             "The results of %s on disk are of another D' than this: it is left out; `kedro run` does all.",
@@ -50,12 +50,32 @@ def draw_comparison(leaderboard: Table, *, task: str) -> Picture:
     return marked(png, leaderboard_digest(leaderboard))
 
 
-def of_this_dataset(results: dict[str, ModelResults], dataset: FeatureDataset) -> dict[str, ModelResults]:
-    """Those that were trained on this D': a run from the middle finds the others' results of before."""
-    own = {model: of for model, of in results.items() if of.fit.get("dataset") == dataset.digest}
+def of_this_dataset(
+    results: dict[str, ModelResults], dataset: FeatureDataset, frame_dataset: Samples = None
+) -> dict[str, ModelResults]:
+    """Those that were trained on this D', or on these frames: a run from the middle finds the others' of before.
+
+    Raises:
+        UserError: There are none; or the frames are of other samples than D', targets or splits.
+    """
+    digests = {dataset.digest}
+    if frame_dataset is not None:
+        _check_same_samples(dataset, frame_dataset)
+        digests |= {frame_dataset.digest}
+    own = {model: of for model, of in results.items() if of.fit.get("dataset") in digests}
     if not own:
         raise UserError("No model was trained on the D' on disk now: run `kedro run`, or begin with a `train`.")
     return own
+
+
+def _check_same_samples(dataset: FeatureDataset, frame_dataset: Samples) -> None:
+    """Raises a UserError where answers to these frames cannot be held against answers to this D', sample by sample."""
+    asked = [
+        (of.ids.tolist(), of.splits.tolist(), of.targets.digest(), of.lineage["samples"]["digest"])
+        for of in (dataset, frame_dataset)
+    ]
+    if asked[0] != asked[1]:
+        raise UserError("The frames on disk are of other samples than D': run again from `cache_frames`.")
 
 
 def judged_with(results: dict[str, ModelResults]) -> EvaluationConfig:
@@ -103,6 +123,7 @@ def write_report(
     samples: Table,
     quarantine: Table,
     dataset: FeatureDataset,
+    frame_dataset: Samples = None,
     *,
     task: str,
     **of_models: Any,
@@ -111,16 +132,18 @@ def write_report(
 
     Args:
         leaderboard, comparison, samples, quarantine, dataset: What it tells beside the models.
+        frame_dataset: What those of the models were trained on that read frames.
         task: The task's name, which the wiring decides.
         of_models: Each model's results by its name, and its figures by that behind `FIGURES_OF`.
     """
     from seqpipe.evaluation.base import evaluation_of
     from seqpipe.evaluation.report.inputs import ReportInputs
     from seqpipe.evaluation.report.run import render_report
+    from seqpipe.media.corpora.kept_columns import kept_values
 
     lineage = complete(check_agree({"samples": lineage_of(samples), "dataset": dataset.lineage}))
     judged = {name: of for name, of in of_models.items() if not name.startswith(FIGURES_OF)}
-    results = of_this_dataset(judged, dataset)
+    results = of_this_dataset(judged, dataset, frame_dataset)
     figures = {model: of_models[f"{FIGURES_OF}{model}"] for model in results}
     evaluation = evaluation_of(task)
     check_leaderboard(leaderboard, comparison, results, evaluation)
@@ -137,6 +160,7 @@ def write_report(
         samples=evaluation.counted(dataset),
         quarantine=quarantine,
         contrast=evaluation.contrast(leaderboard, results, dataset),
+        columns=kept_values(samples),
     )
     return render_report(inputs)
 

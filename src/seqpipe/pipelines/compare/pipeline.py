@@ -11,14 +11,20 @@ from seqpipe.pipelines.types import ModelResults, Picture
 from seqpipe.tracking.runner import DRAW
 
 
-def create_pipeline(models: Sequence[str], task: str) -> Pipeline:
-    """Results of all models of a task -> leaderboard -> comparison; with the models' figures -> report."""
+def create_pipeline(models: Sequence[str], task: str, frames: str | None = None) -> Pipeline:
+    """Results of all models of a task -> leaderboard -> comparison; with the models' figures -> report.
+
+    ``frames`` is the frame dataset of those that read frames; None: none does.
+    """
     # Kedro warns of dots in names, which are its own for namespaces: here they name just those.
     warnings.filterwarnings("ignore", message="One or more dataset names contain '.'")
     results = {model: f"{model}.results" for model in models}
     figures = {f"{FIGURES_OF}{model}": f"{model}.figures" for model in models}
-    comparing = by_name("dataset", **results)
-    telling = by_name("leaderboard", "comparison", "samples", "quarantine", "dataset", **results, **figures)
+    of_frames = {} if frames is None else {"frame_dataset": frames}
+    comparing = by_name("dataset", **results, **of_frames)
+    telling = by_name(
+        "leaderboard", "comparison", "samples", "quarantine", "dataset", **results, **figures, **of_frames
+    )
     judged = dict.fromkeys(results, ModelResults)
     compared = with_parameters(compare, judged, task=task)
     drawn = with_parameters(draw_comparison, {}, task=task)

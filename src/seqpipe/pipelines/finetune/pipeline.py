@@ -19,14 +19,18 @@ BEFORE = {
 }
 
 
+def cached_frames() -> Pipeline:
+    """samples, backbone -> frame dataset."""
+    caching = by_name("samples", "backbone", "params:clip", "params:runtime", "frame_cache")
+    return Pipeline([node(cache_frames, caching, "frame_dataset", name="cache_frames", tags="features")])
+
+
 def create_pipeline(before: Pipeline, model: str) -> Pipeline:
     """samples, backbone -> frame dataset -> a model that reads frames -> predictions -> results.
 
     What comes ``before``, from the corpus to both of these, is kept apart as well: it may be another corpus than that
     of the last ``kedro run``, whose D' and models go with its own samples.
     """
-    caching = by_name("samples", "backbone", "params:clip", "params:runtime", "frame_cache")
-    frames = Pipeline([node(cache_frames, caching, "frame_dataset", name="cache_frames", tags="features")])
     parameters = {*BEFORE, *JUDGING, "params:clip", f"params:{model}"}
-    steps = model_steps(model, DEFAULT_TASK)
-    return pipeline(before + frames + steps, namespace=model, inputs=SHARED, parameters=parameters)
+    steps = cached_frames() + model_steps(model, DEFAULT_TASK)
+    return pipeline(before + steps, namespace=model, inputs=SHARED, parameters=parameters)

@@ -9,7 +9,15 @@ from typing import Any
 from seqpipe.config import CorpusConfig, RuntimeConfig, Stage
 from seqpipe.core.errors import UserError
 from seqpipe.core.lineage import lineage_of, samples_digest, with_lineage
-from seqpipe.media.embedded.registry import EMBEDDED, PREFIX, corpus_words, embedded_name, write
+from seqpipe.media.embedded.registry import (
+    EMBEDDED,
+    PREFIX,
+    columns_of,
+    corpus_words,
+    embedded_name,
+    modality_of_default,
+    write,
+)
 from seqpipe.modalities.registry import measuring_of, modality
 from seqpipe.pipelines.types import Table
 from seqpipe.tasks.registry import task_entry
@@ -33,10 +41,17 @@ def list_samples(
     """
     from seqpipe.media.corpora.reading import read_corpus
 
+    corpus = of_a_modality(corpus, default)
     path = corpus_path(corpus, default, embedded_folder, groups, runtime.seed)
     files = modality(corpus.modality, groups).files
-    read = read_corpus(corpus.model_copy(update={"path": path}), files)
+    columns = corpus.columns or list(columns_of(embedded_name(corpus.path, default)))
+    read = read_corpus(corpus.model_copy(update={"path": path, "columns": columns}), files)
     return with_lineage(read.listing, corpus_lineage(corpus, default, read.layout))
+
+
+def of_a_modality(corpus: CorpusConfig, default: str) -> CorpusConfig:
+    """The parameters with the modality of the corpus that is taken where none is named."""
+    return corpus.model_copy(update={"modality": modality_of_default(corpus.modality, default)})
 
 
 def corpus_path(

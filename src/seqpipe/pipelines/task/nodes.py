@@ -9,7 +9,7 @@ from typing import Any
 from seqpipe.config import CorpusConfig, DatasetConfig, FeaturesConfig, RuntimeConfig, Stage
 from seqpipe.core.lineage import lineage_of, with_lineage
 from seqpipe.pipelines.features.nodes import extract_features
-from seqpipe.pipelines.ingest.nodes import corpus_lineage, corpus_path, modality_of, samples_lineage
+from seqpipe.pipelines.ingest.nodes import corpus_lineage, corpus_path, modality_of, of_a_modality, samples_lineage
 from seqpipe.pipelines.types import BackboneRecord, FeatureDataset, Table
 from seqpipe.tasks.registry import task_entry
 
@@ -33,6 +33,7 @@ def list_annotated(
     from seqpipe.modalities.registry import modality
 
     default = task_entry(task).corpus
+    corpus = of_a_modality(corpus, default)
     path = corpus_path(corpus, default, embedded_folder, groups, runtime.seed).expanduser().absolute()
     with reading_for(modality(corpus.modality, groups).files):
         annotated = read_annotated(path, *(getattr(groups.get(task), which, None) for which in ("tier", "subject")))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from seqpipe.config import CorpusConfig, TextConfig
 from seqpipe.media.frames import InvalidSample
 from seqpipe.media.medium import Facts, FileTypes
+from seqpipe.modalities.base import READ, WEIGHTS, Drawing
+from seqpipe.modalities.text.drawn import text_drawing
 from seqpipe.modalities.text.encoder import TextEncoder
 from seqpipe.modalities.text.reading import TOKENS
 from seqpipe.modalities.text.tokenise import between_blanks, words
@@ -36,6 +39,13 @@ class Text:
 
     def __init__(self, config: TextConfig) -> None:
         self._config, self.encoder = config, TextEncoder(config)
+
+    def drawing(self, sample: Mapping[str, Any], times_s: Sequence[float]) -> Drawing:
+        """The tokens that the model has read, shaded by what each did for its answer; without it the words."""
+        if len(sample.get(READ, ())):
+            return text_drawing(sample[READ], sample[WEIGHTS])
+        found = words(self.encoder.read(str(sample["path"])).text)
+        return text_drawing(found, [0.0] * len(found))
 
     def measure(self, path: str, kind: str, corpus: CorpusConfig) -> TextFacts:
         found = self.encoder.read(path)

@@ -1,4 +1,4 @@
-"""What a solution costs: seconds, and memory beyond what the process held before."""
+"""What a training costs: seconds, and memory beyond what the process held before."""
 
 from __future__ import annotations
 

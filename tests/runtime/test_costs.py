@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from seqpipe.study.costs import Cost, measured
+from seqpipe.runtime.costs import Cost, measured
 
 CPU = torch.device("cpu")
 

@@ -1,0 +1,108 @@
+"""Language modelling, many to many in step: at each token of a text the one that comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
+from seqpipe.config import ClipConfig, NextTokenConfig
+from seqpipe.core.errors import UserError
+from seqpipe.data.dataset import FeatureDataset
+from seqpipe.metrics.classification import Floats
+from seqpipe.metrics.language import next_token_scores
+from seqpipe.metrics.segments import UNLABELLED
+from seqpipe.targets.base import Targets
+from seqpipe.targets.frames import FrameTargets
+from seqpipe.tasks.base import Per
+from seqpipe.training.selection import Better
+from seqpipe.training.step import StepOutput
+
+END = "<end>"
+"""What comes behind the last token."""
+ALL_STEPS = 10**7
+
+
+@dataclass(frozen=True)
+class NextToken:
+    """p(x_i+1 | x_1 .. x_i) for each token of a text; mean cross-entropy over tokens.
+
+    Attributes:
+        window: Tokens that a net reads at once.
+    """
+
+    window: int
+
+    name: ClassVar[str] = "next_token"
+    per: ClassVar[Per] = "frame"
+    choose_by: ClassVar[Mapping[str, Better]] = {"perplexity": "lower"}
+
+    @classmethod
+    def again(cls, facts: Mapping[str, Any]) -> NextToken:
+        return cls(**facts)
+
+    @classmethod
+    def on(cls, dataset: FeatureDataset, config: NextTokenConfig) -> NextToken:
+        return cls(config.window)
+
+    @staticmethod
+    def sampling(clip: ClipConfig | None, config: NextTokenConfig) -> ClipConfig:
+        """Every token."""
+        return ClipConfig(sampling="all", frames=ALL_STEPS, fps=1.0, stride=1)
+
+    @staticmethod
+    def strata(samples: pd.DataFrame) -> Sequence[str] | None:
+        return None
+
+    @staticmethod
+    def targets(
+        samples: pd.DataFrame, times_s: np.ndarray, mask: np.ndarray, annotations: pd.DataFrame | None
+    ) -> Targets:
+        """None yet: they follow from the tokens, see ``completed``."""
+        return FrameTargets(np.full(mask.shape, UNLABELLED, np.int64), ())
+
+    @staticmethod
+    def completed(dataset: FeatureDataset, config: NextTokenConfig) -> FeatureDataset:
+        """The token behind each token; behind the last one ``END``.
+
+        Raises:
+            UserError: D' does not hold tokens.
+        """
+        if not dataset.tokens:
+            raise UserError("The task next_token reads texts, and D' holds vectors: give a corpus of texts.")
+        t = np.full(dataset.mask.shape, UNLABELLED, np.int64)
+        following = np.asarray(dataset.x[:])[:, 1:, 0].astype(np.int64)
+        t[:, :-1] = np.where(dataset.mask[:, 1:], following, t[:, :-1])
+        last = dataset.mask.sum(axis=1) - 1
+        t[np.arange(len(t)), last] = len(dataset.tokens)
+        return replace(dataset, targets=FrameTargets(t, (*dataset.tokens, END)))
+
+    @property
+    def hop(self) -> int:
+        return max(1, self.window // 2)
+
+    def step_output(self, logits: Tensor, t: Tensor) -> StepOutput:
+        counted = t != UNLABELLED
+        n = int(counted.sum())
+        loss = cross_entropy(logits.flatten(0, 1), t.flatten(), ignore_index=UNLABELLED, reduction="sum") / max(n, 1)
+        return StepOutput(loss, ((logits.argmax(-1) == t) & counted).sum(), n)
+
+    def val_scores(self, targets: Targets, proba: Floats) -> dict[str, float]:
+        counted = targets.t != UNLABELLED
+        return next_token_scores(targets.t[counted], proba[counted])
+
+    def tuned(self, targets: Targets, predict: Callable[[], Floats]) -> NextToken:
+        return self
+
+    def answers(self, proba: Floats) -> np.ndarray:
+        missing = np.isnan(proba[..., 0])
+        answers: np.ndarray = np.where(missing, -1, np.where(missing[..., None], 0.0, proba).argmax(axis=-1))
+        return answers
+
+    def facts(self) -> dict[str, Any]:
+        return asdict(self)
