@@ -121,3 +121,11 @@ def test_a_file_of_the_standard_library_is_heard(tmp_path):
         file.setframerate(8000)
         file.writeframes((tone(sample_rate=8000) * 32767).astype("<i2").tobytes())
     assert len(heard(tmp_path / "a.wav", 8000)[0]) == 4000
+
+
+@pytest.mark.parametrize("codec", ["pcm_u8", "pcm_s16le", "pcm_s24le", "pcm_s32le", "pcm_f32le", "pcm_f64le"])
+@pytest.mark.parametrize("channels", [1, 2])
+def test_full_scale_is_1_in_every_form(tmp_path, codec, channels):
+    wanted = np.stack([tone(loud=0.9), 0.5 * tone(loud=0.9)])[:channels]
+    values, _ = heard(write_sound(tmp_path / "a.wav", wanted, codec=codec))
+    np.testing.assert_allclose(values, wanted.mean(axis=0), atol=0.01 if codec == "pcm_u8" else 1e-4)

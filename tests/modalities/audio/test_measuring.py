@@ -23,7 +23,7 @@ def test_facts_are_steps_and_what_lies_in_the_file(tmp_path):
     facts = measured(write_sound(tmp_path / "a.wav", both, 8000))
     assert (facts.length, facts.rate, facts.duration_s) == (51, 100.0, 0.51)
     assert (facts.channels, facts.sample_rate, facts.remark) == (2, 8000, "")
-    assert facts.loudest_db == pytest.approx(20 * np.log10(0.5), abs=0.2), "two equal channels add up to 3 dB more"
+    assert facts.loudest_db == pytest.approx(20 * np.log10(0.5 / np.sqrt(2)), abs=0.2)
 
 
 def test_steps_are_pictures_where_a_backbone_reads(tmp_path):
