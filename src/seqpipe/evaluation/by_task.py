@@ -26,6 +26,9 @@ from seqpipe.evaluation.report.section import Column
 from seqpipe.evaluation.results import Results
 from seqpipe.evaluation.segment_files import elan_files
 
+PLAYED = ("video", "frames", "image", "sound")
+"""Kinds of samples that a program can show beside their segments; measurements and texts are none."""
+
 
 def class_predictions(data: Dataset, proba: np.ndarray, answers: np.ndarray) -> pd.DataFrame:
     """`predictions_table` of the samples, with the times of their frames in seconds (``times_s``, a list a sample)."""
@@ -127,19 +130,22 @@ def _frame_figures(judged: Judged) -> dict[str, bytes]:
 
 
 def _segments(judged: Judged) -> dict[str, str]:
-    """The segments that the answers make, as a table and as files of ELAN."""
+    """The segments that the answers make, as a table and, of what can be played beside them, as files of ELAN."""
     segments = segments_table(judged.predictions)
     assert judged.annotations is not None, "labels by frame are read from annotations"
-    return {"segments.csv": segments.to_csv(index=False), **elan_files(segments, judged.annotations, judged.samples)}
+    played = judged.samples[judged.samples["kind"].isin(PLAYED)]
+    beside = segments[segments["id"].isin(played["id"])]
+    return {"segments.csv": segments.to_csv(index=False), **elan_files(beside, judged.annotations, played)}
 
 
 FRAME_LABELS = Evaluation(
     predictions=step_predictions,
     metrics=lambda predictions, config, seed, fit: frame_metrics(predictions, config, seed, _background(fit)),
     primary=Column("accuracy", "frame accuracy", "share"),
-    scores=(Column("macro_f1", "macro F1", "share"), *SEGMENTS),
-    note="Every score is the mean over the test videos. Edit compares the order of the segments, F1@k counts those "
-    "that overlap a true one by k %: they fall where a video is cut into too many pieces.",
+    scores=(Column("macro_f1", "macro F1", "share"), Column("slot_f1", "slot F1", "share"), *SEGMENTS),
+    note="Every score is the mean over the test samples, but for slot F1, which counts the slots of IOB tags in all of "
+    "them. Edit compares the order of the segments, F1@k counts those that overlap a true one by k %: they fall where "
+    "a sample is cut into too many pieces.",
     sections=frame_label_sections,
     figures=_frame_figures,
     exports=_segments,

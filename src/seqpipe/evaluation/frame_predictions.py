@@ -12,6 +12,7 @@ from seqpipe.core.errors import UserError
 from seqpipe.evaluation.predictions import PROBABILITY, class_names
 from seqpipe.metrics import classification, intervals
 from seqpipe.metrics.segments import UNLABELLED, segment_scores
+from seqpipe.metrics.slots import are_slots, slot_scores
 
 SCORES = ("accuracy", "macro_f1", "edit", "f1_10", "f1_25", "f1_50")
 """What each video is scored by, and the test split by their means."""
@@ -113,8 +114,8 @@ def frame_metrics(
 
     ``accuracy`` is that of frames. Of every score also ``<score>_low`` and ``<score>_high``. Further
     ``pooled_accuracy`` and ``pooled_macro_f1``, over all labelled frames as if they were of one video; ``chance``, the
-    share of the commonest class among them; ``n_test`` (videos), ``n_groups``, ``n_frames``, ``n_labelled``; and
-    ``f1/<class>``, ``support/<class>`` by class.
+    share of the commonest class among them; ``n_test`` (videos), ``n_groups``, ``n_frames``, ``n_labelled``;
+    ``f1/<class>``, ``support/<class>`` by class; and of IOB tags the `slot_scores`.
     """
     names = class_names(predictions)
     videos = video_scores(predictions, background)
@@ -130,7 +131,14 @@ def frame_metrics(
         "n_frames": float(len(predictions)),
         "n_labelled": float(labelled.sum()),
         **_by_class(truth[labelled], predicted[labelled], names),
+        **(slot_scores(_tags(predictions)) if are_slots(names) else {}),
     }
+
+
+def _tags(predictions: pd.DataFrame) -> list[tuple[list[str], list[str]]]:
+    """The true and the predicted tags of each sample."""
+    each = predictions[predictions["label"] != ""].groupby("id", sort=False)
+    return [(rows["label"].tolist(), rows["predicted"].tolist()) for _, rows in each]
 
 
 def _means(videos: pd.DataFrame, config: EvaluationConfig, seed: int) -> dict[str, float]:

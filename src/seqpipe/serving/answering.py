@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from PIL import Image
 
 from seqpipe.config import CorpusConfig, RuntimeConfig
@@ -18,10 +19,11 @@ from seqpipe.core.errors import UserError
 from seqpipe.encoders.backbones import Backbone
 from seqpipe.media.corpora.names import IMAGE_SUFFIXES, VIDEO_SUFFIXES
 from seqpipe.media.frames import InvalidSample
+from seqpipe.modalities.base import Drawable
 from seqpipe.runtime.compat import give_back_freed
 from seqpipe.serving.limits import Limits
 from seqpipe.serving.playlists import names_other_files
-from seqpipe.serving.thumbnails import thumbnails
+from seqpipe.serving.thumbnails import drawn, thumbnails
 from seqpipe.use.bundle import Bundle
 from seqpipe.use.predictor import Answers, Predictor
 from seqpipe.use.sources import listing_of_files
@@ -107,15 +109,21 @@ class Answerer:
     def _answer(self, path: Path, name: str, frames: int, started: float) -> dict[str, Any]:
         answers = self._answers(path)
         sample = answers.samples.iloc[0]
-        shown = frames if self._reads_pictures else 0
         return {
             "file": name,
             "duration_s": float(sample["duration_s"]),
             "remark": str(sample["remark"]),
             **told(answers, self._predictor.model.class_names, self._predictor.model.task.per)[str(sample["path"])],
-            "frames": thumbnails(str(path), str(sample["kind"]), answers.times_s[0], shown),
+            "frames": self._shown({str(name): value for name, value in sample.items()}, answers.times_s[0], frames),
             "seconds": round(time.perf_counter() - started, 4),
         }
+
+    def _shown(self, sample: dict[str, Any], times_s: np.ndarray, count: int) -> list[dict[str, Any]]:
+        """Pictures of the frames at these times, at most ``count``; what is no picture is drawn as a whole."""
+        if self._reads_pictures:
+            return thumbnails(str(sample["path"]), str(sample["kind"]), times_s, count)
+        by = self._predictor.modality
+        return drawn(by, sample, times_s) if count and isinstance(by, Drawable) else []
 
     def _answers(self, path: Path) -> Answers:
         """Raises InvalidSample where it cannot be read."""

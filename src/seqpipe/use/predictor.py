@@ -25,6 +25,7 @@ from seqpipe.media.medium import FileTypes, Probe
 from seqpipe.media.probe_cache import ProbeCache
 from seqpipe.media.quarantine import counted, quarantine_table
 from seqpipe.metrics.classification import probabilities
+from seqpipe.modalities.base import Modality
 from seqpipe.modalities.registry import PICTURES, measuring_of, modality
 from seqpipe.modalities.saved import read_any, saved_parameters
 from seqpipe.models.base import Model
@@ -104,9 +105,14 @@ class Predictor:
         return f"Of these answers this model does not tell {what}." if what else ""
 
     @property
+    def modality(self) -> Modality:
+        """What the samples are, with the parameters that they were measured with."""
+        return modality(self.bundle.modality, saved_parameters(self.bundle.encoder))
+
+    @property
     def files(self) -> FileTypes | None:
         """Which files are samples of its modality; None: videos, folders of frames, and images."""
-        return modality(self.bundle.modality, saved_parameters(self.bundle.encoder)).files
+        return self.modality.files
 
     @property
     def steps(self) -> int:

@@ -46,6 +46,13 @@ def contact_sheet(
     return figure
 
 
+def alone(drawing: Drawing) -> Figure:
+    """One drawing without a title."""
+    figure = new_figure(_height_in(drawing))
+    _draw(figure.add_subplot(), drawing)
+    return figure
+
+
 def _drawing(by: Drawable, record: Mapping[Any, Any], times_s: Sequence[float]) -> Drawing | str:
     """The sample, or why it cannot be shown: a file may be gone by now."""
     try:

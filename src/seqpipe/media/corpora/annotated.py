@@ -13,14 +13,18 @@ import pandas as pd
 from seqpipe.core.errors import UserError
 from seqpipe.media.annotations import Marks, marks_of_frames
 from seqpipe.media.corpora.annotation_tables import annotated, known_forms, table_form
+from seqpipe.media.corpora.containers import container_beside, samples_in
 from seqpipe.media.corpora.elan import SUFFIX, read_eaf
 from seqpipe.media.corpora.files import folder_frames, printable, suffix_kind, visible
 from seqpipe.media.corpora.listed_files import ListedFiles, checked_rows, may_be_there, nearest, spelling, stem_of
 from seqpipe.media.corpora.listing import Row, kind_of, split_named
-from seqpipe.media.corpora.manifests import MANIFEST_SUFFIXES
+from seqpipe.media.corpora.manifests import MANIFEST_NAMES, MANIFEST_SUFFIXES
+from seqpipe.media.corpora.tags import read_tags, tags_column
 from seqpipe.media.corpora.text_files import Sheet, read_sheet, read_text
 from seqpipe.media.corpora.walk import is_unreadable
 from seqpipe.media.frames import InvalidSample
+from seqpipe.media.medium import listed_files
+from seqpipe.media.parts.paths import file_of, part_path
 from seqpipe.media.text import normal_text
 
 logger = logging.getLogger(__name__)
@@ -59,7 +63,7 @@ def read_annotated(root: Path, tier: str | None = None, subject: str | None = No
         corpus = _from_texts(root)
         _check_unread("tier", tier, f"{root} is read as texts")
         _check_unread("subject", subject, f"{root} is read as texts")
-    _log_unannotated(corpus, root.parent if root.is_file() else root)
+    _log_unannotated(corpus, root.parent if root.is_file() else root, table)
     return corpus
 
 
@@ -74,11 +78,22 @@ def _table_file(root: Path) -> Path | None:
     if root.is_file():
         return root if root.suffix.casefold() in MANIFEST_SUFFIXES else None
     files = [file for suffix in sorted(MANIFEST_SUFFIXES - {".txt"}) for file in _with_suffix(root, suffix)]
-    tables = [file for file in files if table_form(_frame(read_sheet(file))) is not None]
+    tables = [file for file in files if _annotates(file)]
     if len(tables) > 1:
         names = ", ".join(file.name for file in tables)
         raise UserError(f"{root} holds several tables of annotations ({names}): name one of them by corpus.path.")
     return tables[0] if tables else None
+
+
+def _annotates(file: Path) -> bool:
+    return tags_column(file) is not None or table_form(_of_paths(_frame(read_sheet(file)))) is not None
+
+
+def _of_paths(table: pd.DataFrame) -> pd.DataFrame:
+    """The table; where samples may be parts of files, a column ``key`` stands in the place of ``path``."""
+    files = listed_files()
+    keyed = files is not None and files.containers and "key" in table and "path" not in table
+    return table.rename(columns={"key": "path"}) if keyed else table
 
 
 def _with_suffix(root: Path, suffix: str) -> list[Path]:
@@ -91,12 +106,17 @@ def _frame(sheet: Sheet) -> pd.DataFrame:
 
 
 def _from_table(file: Path, subject: str | None) -> AnnotatedCorpus:
-    table = _frame(read_sheet(file))
+    if tags_column(file) is not None:
+        _check_unread("subject", subject, f"{file} is a table of tags")
+        return AnnotatedCorpus(*read_tags(file))
+    written = _frame(read_sheet(file))
+    table = _of_paths(written)
     read = annotated(table, str(file), subject)
     for what, count in read.passed_over.items():
         logger.warning("%s: %d %s are passed over.", file, count, what)
     files = VideoFiles(file.parent)
-    paths = {name: files.find(name) for name in read.marks}
+    keys = container_beside(file) if table is not written else None
+    paths = {name: files.find(name) if keys is None else part_path(keys, name) for name in read.marks}
     splits, groups = _of_videos(table, "split", file), _of_videos(table, "group", file)
     rows = [
         Row(path, kind_of(path), None, split_named(splits.get(name, ""), str(file)), groups.get(name) or None)
@@ -173,8 +193,8 @@ def _videos_below(folder: Path) -> list[Path]:
         if os.path.isdir(entry):
             frames = [] if is_unreadable(entry) else folder_frames(entry)
             found += [entry] if frames else _videos_below(entry)
-        elif suffix_kind(entry) not in (None, "image"):
-            found.append(entry)
+        elif suffix_kind(entry) not in (None, "image") and entry.name.casefold() not in MANIFEST_NAMES:
+            found += samples_in(entry)
     return found
 
 
@@ -191,10 +211,10 @@ def _tell_unreadable(root: Path) -> None:
         pass
 
 
-def _log_unannotated(corpus: AnnotatedCorpus, root: Path) -> None:
-    """Says which videos are there but annotated nowhere."""
+def _log_unannotated(corpus: AnnotatedCorpus, root: Path, table: Path | None) -> None:
+    """Says which videos are there but annotated nowhere; ``table`` holds the annotations, whatever it looks like."""
     listed = {row.path.resolve() for row in corpus.rows}
-    others = [path for path in _videos_below(root) if path.resolve() not in listed]
+    others = [path for path in _videos_below(root) if path.resolve() not in listed and file_of(path) != table]
     if others:
         names = ", ".join(str(path.relative_to(root)) for path in others[:3])
         logger.warning("%d video(s) are annotated nowhere and not used: %s", len(others), names)

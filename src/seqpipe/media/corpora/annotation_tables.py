@@ -55,6 +55,10 @@ def _read_frame_spans(table: pd.DataFrame) -> Annotated:
     return read_segments(table, "path", "start_frame", "end_frame", "label", "frames")
 
 
+def _read_steps(table: pd.DataFrame) -> Annotated:
+    return read_segments(table, "path", "start", "end", "label", "frames")
+
+
 def _read_frames(table: pd.DataFrame) -> Annotated:
     marks: dict[str, Marks | InvalidSample] = {}
     unlabelled = table["label"] == ""
@@ -73,6 +77,11 @@ FORMS = (
         "a segment a row in frames from 0, the last one not included",
         frozenset({"path", "start_frame", "end_frame", "label"}),
         _read_frame_spans,
+    ),
+    TableForm(
+        "a segment a row in frames or rows from 0, the last one not included",
+        frozenset({"path", "start", "end", "label"}),
+        _read_steps,
     ),
     TableForm("a label a frame, from 0", frozenset({"path", "frame", "label"}), _read_frames),
     *BORIS_FORMS,

@@ -44,6 +44,12 @@ def marks_table(corpus: AnnotatedCorpus, ids: Mapping[Path, str]) -> pd.DataFram
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
+def _counted_at(facts: Facts | Probe) -> float:
+    """Frames or rows a second in which annotations are counted: those that were recorded, where steps are others."""
+    recorded = facts.facts.get("recorded_rate") if isinstance(facts, Probe) else None
+    return facts.rate if recorded is None else float(recorded)
+
+
 class AnnotationCheck:
     """Holds the annotations against what probing finds, and keeps those that fit, in seconds."""
 
@@ -58,7 +64,9 @@ class AnnotationCheck:
             Mark(*row) for row in rows.loc[rows["label"] != "", ["start", "end", "label"]].itertuples(index=False)
         ]
         marks = Marks(tuple(written), cast(Unit, rows["unit"].iloc[0]), rows["gaps"].iloc[0])
-        segments = segments_in_seconds(marks, facts.rate, facts.duration_s) or [Mark(float("nan"), float("nan"), "")]
+        segments = segments_in_seconds(marks, _counted_at(facts), facts.duration_s) or [
+            Mark(float("nan"), float("nan"), "")
+        ]
         table = pd.DataFrame(segments, columns=["start_s", "end_s", "label"])
         self._fitting[id_] = table.assign(id=id_, gaps=marks.gaps)[["id", "start_s", "end_s", "label", "gaps"]]
 

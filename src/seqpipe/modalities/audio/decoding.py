@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -15,11 +16,20 @@ from av.error import FFmpegError
 
 from seqpipe.media.decoding.video import declared_seconds, open_container, said
 from seqpipe.media.frames import InvalidSample
+from seqpipe.modalities.audio.riff import promised_s
 
 TAGS_OF_LENGTH = (b"Xing", b"Info", b"VBRI")
 """What an MP3 begins with where it says how long it is."""
+FIRST_BYTES = 2**18
+"""In which these are looked for: in front of them there may be a picture of the cover."""
 GUESSED_LENGTH = frozenset({"mp3", "aac", "amr", "ac3", "eac3", "dts", "loas"})
 """Formats of bare packets: their length is guessed of the first ones' rate."""
+
+FULL_SCALE = {"uint8": 128.0, "int16": 2.0**15, "int32": 2.0**31, "int64": 2.0**63}
+"""What stands for 1 in values that are whole numbers."""
+MIDDLE_OF_BYTE = 128.0
+BLOCK = 1 << 16
+"""Values that are worked on together."""
 
 
 @dataclass
@@ -71,15 +81,10 @@ class Sound:
         self._container.close()
 
     def blocks(self, sample_rate: int) -> Iterator[np.ndarray]:
-        """All channels mixed to one at ``sample_rate`` values a second: (n,) float32, full scale at 1, in order."""
-        form: tuple[object, ...] | None = None
-        resampler: AudioResampler | None = None
-        for frame in self._frames():
-            if (now := (frame.format.name, frame.layout.name, frame.sample_rate)) != form:
-                yield from _resampled(resampler, None)  # what it still holds of the form before
-                form, resampler = now, AudioResampler("flt", "mono", sample_rate)
-            yield from _resampled(resampler, frame)
-        yield from _resampled(resampler, None)
+        """The mean of all channels at ``sample_rate`` values a second: (n,) float32, full scale at 1, in order."""
+        for rate, stretch in groupby(self._frames(), key=lambda frame: frame.sample_rate):
+            values = _gathered(one_channel(frame) for frame in stretch)
+            yield from values if rate == sample_rate else _resampled(values, rate, sample_rate)
 
     def _frames(self) -> Iterator[AudioFrame]:
         """The intact frames. What follows a damaged packet is decoded all the same: each stands for itself."""
@@ -116,18 +121,50 @@ def _best_stream(container: InputContainer) -> AudioStream:
 
 
 def _declared_s(path: str, container: InputContainer, stream: AudioStream) -> float | None:
-    formats = set(container.format.name.split(","))
-    if formats & GUESSED_LENGTH:
-        with Path(path).open("rb") as file:
-            if not any(tag in file.read(1 << 16) for tag in TAGS_OF_LENGTH):
-                return None
-    return declared_seconds(container, stream)
+    guessed = container.format.name in GUESSED_LENGTH and not _is_tagged(path)
+    return None if guessed else promised_s(path) or declared_seconds(container, stream)
 
 
-def _resampled(resampler: AudioResampler | None, frame: AudioFrame | None) -> Iterator[np.ndarray]:
-    """What comes of a frame; of None what is left at the end."""
-    if resampler is None:
-        return
-    for made in resampler.resample(frame):
-        if made.samples:
-            yield made.to_ndarray().reshape(-1)
+def _is_tagged(path: str) -> bool:
+    """Whether an MP3 begins with a frame that says how many follow."""
+    with Path(path).open("rb") as file:
+        start = file.read(FIRST_BYTES)
+    return any(tag in start for tag in TAGS_OF_LENGTH)
+
+
+def one_channel(frame: AudioFrame) -> np.ndarray:
+    """(n,) float32, the mean of a frame's channels; whole numbers are brought to full scale at 1."""
+    values, channels = frame.to_ndarray(), frame.layout.nb_channels
+    # Packed formats hold the channels of each moment side by side, planar ones a channel a row.
+    by_channel = values if frame.format.is_planar else values.reshape(-1, channels).T
+    if values.dtype.kind == "u":
+        by_channel = by_channel.astype(np.float32) - MIDDLE_OF_BYTE
+    scale = FULL_SCALE.get(values.dtype.name, 1.0)
+    mixed: np.ndarray = by_channel[0] if channels == 1 else by_channel.mean(axis=0, dtype=np.float32)
+    return mixed.astype(np.float32) / np.float32(scale)
+
+
+def _gathered(pieces: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+    """The same values in blocks of ``BLOCK`` at least, but for the last: frames of codecs are short."""
+    held: list[np.ndarray] = []
+    for piece in pieces:
+        held.append(piece)
+        if sum(map(len, held)) >= BLOCK:
+            yield np.concatenate(held)
+            held = []
+    if held:
+        yield np.concatenate(held)
+
+
+def _resampled(blocks: Iterable[np.ndarray], rate: int, sample_rate: int) -> Iterator[np.ndarray]:
+    """Values at ``rate`` a second at ``sample_rate``."""
+    resampler = AudioResampler("flt", "mono", sample_rate)
+    for block in blocks:
+        frame = AudioFrame.from_ndarray(block[None], format="flt", layout="mono")
+        frame.sample_rate = rate
+        yield from _values(resampler.resample(frame))
+    yield from _values(resampler.resample(None))
+
+
+def _values(frames: Iterable[AudioFrame]) -> Iterator[np.ndarray]:
+    yield from (frame.to_ndarray().reshape(-1) for frame in frames if frame.samples)

@@ -147,8 +147,10 @@ function frame({ time_s, image }) {
   figure.setAttribute("role", "listitem");
   const picture = made("img");
   picture.src = image;
-  picture.alt = `Frame at ${clock(time_s)}`;
-  figure.append(picture, made("figcaption", clock(time_s)));
+  const whole = time_s === null;  // what has no frames is drawn from end to end
+  figure.className = whole ? "whole" : "";
+  picture.alt = whole ? "The file as the model has read it" : `Frame at ${clock(time_s)}`;
+  figure.append(picture, ...(whole ? [] : [made("figcaption", clock(time_s))]));
   return figure;
 }
 

@@ -1,0 +1,106 @@
+"""Log-mel frames of files of sound, beside librosa's: the same files, the same frames, in seconds of the processor.
+
+    pip install librosa
+    python -m benchmarks.sound [--recordings FOLDER] [--count N]
+
+Both take turns for a few rounds, so that another process on the machine disturbs both; medians are told. Writes
+``benchmarks/results/sound.json``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+from benchmarks.common import RESULTS, machine
+from seqpipe.config import AudioConfig
+from seqpipe.media.corpora.names import AUDIO_SUFFIXES
+from seqpipe.media.embedded.melodies import write_wave
+from seqpipe.modalities.audio.log_mel import LogMel, transform_size
+from seqpipe.modalities.audio.spectrogram import spectrogram
+
+CONF = Path(__file__).parents[1] / "conf/base/parameters/audio.yml"
+SECONDS, RATE = 3.0, 16000
+
+
+def main() -> None:
+    if find_spec("librosa") is None:
+        raise SystemExit("librosa is not installed, beside which this measures: `pip install librosa`.")
+    arguments = _arguments()
+    config = AudioConfig.model_validate(yaml.safe_load(CONF.read_text())["audio"] | {"level": "absolute"})
+    with tempfile.TemporaryDirectory() as folder:
+        paths = _recordings(arguments.recordings, Path(folder), arguments.count)
+        result = measure(paths, config, arguments.rounds)
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / "sound.json").write_text(json.dumps(result, indent=2) + "\n")
+    print(json.dumps(result, indent=2))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Log-mel frames beside librosa's.")
+    parser.add_argument("--recordings", type=Path, help="folder of real recordings instead of rendered noise")
+    parser.add_argument("--count", type=int, default=200, help="files")
+    parser.add_argument("--rounds", type=int, default=5)
+    return parser.parse_args()
+
+
+def _recordings(given: Path | None, folder: Path, count: int) -> list[str]:
+    if given is not None:
+        return sorted(str(p) for p in given.rglob("*") if p.suffix.lower() in AUDIO_SUFFIXES)[:count]
+    random = np.random.default_rng(0)
+    for n in range(count):
+        write_wave(folder / f"{n:04d}.wav", random.uniform(-0.5, 0.5, int(SECONDS * RATE)), RATE)
+    return sorted(str(path) for path in folder.iterdir())
+
+
+def measure(paths: Sequence[str], config: AudioConfig, rounds: int) -> dict[str, Any]:
+    """Files a second of both, of the processor's time: other processes do not count."""
+    log_mel = LogMel(config)
+    ways: dict[str, Callable[[str], np.ndarray]] = {
+        "seqpipe": lambda path: spectrogram(path, log_mel, config.sample_rate),
+        "librosa": lambda path: _of_librosa(path, config),
+    }
+    for way in ways.values():  # what libraries do once is done here
+        way(paths[0])
+    seconds: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(rounds):
+        for name, way in ways.items():
+            started = time.process_time()
+            for path in paths:
+                way(path)
+            seconds[name].append(time.process_time() - started)
+    rates = {name: round(len(paths) / statistics.median(taken), 1) for name, taken in seconds.items()}
+    return {"files": len(paths), "files_a_second": rates, "frames": ways["seqpipe"](paths[0]).shape, "on": machine()}
+
+
+def _of_librosa(path: str, config: AudioConfig) -> np.ndarray:
+    """(T, bands) in dB: what a user of librosa writes."""
+    import librosa
+
+    values, _ = librosa.load(path, sr=config.sample_rate)
+    power = librosa.feature.melspectrogram(
+        y=values,
+        sr=config.sample_rate,
+        n_fft=transform_size(config),
+        hop_length=config.hop,
+        win_length=config.window,
+        n_mels=config.bands,
+        fmin=config.f_min,
+        fmax=config.highest_hz,
+    )
+    levels: np.ndarray = librosa.power_to_db(power, top_db=config.range_db).T
+    return levels
+
+
+if __name__ == "__main__":
+    main()
