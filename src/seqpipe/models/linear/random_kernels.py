@@ -9,6 +9,7 @@ import numpy as np
 
 from seqpipe.data.memmap import Features, slices_of
 from seqpipe.models.arrays import load_arrays, save_arrays
+from seqpipe.models.checks import learnable
 
 FILE = "random_kernels.safetensors"
 LENGTH = 9
@@ -36,7 +37,11 @@ class RandomKernels:
 
     @classmethod
     def fit(cls, x: Features, mask: np.ndarray, kernels: int, seed: int) -> RandomKernels:
-        """Kernels for x (N, T, D) with mask (N, T), of which the channels' scales and the usual length are taken."""
+        """Kernels for x (N, T, D) with mask (N, T), of which the channels' scales and the usual length are taken.
+
+        Raises:
+            UserError: All steps are the same, or some are not finite.
+        """
         random, channels = np.random.default_rng(seed), x.shape[2]
         mean, scale = _moments(x, mask)
         spans = max(1, (int(np.median(mask.sum(axis=1))) - 1) // (LENGTH - 1))
@@ -78,8 +83,7 @@ class RandomKernels:
 def _moments(x: Features, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mean and deviation (D,) over all steps that are there; 1 in the place of a deviation of 0."""
     count, total, squares = int(mask.sum()), np.zeros(x.shape[2]), np.zeros(x.shape[2])
-    for clips in slices_of(x):
-        steps = np.asarray(x[clips])[mask[clips]].astype(np.float64)
+    for steps in learnable(np.asarray(x[clips])[mask[clips]].astype(np.float64) for clips in slices_of(x)):
         total += steps.sum(axis=0)
         squares += (steps**2).sum(axis=0)
     mean = total / count
