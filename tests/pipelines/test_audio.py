@@ -1,8 +1,16 @@
 """Sound from end to end: every kind of model, `memory`, and answers about files."""
 
+import subprocess
+import sys
+
 import pandas as pd
 import pytest
-from tests.projects import ended, made_once
+from tests.projects import ended, environment, made_once
+
+from seqpipe.commands.asked import Asked
+from seqpipe.serving.answering import Answerer
+from seqpipe.serving.limits import Limits
+from seqpipe.use.bundle import bundle_of_run
 
 CORPUS = "corpus.path=builtin:melodies"
 LIMITS = Limits(200, None, None, timeout_s=60, upload_s=60, stalled_s=20, workers=1, queue=1)

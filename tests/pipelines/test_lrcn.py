@@ -1,44 +1,100 @@
-"""LRCN of optical flow from the files to the answers: what is judged is what a bundle of it says."""
+"""``lrcn`` goes from the corpus to a leaderboard of what reads D' and what reads its frames, and its model answers."""
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
+import numpy as np
 import pandas as pd
 import pytest
-from tests.projects import make_project
+from tests.projects import Project, made_once
+from tests.serving.running import running
+from tests.use.test_predict import kept, predictor, test_files
 
-from seqpipe.config import RuntimeConfig
-from seqpipe.core.lineage import parquet_lineage
-from seqpipe.evaluation.predictions import PROBABILITY
+from seqpipe.core.errors import UserError
+from seqpipe.data.dataset_file import read_dataset
+from seqpipe.data.frame_dataset_file import read_frame_dataset
+from seqpipe.evaluation.results import read_results
+from seqpipe.models.registry import MODELS
+from seqpipe.pipelines.compare.nodes import of_this_dataset
 from seqpipe.use.bundle import bundle_of_run, read_bundle, write_bundle
-from seqpipe.use.predictor import Predictor
 from seqpipe.use.sources import listing_of_paths
+
+COMPARED = {*MODELS["lrcn"].beside, "lrcn"}
 
 
 @pytest.fixture(scope="module")
-def of_flow(tmp_path_factory):
-    project = make_project(tmp_path_factory.mktemp("lrcn") / "project")
-    told = "clip.stream=flow,clip.flow_side=48"
-    done = project.kedro_run("--pipeline", "lrcn", "--to-nodes", "lrcn.evaluate", "--params", told)
-    assert done.code == 0, done.out + done.err
-    assert "lrcn.cnn.color_jitter is left out" in " ".join(done.out.split())
-    return project
+def compared(tmp_path_factory) -> Project:
+    """One run of ``lrcn``. Only look."""
+    return made_once(tmp_path_factory, "compared", lambda project: project.kedro_run("--pipeline", "lrcn"))
 
 
-def test_its_frames_are_pictures_of_flow_and_say_so(of_flow):
-    facts = parquet_lineage(of_flow.data / "05_model_input/lrcn/frames.parquet")["features"]
-    assert (facts["stream"], facts["flow_side"], facts["sampling"]) == ("flow", 48, "uniform")
+def test_all_models_are_compared_on_the_same_samples_with_what_they_took(compared):
+    board = pd.read_csv(compared.data / "08_reporting/lrcn_compared/leaderboard.csv")
+    assert set(board["model"]) == COMPARED
+    assert board["n_test"].nunique() == 1
+    assert (board["fit_seconds"] > 0).all()
+    assert (board["peak_memory_mb"] >= 0).all()
+    assert (board["trainable_parameters"] > 0).all()
+    assert board.set_index("model")["reads_order"].to_dict() == {
+        name: name in ("lstm", "lrcn") for name in board["model"]
+    }
 
 
-def test_its_bundle_answers_as_it_was_judged(of_flow, raw_parameters, tmp_path):
-    assert raw_parameters["clip"]["stream"] == "rgb"
-    write_bundle(bundle_of_run(of_flow.data, "lrcn", raw_parameters), tmp_path / "bundle")
-    runtime = RuntimeConfig.model_validate(raw_parameters["runtime"])
-    predictor = Predictor(read_bundle(tmp_path / "bundle"), runtime, tmp_path / "features", tmp_path / "probes")
-    judged = pd.read_parquet(of_flow.data / "07_model_output/lrcn/predictions.parquet")
-    samples = pd.read_parquet(of_flow.data / "02_intermediate/samples.parquet").set_index("id").loc[judged["id"]]
-    answers = predictor.predict(listing_of_paths(list(samples["path"]), None, images=False))
-    columns = [f"{PROBABILITY}{name}" for name in predictor.model.class_names]
-    wanted = dict(zip(samples["path"], judged[columns].to_numpy(), strict=True))
-    assert len(answers.proba) == len(judged) > 0
+def test_the_report_says_what_a_sequence_and_what_training_the_cnn_are_worth(compared):
+    report = (compared.data / "08_reporting/lrcn_compared/report.html").read_text(encoding="utf-8")
+    assert "Over single frames (single_frame, right on" in report
+    assert "To train the CNN with it is worth" in report
+
+
+def test_the_order_of_a_clip_is_asked_of_it_as_of_the_others(compared):
+    predictions = read_results(compared.data / "08_reporting/lrcn").predictions
+    assert "predicted_backwards" in predictions
+    assert (compared.data / "08_reporting/lrcn/figures").is_dir()
+
+
+def test_nothing_is_left_of_a_training_that_ended(compared):
+    assert not list((compared.data / "06_models/checkpoints").rglob("*.unfinished"))
+
+
+def test_the_bundle_answers_with_the_bits_of_the_evaluation(compared, raw_parameters, tmp_path):
+    write_bundle(bundle_of_run(compared.data, "lrcn", raw_parameters), tmp_path / "bundle")
+    shutil.copytree(tmp_path / "bundle", tmp_path / "elsewhere")
+    asked = predictor(read_bundle(tmp_path / "elsewhere"), raw_parameters, tmp_path)
+    files = test_files(compared.data)
+    answers = asked.predict(listing_of_paths(list(files["path"]), None, images=False))
+    evaluated = kept(compared.data, "lrcn").set_index("id")
+    ids = files.set_index("path")["id"]
+    assert len(answers.samples) == len(files)
     for path, proba in zip(answers.samples["path"], answers.proba, strict=True):
-        assert proba == pytest.approx(wanted[path], abs=1e-6)
+        assert proba.max() == evaluated.loc[ids[path], "confidence"]
+
+
+def test_a_classifier_beside_it_is_that_of_the_project(compared, raw_parameters):
+    bundle = bundle_of_run(compared.data, "lstm", raw_parameters)
+    assert bundle.trained["fit"]["dataset"] == read_dataset(compared.data / "05_model_input/dataset.parquet").digest
+
+
+def test_its_run_and_its_model_are_in_the_registry(compared):
+    assert "candidate" in compared.run.out
+
+
+def test_frames_of_other_samples_than_those_of_d_prime_are_refused(compared):
+    dataset = read_dataset(compared.data / "05_model_input/dataset.parquet")
+    frames = read_frame_dataset(compared.data / "05_model_input/lrcn/frames.parquet")
+    results = {"lrcn": read_results(compared.data / "08_reporting/lrcn")}
+    assert of_this_dataset(results, dataset, frames) == results
+    with pytest.raises(UserError, match="The frames on disk are of other samples than D'"):
+        of_this_dataset(results, dataset, frames.take(np.arange(len(frames) - 1)))
+    with pytest.raises(UserError, match="No model was trained on the D' on disk"):
+        of_this_dataset(results, dataset)
+
+
+def test_it_is_served(compared, tmp_path):
+    row = kept(compared.data, "lrcn").iloc[0]
+    path = Path(test_files(compared.data).set_index("id").loc[row["id"], "path"])
+    with running(compared, tmp_path / "t", "--model", "lrcn") as server, server.client() as client:
+        answer = client.post("/predict", files={"file": (path.name, path.open("rb"))}).json()
+    assert answer["label"] == row["predicted"]
+    assert answer["probability"] == pytest.approx(row["confidence"], abs=1e-6)

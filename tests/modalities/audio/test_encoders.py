@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from tests.backbone_fixtures import backbone, config, one_thread, own_cache, runtime
+from tests.configs import shipped_values
 from tests.modalities.audio.sounds import audio_config, tone, write_sound
 
 from seqpipe.config import ClipConfig
@@ -15,6 +16,7 @@ from seqpipe.modalities.audio.modality import Audio
 from seqpipe.modalities.saved import encoder_digest, read_any, save_encoder
 
 __all__ = ["backbone", "config", "one_thread", "own_cache", "runtime"]
+EVERY_STEP = ClipConfig.model_validate(shipped_values("clip"))
 STEPS_S = [0.005, 0.015, 0.305, 0.495]
 
 
@@ -51,9 +53,8 @@ def test_a_time_behind_the_end_is_the_last_step(rising):
 
 
 def test_a_backbone_reads_pictures_of_sound(rising, by_backbone, config, runtime, tmp_path):
-    clip = ClipConfig(sampling="fps", frames=10, fps=10.0, stride=1)
-    index = extract_computed(table(rising), by_backbone, clip, config, runtime, tmp_path / "store")
-    x = read_shard(tmp_path / "store" / index["shard"][0])[2]
+    index = extract_computed(table(rising), by_backbone, EVERY_STEP, config, runtime, tmp_path / "store")
+    ((_, x),) = read_shard(tmp_path / "store" / index["shard"][0]).values()
     low, high = x[1], x[8]
     assert x.shape == (10, 512)
     assert np.abs(low - high).max() > 0.01
@@ -72,10 +73,9 @@ def test_a_picture_is_read_alike_whatever_is_asked_beside_it(rising, by_backbone
 
 
 def test_layer_and_backbone_decide_what_the_store_holds(rising, by_backbone, backbone, config, runtime, tmp_path):
-    clip = ClipConfig(sampling="fps", frames=10, fps=10.0, stride=1)
     flat = config.model_copy(update={"layer": "penultimate"})
     indexes = [
-        extract_computed(table(rising), by_backbone, clip, features, runtime, tmp_path / "store")
+        extract_computed(table(rising), by_backbone, EVERY_STEP, features, runtime, tmp_path / "store")
         for features in (config, flat)
     ]
     assert len({index["fingerprint"][0] for index in indexes}) == 2
