@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
+from itertools import chain
 
 import numpy as np
 import pytest
@@ -12,7 +14,7 @@ from tests.models.frame_fixtures import frames_of
 
 from seqpipe.config import ClipCnnConfig, RuntimeConfig
 from seqpipe.data.clip_batches import AllClips, DrawnClips
-from seqpipe.data.frame_augmentation import as_read
+from seqpipe.data.frame_augmentation import as_read, mirrored_flow
 from seqpipe.encoders.transforms import Transforms
 
 TRANSFORMS = Transforms(resize=40, crop=32, mean=(0.5, 0.5, 0.5), std=(0.25, 0.25, 0.25))
@@ -39,10 +41,10 @@ def config_of(**changes) -> ClipCnnConfig:
 
 @pytest.fixture
 def drawn(frames):
-    def make(rows=None, seed=0, **changes):
+    def make(rows=None, seed=0, of=frames, **changes):
         rows = np.arange(len(COUNTS)) if rows is None else np.array(rows)
         runtime = RUNTIME.model_copy(update={"seed": seed})
-        return DrawnClips(frames, rows, rows % 3, TRANSFORMS, config_of(**changes), SIZE, runtime)
+        return DrawnClips(of, rows, rows % 3, TRANSFORMS, config_of(**changes), SIZE, runtime)
 
     return make
 
@@ -58,6 +60,17 @@ def test_all_frames_of_a_clip_are_cropped_and_mirrored_alike(drawn):
     for clip, _ in clips_in(drawn()):
         steps = clip[1:].int() - clip[:-1].int()
         assert ((steps - 8).abs() <= 1).all()  # the same pixels, but for their brightness and the rounding of a resize
+
+
+def test_clips_of_flow_are_mirrored_as_flow_and_never_coloured(drawn, frames):
+    of_flow, seen = replace(frames, stream="flow"), set()
+    batches = drawn(rows=[1, 2], of=of_flow, min_crop_scale=1.0, color_jitter=0.5)
+    for clip, row in chain.from_iterable(clips_in(batches) for _ in range(8)):
+        plain = torch.stack([as_read(of_flow.frame(row, j), TRANSFORMS)[0] for j in range(len(clip))])
+        mirrored = torch.stack([mirrored_flow(frame) for frame in plain])
+        assert torch.equal(clip, plain) or torch.equal(clip, mirrored)
+        seen.add(torch.equal(clip, mirrored))
+    assert seen == {True, False}
 
 
 def test_two_clips_and_two_epochs_are_varied_differently(drawn):

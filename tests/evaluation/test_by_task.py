@@ -9,6 +9,7 @@ import pytest
 from tests.evaluation.frame_tables import predictions as frame_predictions
 
 from seqpipe.core.errors import UserError
+from seqpipe.core.lineage import with_lineage
 from seqpipe.evaluation.base import Evaluation, check_metrics, evaluation_of
 from seqpipe.evaluation.leaderboard import leaderboard
 from seqpipe.evaluation.predictions import class_names, with_backwards
@@ -26,6 +27,13 @@ def test_a_classifiers_metrics_and_sections_come_from_its_task(random_prediction
     sections = entry.sections("svm", results, {})
     assert sections
     assert all(isinstance(section, Section) and section.title == "svm" for section in sections)
+
+
+@pytest.mark.parametrize(("stream", "told"), [("flow", False), ("rgb", True)])
+def test_of_flow_nothing_is_said_of_clips_played_backwards(random_predictions, config, stream, told):
+    table = with_lineage(random_predictions(), {"features": {"stream": stream}})
+    metrics = evaluation_of("classification").metrics(table, config, 0, {"reads_order": False})
+    assert ("accuracy_backwards" in metrics) == told
 
 
 def test_clips_played_backwards_are_the_same_clips_to_a_model_that_does_not_read_order(random_predictions, config):

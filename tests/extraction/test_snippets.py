@@ -21,6 +21,7 @@ from seqpipe.extraction import speed, stream
 from seqpipe.extraction.engine import extract
 from seqpipe.extraction.extractor import Extractor
 from seqpipe.media.decoding.decode import read_clip
+from seqpipe.media.decoding.flow import read_flow
 
 SIZE = SnippetSize(4, 32)
 KINETICS = {"mean": (0.43216, 0.394666, 0.37645), "std": (0.22803, 0.22145, 0.216989)}
@@ -74,6 +75,24 @@ def test_streamed_they_are_those_of_a_plain_loop(samples, run, clip, video_backb
         assert int(data.mask[row].sum()) == taken
         torch.testing.assert_close(torch.from_numpy(data.x[row][:taken]), wanted, rtol=2e-3, atol=2e-3)
         assert data.times_s[row][:taken] == pytest.approx([(first + 2 * step + 3.5) / 10 for step in range(taken)])
+
+
+def test_snippets_of_flow_hold_the_flow_at_each_of_their_frames(samples, run, clip, video_backbone):
+    of_flow = clip.model_copy(update={"stream": "flow", "flow_side": 48, "sampling": "stride", "frames": 1})
+    data = run(samples[:1], of_flow)
+    row = samples.iloc[0]
+    first = (row["length"] - 7) // 2
+    numbers = [min(max(first + 2 * i, 0), row["length"] - 1) for i in range(4)]
+    times_s = [(number + 0.5) * row["duration_s"] / row["length"] for number in numbers]
+    pictures = torch.from_numpy(np.stack(list(read_flow(row["path"], row["kind"], times_s, row["length"], 48))))
+    preset = VideoClassification(crop_size=(32, 32), resize_size=(36, 48), **KINETICS)
+    module = video_backbone.module()
+    module.fc = torch.nn.Identity()
+    with torch.inference_mode():
+        wanted = module(preset(pictures.permute(0, 3, 1, 2))[None])
+    apart = _plainly(video_backbone, row["path"], [numbers]) - wanted
+    torch.testing.assert_close(torch.from_numpy(data.x[0][:1]), wanted, rtol=1e-2, atol=1e-2)
+    assert apart.abs().max() > 0.1  # of the frames themselves
 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])

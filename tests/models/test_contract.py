@@ -160,6 +160,8 @@ def test_what_it_answers_becomes_the_table_of_its_task(name, data, begin, runtim
     times_s = test.clip_times_s()
     assert all(np.array_equal(times_s[id_], times) for id_, times in zip(table["id"], table["times_s"], strict=True))
     assert ("predicted_backwards" in table) == model.reads_order
+    of_flow = replace(test, lineage={"features": {"stream": "flow"}})
+    assert "predicted_backwards" not in answered_both_ways(model, of_flow), "moving things would turn round"
 
 
 def test_the_search_never_sees_test(name, data, begin, runtime):

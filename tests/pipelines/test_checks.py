@@ -9,6 +9,7 @@ from tests.modalities.tilt import TILT
 
 from seqpipe.config import check_parameters
 from seqpipe.core.errors import UserError
+from seqpipe.media.decoding import flow
 from seqpipe.modalities.registry import MODALITIES, ModalityEntry
 from seqpipe.models.registry import MODELS
 from seqpipe.pipeline_registry import register_pipelines
@@ -24,7 +25,7 @@ def check(raw, pipeline="__default__", on_disk=MappingProxyType({}), **filters):
     stages = {f"params:{name}": value for name, value in check_parameters(raw).items()}
     chosen = PIPELINES[pipeline].filter(**filters) if filters else PIPELINES[pipeline]
     CheckHook().before_pipeline_run(
-        {}, chosen, SimpleNamespace(load=stages.__getitem__, get=lambda name: on_disk.get(name))
+        {}, chosen, SimpleNamespace(load=lambda name: stages.get(name, {}), get=lambda name: on_disk.get(name))
     )
 
 
@@ -53,7 +54,38 @@ def test_what_parameters_name_is_looked_for_before_the_run(raw_parameters, chang
         check(raw_parameters)
 
 
-@pytest.mark.parametrize("pipeline", ["finetune", "transfer"])
+@pytest.mark.parametrize("pipeline", ["__default__", "finetune", "lrcn", "transfer", "frame_labels"])
+def test_flow_is_checked_wherever_it_is_read(raw_parameters, pipeline, monkeypatch):
+    raw_parameters["frame_labels" if pipeline == "frame_labels" else "clip"]["stream"] = "flow"
+    check(raw_parameters, pipeline)
+    monkeypatch.setattr(flow, "find_spec", lambda name: None)
+    with pytest.raises(UserError, match=r"which is not installed: `pip install 'seqpipe\[flow\]'`"):
+        check(raw_parameters, pipeline)
+
+
+@pytest.mark.parametrize("corpus", [{"modality": "motion", "path": "."}, {"modality": "text", "path": "."}])
+def test_flow_of_what_is_no_picture_is_refused(raw_parameters, corpus):
+    raw_parameters["corpus"] |= corpus
+    check(raw_parameters)
+    raw_parameters["clip"]["stream"] = "flow"
+    with pytest.raises(UserError, match=f"is read of videos, and corpus.modality is {corpus['modality']}"):
+        check(raw_parameters)
+
+
+def test_flow_of_samples_on_disk_that_are_no_pictures_is_refused(raw_parameters):
+    raw_parameters["clip"]["stream"] = "flow"
+    samples = SimpleNamespace(lineage=lambda: {"corpus": {"name": "recordings", "modality": "motion"}})
+    with pytest.raises(UserError, match=r"corpus\.modality is motion"):
+        check(raw_parameters, on_disk={"samples": samples}, from_nodes=["extract_features"])
+
+
+def test_lrcn_looks_for_its_layer_before_the_run(raw_parameters):
+    raw_parameters["lrcn"]["layer"] = "layer9"
+    with pytest.raises(UserError, match="layer9"):
+        check(raw_parameters, "lrcn")
+
+
+@pytest.mark.parametrize("pipeline", ["finetune", "lrcn", "transfer"])
 def test_a_video_backbone_is_not_fine_tuned(raw_parameters, pipeline):
     raw_parameters["backbone"] |= {"name": "r3d_18", "weights": "random"}
     with pytest.raises(UserError, match="needs a backbone that reads single frames, and r3d_18 reads snippets"):

@@ -19,7 +19,7 @@ from seqpipe.data.dataset_file import read_dataset
 from seqpipe.models.linear.vector import Svm
 from seqpipe.models.persist import save_model
 from seqpipe.models.registry import default_kinds
-from seqpipe.use.bundle import bundle_of_run, read_bundle, write_bundle
+from seqpipe.use.bundle import RECORD, bundle_of_run, read_bundle, write_bundle
 from seqpipe.use.predictor import Predictor
 from seqpipe.use.sources import listing_of_paths
 from seqpipe.use.tables import clips_table, segments_of, write_table
@@ -97,6 +97,18 @@ def test_a_copied_folder_answers_the_same_elsewhere(finished_project, clips, raw
     np.testing.assert_array_equal(here.proba, there.proba)
     with pytest.raises(UserError, match="exists already"):
         write_bundle(bundle, tmp_path / "there")
+
+
+def test_a_bundle_of_before_there_were_streams_reads_frames(finished_project, raw_parameters, tmp_path):
+    bundle = bundle_of_run(finished_project.data, "svm", raw_parameters)
+    write_bundle(bundle, tmp_path / "there")
+    record = tmp_path / "there" / RECORD
+    told = json.loads(record.read_text())
+    for group, name in (("clip", "stream"), ("clip", "flow_side"), ("corpus", "columns")):
+        del told["settings"][group][name]
+    record.write_text(json.dumps(told))
+    opened = predictor(read_bundle(tmp_path / "there"), raw_parameters, tmp_path)
+    assert opened.bundle.settings["clip"] == bundle.settings["clip"]
 
 
 def test_the_best_on_val_is_taken(finished_project, raw_parameters):

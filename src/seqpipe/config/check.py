@@ -11,7 +11,7 @@ from pydantic import (
 
 from seqpipe.config.audio import AudioConfig, MelodiesConfig
 from seqpipe.config.base import Stage, block_of, is_text, leaves, what_is_allowed
-from seqpipe.config.classifiers import FrameLinearConfig, LinearConfig, RbfSvmConfig, SvmConfig
+from seqpipe.config.classifiers import FrameLinearConfig, LinearConfig, RbfSvmConfig, RocketConfig, SvmConfig
 from seqpipe.config.data import ActionSequencesConfig, CorpusConfig, DigitsAndShapesConfig, MovingDigitsConfig
 from seqpipe.config.evaluation import EvaluationConfig
 from seqpipe.config.features import (
@@ -51,6 +51,7 @@ PARAMETERS: dict[str, type[Stage]] = {
     "single_frame": FrameLinearConfig,
     "ann": AnnConfig,
     "svm_rbf": RbfSvmConfig,
+    "rocket": RocketConfig,
     "recurrent": RecurrentConfig,
     "rnn": RecurrentConfig,
     "gru": RecurrentConfig,

@@ -67,6 +67,12 @@ class RbfSvmConfig(SvmConfig):
     kernel: Literal["rbf"] = Field(description="`rbf`; the linear one is `svm`.")
 
 
+class RocketConfig(SolverConfig):
+    """Linear SVM on random convolutions of the sequence (ROCKET)."""
+
+    kernels: Count = Field(description="Random kernels, shared out among the dilations; each gives two numbers.")
+
+
 class LinearConfig(VectorClassifierConfig):
     """Multinomial logistic regression."""
 

@@ -6,7 +6,7 @@ A lineage has up to four parts, each a dictionary of JSON values; an entry of th
     samples   digest (of contents, labels, groups and splits), seed (that they were split by), measuring (digest of the
               modality that measured them, its version and parameters), parameters (of that modality, if it has any)
     backbone  name, weights, source, view, fingerprint
-    features  layer, node, pool, and how frames were sampled
+    features  layer, node, pool, how frames were sampled, and the stream that they are of
 
 Reports, the names of runs and MLflow's tags are made of it: what a command says of a corpus that its run did not read
 has decided nothing.
@@ -53,6 +53,11 @@ def lineage_of(table: pd.DataFrame) -> Lineage:
     """What the table carries; empty where nothing was handed down."""
     lineage: Lineage = table.attrs.get(ATTRIBUTE, {})
     return lineage
+
+
+def stream_of(lineage: Lineage) -> str:
+    """What was read of a video at each time: ``rgb``, which versions of before knew alone, or ``flow``."""
+    return str(lineage.get("features", {}).get("stream", "rgb"))
 
 
 def parquet_lineage(path: Path) -> Lineage:

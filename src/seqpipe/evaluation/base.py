@@ -15,6 +15,7 @@ import pandas as pd
 
 from seqpipe.config import EvaluationConfig
 from seqpipe.core.errors import UserError
+from seqpipe.core.lineage import stream_of
 from seqpipe.data.base import Dataset
 from seqpipe.data.dataset import FeatureDataset
 from seqpipe.evaluation.figures.mark import is_png
@@ -166,11 +167,12 @@ def answered(model: Model, data: Dataset) -> pd.DataFrame:
 def answered_both_ways(model: Model, data: Dataset) -> pd.DataFrame:
     """The same; of a model that answers clips and reads their order, with its answers to the clips played backwards.
 
-    Of tokens also with what each did for the answer, of the `EXPLAINED` samples that may be shown.
+    Features of flow in the opposite order are no clip played backwards: there, what moves turns round as well. Of
+    tokens also with what each did for the answer, of the `EXPLAINED` samples that may be shown.
     """
     table = answered(model, data)
     if model.task.per == "clip" and isinstance(data, FeatureDataset) and data.tokens:
         table = with_token_weights(table, model, data)
-    if not model.reads_order or model.task.per != "clip":
+    if not model.reads_order or model.task.per != "clip" or stream_of(data.lineage) == "flow":
         return table
     return with_backwards(table, model.task.answers(predict_backwards(model, data)))

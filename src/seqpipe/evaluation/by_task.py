@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from seqpipe.config import EvaluationConfig
+from seqpipe.core.lineage import lineage_of, stream_of
 from seqpipe.data.base import Dataset
 from seqpipe.data.dataset import FeatureDataset
 from seqpipe.evaluation.base import Evaluation, Judged
@@ -43,9 +44,12 @@ def class_metrics(
 ) -> dict[str, float]:
     """`test_metrics`, and ``accuracy_backwards``: that of the same clips played backwards.
 
-    To a model that does not read order they are the same clips; of one that does it is told where it was asked.
+    To a model that does not read order they are the same clips; of one that does it is told where it was asked. Of
+    flow it is not told: played backwards, what moves to the right moves to the left, and these are other pictures.
     """
     metrics = test_metrics(predictions, config, seed)
+    if stream_of(lineage_of(predictions)) == "flow":
+        return metrics
     if BACKWARDS in predictions:
         return metrics | {"accuracy_backwards": accuracy_backwards(predictions)}
     return metrics if fit["reads_order"] else metrics | {"accuracy_backwards": metrics["accuracy"]}
@@ -66,10 +70,14 @@ def _class_figures(judged: Judged) -> dict[str, bytes]:
 
 
 def _order(leaderboard: pd.DataFrame, results: Mapping[str, Results], dataset: Any) -> str:
-    """What reading the frames in order is worth; of one frame there is no order to speak of."""
+    """What reading the frames in order is worth; of one frame there is no order to speak of.
+
+    Flow tells the direction of motion to whatever reads it: models that are blind to order are no measure of it.
+    """
     if dataset.mask.sum(axis=1).max() <= 1:
         return ""
-    return " ".join(filter(None, (order_contrast(leaderboard, results), recurrence_contrast(results))))
+    order = "" if stream_of(dataset.lineage) == "flow" else order_contrast(leaderboard, results)
+    return " ".join(filter(None, (order, recurrence_contrast(results))))
 
 
 CLASSIFICATION = Evaluation(

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from seqpipe.core.errors import UserError
-from seqpipe.core.lineage import Lineage, lineage_of
+from seqpipe.core.lineage import Lineage, lineage_of, stream_of
 from seqpipe.evaluation.predictions import PROBABILITY, class_names
 from seqpipe.evaluation.results import FIT, MODEL, PREDICTIONS, RECORD, VAL_PREDICTIONS
 
@@ -87,8 +87,9 @@ def _check_clips(val: pd.DataFrame, asked: str) -> None:
 
 def _name(val: pd.DataFrame) -> str:
     """The model, and what it reads of a video where that is told."""
-    stream = lineage_of(val).get("features", {}).get("stream")
-    return ", ".join(filter(None, [val.attrs[MODEL], stream]))
+    lineage = lineage_of(val)
+    of_pictures = "stream" in lineage.get("features", {})
+    return f"{val.attrs[MODEL]}, {stream_of(lineage)}" if of_pictures else str(val.attrs[MODEL])
 
 
 def told_apart(first: Answers, second: Answers) -> tuple[Answers, Answers]:

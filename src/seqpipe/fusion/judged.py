@@ -21,7 +21,16 @@ FUSED = "fused"
 def alone(answers: Answers, evaluation: Evaluation, config: EvaluationConfig, seed: int) -> Results:
     """A model by itself, judged anew with these parameters."""
     table, fit = answers.of("test"), dict(answers.fit)
-    return Results(fit, evaluation.metrics(table, config, seed, fit), table, config.model_dump())
+    return _judged(table, fit, evaluation, config, seed)
+
+
+def _judged(
+    table: pd.DataFrame, fit: dict[str, Any], evaluation: Evaluation, config: EvaluationConfig, seed: int
+) -> Results:
+    """As a model is judged, but for clips played backwards, about which nobody was asked here."""
+    metrics = evaluation.metrics(table, config, seed, fit)
+    kept = {name: value for name, value in metrics.items() if name != "accuracy_backwards"}
+    return Results(fit, kept, table, config.model_dump())
 
 
 def fused(
@@ -44,7 +53,7 @@ def fused(
     weight = chosen_weight(weights, fuse.choose_by)
     fit = _fit(first, second, weight, weights, fuse)
     table = mixed(first.of("test"), second.of("test"), weight)
-    return Results(fit, evaluation.metrics(table, config, seed, fit), table, config.model_dump())
+    return _judged(table, fit, evaluation, config, seed)
 
 
 def _fit(first: Answers, second: Answers, weight: float, weights: pd.DataFrame, fuse: FuseConfig) -> dict[str, Any]:

@@ -23,7 +23,7 @@ def duplicate_details(samples: pd.DataFrame) -> dict[Hashable, str]:
 
 
 def _conflicting(copies: pd.DataFrame) -> dict[Hashable, str]:
-    if copies["label"].nunique() == 1:
+    if copies["label"].nunique() <= 1:  # where samples hold annotations, they have no label
         return {}
     first = copies.drop_duplicates("label").set_index("label")["id"]
     details: dict[Hashable, str] = {}

@@ -20,6 +20,7 @@ from seqpipe.config import (
     ModelConfig,
     RbfSvmConfig,
     RecurrentConfig,
+    RocketConfig,
     SvmConfig,
     add_group,
 )
@@ -98,6 +99,9 @@ MODELS = Registry(
     {
         "svm": ModelEntry(SvmConfig, "seqpipe.models.linear.vector:Svm", default=True, phrase="a linear SVM"),
         "svm_rbf": ModelEntry(RbfSvmConfig, "seqpipe.models.linear.vector:RbfSvm", default=False, phrase="an RBF SVM"),
+        "rocket": ModelEntry(
+            RocketConfig, "seqpipe.models.linear.rocket:Rocket", default=False, phrase="an SVM on random convolutions"
+        ),
         "linear": ModelEntry(
             LinearConfig,
             "seqpipe.models.linear.vector:Linear",

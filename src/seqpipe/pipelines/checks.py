@@ -12,6 +12,7 @@ import inspect
 from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from importlib.util import find_spec
+from itertools import chain
 from typing import Any
 
 from kedro.framework.hooks import hook_impl
@@ -76,13 +77,14 @@ def check_device(runtime: RuntimeConfig) -> None:
 
 
 def checks_beside(nodes: Iterable[Node]) -> Iterator[Check]:
-    """The checks of the pipelines that these nodes are of, each pipeline's once, in the order of the nodes."""
-    rooms = dict.fromkeys(_room(node) for node in nodes)
-    for room in rooms:
-        if room and find_spec(f"{room}.checks"):
-            yield from import_module(f"{room}.checks").CHECKS
+    """The checks of the pipelines that these nodes are of, each once, in the order of the nodes."""
+    rooms = dict.fromkeys(room for node in nodes for room in _rooms(node))
+    beside = (import_module(f"{room}.checks").CHECKS for room in rooms if find_spec(f"{room}.checks"))
+    yield from dict.fromkeys(chain.from_iterable(beside))
 
 
-def _room(node: Node) -> str:
-    """The package that the node's function is written in."""
-    return str(getattr(node.func, "__module__", "")).rpartition(".")[0]
+def _rooms(node: Node) -> list[str]:
+    """The package that the node's function is written in, and that of the model it trains, where it has one."""
+    model = getattr(node.func, "fixed", {}).get("model")
+    rooms = [str(getattr(node.func, "__module__", "")).rpartition(".")[0], f"{__package__}.{model}"]
+    return [room for room in rooms if room and find_spec(room)]

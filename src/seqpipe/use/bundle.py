@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from seqpipe.core.errors import UserError, unknown_name
 from seqpipe.core.files import written_aside
-from seqpipe.core.lineage import complete, parquet_lineage
+from seqpipe.core.lineage import complete, parquet_lineage, stream_of
 from seqpipe.data.dataset_file import digest_in
 from seqpipe.evaluation.base import evaluation_of
 from seqpipe.modalities.saved import encoder_digest
@@ -34,9 +34,8 @@ OF_LINEAGE = {
     "features": ("layer", "pool", "precision", "dtype"),
 }
 """Of these, what the data on disk say themselves: a configuration may have been changed since."""
-
-OF_BEFORE = {"stream": "rgb"}
-"""What data say that were written when there was nothing else."""
+OF_BEFORE: Mapping[str, Mapping[str, Any]] = {"corpus": {"columns": []}, "clip": {"stream": "rgb", "flow_side": 256}}
+"""What bundles do not say of these that were written when there was nothing else."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +147,7 @@ def bundle_of(left: Left, parameters: Mapping[str, Any]) -> Bundle:
     _check_together(left, record, lineage)
     settings = {group: dict(parameters[group]) for group in SETTINGS}
     settings["corpus"]["path"] = None  # where it lay says nothing of what is asked
-    features = {**OF_BEFORE, **lineage.get("features", {})}
+    features = {"stream": stream_of(lineage), **lineage.get("features", {})}
     for group, fields in OF_LINEAGE.items():
         settings[group] |= {key: features[key] for key in fields if key in features}
     samples = pd.read_parquet(left.samples, columns=["kind"])
@@ -257,5 +256,6 @@ def read_bundle(folder: Path) -> Bundle:
     if told.pop("version", None) != VERSION:
         raise UserError(f"{folder} was written by another version of seqpipe: write it again.")
     kinds = tuple(told.pop("kinds"))
+    told["settings"] = {group: {**OF_BEFORE.get(group, {}), **values} for group, values in told["settings"].items()}
     novelty = folder / NOVELTY if (folder / NOVELTY).exists() else None
     return Bundle(folder / MODEL, folder / ENCODER, kinds=kinds, novelty=novelty, **told)

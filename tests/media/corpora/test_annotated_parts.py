@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 import numpy as np
+import pandas as pd
 import pytest
 from tests.media.corpora.test_manifests_of_parts import KEYS, MOVES, TEXTS, write
 
@@ -12,6 +13,7 @@ from seqpipe.core.errors import UserError
 from seqpipe.media.annotations import Mark, Marks
 from seqpipe.media.corpora.annotated import read_annotated
 from seqpipe.media.corpora.marks_table import AnnotationCheck, marks_table
+from seqpipe.media.duplicates import duplicate_details
 from seqpipe.media.medium import Probe, reading_for
 
 SEGMENTS = "key,start,end,label,split\na,0,2,up,train\na,2,3,down,train\nb,1,3,up,test\n"
@@ -75,3 +77,10 @@ def test_a_tag_a_token(tmp_path, caplog):
 
 
 TEXTS_OF_TOKENS = type(TEXTS)(TEXTS.kinds, TEXTS.words, cells=("text", "tokens"))
+
+
+def test_equal_samples_without_labels_contradict_nothing():
+    table = pd.DataFrame({"id": ["a", "b"], "label": [None, None], "split": ["train", "train"], "sha256": ["x", "x"]})
+    assert duplicate_details(table) == {}
+    details = duplicate_details(table.assign(split=["train", "test"]))
+    assert details == {0: "Same content as b, which is in test."}

@@ -27,7 +27,7 @@ from seqpipe.models.finetune.adapted import (
     with_new_head,
 )
 from seqpipe.models.finetune.gradcam import heat_maps
-from seqpipe.models.finetune.said import said_plainly
+from seqpipe.models.finetune.said import said_plainly, say_left_out
 from seqpipe.runtime.arithmetic import exact_float32
 from seqpipe.runtime.devices import answering_threads, intra_op_threads, resolve_device
 from seqpipe.tasks.classification import CLASSIFICATION
@@ -143,8 +143,7 @@ class FineTuned:
         name, config, device = self.backbone.name, self.config, resolve_device(self._runtime)
         batches = DrawnFrames(*self._what(train), self.config, self._runtime)
         logger.info("Fine-tuning: %s, %d batches an epoch.", self.description, len(batches))
-        if train.frames.stream == "flow" and config.color_jitter:
-            logger.info("finetune.color_jitter is left out: the colours of optical flow are motion.")
+        say_left_out(train.frames, config, "finetune")
         with said_plainly(name, config.training, "finetune"):
             size = self.backbone.transforms.crop
             precision = choose_training_precision(

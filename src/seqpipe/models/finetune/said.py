@@ -1,7 +1,8 @@
-"""What a device has no room or no repeatable way for, said in a sentence."""
+"""What a training leaves out, or a device has no room or no repeatable way for, said in a sentence."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -11,7 +12,16 @@ import torch
 from seqpipe.core.errors import UserError
 
 if TYPE_CHECKING:
-    from seqpipe.config import CnnTrainingConfig
+    from seqpipe.config import CnnTrainingConfig, EndToEndConfig
+    from seqpipe.data.frame_cache import Frames
+
+logger = logging.getLogger(__name__)
+
+
+def say_left_out(frames: Frames, config: EndToEndConfig, block: str) -> None:
+    """Tells which of the variations are not made of pictures of flow; ``block`` is the name of their parameters."""
+    if frames.stream == "flow" and config.color_jitter:
+        logger.info("%s.color_jitter is left out: the colours of optical flow are motion.", block)
 
 
 @contextmanager

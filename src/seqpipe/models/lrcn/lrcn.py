@@ -15,7 +15,7 @@ from seqpipe.data.clip_batches import AllClips, DrawnClips
 from seqpipe.encoders.backbones import Backbone, read_backbone, save_backbone
 from seqpipe.models.checks import check_frame_dataset
 from seqpipe.models.finetune.adapted import param_groups
-from seqpipe.models.finetune.said import said_plainly
+from seqpipe.models.finetune.said import said_plainly, say_left_out
 from seqpipe.models.lrcn.cnn import ClipCnn
 from seqpipe.models.lrcn.features import clips_of, features_of
 from seqpipe.models.lrcn.net import LrcnNet, LrcnStep
@@ -189,6 +189,7 @@ class Lrcn:
         config, cnn, name = self.config.cnn, self._fitted(), self.backbone.name
         device, what = resolve_device(self._runtime), self._data_of(train)
         logger.info("Training together: %s.", self.description)
+        say_left_out(train.frames, config, "lrcn.cnn")
         with said_plainly(name, config.training, "lrcn.cnn"):
             precision = self._precision()
             with exact_float32(precision):

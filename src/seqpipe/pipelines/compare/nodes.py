@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from seqpipe.config import EvaluationConfig
 from seqpipe.core.errors import UserError
-from seqpipe.core.lineage import Lineage, check_agree, complete, lineage_of
+from seqpipe.core.lineage import Lineage, check_agree, complete, lineage_of, stream_of
 from seqpipe.pipelines.types import FeatureDataset, ModelResults, Picture, Samples, Table
 from seqpipe.tasks.registry import DEFAULT_TASK, task_entry
 
@@ -196,7 +196,7 @@ def _encoder_summary(lineage: Lineage) -> dict[str, Any]:
         "view": f"{backbone['view']}, {backbone['view_reason']}",
         "snippet": features.get("snippet"),
         "layer": f"{features['layer']} ({features['pool']})",
-        "stream": features.get("stream", "rgb"),  # what earlier versions wrote has no other
+        "stream": stream_of(lineage),
     }
 
 
