@@ -37,13 +37,13 @@ class Tally:
     clock: Clock = field(default_factory=lambda: Clock(1.0, 1.0))
 
 
-def open_container(path: str, what: str = "a video") -> InputContainer:
+def open_container(path: str, what: str = "a video", **options: str) -> InputContainer:
     """Opens a container of ``what``; raises InvalidSample where libav knows no way into it.
 
     Only the file itself is read: a playlist dressed up as a video does not reach the network.
     """
     try:
-        return av.open(path, metadata_errors="replace", options={"protocol_whitelist": "file"})
+        return av.open(path, metadata_errors="replace", options={"protocol_whitelist": "file", **options})
     except (FFmpegError, OSError, ValueError) as error:
         raise InvalidSample("unreadable", _why_unopened(path, what, error)) from error
 

@@ -17,7 +17,7 @@ from av.error import FFmpegError
 
 from seqpipe.media.decoding.video import declared_seconds, open_container, said
 from seqpipe.media.frames import InvalidSample
-from seqpipe.modalities.audio.riff import promised_s
+from seqpipe.modalities.audio.riff import is_wave, promised_s
 
 TAGS_OF_LENGTH = (b"Xing", b"Info", b"VBRI")
 """What an MP3 begins with where it says how long it is."""
@@ -29,6 +29,8 @@ GUESSED_LENGTH = frozenset({"mp3", "aac", "amr", "ac3", "eac3", "dts", "loas"})
 FULL_SCALE = {"uint8": 128.0, "int16": 2.0**15, "int32": 2.0**31, "int64": 2.0**63}
 """What stands for 1 in values that are whole numbers."""
 MIDDLE_OF_BYTE = 128.0
+WAVE_PROBED = "8192"
+"""Bytes of a WAV that are looked at before it is decoded."""
 BLOCK = 1 << 16
 """Values that are worked on together."""
 
@@ -86,7 +88,7 @@ class Sound:
     """
 
     def __init__(self, path: str) -> None:
-        self._container: InputContainer = open_container(path, "a recording")
+        self._container: InputContainer = open_container(path, "a recording", **_probing(path))
         try:
             self.stream = _best_stream(self._container)
         except BaseException:
@@ -128,6 +130,14 @@ class Sound:
                     yield frame
         except (FFmpegError, OSError) as error:
             heard.error = said(error)
+
+
+def _probing(path: str) -> dict[str, str]:
+    """How FFmpeg is to find out what lies in a file: of a WAV the header says it.
+
+    Else it compares megabytes of its values with the beginning of every other format, which takes longer than the rest.
+    """
+    return {"probesize": WAVE_PROBED} if is_wave(path) else {}
 
 
 def _best_stream(container: InputContainer) -> AudioStream:

@@ -17,11 +17,21 @@ UNKNOWN = frozenset({0, 0x7FFFFFFF, 0x7FFFF000, 0xFFFFFFFF})
 MOST_CHUNKS = 100
 
 
+def is_wave(path: str) -> bool:
+    """Whether the file begins as a WAV; not where it cannot be read."""
+    try:
+        with Path(path).open("rb") as file:
+            start = file.read(12)
+    except OSError:
+        return False
+    return start[:4] == b"RIFF" and start[8:] == b"WAVE"
+
+
 def promised_s(path: str) -> float | None:
     """How many seconds of plain values the header promises; None where it promises none, or the file is no WAV."""
+    if not is_wave(path):
+        return None
     with Path(path).open("rb") as file:
-        if file.read(4) != b"RIFF" or file.seek(8) != 8 or file.read(4) != b"WAVE":
-            return None
         bytes_a_second = 0
         for name, size in _chunks(file):
             if name == b"fmt ":
