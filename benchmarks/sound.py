@@ -1,7 +1,7 @@
 """Log-mel frames of files of sound, beside librosa's: the same files, the same frames, in seconds of the processor.
 
     pip install librosa
-    python -m benchmarks.sound [--recordings FOLDER] [--count N]
+    python -m benchmarks.sound [--recordings FOLDER] [--rate 44100] [--count N]
 
 Both take turns for a few rounds, so that another process on the machine disturbs both; medians are told. Writes
 ``benchmarks/results/sound.json``.
@@ -30,7 +30,7 @@ from seqpipe.modalities.audio.log_mel import LogMel, transform_size
 from seqpipe.modalities.audio.spectrogram import spectrogram
 
 CONF = Path(__file__).parents[1] / "conf/base/parameters/audio.yml"
-SECONDS, RATE = 3.0, 16000
+SECONDS = 3.0
 
 
 def main() -> None:
@@ -39,7 +39,7 @@ def main() -> None:
     arguments = _arguments()
     config = AudioConfig.model_validate(yaml.safe_load(CONF.read_text())["audio"] | {"level": "absolute"})
     with tempfile.TemporaryDirectory() as folder:
-        paths = _recordings(arguments.recordings, Path(folder), arguments.count)
+        paths = _recordings(arguments.recordings, Path(folder), arguments.count, arguments.rate)
         result = measure(paths, config, arguments.rounds)
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "sound.json").write_text(json.dumps(result, indent=2) + "\n")
@@ -49,17 +49,18 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Log-mel frames beside librosa's.")
     parser.add_argument("--recordings", type=Path, help="folder of real recordings instead of rendered noise")
+    parser.add_argument("--rate", type=int, default=16000, help="values a second of what is rendered")
     parser.add_argument("--count", type=int, default=200, help="files")
     parser.add_argument("--rounds", type=int, default=5)
     return parser.parse_args()
 
 
-def _recordings(given: Path | None, folder: Path, count: int) -> list[str]:
+def _recordings(given: Path | None, folder: Path, count: int, rate: int) -> list[str]:
     if given is not None:
         return sorted(str(p) for p in given.rglob("*") if p.suffix.lower() in AUDIO_SUFFIXES)[:count]
     random = np.random.default_rng(0)
     for n in range(count):
-        write_wave(folder / f"{n:04d}.wav", random.uniform(-0.5, 0.5, int(SECONDS * RATE)), RATE)
+        write_wave(folder / f"{n:04d}.wav", random.uniform(-0.5, 0.5, int(SECONDS * rate)), rate)
     return sorted(str(path) for path in folder.iterdir())
 
 

@@ -42,3 +42,12 @@ def test_formats_of_images(monkeypatch, tmp_path):
     assert "cannot read JPEG" in found.lacks[0]
     assert found.hints[0].startswith("AVIF cannot be read")
     assert found.told == "Read are PNG, WebP, TIFF and JPEG 2000."
+
+
+def test_codecs_of_sound(monkeypatch, tmp_path):
+    assert media.sounds(tmp_path).hints == ()
+    monkeypatch.setattr(media, "has_codec", lambda name, mode="r": name not in ("mp3float", "mp3", "libopus"))
+    found = media.sounds(tmp_path)
+    assert found.lacks == ()
+    assert found.hints[0].startswith("MP3 cannot be read: such recordings go to the quarantine")
+    assert found.told == "Decoded are PCM, FLAC, AAC, Vorbis, Opus and WMA."

@@ -98,3 +98,18 @@ def test_it_is_served(compared, tmp_path):
         answer = client.post("/predict", files={"file": (path.name, path.open("rb"))}).json()
     assert answer["label"] == row["predicted"]
     assert answer["probability"] == pytest.approx(row["confidence"], abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "said"),
+    [
+        ("lrcn.layer=stage9", "Did you mean 'stage"),
+        ("lrcn.stride=5", "leaves frames out between clips of 4"),
+        ("lrcn.cnn.strategy=freeze_first,lrcn.cnn.freeze=99", "99"),
+    ],
+)
+def test_what_cannot_be_is_known_before_anything_is_read(project, parameters, said):
+    done = project.kedro_run("--pipeline", "lrcn", "--params", parameters)
+    assert done.code == 1
+    assert said in done.err
+    assert not (project.folder / "mlflow.db").exists()

@@ -1,4 +1,4 @@
-"""Which videos and images can be read."""
+"""Which videos, images and recordings can be read."""
 
 from __future__ import annotations
 
@@ -21,6 +21,16 @@ CODECS = {
     "FFV1": ("ffv1",),
 }
 """The usual codecs of videos, each with the decoders of FFmpeg of which one is enough."""
+SOUNDS = {
+    "PCM": ("pcm_s16le",),
+    "FLAC": ("flac",),
+    "MP3": ("mp3float", "mp3"),
+    "AAC": ("aac",),
+    "Vorbis": ("vorbis", "libvorbis"),
+    "Opus": ("opus", "libopus"),
+    "WMA": ("wmav2",),
+}
+"""The usual codecs of sound, likewise."""
 NEEDED_CODEC, ENCODER = "H.264", "libx264"
 """What the embedded corpora are written and read with."""
 
@@ -40,6 +50,12 @@ def videos(_: Path) -> Finding:
             "are made of: take PyAV's own build (`pip install --force-reinstall --only-binary=av av`)."
         )
     return Finding(f"Decoded are {_named(there)}.", facts, tuple(lacks), _hints(there, {NEEDED_CODEC}, "videos", "av"))
+
+
+def sounds(_: Path) -> Finding:
+    """The codecs of sound that PyAV decodes."""
+    there = {name: any(has_codec(decoder) for decoder in decoders) for name, decoders in SOUNDS.items()}
+    return Finding(f"Decoded are {_named(there)}.", there, (), _hints(there, set(), "recordings", "av"))
 
 
 def has_codec(name: str, mode: str = "r") -> bool:

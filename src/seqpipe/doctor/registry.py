@@ -19,6 +19,7 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "gpu": hardware.gpu,
         "videos": media.videos,
         "images": media.images,
+        "sounds": media.sounds,
         "versions": packages.versions,
         "packages": packages.requirements,
         "extras": packages.extras,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from functools import partial
 
 import numpy as np
@@ -18,6 +19,7 @@ from seqpipe.data.clip_batches import AllClips, DrawnClips
 from seqpipe.data.frame_dataset import FrameDataset
 from seqpipe.encoders.backbones import Backbone
 from seqpipe.evaluation.base import answered_both_ways
+from seqpipe.extraction.input import to_input
 from seqpipe.models.base import predict_backwards
 from seqpipe.models.lrcn import lrcn as lrcn_module
 from seqpipe.models.lrcn.cnn import ClipCnn
@@ -108,6 +110,17 @@ def test_the_features_are_those_of_the_frames_in_their_order(backbone, corpus):
         alone = cnn(frames.permute(0, 3, 1, 2))
     np.testing.assert_allclose(data.x[4][data.mask[4]], alone, atol=1e-4)
     assert not data.x[~data.mask].any()
+
+
+def test_in_the_view_crops_the_features_of_a_frame_are_the_mean_over_its_crops(backbone, tmp_path):
+    wide = dataclasses.replace(backbone, transforms=dataclasses.replace(backbone.transforms, view="crops"))
+    pictures = [np.random.default_rng(n).integers(0, 255, (2, SIZE, 2 * SIZE, 3)).astype(np.uint8) for n in range(2)]
+    data = frame_dataset(frames_of(tmp_path, pictures), np.arange(2), ("a", "b"))
+    cnn = ClipCnn(wide, LAYER, "avg", config_of().cnn)
+    got = features_of(cnn, data, wide.transforms, RUNTIME, 1)
+    with torch.no_grad():
+        by_crop = cnn(to_input(pictures[1], wide.transforms)).unflatten(0, (2, 2))
+    np.testing.assert_allclose(got.x[1], by_crop.mean(1), atol=1e-4)
 
 
 def test_long_samples_are_read_in_clips_the_last_of_which_ends_with_them(backbone, corpus):

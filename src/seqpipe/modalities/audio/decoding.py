@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from av.audio.frame import AudioFrame
@@ -50,6 +51,27 @@ class Heard:
     error: str | None = None
 
 
+class Form(NamedTuple):
+    """How values lie in frames.
+
+    Attributes:
+        rate: Values of a channel a second.
+        channels: How many.
+        planar: A channel a row; else the channels of each moment lie side by side.
+        name: What FFmpeg calls the type of a value.
+    """
+
+    rate: int
+    channels: int
+    planar: bool
+    name: str
+
+    @classmethod
+    def of(cls, frame: AudioFrame) -> Form:
+        """That of a frame."""
+        return cls(frame.sample_rate, frame.layout.nb_channels, frame.format.is_planar, frame.format.name)
+
+
 class Sound:
     """A file's sound, opened; as a context it is closed.
 
@@ -82,9 +104,9 @@ class Sound:
 
     def blocks(self, sample_rate: int) -> Iterator[np.ndarray]:
         """The mean of all channels at ``sample_rate`` values a second: (n,) float32, full scale at 1, in order."""
-        for rate, stretch in groupby(self._frames(), key=lambda frame: frame.sample_rate):
-            values = _gathered(one_channel(frame) for frame in stretch)
-            yield from values if rate == sample_rate else _resampled(values, rate, sample_rate)
+        for form, frames in groupby(self._frames(), key=Form.of):
+            values = (one_channel(block, form) for block in _gathered(frame.to_ndarray() for frame in frames))
+            yield from values if form.rate == sample_rate else _resampled(values, form.rate, sample_rate)
 
     def _frames(self) -> Iterator[AudioFrame]:
         """The intact frames. What follows a damaged packet is decoded all the same: each stands for itself."""
@@ -132,28 +154,26 @@ def _is_tagged(path: str) -> bool:
     return any(tag in start for tag in TAGS_OF_LENGTH)
 
 
-def one_channel(frame: AudioFrame) -> np.ndarray:
-    """(n,) float32, the mean of a frame's channels; whole numbers are brought to full scale at 1."""
-    values, channels = frame.to_ndarray(), frame.layout.nb_channels
-    # Packed formats hold the channels of each moment side by side, planar ones a channel a row.
-    by_channel = values if frame.format.is_planar else values.reshape(-1, channels).T
+def one_channel(values: np.ndarray, form: Form) -> np.ndarray:
+    """(n,) float32, the mean of the channels; whole numbers are brought to full scale at 1."""
+    by_channel = values if form.planar else values.reshape(-1, form.channels).T
     if values.dtype.kind == "u":
         by_channel = by_channel.astype(np.float32) - MIDDLE_OF_BYTE
-    scale = FULL_SCALE.get(values.dtype.name, 1.0)
-    mixed: np.ndarray = by_channel[0] if channels == 1 else by_channel.mean(axis=0, dtype=np.float32)
-    return mixed.astype(np.float32) / np.float32(scale)
+    mixed = by_channel[0] if form.channels == 1 else by_channel.mean(axis=0, dtype=np.float32)
+    return mixed.astype(np.float32) / np.float32(FULL_SCALE.get(values.dtype.name, 1.0))
 
 
 def _gathered(pieces: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
     """The same values in blocks of ``BLOCK`` at least, but for the last: frames of codecs are short."""
-    held: list[np.ndarray] = []
+    held, count = list[np.ndarray](), 0
     for piece in pieces:
         held.append(piece)
-        if sum(map(len, held)) >= BLOCK:
-            yield np.concatenate(held)
-            held = []
+        count += piece.shape[1]
+        if count >= BLOCK:
+            yield np.concatenate(held, axis=1)
+            held, count = [], 0
     if held:
-        yield np.concatenate(held)
+        yield np.concatenate(held, axis=1)
 
 
 def _resampled(blocks: Iterable[np.ndarray], rate: int, sample_rate: int) -> Iterator[np.ndarray]:

@@ -1,8 +1,8 @@
-"""What is checked before ``finetune``."""
+"""What is checked before models that read frames are trained."""
 
 from __future__ import annotations
 
-from seqpipe.config import BackboneConfig, FinetuneConfig, SourceConfig
+from seqpipe.config import BackboneConfig, FinetuneConfig, LrcnConfig, SourceConfig
 from seqpipe.pipelines.features.checks import check_clip
 from seqpipe.pipelines.ingest.checks import check_pictures
 
@@ -14,4 +14,24 @@ def check_freeze(backbone: BackboneConfig, source: SourceConfig, finetune: Finet
     check_finetune(backbone, source, finetune)
 
 
-CHECKS = (check_pictures, check_freeze, check_clip)
+def check_lrcn(backbone: BackboneConfig, source: SourceConfig, lrcn: LrcnConfig) -> None:
+    """Raises a UserError where the backbone has no such layer, cannot be frozen that far, or clips leave frames out."""
+    from seqpipe.core.errors import UserError
+    from seqpipe.encoders.architectures import check_reads_frames
+    from seqpipe.encoders.layers import resolve
+    from seqpipe.encoders.stages import check_freeze
+    from seqpipe.encoders.weights import size_of
+
+    check_reads_frames(backbone.name, "LRCN")
+    size = size_of(backbone, source)
+    resolve(backbone.name, size, lrcn.layer)
+    if lrcn.cnn.strategy == "freeze_first":
+        check_freeze(backbone.name, size, lrcn.cnn.freeze)
+    if lrcn.stride > lrcn.frames:
+        raise UserError(
+            f"lrcn.stride: got {lrcn.stride}, which leaves frames out between clips of {lrcn.frames}; give "
+            f"{lrcn.frames} at most, or more lrcn.frames."
+        )
+
+
+CHECKS = (check_pictures, check_freeze, check_lrcn, check_clip)
