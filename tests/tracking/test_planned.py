@@ -12,7 +12,7 @@ from seqpipe.modalities.registry import MODALITIES
 from seqpipe.pipeline_registry import register_pipelines
 from seqpipe.pipelines.ingest import pipeline as ingest_pipeline
 from seqpipe.tracking.planned import (
-    READ_BY,
+    READERS,
     check_given,
     default_corpus,
     groups_read,
@@ -86,7 +86,7 @@ def test_what_is_read_is_no_matter_and_neither_is_the_runtime():
 
 
 def test_the_nodes_named_for_a_parameter_exist_and_are_given_its_group():
-    for name, nodes in READ_BY.items():
+    for name, nodes in READERS.items():
         readers = {short_name(n) for n in EVERYTHING.nodes if f"params:{name.split('.')[0]}" in n.inputs}
         assert nodes < readers, f"{name}: where all that are given it read it, there is nothing to say"
 
