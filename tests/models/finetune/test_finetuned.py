@@ -478,7 +478,7 @@ def test_what_cannot_work_is_said_before_training(config, backbone, corpus, chan
     [
         (
             torch.OutOfMemoryError("CUDA out of memory"),
-            r"8 frames a step: lower finetune\.training\.batch_size, and raise .*now 1",
+            r"a batch of 8: lower finetune\.training\.batch_size, and raise .*now 1",
         ),
         (
             RuntimeError("adaptive_avg_pool2d_backward_cuda does not have a deterministic implementation, but you set"),
