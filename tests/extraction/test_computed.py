@@ -167,3 +167,24 @@ def test_vectors_that_are_none_are_told_by_the_encoder_and_not_by_a_backbone(lis
         extract(listed(), Encoding(encode), config=config.model_copy(update={"dtype": "float16"}))
     assert "backbone" not in str(told.value)
     assert "precision" not in str(told.value)
+
+
+class Places(TiltEncoder):
+    """Tokens whose numbers float16 does not have."""
+
+    tokens = tuple(map(str, range(5000)))
+    places = (2047, 2049, 4999)
+
+    def steps(self, path, kind):
+        return len(self.places)
+
+    def encode(self, path, kind, times_s):
+        return np.array(self.places, np.float32)[:, None]
+
+
+def test_tokens_keep_their_numbers_whatever_features_are_stored_in(listed, extract, config, tmp_path):
+    samples = listed()
+    index = extract(samples, Places(TILT), config=config.model_copy(update={"dtype": "float16"}))
+    dataset = build_dataset(samples, index, tmp_path / "store", tokens=Places.tokens)
+    assert (dataset.x[:, :, 0] == Places.places).all()
+    assert dataset.times_s[0].tolist() == [0.5, 1.5, 2.5]

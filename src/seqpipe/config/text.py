@@ -34,7 +34,8 @@ class DistantWordsConfig(Stage):
     """The embedded texts: sentences whose last word hangs on a country that was named far back."""
 
     gaps: list[Annotated[int, Field(ge=0)]] = Field(
-        min_length=1, description="Words between the country and the end of the sentence; each as often as the others."
+        min_length=1,
+        description="Words of filler between the country and the end of the sentence; each as often as the others.",
     )
     train_per_class: Count = Field(description="Training sentences for each of the 6 languages.")
     val_per_class: Count = Field(description="Validation sentences for each language.")

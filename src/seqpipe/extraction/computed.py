@@ -62,6 +62,8 @@ def extract_computed(
         UserError: A file is gone or can no longer be read, the encoder fails, or its vectors are not what it promises:
             one a step, all of one size, finite.
     """
+    if isinstance(encoder, TokenEncoder):  # float16 has no whole numbers of its own above 2048
+        config = config.model_copy(update={"dtype": "float32"})
     clip, reading = of_measurements(clip), reading_of(encoder, config, runtime)
     features = FeatureStore(store, _facts(samples, encoder, clip, config, reading))
     features.remembered()

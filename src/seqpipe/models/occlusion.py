@@ -9,8 +9,8 @@ import numpy as np
 from seqpipe.data.dataset import FeatureDataset
 from seqpipe.models.base import Model
 
-AT_ONCE = 20_000
-"""Tokens that are hidden together, each in a copy of its text."""
+AT_ONCE = 500_000
+"""Tokens that are read together: of each text as many copies as it has tokens, one of them hidden in each."""
 
 
 def token_weights(model: Model, data: FeatureDataset, answers: np.ndarray) -> list[np.ndarray]:
@@ -48,8 +48,8 @@ def _parts(lengths: list[int]) -> list[tuple[int, int]]:
     """From which sample to which, so that each part has few enough tokens."""
     bounds, start, filled = [], 0, 0
     for n, length in enumerate(lengths):
-        if n > start and filled + length > AT_ONCE:
+        if n > start and filled + length**2 > AT_ONCE:
             bounds.append((start, n))
             start, filled = n, 0
-        filled += length
+        filled += length**2
     return [*bounds, (start, len(lengths))] if lengths else []

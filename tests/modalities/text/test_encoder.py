@@ -87,3 +87,23 @@ def test_pieces_are_learned_of_train_and_join_to_the_text(text_config, written):
     read = "".join(tokens[int(place)] for place in encoded(encoder, train[0][0]))
     assert read.replace("▁", " ").strip() == "low lower lowest new newer newest 0"
     assert len(tokens) <= 41
+
+
+@pytest.mark.parametrize("column", ["tokens", "Tokens", "text"])
+def test_what_has_tags_beside_it_is_split_as_they_count_and_so_is_what_is_asked_later(
+    column, text_config, tmp_path, written
+):
+    table = tmp_path / "tagged.csv"
+    table.write_text(f"{column},tags\nnear bob 's u.s. house .,O B-PER O O O O\n")
+    encoder = TextEncoder(text_config(level="words")).learn([(f"{table}::{column}/2", "text")])
+    assert encoder.steps(f"{table}::{column}/2", "text") == 6
+    asked = written("near bob 's u.s. house .")[0][0]
+    assert encoded(encoder, asked) == encoded(encoder, f"{table}::{column}/2")
+
+
+def test_what_stands_for_something_else_is_no_token_of_its_own(text_config, tmp_path):
+    table = tmp_path / "tokens.csv"
+    table.write_text("tokens\na <unknown> <end> a\n")
+    encoder = TextEncoder(text_config()).learn([(f"{table}::tokens/2", "text")])
+    assert tokens_of(encoder) == (UNKNOWN, "a")
+    assert encoded(encoder, f"{table}::tokens/2") == [1, 0, 0, 1]

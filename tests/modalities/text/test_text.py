@@ -14,6 +14,8 @@ def test_words_are_steps_of_a_second(text_config, written):
 def test_what_is_read_only_in_part_is_said(text_config, written):
     facts = Text(text_config(max_tokens=2)).measure(written("a b c")[0][0], "text", None)
     assert (facts.length, facts.remark) == (3, CUT)
+    letters = Text(text_config(level="characters", max_tokens=4)).measure(written("a b c")[0][0], "text", None)
+    assert (letters.length, letters.remark) == (3, CUT)
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,8 @@ class SentencePlan(NamedTuple):
 def write_distant_words(folder: Path, config: DistantWordsConfig, seed: int) -> Path:
     """Writes the corpus to ``folder`` unless it is there already; returns its manifest.csv.
 
-    The manifest has the columns text, label (the language), split, gap (words between the country and the end).
+    The manifest has the columns text, label (the language), split, gap (words of filler between
+    the country and the end, beside the five that name the other country, where these lie there).
     The same configuration and seed give the same bytes.
 
     Raises:

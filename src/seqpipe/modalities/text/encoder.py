@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from copy import copy
 from statistics import median
 from typing import Any, Self
@@ -17,6 +17,10 @@ from seqpipe.modalities.text.reading import SampleText, read_sample
 from seqpipe.modalities.text.tokenise import between_blanks, characters, normal, words
 
 UNKNOWN = "<unknown>"
+RESERVED = {UNKNOWN, "<end>"}
+"""What stands for other things than itself: a text that has it is read as if it were unknown."""
+BLANKS = "blanks"
+"""The level of texts that are tokens already: what is answered later is split as these are."""
 WORDS_OF_NAMES = 2
 """Texts of so many words are names rather than sentences: their letters tell more than they do."""
 
@@ -53,7 +57,7 @@ class TextEncoder:
         if level == "bpe":
             pieces = {"pieces": learn_pieces([of.text for of in texts], self._config.vocabulary)}
         counts = Counter(token for of in texts for token in _tokens(of, level, pieces.get("pieces")))
-        often = {token: count for token, count in counts.items() if count >= self._config.min_count}
+        often = {token: n for token, n in counts.items() if n >= self._config.min_count and token not in RESERVED}
         if not often:
             raise UserError(
                 f"No token occurs {self._config.min_count} times in the training texts, so that there is no "
@@ -86,15 +90,17 @@ class TextEncoder:
         places = [self._places.get(token, 0) for token in self.split(path)]
         return np.array(places, np.float32)[:, None]
 
-    def _level(self, texts: Iterable[SampleText]) -> str:
+    def _level(self, texts: Sequence[SampleText]) -> str:
+        if 2 * sum(of.of_tokens for of in texts) > len(texts):
+            return BLANKS
         if self._config.level != "auto":
             return self._config.level
-        counts = [len(between_blanks(of.text)) for of in texts if not of.of_tokens]
+        counts = [len(between_blanks(of.text)) for of in texts]
         return "characters" if counts and median(counts) <= WORDS_OF_NAMES else "words"
 
 
 def _tokens(of: SampleText, level: str, pieces: str | None) -> list[str]:
-    if of.of_tokens:
+    if of.of_tokens or level == BLANKS:
         return between_blanks(of.text)
     if pieces is not None:
         return pieces_of(pieces, of.text)

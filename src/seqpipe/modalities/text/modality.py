@@ -52,5 +52,6 @@ class Text:
         length = len(between_blanks(found.text) if found.of_tokens else words(found.text))
         if not length:
             raise InvalidSample("empty_text", "There is no word, number or mark in it.")
-        remark = CUT if length > self._config.max_tokens else ""
+        letters = self._config.level == "characters" and not found.of_tokens
+        remark = CUT if (len(found.text) if letters else length) > self._config.max_tokens else ""
         return TextFacts(length, 1.0, float(length), remark=remark, characters=len(found.text))

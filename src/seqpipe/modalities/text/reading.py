@@ -6,9 +6,10 @@ import codecs
 from pathlib import Path
 from typing import NamedTuple
 
+from seqpipe.media.corpora.tags import TAGS
 from seqpipe.media.frames import InvalidSample
-from seqpipe.media.parts.paths import split_part
-from seqpipe.media.parts.tables import CELL, read_cell
+from seqpipe.media.parts.paths import Part, split_part
+from seqpipe.media.parts.tables import CELL, plain, read_cell, read_table
 
 MARKED = {
     codecs.BOM_UTF8: "utf-8-sig",
@@ -41,8 +42,14 @@ def read_sample(path: str, encoding: str | None) -> SampleText:
     part = split_part(path)
     if part is None:
         return SampleText(_of_file(Path(path), encoding), of_tokens=False)
+    return SampleText(read_cell(part.file, part.key), _is_of_tokens(part))
+
+
+def _is_of_tokens(part: Part) -> bool:
+    """Whether a cell is of tokens already: by its column's name, or because tags stand beside it, one for each."""
     cell = CELL.fullmatch(part.key)
-    return SampleText(read_cell(part.file, part.key), of_tokens=cell is not None and cell["column"] == TOKENS)
+    columns = {plain(str(name)) for name in read_table(part.file).frame.columns}
+    return cell is not None and (plain(cell["column"]) == TOKENS or TAGS in columns)
 
 
 def _of_file(file: Path, encoding: str | None) -> str:
