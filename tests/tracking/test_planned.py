@@ -218,3 +218,18 @@ def test_a_run_on_another_modality_is_not_called_by_a_backbone(with_tilt):
     run = with_tilt["__default__"].from_nodes("load_backbone")
     parameters = with_modality_on_disk({"corpus": {"path": None, "modality": "pictures"}}, run, ON_DISK)
     assert run_title(run, parameters, ON_DISK) == ["recordings", "tilt"]
+
+
+def check_sound(run, read_by, **given):
+    parameters = {"corpus": {"path": ".", "modality": "audio"}, "audio": {"read_by": read_by}}
+    check_given(given, run, asked(), register_pipelines(), parameters)
+
+
+def test_of_sound_a_backbone_is_read_where_it_reads_pictures_of_it():
+    run = register_pipelines()["__default__"]
+    check_sound(run, "backbone", backbone={"name": "resnet18"}, features={"layer": "layer3", "batch_size": 4})
+    with pytest.raises(UserError, match=r"features\.compile is given"):
+        check_sound(run, "backbone", features={"compile": "never"})
+    with pytest.raises(UserError, match=r"these are audio: leave it out, or give audio\.read_by=backbone\."):
+        check_sound(run, "bands", backbone={"name": "resnet18"})
+    check_sound(run, "bands", audio={"bands": 40})

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 ASPECT = 0.18
 COLUMNS = 1400
 """Of a picture, at most: more than the report has points across."""
-LABELLED_HZ = (50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000)
+LABELLED_HZ = (250, 1000, 2000, 4000, 8000, 16000)
 
 
 def draw_spectrogram(path: str, times_s: Sequence[float], config: AudioConfig) -> Drawing:
