@@ -17,6 +17,11 @@ def column(values):
         (["2", "10", "2", ""], ["2", "10"]),
         ([24, 1, 6, None], ["1", "6", "24"]),
         (["right", "left", "right"], ["left", "right"]),
+        (["1000001", "1000002", "5"], ["5", "1000001", "1000002"]),
+        (["1234567890123456789", "1234567890123456788"], ["1234567890123456788", "1234567890123456789"]),
+        (["0.30000000000000004", "0.5"], ["0.3", "0.5"]),
+        (["0.30000000000000004", "0.3"], ["0.3", "0.30000000000000004"]),
+        (["-0.0", "0", "inf"], ["0", "inf"]),
     ],
 )
 def test_few_values_are_told_one_by_one_numbers_by_size(values, told):
@@ -32,6 +37,23 @@ def test_many_numbers_are_told_by_ranges_that_hold_them():
     for part, own in values.astype(int).groupby(parts, observed=True):
         low, high = map(int, str(part).split("–"))
         assert (own.min(), own.max()) == (low, high)
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [range(1000001, 1000031), range(1600000000, 1600000180, 3), [1 + n * 1e-9 for n in range(30)], [*range(20), "inf"]],
+)
+def test_ranges_of_numbers_that_are_alike_have_names_of_their_own(numbers):
+    parts = parts_of(column(list(map(str, numbers))))
+    assert len(set(parts.cat.categories)) == MOST_VALUES - 2
+    assert parts.notna().all()
+    assert str(parts.iloc[0]).startswith(str(float(numbers[0])).removesuffix(".0"))
+
+
+def test_a_text_that_is_called_others_is_among_the_others():
+    parts = parts_of(column([OTHERS] * 3 + [*"aabbccddeeffgg", "x", "y"]))
+    assert list(parts.cat.categories) == [*"abcdefg", OTHERS]
+    assert (parts == OTHERS).sum() == 5
 
 
 def test_of_many_texts_the_rest_are_others():

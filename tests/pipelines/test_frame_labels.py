@@ -4,7 +4,10 @@ import mlflow
 import pandas as pd
 import pytest
 
+from seqpipe.config import CorpusConfig, RuntimeConfig
+from seqpipe.core.errors import UserError
 from seqpipe.media.corpora.elan import read_eaf
+from seqpipe.pipelines.task.nodes import list_annotated
 
 
 @pytest.fixture
@@ -60,3 +63,9 @@ def test_a_run_from_the_predictions_on_disk_needs_no_model(labelled_project, tmp
     finally:
         (tmp_path / "lstm").rename(labelled_project.data / "06_models/frame_labels/lstm")
     assert done.code == 0, done.err
+
+
+def test_columns_that_no_score_is_told_over_are_refused(raw_parameters, tmp_path):
+    corpus = CorpusConfig(**(raw_parameters["corpus"] | {"columns": ["site"]}))
+    with pytest.raises(UserError, match=r"corpus\.columns names site, and scores of frame_labels are told over no"):
+        list_annotated(corpus, RuntimeConfig(**raw_parameters["runtime"]), tmp_path, task="frame_labels")

@@ -32,6 +32,14 @@ def test_an_archive_names_its_arrays(folder):
     assert ids("one.npz") == ["one.npz"]
 
 
+def test_what_lies_above_is_named_by_its_way_there(folder, monkeypatch):
+    write(folder, SENTENCES, "sentences.csv")
+    (folder / "project").mkdir()
+    monkeypatch.chdir(folder / "project")
+    assert ids("../sequences.npz") == [f"../{name}" for name in ALL]
+    assert ids("../sentences.csv", files=TEXTS) == [f"../sentences.csv::text/{line}" for line in (2, 3, 5, 6)]
+
+
 def test_a_part_is_named_by_its_path(folder):
     assert ids("sequences.npz::b", str(folder / "sequences.npz::b")) == ["sequences.npz::b"]
     assert ids("sequences.npz::nowhere") == ["sequences.npz::nowhere"], "probing tells that it is not there"

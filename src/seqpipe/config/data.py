@@ -51,7 +51,7 @@ class CorpusConfig(Stage):
     )
     columns: list[str] = Field(
         description="Further columns of the manifest that are kept with the samples, by their names there: what scores "
-        "may be broken down by, such as the number of distractors in a sentence."
+        "may be broken down by, such as the number of distractors in a sentence. Not where labels lie within samples."
     )
     workers: Count | None = Field(description="Files probed at once; null takes one a core.")
 

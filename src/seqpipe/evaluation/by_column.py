@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -28,26 +28,32 @@ def parts_of(values: pd.Series) -> pd.Series:
     numbers = pd.to_numeric(filled, errors="coerce")
     if numbers.isna().equals(filled.isna()):
         return _of_numbers(numbers)
-    frequent = filled.value_counts().index[:MOST_VALUES].sort_values()
-    told = filled.where(filled.isin(frequent) | filled.isna(), OTHERS)
-    order = [*map(str, frequent), *([OTHERS] if (told == OTHERS).any() else [])]
+    texts = filled.where(filled.isna(), filled.astype(str))
+    frequent = texts.value_counts().index[:MOST_VALUES].sort_values()
+    told = texts.where(texts.isin(frequent) | texts.isna(), OTHERS)
+    order = [*frequent, *([OTHERS] if (told == OTHERS).any() and OTHERS not in frequent else [])]
     return pd.Series(pd.Categorical(told, order), values.index)
 
 
 def _of_numbers(numbers: pd.Series) -> pd.Series:
     if numbers.nunique() <= MOST_VALUES:
         order = sorted(numbers.dropna().unique())
-        return pd.Series(pd.Categorical(numbers.map(_plain), [_plain(one) for one in order]), numbers.index)
-    bins = pd.qcut(numbers, MOST_VALUES - 2, duplicates="drop")
+        return pd.Series(pd.Categorical(numbers, order), numbers.index).cat.rename_categories(_names(order))
+    bins = pd.qcut(numbers.rank(method="dense"), MOST_VALUES - 2, duplicates="drop")
     ranges = numbers.groupby(bins, observed=True).agg(["min", "max"])
-    names = {
-        of: f"{_plain(low)}–{_plain(high)}" if low < high else _plain(low) for of, low, high in ranges.itertuples()
-    }
-    return bins.cat.rename_categories(names)
+    ends = _names([*ranges["min"], *ranges["max"]])
+    names = [
+        f"{low}–{high}" if low != high else low
+        for low, high in zip(ends[: len(ranges)], ends[len(ranges) :], strict=True)
+    ]
+    return bins.cat.remove_unused_categories().cat.rename_categories(names)
 
 
-def _plain(number: float) -> str:
-    return "" if number != number else f"{number:g}"
+def _names(numbers: Sequence[float]) -> list[str]:
+    """What numbers are called: whole ones as they are, others by six digits unless different ones would be alike."""
+    exact = [str(number + 0).removesuffix(".0") for number in numbers]
+    short = [name if float(one).is_integer() else f"{one:g}" for one, name in zip(numbers, exact, strict=True)]
+    return short if len(set(short)) == len(set(exact)) else exact
 
 
 def scores_by(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ import pytest
 from seqpipe.core.errors import UserError
 from seqpipe.media.corpora.reading import read_corpus
 from seqpipe.media.medium import FileTypes
+from seqpipe.media.parts.reading import exists
 
 MOVES = FileTypes(
     {".csv": "recording", ".npz": "recording"},
@@ -100,6 +102,15 @@ def test_a_table_of_samples_needs_no_name(tmp_path, corpus_config, caplog):
     assert set(listing["kind"]) == {"text"}
     assert "columns that are not read: words" in caplog.text
     assert listed(corpus_config, file, TEXTS)["id"].tolist() == listing["id"].tolist()
+
+
+def test_a_table_may_lie_above_where_the_run_is(tmp_path, corpus_config, monkeypatch):
+    write(tmp_path, SENTENCES, "sentences.csv")
+    (tmp_path / "project").mkdir()
+    monkeypatch.chdir(tmp_path / "project")
+    listing = listed(corpus_config, Path("../sentences.csv"), TEXTS)
+    assert listing["id"].tolist() == [f"sentences.csv::text/{line}" for line in (2, 3, 5, 6)]
+    assert all(exists(path) for path in listing["path"])
 
 
 def test_several_tables_of_samples_are_refused(tmp_path, corpus_config):

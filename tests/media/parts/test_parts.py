@@ -56,6 +56,18 @@ def test_a_key_that_a_path_would_lose_is_refused(key):
         part_path(Path("s.npz"), key)
 
 
+@pytest.mark.parametrize("file", ["../s.npz", "a/../../t.csv", "./s.npz", "a//s.npz", "/a/../s.npz"])
+def test_a_file_may_lie_anywhere(file):
+    assert split_part(part_path(Path(file), "text/2")) == Part(Path(file), "text/2")
+
+
+def test_a_file_behind_a_link_and_back_is_the_one_that_the_system_finds(tmp_path):
+    (tmp_path / "far/folder").mkdir(parents=True)
+    (tmp_path / "near").symlink_to(tmp_path / "far/folder")
+    archive(tmp_path / "far", a=np.zeros(3))
+    assert exists(part_path(tmp_path / "near/../s.npz", "a"))
+
+
 def test_a_file_that_is_called_like_a_part_is_a_file(tmp_path):
     file = archive(tmp_path, a=np.zeros(3))
     assert split_part(part_path(file, "a")) == Part(file, "a")

@@ -39,10 +39,10 @@ def part_path(file: Path, key: str) -> Path:
     Raises:
         UserError: The key is none that a path can end in (empty, or with ``//``, ``..`` and the like between slashes).
     """
-    path = f"{file}{MARK}{key}"
-    if not key or "\0" in key or os.path.normpath(path) != path:
+    behind = f"file{MARK}{key}"  # the file itself may lie behind ``..``, which is not for a text to resolve: links
+    if not key or "\0" in key or os.path.normpath(behind) != behind:
         raise UserError(f"{file} has the key {key!r}, which cannot stand in a path; give it another name.")
-    return Path(path)
+    return Path(f"{file}{MARK}{key}")
 
 
 def split_part(path: str | Path) -> Part | None:

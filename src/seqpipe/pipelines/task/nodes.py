@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from seqpipe.config import CorpusConfig, DatasetConfig, FeaturesConfig, RuntimeConfig, Stage
+from seqpipe.core.errors import UserError
 from seqpipe.core.lineage import lineage_of, with_lineage
 from seqpipe.pipelines.features.nodes import extract_features
 from seqpipe.pipelines.ingest.nodes import (
@@ -32,6 +33,9 @@ def list_annotated(
         corpus, runtime, embedded_folder: As ``list_samples`` takes them.
         task: Its parameters may say which of the annotations are read (``tier``, ``subject``).
         groups: By name, the parameters of the task, the modalities, and the embedded corpora that it can read.
+
+    Raises:
+        UserError: ``corpus.columns`` names any: labels within samples are judged by step, and told over no column.
     """
     from seqpipe.media.corpora.annotated import read_annotated
     from seqpipe.media.corpora.marks_table import marks_table, without_faults
@@ -39,6 +43,7 @@ def list_annotated(
     from seqpipe.media.medium import reading_for
     from seqpipe.modalities.registry import modality
 
+    _check_no_columns(corpus, task)
     default = task_entry(task).corpus
     corpus = of_a_modality(corpus, default)
     path = corpus_path(corpus, default, embedded_folder, groups, runtime.seed).expanduser().absolute()
@@ -48,6 +53,14 @@ def list_annotated(
     ids = dict(zip((Path(file) for file in listing["path"]), listing["id"], strict=True))
     logger.info("Read the annotations of %d samples in %s.", len(listing), path)
     return with_lineage(listing, corpus_lineage(corpus, default, "annotations")), marks_table(annotated, ids)
+
+
+def _check_no_columns(corpus: CorpusConfig, task: str) -> None:
+    if corpus.columns:
+        raise UserError(
+            f"corpus.columns names {', '.join(corpus.columns)}, and scores of {task} are told over no column, for it "
+            "reads labels within samples: leave corpus.columns empty."
+        )
 
 
 def probe_annotated(
