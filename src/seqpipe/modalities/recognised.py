@@ -3,29 +3,35 @@
 from __future__ import annotations
 
 import logging
-import os
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence, Set
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from seqpipe.core.contracts import imported
 from seqpipe.core.errors import UserError
-from seqpipe.media.corpora.files import visible
-from seqpipe.media.corpora.manifest_columns import SYNONYMS
-from seqpipe.media.corpora.names import IMAGE_SUFFIXES, VIDEO_SUFFIXES, is_system, suffix_of
-from seqpipe.media.corpora.text_files import read_sheet
+from seqpipe.media.corpora.names import IMAGE_SUFFIXES, SIDE_STEMS, SIDE_SUFFIXES, VIDEO_SUFFIXES, suffix_of
 from seqpipe.media.embedded.registry import AUTO, EMBEDDED, embedded_name
 from seqpipe.media.medium import FileTypes
-from seqpipe.media.parts.paths import TEXT_TABLES
-from seqpipe.media.parts.tables import plain
+from seqpipe.media.parts.paths import TABLES
+from seqpipe.modalities.lying_there import LABEL, PATHS, columns_of, files_at
 from seqpipe.modalities.registry import MODALITIES, PICTURES
 
 logger = logging.getLogger(__name__)
 
-MOST_FILES = 5000
-"""Files that are looked at, at most: the endings of so many tell what the others are."""
+PROSE = {".txt", ".md"}
+"""Endings of texts, of which many say something of what lies beside them."""
+SHEETS = TABLES - PROSE
+"""Endings of tables, which may list or hold samples of any modality."""
+MOST_TABLES = 20
+"""Tables whose columns are looked at, at most."""
+
+
+class Columns(NamedTuple):
+    """A table, and the plain names of its columns."""
+
+    file: Path
+    columns: set[str]
 
 
 def modality_named(corpus: Mapping[str, Any]) -> str:
@@ -34,6 +40,9 @@ def modality_named(corpus: Mapping[str, Any]) -> str:
     Where no corpus is named, it stays ``auto``: which one is taken then, the pipeline knows. Of an embedded corpus it
     is that corpus' own. Of another it is that of pictures where videos or images lie there, or nothing that any
     modality reads; else the one modality whose files lie there, or whose columns a table has.
+
+    Raises:
+        UserError: Files of several modalities lie there.
     """
     path, name = corpus.get("path"), str(corpus.get("modality", AUTO))
     if name != AUTO:
@@ -45,15 +54,67 @@ def modality_named(corpus: Mapping[str, Any]) -> str:
 
 
 def recognised_modality(path: Path) -> str:
-    """The modality of what lies at a path; that of pictures where it cannot be told."""
-    endings = Counter(suffix_of(file.name) for file in islice(_files(path), MOST_FILES))
-    if any(ending in VIDEO_SUFFIXES | IMAGE_SUFFIXES for ending in endings):
-        return PICTURES
-    found = [name for name, files in _file_types() if _reads(files, endings, path)]
-    if len(found) != 1:
-        return PICTURES
-    logger.info("What lies at %s is taken for corpus.modality=%s.", path, found[0])
-    return found[0]
+    """The modality of what lies at a path, that of pictures where nothing tells; raises as ``modality_named``."""
+    files: list[Path] = []
+    for file in files_at(path):
+        if suffix_of(file.name) in VIDEO_SUFFIXES | IMAGE_SUFFIXES:
+            return PICTURES
+        files.append(file)
+    tables = [table for table in _tables(files) if not table.columns & PATHS]
+    found = _by_what_is_their_own(files, tables) or _by_what_most_are(files, tables, path)
+    if len(found) > 1:
+        named = ", ".join(f"{name} ({first})" for name, first in found.items())
+        raise UserError(f"What lies at {path} may be of several modalities, {named}: say by corpus.modality which.")
+    if not found and path.exists():
+        logger.info("Nothing at %s tells its modality; it is read as corpus.modality=%s.", path, PICTURES)
+    for name in found:
+        logger.info("What lies at %s is taken for corpus.modality=%s.", path, name)
+    return next(iter(found), PICTURES)
+
+
+def _by_what_is_their_own(files: Sequence[Path], tables: Sequence[Columns]) -> dict[str, str]:
+    """The modalities with a file of an ending that is theirs, or a table of their cells, each with the first's name."""
+    first = {suffix_of(file.name): file.name for file in reversed(files)}
+    found = {}
+    for name, types in _file_types():
+        own = {*types.kinds, *types.containers} - SHEETS - PROSE
+        names = [first[ending] for ending in sorted(own & set(first))]
+        names += [table.file.name for table in tables if table.columns & set(types.cells)]
+        if names:
+            found[name] = names[0]
+    return found
+
+
+def _by_what_most_are(files: Sequence[Path], tables: Sequence[Columns], path: Path) -> dict[str, str]:
+    """The same where most of what may be samples are tables of measurements, or in folders of classes texts."""
+    samples = [file for file in files if _may_be_sample(file)]
+    deeper = [file for file in samples if file.parent != path] or samples
+    measured = [table.file for table in tables if table.columns and LABEL not in table.columns]
+    if measured and _share(samples, SHEETS) >= max(0.5, _share(samples, PROSE)):
+        first = measured[0]
+    elif _share(deeper, PROSE) > 0.5:
+        first = next(file for file in deeper if suffix_of(file.name) in PROSE)
+    else:
+        return {}
+    return {name: first.name for name, types in _file_types() if suffix_of(first.name) in types.kinds}
+
+
+def _may_be_sample(file: Path) -> bool:
+    """Whether nothing says that the file lies beside the data: what is called README does."""
+    suffix = suffix_of(file.name)
+    if suffix in SHEETS | PROSE:
+        return not SIDE_STEMS.fullmatch(file.name.casefold())
+    return suffix not in SIDE_SUFFIXES
+
+
+def _share(files: Sequence[Path], endings: Set[str]) -> float:
+    return sum(suffix_of(file.name) in endings for file in files) / len(files) if files else 0.0
+
+
+def _tables(files: Sequence[Path]) -> Iterator[Columns]:
+    """The first tables, with their columns."""
+    for file in islice((file for file in files if suffix_of(file.name) in SHEETS), MOST_TABLES):
+        yield Columns(file, columns_of(file))
 
 
 def _file_types() -> Iterator[tuple[str, FileTypes]]:
@@ -64,49 +125,3 @@ def _file_types() -> Iterator[tuple[str, FileTypes]]:
             continue
         if isinstance(files, FileTypes):
             yield name, files
-
-
-def _reads(files: FileTypes, endings: Mapping[str, int], path: Path) -> bool:
-    """Whether files of these types lie there: known by an ending that no table has, or by the columns of the tables."""
-    if any(ending in endings for ending in {*files.kinds, *files.containers} - LISTS):
-        return True
-    columns = _columns(path)
-    if files.cells:
-        return bool(columns & set(files.cells))
-    return any(ending in endings for ending in files.kinds) and bool(columns) and not columns & LISTING
-
-
-LISTS = {".csv", ".tsv"}
-"""Endings of tables, which may list samples of any modality."""
-LISTING = {"path", "file", "filename", "video", "image", "text", "tokens", "sentence", "label"}
-"""Columns by which a table lists samples, or holds texts."""
-
-
-def _columns(path: Path) -> set[str]:
-    """The columns of the first table that lies there, by their plain names."""
-    table = next((file for file in islice(_files(path), MOST_FILES) if suffix_of(file.name) in TEXT_TABLES), None)
-    try:
-        return set() if table is None else {plain(name) for name in read_sheet(table).columns}
-    except UserError:
-        return set()
-
-
-def _files(path: Path) -> Iterator[Path]:
-    """The files below a folder; or a table, those that it lists, and those that lie beside it."""
-    if path.is_file():
-        yield path
-        yield from _listed_or_beside(path)
-        return
-    for folder, below, names in os.walk(path):
-        below[:] = sorted(name for name in below if not is_system(name))
-        yield from (Path(folder, name) for name in sorted(names) if not is_system(name))
-
-
-def _listed_or_beside(table: Path) -> list[Path]:
-    """The files of a table's column of paths; where it has none, those in its folder."""
-    try:
-        sheet = read_sheet(table)
-    except UserError:
-        return []
-    column = next((name for name in sheet.columns if plain(name) in ("path", *SYNONYMS["path"])), None)
-    return visible(table.parent) if column is None else [Path(line.cells[column]) for line in sheet.lines]

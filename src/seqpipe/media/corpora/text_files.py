@@ -30,6 +30,10 @@ DELIMITERS = (",", ";", "\t", "|")
 """What may stand between cells; spreadsheets write ``;`` where the comma is the decimal sign."""
 Records = list[tuple[int, list[str]]]
 """The number and the cells of each line."""
+HEAD_BYTES = 1 << 16
+"""Of a table whose header alone is asked for."""
+COMMENT = re.compile(r"\s*(#|$)")
+"""A line that says nothing of samples."""
 EXCEL_DELIMITER = re.compile(r"sep=(.)")
 """A first line by which Excel is told the delimiter."""
 
@@ -48,28 +52,29 @@ class Sheet(NamedTuple):
     lines: list[Line]
 
 
-def read_text(file: Path) -> str:
-    r"""The text of ``file``, with ``\n`` between its lines and without a byte order mark.
+def read_text(file: Path, most_bytes: int = -1) -> str:
+    r"""The text of ``file``, or of its first bytes, with ``\n`` between its lines and without a byte order mark.
 
     The mark tells the encoding; without one it is UTF-8, UTF-16 where every other byte is zero, else Windows-1252,
     which is logged. Raises UserError where it cannot be read or is no text.
     """
     try:
-        data = file.read_bytes()
+        with file.open("rb") as stream:
+            data = stream.read(most_bytes)
     except OSError as error:
         raise UserError(f"{file} cannot be read: {error.strerror}; mend its permissions, or move it away.") from error
-    text = _decoded(data, file)
+    text = _decoded(data, file, whole=len(data) != most_bytes)
     if "\0" in text:
         raise UserError(f"{file} is no text, but should be a list of samples; save it as UTF-8 text.")
     return re.sub(r"\r\n?", "\n", text).replace(BYTE_ORDER_MARK, "")
 
 
-def _decoded(data: bytes, file: Path) -> str:
+def _decoded(data: bytes, file: Path, whole: bool) -> str:
     marked = [encoding for mark, encoding in MARKED_ENCODINGS.items() if data.startswith(mark)]
     encodings = [*marked, *_unmarked_utf16(data), "utf-8"]
     for encoding in encodings:
         try:
-            return data.decode(encoding)
+            return codecs.getincrementaldecoder(encoding)().decode(data, final=whole)
         except UnicodeDecodeError:
             continue
     logger.warning("%s is not UTF-8; it is read as Windows-1252. Save it as UTF-8 if names look wrong.", file)
@@ -86,6 +91,13 @@ def _unmarked_utf16(data: bytes) -> list[str]:
 def read_lines(file: Path) -> list[str]:
     """The lines of a list without outer blanks; empty lines and comments, which begin with ``#``, are left out."""
     return [line.strip() for _, line in _numbered_lines(file)]
+
+
+def read_columns(file: Path) -> list[str]:
+    """The names of a table's columns, of which the beginning alone is read; raises UserError where it is no text."""
+    lines = [(1, line) for line in read_text(file, HEAD_BYTES).split("\n") if not COMMENT.match(line)]
+    lines, delimiter = _delimited(lines, file)
+    return [name for name in map(normal_text, _split(lines[0][1], delimiter)) if name]
 
 
 def _numbered_lines(file: Path, all_are_data: bool = False) -> list[tuple[int, str]]:
@@ -136,13 +148,7 @@ def read_frame(file: Path, header_optional: bool = False) -> pd.DataFrame:
 
 def _read(file: Path, all_are_data: bool, header_optional: bool = False) -> tuple[list[str], Records]:
     """The names of the columns in normal form, and the number and the cells of each line."""
-    lines = _numbered_lines(file, all_are_data)
-    stated = EXCEL_DELIMITER.fullmatch(lines[0][1].strip(" ")) if lines else None
-    if stated:
-        lines = lines[1:]
-    if not lines:
-        raise UserError(f"{file} is empty; expected a line with the names of the columns, and a line a sample.")
-    delimiter = stated[1] if stated else max(DELIMITERS, key=lambda mark: len(_split(lines[0][1], mark)))
+    lines, delimiter = _delimited(_numbered_lines(file, all_are_data), file)
     records = _records(lines, delimiter, file)
     first = records[0][1]
     if header_optional and all(map(_is_number, first)):
@@ -150,6 +156,16 @@ def _read(file: Path, all_are_data: bool, header_optional: bool = False) -> tupl
     header = [normal_text(name) for name in first]
     _check_header(header, file)
     return header, records[1:]
+
+
+def _delimited(lines: list[tuple[int, str]], file: Path) -> tuple[list[tuple[int, str]], str]:
+    """The lines from that of the header on, and what stands between its cells."""
+    stated = EXCEL_DELIMITER.fullmatch(lines[0][1].strip(" ")) if lines else None
+    if stated:
+        lines = lines[1:]
+    if not lines:
+        raise UserError(f"{file} is empty; expected a line with the names of the columns, and a line a sample.")
+    return lines, stated[1] if stated else max(DELIMITERS, key=lambda mark: len(_split(lines[0][1], mark)))
 
 
 def _is_number(cell: str) -> bool:
