@@ -215,3 +215,23 @@ def test_a_text_within_a_block_is_known_as_one():
     assert takes_text("finetune.training.keep") == takes_text("svm.kernel")
     assert takes_text("corpus.path")
     assert not takes_text("lstm.training")
+
+
+@pytest.mark.parametrize(
+    ("block", "change", "where"),
+    [
+        *((block, {"bidirectional": True}, "bidirectional") for block in ("recurrent", "rnn", "gru", "lstm")),
+        ("lstm", {"grid": {"bidirectional": [False, True], "hidden": [8]}}, "grid.bidirectional"),
+        ("linear", {"ahead": True}, "ahead"),
+        ("linear", {"grid": {"ahead": [False, True]}}, "grid.ahead"),
+    ],
+)
+def test_a_language_model_that_would_be_shown_the_answer_is_refused(raw, block, change, where):
+    raw["next_token"][block] |= change
+    with pytest.raises(UserError, match=rf"next_token: {block}\.{where}: got True; a model that reads what lies ahead"):
+        check_parameters(raw)
+
+
+def test_what_the_grid_puts_in_the_place_of_a_parameter_decides(raw):
+    raw["next_token"]["gru"] |= {"bidirectional": True, "grid": {"bidirectional": [False]}}
+    assert check_parameters(raw)["next_token"].gru.combinations() == [{"bidirectional": False}]

@@ -6,7 +6,7 @@ import pytest
 from seqpipe.config import SvmConfig
 from seqpipe.core.errors import UserError
 from seqpipe.evaluation.predictions import predictions_table, split_metrics
-from seqpipe.metrics.confidence import sure_from
+from seqpipe.metrics.confidence import right_confidences, sure_from
 from seqpipe.models.registry import MODELS, check_model
 from seqpipe.models.search import search
 from seqpipe.tasks.classification import Classification
@@ -54,6 +54,6 @@ def test_answers_are_sure_from_a_confidence_on_that_the_model_had_on_val_before_
     kept, _, record = search("svm", SVM, means, runtime)
     val = means.part("val")
     proba = kept.predict_proba(val)
-    assert record["sure_from"] == sure_from(proba, proba.argmax(axis=1), val.t)
+    assert record["sure_from"] == sure_from(right_confidences(proba, proba.argmax(axis=1), val.t))
     _, _, again = search("svm", SVM.model_copy(update={"refit": True}), means, runtime)
     assert again["sure_from"] == record["sure_from"]

@@ -8,6 +8,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 from tests.configs import shipped_values
 from tests.models.conftest import make_dataset
 
@@ -15,9 +16,11 @@ from seqpipe.config import EvaluationConfig, FrameLinearConfig, FrameRecurrentCo
 from seqpipe.core.errors import UserError
 from seqpipe.evaluation.base import answered_both_ways
 from seqpipe.evaluation.next_token import CLOSING, next_token_metrics
-from seqpipe.metrics.language import next_token_scores, perplexity
+from seqpipe.metrics.language import TOP, likeliest, next_token_scores, perplexity
 from seqpipe.metrics.segments import UNLABELLED
+from seqpipe.models import parts
 from seqpipe.models.search import search
+from seqpipe.targets.frames import FrameTargets
 from seqpipe.tasks.next_token import END, NextToken
 
 CONFIG = NextTokenConfig.model_validate(shipped_values("next_token"))
@@ -117,3 +120,44 @@ def test_the_loss_is_the_mean_over_the_tokens_that_are_there():
 
 def test_tasks_without_groups_to_spare_go_by_group_alone():
     assert NextToken.strata(pd.DataFrame({"label": ["a"]})) is None
+
+
+@pytest.mark.parametrize("kind", ["linear", "gru"])
+def test_answers_in_parts_are_those_to_all_at_once(kind, counting, runtime, monkeypatch):
+    told = []
+    monkeypatch.setattr(parts, "LARGEST_BYTES", 2**40)
+    model, trials, fit = search(kind, config_of(kind), counting, runtime, NextToken.on(counting, CONFIG))
+    val = counting.part("val")
+    table, proba, scores = answered_both_ways(model, val), model.predict_proba(val), parts.scores_on(val, model)
+    monkeypatch.setattr(parts, "LARGEST_BYTES", 8 * 7 * len(model.class_names) * 3)
+    assert [len(part) for part in parts.parts_of(val, model)] == [3] * (len(val) // 3) + [len(val) % 3] * (
+        len(val) % 3 > 0
+    )
+    np.testing.assert_allclose(model.predict_proba(val), proba, atol=1e-6)
+    pd.testing.assert_frame_equal(answered_both_ways(model, val), table, atol=1e-6)
+    assert parts.scores_on(val, model) == pytest.approx(scores, abs=1e-5)
+    _, again, fit_again = search(
+        kind, config_of(kind), counting, runtime, NextToken.on(counting, CONFIG), on_val=lambda *of: told.append(of)
+    )
+    assert sum(len(part) for part, *_ in told) == len(val)
+    assert len(told) > 1
+    assert again["val_perplexity"].tolist() == pytest.approx(trials["val_perplexity"].tolist(), abs=1e-5)
+    assert fit_again["sure_from"] == pytest.approx(fit["sure_from"], abs=1e-6)
+
+
+def test_a_part_without_a_token_that_counts_says_nothing():
+    scores = [
+        next_token_scores(np.array([0]), np.array([[0.5, 0.5]])),
+        next_token_scores(np.zeros(0, int), np.zeros((0, 2))),
+    ]
+    counted, nothing = np.array([[0]]), np.array([[UNLABELLED]])
+    targets = [FrameTargets(t, ("a", "b")) for t in (counted, nothing)]
+    assert NextToken(10).combined(scores, targets) == pytest.approx(scores[0])
+    assert np.isnan(NextToken(10).combined(scores[1:], targets[1:])["perplexity"])
+
+
+@given(
+    hnp.arrays(np.float64, st.tuples(st.integers(0, 6), st.integers(1, 8)), elements=st.sampled_from([0.0, 0.1, 0.2]))
+)
+def test_the_likeliest_tokens_are_the_first_of_all_in_order(proba):
+    np.testing.assert_array_equal(likeliest(proba), np.argsort(-proba, axis=1, kind="stable")[:, :TOP])

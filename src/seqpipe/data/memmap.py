@@ -86,9 +86,13 @@ Features = np.ndarray | MemmapArray
 """x (N, T, D): in memory, or left on disk."""
 
 
-def slices_of(x: Features) -> list[slice]:
-    """The samples of x in one slice where it is in memory, else in chunks."""
-    return x.slices() if isinstance(x, MemmapArray) else [slice(0, len(x))]
+def slices_of(x: Features, at_most: int | None = None) -> list[slice]:
+    """The samples of x in one slice where it is in memory, else in chunks; ``at_most`` so many in each."""
+    slices = x.slices() if isinstance(x, MemmapArray) else [slice(0, len(x))]
+    if at_most is None:
+        return slices
+    step = min(at_most, max(1, slices[0].stop))
+    return [slice(start, min(start + step, len(x))) for start in range(0, max(len(x), 1), step)]
 
 
 def subset(x: Features, samples: Any) -> Features:

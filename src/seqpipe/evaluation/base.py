@@ -25,6 +25,7 @@ from seqpipe.evaluation.results import Results
 from seqpipe.modalities.base import READ, WEIGHTS
 from seqpipe.models.base import Model, predict_backwards
 from seqpipe.models.occlusion import token_weights
+from seqpipe.models.parts import parts_of
 from seqpipe.tasks.registry import task_entry
 
 COUNTS = ("n_test", "n_groups")
@@ -160,8 +161,13 @@ def with_token_weights(table: pd.DataFrame, model: Model, data: FeatureDataset) 
 
 def answered(model: Model, data: Dataset) -> pd.DataFrame:
     """The table of what a model answers to the samples of a dataset, as its task has it."""
-    proba = model.predict_proba(data)
-    return evaluation_of(model.task.name).predictions(data, proba, model.task.answers(proba))
+    of = evaluation_of(model.task.name)
+
+    def table(part: Dataset) -> pd.DataFrame:
+        proba = model.predict_proba(part)
+        return of.predictions(part, proba, model.task.answers(proba))
+
+    return pd.concat([table(part) for part in parts_of(data, model)], ignore_index=True)
 
 
 def answered_both_ways(model: Model, data: Dataset) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import pandas as pd
 from seqpipe.config import EvaluationConfig
 from seqpipe.data.dataset import FeatureDataset
 from seqpipe.metrics.intervals import mean_interval
-from seqpipe.metrics.language import TOP, losses, perplexity, ranks
+from seqpipe.metrics.language import TOP, likeliest, losses, perplexity, ranks
 from seqpipe.metrics.segments import UNLABELLED
 
 CLOSING = "closing"
@@ -27,7 +27,7 @@ def next_token_table(data: FeatureDataset, proba: np.ndarray, answers: np.ndarra
     n, step = np.nonzero(data.t != UNLABELLED)
     truth, given = data.t[n, step], proba[n, step]
     names = np.array(data.class_names, object)
-    likely = np.argsort(-given, axis=1, kind="stable")[:, :TOP]
+    likely = likeliest(given)
     last = data.mask.sum(axis=1)[n] - 2  # the row behind it foretells the end
     return pd.DataFrame(
         {

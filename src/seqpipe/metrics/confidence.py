@@ -16,19 +16,28 @@ def confidences(proba: Floats, answers: Ints) -> Floats:
     return np.where(answers < 0, np.nan, given)
 
 
-def sure_from(proba: Floats, answers: Ints, t: Ints) -> float | None:
+def right_confidences(proba: Floats, answers: Ints, t: Ints) -> Floats:
+    """(n,) the probabilities of the answers that are right.
+
+    Args:
+        proba: (..., K), not a number where there is no step.
+        answers: (...) class indices, -1 where there is no step.
+        t: (...) class indices, negative where nothing is known.
+    """
+    right: Floats = confidences(proba, answers)[(answers == t) & (t >= 0)]
+    return right
+
+
+def sure_from(right: Floats) -> float | None:
     """The confidence below which an answer is doubted: the 5 % quantile of those of right answers, and one of them.
 
     So at most a twentieth of the right answers that it is made of are doubted, whatever the probabilities are worth,
     and of new data about as many; how many of the wrong ones depends on the model.
 
     Args:
-        proba: (..., K), not a number where there is no step.
-        answers: (...) class indices, -1 where there is no step.
-        t: (...) class indices, negative where nothing is known.
+        right: (n,) as ``right_confidences`` gives them.
 
     Returns:
         A number in 0..1; None where no answer is right.
     """
-    right = confidences(proba, answers)[(answers == t) & (t >= 0)]
     return float(np.quantile(right, DOUBTED_SHARE, method="lower")) if len(right) else None

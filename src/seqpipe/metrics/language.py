@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 
 from seqpipe.metrics.classification import Floats, Ints
@@ -22,6 +24,16 @@ def ranks(t: Ints, proba: Floats) -> Ints:
     return (proba >= own[:, None]).sum(axis=1)
 
 
+def likeliest(proba: Floats) -> Ints:
+    """(n, `TOP`) the most probable tokens of (n, V), the surest first, of equals the first; all where V is smaller."""
+    left, rows = proba.copy(), np.arange(len(proba))
+    places = np.zeros((len(proba), min(TOP, proba.shape[1])), np.int64)
+    for column in places.T:  # a few passes; to sort all of V would take many times as long
+        column[:] = left.argmax(axis=1)
+        left[rows, column] = -1.0
+    return places
+
+
 def perplexity(p: Floats) -> float:
     """exp of the mean of -log p: among how many tokens the choice was as hard as among that many alike ones."""
     return float(np.exp(losses(p).mean()))
@@ -33,10 +45,29 @@ def next_token_scores(t: Ints, proba: Floats) -> dict[str, float]:
     Args:
         t: (n,) the true tokens.
         proba: (n, V).
+
+    Returns:
+        Each of them; not a number where there is no token.
     """
+    if not len(t):
+        return dict.fromkeys(("perplexity", "accuracy", "top5"), float("nan"))
     place = ranks(t, proba)
     return {
         "perplexity": perplexity(proba[np.arange(len(t)), t]),
         "accuracy": float((proba.argmax(axis=1) == t).mean()),
         "top5": float((place <= TOP).mean()),
     }
+
+
+def combined_scores(parts: Sequence[Mapping[str, float]], counts: Sequence[int]) -> dict[str, float]:
+    """`next_token_scores` of all tokens, from those of each part and how many tokens it has."""
+    told = [(scores, count) for scores, count in zip(parts, counts, strict=True) if count]
+    if not told:
+        return next_token_scores(np.zeros(0, np.int64), np.zeros((0, 1)))
+    weights = [count for _, count in told]
+
+    def mean(of: str) -> float:
+        values = [scores[of] for scores, _ in told]
+        return float(np.average(np.log(values) if of == "perplexity" else values, weights=weights))
+
+    return {"perplexity": float(np.exp(mean("perplexity"))), "accuracy": mean("accuracy"), "top5": mean("top5")}

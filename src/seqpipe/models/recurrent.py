@@ -22,6 +22,7 @@ from seqpipe.models.linear.rows import Prepare, Vectors, as_one, prepared, vecto
 from seqpipe.models.nets.cells import CELLS, CellName
 from seqpipe.models.nets.recurrent import RecurrentNet
 from seqpipe.models.networks import Batches, epochs_to_refit, in_memory_batches
+from seqpipe.models.parts import samples_at_once
 from seqpipe.models.preprocessing import Preprocessor, fit_preprocessor
 from seqpipe.runtime.devices import answering_threads, intra_op_threads, resolve_device
 from seqpipe.runtime.processes import side_by_side
@@ -149,14 +150,15 @@ class Recurrent:
     def _by_step(self, x: Features, mask: np.ndarray) -> np.ndarray:
         """(N, T, K): windows are answered many at a time and put together where they overlap."""
         proba = np.full((*mask.shape, len(self.class_names)), np.nan)
-        for clips in slices_of(x):
+        for clips in slices_of(x, samples_at_once(*proba.shape[1:])):
             lengths = mask[clips].sum(axis=1).tolist()
             (features, real), windows = self._cut(self._tensors(subset(x, clips), mask[clips]), lengths)
             answers = self.answered(features, real)
+            firsts = np.searchsorted(windows.rows, range(len(lengths) + 1))
             for row, length in enumerate(lengths):
-                own = [n for n, of in enumerate(windows.rows) if of == row]
-                starts = [windows.starts[n] for n in own]
-                pieces = [answers[n, : length - start] for n, start in zip(own, starts, strict=True)]
+                own = slice(*firsts[row : row + 2])
+                starts = windows.starts[own]
+                pieces = [answer[: length - start] for answer, start in zip(answers[own], starts, strict=True)]
                 proba[clips.start + row, :length] = merged_windows(starts, pieces, length)
         return proba
 
@@ -174,9 +176,11 @@ class Recurrent:
         """The probabilities float64 (N, K), or (N, T, K), of what `tensors` gave: the mean over the members."""
         device = resolve_device(self._runtime)
         nets = [net.to(device).eval() for net in self._nets]
+        by_clip = self.task.per == "clip"
+        # What is answered for each step of many classes is larger by far than what is read.
+        size = PREDICT_BATCH if by_clip else min(PREDICT_BATCH, samples_at_once(real.shape[1], len(self.class_names)))
         with torch.inference_mode(), intra_op_threads(self.threads):
-            batches = zip(features.split(PREDICT_BATCH), real.split(PREDICT_BATCH), strict=True)
-            by_clip = self.task.per == "clip"
+            batches = zip(features.split(size), real.split(size), strict=True)
             return np.concatenate([_mean_proba(nets, x.to(device), mask.to(device), by_clip) for x, mask in batches])
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +16,9 @@ from seqpipe.config import OF_SEVERAL_STEPS, OF_TOKENS, OF_VECTORS
 from seqpipe.core.errors import UserError
 from seqpipe.core.progress import progress
 from seqpipe.data.dataset import FeatureDataset
-from seqpipe.metrics.confidence import sure_from
+from seqpipe.metrics.confidence import right_confidences, sure_from
 from seqpipe.models.checks import check_classes, check_val_scores
+from seqpipe.models.parts import parts_of, scores_on
 from seqpipe.models.registry import model_entry
 from seqpipe.runtime.costs import measured
 from seqpipe.runtime.devices import computing, resolve_device
@@ -56,7 +58,8 @@ def search(
         backbone: What a model that reads frames begins from.
         checkpoint: A folder of this very search, of which a training that was interrupted goes on; None: none does.
         needed: A score that the task is to have on val, though nothing is chosen by it: its evaluation's primary one.
-        on_val: Is told val, the best model's probabilities of it and its answers, before it is fitted on val as well.
+        on_val: Is told val, the best model's probabilities of it and its answers, before it is fitted on val as well;
+            where the task is answered in parts, one part after the other.
 
     Returns:
         the best model; a table of the trials (``trial``, ``param.*``, ``val_*``, ``fit_seconds``);
@@ -111,13 +114,15 @@ def _settled(model: Model, val: Dataset, on_val: OnVal) -> dict[str, Any]:
 
     Before it is fitted on val as well: it would be surer of that than of anything else.
     """
-    proba = model.predict_proba(val) if len(val) else None
-    model.task = model.task.tuned(val.targets, lambda: model.predict_proba(val) if proba is None else proba)
-    threshold = None
-    if proba is not None:
+    whole = cache(lambda: model.predict_proba(val))
+    model.task = model.task.tuned(val.targets, whole)
+    right = []
+    for part in parts_of(val, model) if len(val) else ():
+        proba = whole() if part is val else model.predict_proba(part)
         answers = model.task.answers(proba)
-        threshold = sure_from(proba, answers, val.targets.t)
-        on_val(val, proba, answers)
+        right.append(right_confidences(proba, answers, part.targets.t))
+        on_val(part, proba, answers)
+    threshold = sure_from(np.concatenate(right)) if right else None
     return {"task": {"name": model.task.name, **model.task.facts()}, "sure_from": threshold}
 
 
@@ -137,7 +142,7 @@ def _trial(
         seconds = time.perf_counter() - started_s
         if checkpoint is not None:
             seconds = model.history.attrs.pop(SECONDS, seconds)
-        scores = model.task.val_scores(val.targets, model.predict_proba(val))
+        scores = scores_on(val, model)
         return {**{f"val_{name}": value for name, value in scores.items()}, "fit_seconds": seconds}
 
 

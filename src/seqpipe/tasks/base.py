@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, Literal, Protocol, Self
+from typing import Any, ClassVar, Literal, Protocol, Self, runtime_checkable
 
 import numpy as np
 import pandas as pd
@@ -96,3 +96,11 @@ class Task(Protocol):
 
     def facts(self) -> dict[str, Any]:
         """What it was made of, as JSON can hold it: ``again`` makes it of these."""
+
+
+@runtime_checkable
+class InParts(Protocol):
+    """What a `Task` has beside, where its classes are so many that a part of the samples is answered at a time."""
+
+    def combined(self, scores: Sequence[Mapping[str, float]], targets: Sequence[Targets]) -> dict[str, float]:
+        """The ``val_scores`` of all samples, from those of each part and its targets."""

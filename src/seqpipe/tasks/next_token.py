@@ -15,7 +15,7 @@ from seqpipe.config import ClipConfig, NextTokenConfig
 from seqpipe.core.errors import UserError
 from seqpipe.data.dataset import FeatureDataset
 from seqpipe.metrics.classification import Floats
-from seqpipe.metrics.language import next_token_scores
+from seqpipe.metrics.language import combined_scores, next_token_scores
 from seqpipe.metrics.segments import UNLABELLED
 from seqpipe.targets.base import Targets
 from seqpipe.targets.frames import FrameTargets
@@ -95,6 +95,9 @@ class NextToken:
     def val_scores(self, targets: Targets, proba: Floats) -> dict[str, float]:
         counted = targets.t != UNLABELLED
         return next_token_scores(targets.t[counted], proba[counted])
+
+    def combined(self, scores: Sequence[Mapping[str, float]], targets: Sequence[Targets]) -> dict[str, float]:
+        return combined_scores(scores, [int((of.t != UNLABELLED).sum()) for of in targets])
 
     def tuned(self, targets: Targets, predict: Callable[[], Floats]) -> NextToken:
         return self

@@ -23,6 +23,7 @@ from seqpipe.models.base import pool_time
 from seqpipe.models.linear.row_space import InRowSpace
 from seqpipe.models.linear.rows import Vectors, prepared, vectors_of
 from seqpipe.models.linear.scorers import LinearScorer, RbfScorer, Scorer
+from seqpipe.models.linear.sizes import check_multinomial_fits
 from seqpipe.models.linear.solvers import fit_linear_svm, fit_multinomial
 from seqpipe.models.linear.token_counts import FILE as TOKEN_COUNTS
 from seqpipe.models.linear.token_counts import TokenCounts
@@ -238,6 +239,11 @@ class Linear(VectorClassifier):
     kind = "linear"
     config: LinearConfig | FrameLinearConfig
     _name = "logistic regression"
+
+    def _fit_sparse(self, x: csr_array, t: np.ndarray) -> Scorer:
+        examples, features = x.shape
+        check_multinomial_fits(examples, features, len(np.unique(t)))
+        return super()._fit_sparse(x, t)
 
     def _sklearn(self, x: InRowSpace | None) -> LogisticRegression:
         return LogisticRegression(C=self.config.C, max_iter=self.config.max_iter)

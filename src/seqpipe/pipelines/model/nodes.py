@@ -60,7 +60,7 @@ def _of_val(val: list[Table], dataset: Samples, model: str, fit: dict[str, Any])
 
     from seqpipe.evaluation.results import FIT, MODEL, RECORD, fit_digest
 
-    table = val[0] if val else pd.DataFrame({"id": []})
+    table = pd.concat(val, ignore_index=True) if val else pd.DataFrame({"id": []})
     table.attrs |= {FIT: fit_digest(fit), RECORD: fit, MODEL: model}
     return with_lineage(table, dataset.lineage)
 
