@@ -1,6 +1,7 @@
 """A frame dataset: its parts, what it is known by, and on disk."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -110,3 +111,9 @@ def test_it_is_made_of_the_samples_in_their_order(dataset, monkeypatch, tmp_path
     assert made.lineage["features"] == {"sampling": "uniform", "frames": 2, "stream": "rgb"}
     longer = build_frame_dataset(samples, backbone, CLIP.model_copy(update={"frames": 3}), RUNTIME, tmp_path)
     assert longer.digest != made.digest
+
+
+def test_what_reads_no_pictures_caches_no_frames(tmp_path):
+    encoder = SimpleNamespace(name="log-mel of 64 bands")
+    with pytest.raises(UserError, match=r"needs a backbone.* are read by log-mel of 64 bands: run again"):
+        build_frame_dataset(pd.DataFrame(), encoder, CLIP, RUNTIME, tmp_path)

@@ -4,6 +4,7 @@ import io
 import logging
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -40,6 +41,29 @@ def test_a_model_of_another_dataset_is_left_out_and_named(caplog):
         table = compare(NOW, task=TASK, svm=results("now"), lstm=results("before"))
     assert table["model"].tolist() == ["svm"]
     assert "lstm" in caplog.text
+
+
+def read_as(**features):
+    """A D', or the frames of its samples, of which one is told how they were read."""
+    targets = SimpleNamespace(digest=lambda: "t")
+    lineage = {"samples": {"digest": "s"}, "backbone": {"fingerprint": "cnn"}, "features": features}
+    return SimpleNamespace(digest="now", ids=np.arange(2), splits=np.arange(2), targets=targets, lineage=lineage)
+
+
+def test_frames_that_were_read_otherwise_than_d_prime_are_not_compared_with_it():
+    models = {"lrcn": results("now")}
+    dataset = read_as(layer="last_conv", stream="rgb", sampling="uniform", frames=16)
+    assert of_this_dataset(models, dataset, read_as(stream="rgb", sampling="uniform", frames=16)) == models
+    for said, other in (
+        ("D' has stream rgb, frame_dataset has stream flow", read_as(stream="flow", sampling="uniform", frames=16)),
+        ("D' has frames 16, frame_dataset has frames 32", read_as(stream="rgb", sampling="uniform", frames=32)),
+    ):
+        with pytest.raises(UserError, match=f"not of the same features: {said}"):
+            of_this_dataset(models, dataset, other)
+    other = read_as(stream="rgb", sampling="uniform", frames=16)
+    other.lineage["backbone"] = {"fingerprint": "another"}
+    with pytest.raises(UserError, match="not of the same backbone"):
+        of_this_dataset(models, dataset, other)
 
 
 def test_where_no_model_is_of_this_dataset_it_says_what_to_run():

@@ -18,6 +18,7 @@ from seqpipe.data.frame_dataset_file import read_frame_dataset
 from seqpipe.evaluation.results import read_results
 from seqpipe.models.registry import MODELS
 from seqpipe.pipelines.compare.nodes import of_this_dataset
+from seqpipe.use.best import by_val
 from seqpipe.use.bundle import bundle_of_run, read_bundle, write_bundle
 from seqpipe.use.sources import listing_of_paths
 
@@ -74,6 +75,14 @@ def test_the_bundle_answers_with_the_bits_of_the_evaluation(compared, raw_parame
 def test_a_classifier_beside_it_is_that_of_the_project(compared, raw_parameters):
     bundle = bundle_of_run(compared.data, "lstm", raw_parameters)
     assert bundle.trained["fit"]["dataset"] == read_dataset(compared.data / "05_model_input/dataset.parquet").digest
+
+
+def test_the_best_on_val_of_its_leaderboard_is_asked_where_nothing_else_has_run(compared, raw_parameters):
+    board = pd.read_csv(compared.data / "08_reporting/lrcn_compared/leaderboard.csv")
+    best = board.loc[board["val_accuracy"].idxmax(), "model"]
+    assert bundle_of_run(compared.data, None, raw_parameters).model.name == best
+    assert by_val(compared.data)[0] == best
+    assert set(by_val(compared.data)) == COMPARED
 
 
 def test_its_run_and_its_model_are_in_the_registry(compared):

@@ -5,6 +5,7 @@ import io
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ from PIL import Image
 from tests.serving.running import until
 
 from seqpipe.commands.asked import Asked, asked
-from seqpipe.serving.answering import Answerer
+from seqpipe.serving.answering import Answerer, answers_images
 from seqpipe.serving.limits import Limits
 from seqpipe.use.bundle import bundle_of_run
 
@@ -99,6 +100,14 @@ def test_the_fine_tuned_cnn_answers_too(transferred_project, raw_parameters, tmp
         assert reply["body"]["probability"] == pytest.approx(evaluated.at[id_, "confidence"], abs=1e-6)
         assert len(reply["body"]["frames"]) == 3
         json.dumps(reply)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "stream", "images"),
+    [(("image", "video"), "rgb", True), (("image", "video"), "flow", False), (("video",), "rgb", False)],
+)
+def test_a_model_of_flow_is_not_warmed_up_with_an_image(kinds, stream, images):
+    assert answers_images(SimpleNamespace(kinds=kinds, settings={"clip": {"stream": stream}})) is images
 
 
 def test_a_bundle_is_served_as_well_and_nothing_of_a_file_stays(finished_project, clip, tmp_path, monkeypatch):

@@ -17,9 +17,12 @@ NAMED = (
 class FuseConfig(Stage):
     """Late fusion: the weighted mean of what two models answer, w p_1 + (1 - w) p_2."""
 
-    first: str | None = Field(description=f"The first model: {NAMED}. null: the best on val of the last run here.")
+    first: str | None = Field(
+        description=f"The first model: {NAMED}. null: the best on val of those trained on the D' here."
+    )
     second: str | None = Field(
-        description="The second one, named likewise. null: of the last run here the best on val that is not the first."
+        description="The second one, named likewise. null: of those trained on the D' here the best on val that is not "
+        "the first."
     )
     steps: Count = Field(description="Weights tried on val: so many steps from 0 to 1.")
     choose_by: Literal["log_loss", "accuracy"] = Field(

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
 from seqpipe.config import ClipConfig, RuntimeConfig
+from seqpipe.core.errors import UserError
 from seqpipe.core.fingerprint import fingerprint
 from seqpipe.core.lineage import Lineage, lineage_of
 from seqpipe.data.frame_cache import Frames, cached_frames, frames_fingerprint
@@ -95,13 +96,19 @@ class FrameDataset:
 
 
 def build_frame_dataset(
-    samples: pd.DataFrame, backbone: Backbone, clip: ClipConfig, runtime: RuntimeConfig, folder: Path
+    samples: pd.DataFrame, backbone: Any, clip: ClipConfig, runtime: RuntimeConfig, folder: Path
 ) -> FrameDataset:
     """All samples as this backbone reads them; frames that the cache in ``folder`` lacks are decoded first.
 
     Raises:
-        UserError: A file is gone or no longer decodes, the disk is full, or the backbone reads no single frames.
+        UserError: A file is gone or no longer decodes, the disk is full, or what reads the samples is no backbone of
+            single frames.
     """
+    if not isinstance(backbone, Backbone):
+        raise UserError(
+            f"A model that is trained on frames needs a backbone, which pictures are read by, and the samples on disk "
+            f"are read by {backbone.name}: run again from `list_samples` with corpus.modality=pictures."
+        )
     check_reads_frames(backbone.name, "A model that is trained on frames")
     frames = cached_frames(samples, backbone.transforms, clip, runtime, folder)
     strings = {name: samples[name].astype(str).to_numpy(dtype=object) for name in ("id", "group", "split")}

@@ -142,7 +142,7 @@ class Answerer:
         if not self._reads_pictures:
             return
         self._kept.mkdir(parents=True, exist_ok=True)
-        first = self._kept / ("first.png" if "image" in self._bundle.kinds else "first.gif")
+        first = self._kept / ("first.png" if answers_images(self._bundle) else "first.gif")
         shades = [Image.new("L", (64, 64), 16 * shade) for shade in range(8)]
         further: dict[str, Any] = (
             {"save_all": True, "append_images": shades[1:], "duration": 100} if first.suffix == ".gif" else {}
@@ -150,6 +150,11 @@ class Answerer:
         shades[0].save(first, **further)
         if (reply := self.reply(str(first), first.name, 1))["status"] != 200:
             raise UserError(f"The model does not answer about an empty picture: {reply['body']['error']}")
+
+
+def answers_images(bundle: Bundle) -> bool:
+    """Whether it was trained on images by themselves, and reads these: of one image there is no flow."""
+    return "image" in bundle.kinds and bundle.settings["clip"]["stream"] != "flow"
 
 
 def run_no_programs() -> None:

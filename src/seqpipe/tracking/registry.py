@@ -67,7 +67,7 @@ def best_compared(catalog: Any, leaderboard: str, board: pd.DataFrame, experimen
     from seqpipe.evaluation.results import fit_digest
     from seqpipe.models.persist import RECORD
     from seqpipe.tracking.planned import entry_lineage
-    from seqpipe.use.bundle import best_on_val
+    from seqpipe.use.best import best_on_val
 
     apart = leaderboard.rpartition(".")[0]
     # A leaderboard that is no task's is one of the default's models, which lie where these always do.

@@ -16,11 +16,11 @@ from seqpipe.core.errors import UserError, unknown_name
 from seqpipe.core.files import written_aside
 from seqpipe.core.lineage import complete, parquet_lineage, stream_of
 from seqpipe.data.dataset_file import digest_in
-from seqpipe.evaluation.base import evaluation_of
+from seqpipe.data.frame_dataset_file import read_frame_dataset
 from seqpipe.modalities.saved import encoder_digest
 from seqpipe.models.persist import RECORD as MODEL_RECORD
 from seqpipe.models.registry import model_entry
-from seqpipe.tasks.registry import DEFAULT_TASK
+from seqpipe.use.best import by_val
 from seqpipe.use.reference_file import reference_beside
 
 RECORD, MODEL, ENCODER, NOVELTY = "bundle.json", "model", "encoder", "novelty.safetensors"
@@ -105,7 +105,7 @@ def left_in(data: Path, model: str | None, task: str | None = None) -> Left:
 
     Args:
         data: The folder.
-        model: Its name; None: the first of the leaderboard by its score on val.
+        model: Its name; None: the best on val of those that were trained on the D' on disk.
         task: Whose model it is, where the task keeps its data apart.
 
     Raises:
@@ -113,7 +113,7 @@ def left_in(data: Path, model: str | None, task: str | None = None) -> Left:
     """
     apart = Path(task or "")
     models = data / "06_models" / apart
-    name = model or best_in(data / "08_reporting" / apart / "leaderboard.csv", task or DEFAULT_TASK)
+    name = model or by_val(data, task)[0]
     if not (models / name / MODEL_RECORD).exists():
         raise unknown_name("model", name, trained_models(models))
     frames = data / "05_model_input" / name / FRAMES
@@ -164,19 +164,23 @@ def bundle_of(left: Left, parameters: Mapping[str, Any]) -> Bundle:
 
 
 def _check_together(left: Left, record: Mapping[str, Any], lineage: Mapping[str, Any]) -> None:
-    """Raises a UserError where a model is of other features than the encoder on disk makes.
+    """Raises a UserError where a model is of other data than those on disk, or these of another encoder.
 
     A run may have made some of these anew and not the others, or be at it.
     """
-    name = left.model.name
-    if not left.reads_frames and record["dataset"] != digest_in(left.data):
-        raise UserError(
-            f"The model {name} was trained on another D' than the one on disk now: run again from `{name}.train`."
-        )
+    name, frames = left.model.name, left.reads_frames
+    if record["dataset"] != (read_frame_dataset(left.data).digest if frames else digest_in(left.data)):
+        others = "other frames than those" if frames else "another D' than the one"
+        raise UserError(f"The model {name} was trained on {others} on disk now: run again from `{name}.train`.")
     if encoder_digest(left.encoder) != lineage["backbone"]["fingerprint"]:
         raise UserError(
-            f"The features that {name} was trained on are of another backbone than the one on disk now: run again from "
+            f"The data that {name} was trained on are of another backbone than the one on disk now: run again from "
             "`load_backbone`."
+        )
+    if parquet_lineage(left.samples).get("samples", {}).get("digest") != lineage["samples"]["digest"]:
+        raise UserError(
+            f"The data that {name} was trained on are of other samples than those on disk now: run again from "
+            "`probe_samples`."
         )
 
 
@@ -194,34 +198,6 @@ def _steps(dataset: Path) -> int:
     """T of the D' in a file, of which one row is read."""
     rows = pq.ParquetFile(dataset).iter_batches(batch_size=1, columns=["mask"])
     return len(next(iter(rows))["mask"][0])
-
-
-def best_in(leaderboard: Path, task: str) -> str:
-    """The model of a leaderboard on disk that ``best_on_val`` names.
-
-    Raises:
-        UserError: Nothing is trained yet.
-    """
-    return by_val(leaderboard, task)[0]
-
-
-def by_val(leaderboard: Path, task: str) -> list[str]:
-    """The models of a leaderboard on disk, the best on val first; raises as `best_in` does."""
-    if not leaderboard.exists():
-        raise UserError(f"{leaderboard} is not there: nothing is trained yet. Run `kedro run` first, or name a model.")
-    return _in_order_of_val(pd.read_csv(leaderboard), task)
-
-
-def best_on_val(board: pd.DataFrame, task: str) -> str:
-    """The model with the best score on val, as its task judges: the test has no say in which one is used."""
-    return _in_order_of_val(board, task)[0]
-
-
-def _in_order_of_val(board: pd.DataFrame, task: str) -> list[str]:
-    judged = evaluation_of(task)
-    score = f"val_{judged.primary.key}"
-    ordered = board.sort_values(score, ascending=not judged.higher_is_better, kind="stable")
-    return [str(model) for model in ordered["model"]]
 
 
 def write_bundle(bundle: Bundle, folder: Path) -> None:

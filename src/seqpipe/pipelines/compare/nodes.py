@@ -56,11 +56,11 @@ def of_this_dataset(
     """Those that were trained on this D', or on these frames: a run from the middle finds the others' of before.
 
     Raises:
-        UserError: There are none; or the frames are of other samples than D', targets or splits.
+        UserError: There are none; or the frames are of other samples, targets or splits than D', or read otherwise.
     """
     digests = {dataset.digest}
     if frame_dataset is not None:
-        _check_same_samples(dataset, frame_dataset)
+        _check_comparable(dataset, frame_dataset)
         digests |= {frame_dataset.digest}
     own = {model: of for model, of in results.items() if of.fit.get("dataset") in digests}
     if not own:
@@ -68,14 +68,18 @@ def of_this_dataset(
     return own
 
 
-def _check_same_samples(dataset: FeatureDataset, frame_dataset: Samples) -> None:
-    """Raises a UserError where answers to these frames cannot be held against answers to this D', sample by sample."""
+def _check_comparable(dataset: FeatureDataset, frame_dataset: Samples) -> None:
+    """Raises a UserError where answers to these frames cannot be held against answers to this D', sample by sample.
+
+    Both are of the same samples, targets and splits; read at the same times, of the same stream, for one backbone.
+    """
     asked = [
         (of.ids.tolist(), of.splits.tolist(), of.targets.digest(), of.lineage["samples"]["digest"])
         for of in (dataset, frame_dataset)
     ]
     if asked[0] != asked[1]:
         raise UserError("The frames on disk are of other samples than D': run again from `cache_frames`.")
+    check_agree({"D'": dataset.lineage, "frame_dataset": frame_dataset.lineage})
 
 
 def judged_with(results: dict[str, ModelResults]) -> EvaluationConfig:

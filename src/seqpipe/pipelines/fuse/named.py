@@ -12,7 +12,7 @@ from seqpipe.core.errors import UserError, unknown_name
 if TYPE_CHECKING:
     from seqpipe.fusion.answers import Answers
 
-OUTPUTS, REPORTING = "data/07_model_output", "08_reporting"
+OUTPUTS = "data/07_model_output"
 
 
 class Named(NamedTuple):
@@ -32,7 +32,7 @@ def both_named(fuse: FuseConfig, outputs: Path) -> tuple[Named, Named]:
     first = _named(fuse.first or best[0], outputs)
     others = [name for name in best if outputs / name != first.folder]
     if fuse.second is None and not others:
-        raise UserError("The last run here has one model alone: name another one by fuse.second.")
+        raise UserError("Of the D' here there is one model alone: name another one by fuse.second.")
     second = _named(fuse.second or others[0], outputs)
     if first == second:
         raise UserError(
@@ -43,11 +43,10 @@ def both_named(fuse: FuseConfig, outputs: Path) -> tuple[Named, Named]:
 
 
 def _by_val(data: Path) -> list[str]:
-    """The models of a project's last run, the best on val first."""
-    from seqpipe.tasks.registry import DEFAULT_TASK
-    from seqpipe.use.bundle import by_val
+    """The models of the D' that lies in a project, the best on val first."""
+    from seqpipe.use.best import by_val
 
-    return by_val(data / REPORTING / "leaderboard.csv", DEFAULT_TASK)
+    return by_val(data)
 
 
 def _named(name: str, outputs: Path) -> Named:
