@@ -1,4 +1,4 @@
-"""Corpora that need no labels: loose files, tables without a column of labels, and what labels there are is not read."""
+"""Corpora that need no labels: loose files, tables without a column of labels; labels that there are are not read."""
 
 import pytest
 
