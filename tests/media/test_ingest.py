@@ -39,7 +39,9 @@ def by_labels(listing, config, tmp_path):
 
 
 def annotated(listing, config, tmp_path, fits):
-    return ingest(listing, config, 0, tmp_path / "cache", Pictures(), MEASURING, FrameLabels.strata, fits)
+    return ingest(
+        listing, config, 0, tmp_path / "cache", Pictures(), MEASURING, FrameLabels.strata, fits, labelled=False
+    )
 
 
 def run(corpus, config, tmp_path):

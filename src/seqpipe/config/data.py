@@ -14,7 +14,7 @@ from pydantic import (
 from seqpipe.config.base import Count, Part, Positive, Share, Stage
 
 LayoutName = Literal[
-    "class_folders", "split_folders", "class_split_folders", "manifest", "ucf101_lists", "hmdb51_lists"
+    "class_folders", "split_folders", "class_split_folders", "manifest", "ucf101_lists", "hmdb51_lists", "files"
 ]
 """How a corpus can be laid out: the names of what ``media/corpora/reading.py`` reads."""
 

@@ -52,6 +52,7 @@ def ingest(
     strata_of: StrataOf,
     fits: Fits | None = None,
     suits: Suits | None = None,
+    labelled: bool = True,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """(samples, quarantine) of a listing as ``read_corpus`` gives it; every file is read from end to end.
 
@@ -61,10 +62,12 @@ def ingest(
     what it measures, beside a file's bytes and the limits of ``config``. ``strata_of``: what the task stratifies
     the splits by.
 
-    With ``fits``, samples have no label of their own, but annotations within them: it raises InvalidSample where
-    these do not fit what probing has found. ``suits`` does where what is to be read of a sample is not in it.
+    Where samples have annotations within them, ``fits`` raises InvalidSample where these do not fit what probing has
+    found. ``suits`` does where what is to be read of a sample is not in it. Where samples are not ``labelled``, none
+    needs a label of its own, and none keeps one.
     """
-    probed = probe_all(corpus_listing, config, ProbeCache(probe_cache, config, medium, measuring), fits, suits)
+    cache = ProbeCache(probe_cache, config, medium, measuring)
+    probed = probe_all(corpus_listing, config, cache, fits, suits, labelled)
     check_measuring(list(probed.values()), medium)
     columns = [*BEFORE, *medium.columns, *BEHIND, *kept_columns(corpus_listing)]
     usable = {index: result for index, result in probed.items() if isinstance(result, Probe)}
@@ -89,7 +92,7 @@ def ingest(
             quarantine.to_csv(aside, index=False)
         raise too_many(lost, total, config, file)
     check_official_splits(lost.join(corpus_listing["split"]), samples)
-    samples = samples if fits is None else samples.assign(label="")
+    samples = samples if labelled else samples.assign(label="")
     strata = _strata(samples, strata_of)
     with reading_for(medium.files):  # what of a name is its ending, the splits ask too
         samples = assign_splits(samples, config, seed, strata)
@@ -99,7 +102,12 @@ def ingest(
 
 
 def probe_all(
-    listing: pd.DataFrame, config: CorpusConfig, cache: ProbeCache, fits: Fits | None, suits: Suits | None = None
+    listing: pd.DataFrame,
+    config: CorpusConfig,
+    cache: ProbeCache,
+    fits: Fits | None = None,
+    suits: Suits | None = None,
+    labelled: bool = True,
 ) -> dict[Hashable, Probe | InvalidSample]:
     """The result for each row of the listing, in its order."""
     workers = config.workers or available_cores()
@@ -107,7 +115,8 @@ def probe_all(
     pool = ThreadPoolExecutor(workers, thread_name_prefix="probe")
     try:
         futures = {
-            pool.submit(_probe_one, cache, row, fits, suits): index for index, row in listing.to_dict("index").items()
+            pool.submit(_probe_one, cache, row, fits, suits, labelled): index
+            for index, row in listing.to_dict("index").items()
         }
         for future in _watched(futures):
             results[futures[future]] = future.result()
@@ -127,12 +136,12 @@ def _watched(futures: dict[Future, Any]) -> Iterator[Future]:
 
 
 def _probe_one(
-    cache: ProbeCache, row: dict[Hashable, Any], fits: Fits | None, suits: Suits | None
+    cache: ProbeCache, row: dict[Hashable, Any], fits: Fits | None, suits: Suits | None, labelled: bool
 ) -> Probe | InvalidSample:
     path, label = row["path"], row["label"]
     if isinstance(row["reason"], str):  # the reader of the corpus has judged
         return InvalidSample(cast(Reason, row["reason"]), str(row["detail"]))
-    if fits is None and (not isinstance(label, str) or not label):
+    if labelled and (not isinstance(label, str) or not label):
         return InvalidSample("label_unknown", "The corpus gives it no label.")
     if ESCAPED.search(path) and not exists(path):
         return InvalidSample("unreadable", "Its name, or that of a folder it lies in, is not UTF-8; rename it.")

@@ -11,7 +11,7 @@ from seqpipe.config import CorpusConfig
 from seqpipe.core.errors import UserError
 from seqpipe.core.progress import only_warnings, progress
 from seqpipe.media.corpora.files import content_of
-from seqpipe.media.corpora.reading import read_corpus
+from seqpipe.media.corpora.reading import WITHOUT_LABELS, read_corpus
 from seqpipe.media.parts.reading import exists
 from seqpipe.modalities.registry import modality, modality_parameters
 from seqpipe.reproduction.differences import Difference
@@ -57,7 +57,8 @@ def listed_now(corpus: Mapping[str, Any], parameters: Mapping[str, Any]) -> list
     groups = {name: known.model_validate(parameters[name]) for name, known in modality_parameters().items()}
     try:
         with only_warnings():
-            listing = read_corpus(config, modality(corpus["modality"], groups).files).listing
+            files, labelled = modality(corpus["modality"], groups).files, corpus["layout"] not in WITHOUT_LABELS
+            listing = read_corpus(config, files, labelled).listing
     except UserError:
         return []
     return [str(path) for path in listing["path"]]

@@ -31,7 +31,7 @@ class TaskEntry:
         where: Its class, ``module:Class``, with what `seqpipe.tasks.base.Task` asks for.
         evaluation: What follows from it: ``module:NAME`` of a `seqpipe.evaluation.base.Evaluation`.
         per: What its models answer, each ``clip`` or each ``frame`` (step): those that have such a head are trained.
-        reads: What the corpus gives: ``labels``, one a sample, or ``annotations`` within them.
+        reads: What the corpus gives: ``labels``, one a sample; ``annotations`` within them; or the ``samples`` alone.
         corpus: The embedded corpus that is taken where ``corpus.path`` is null.
         takes_clip: Whether the steps of a sample are taken as ``clip`` says; else as the task's own parameters do.
         config: The parameters under its name; None: it has none. A field of a model's name holds that model's
@@ -42,7 +42,7 @@ class TaskEntry:
     where: str
     evaluation: str
     per: Literal["clip", "frame"]
-    reads: Literal["labels", "annotations"]
+    reads: Literal["labels", "annotations", "samples"]
     corpus: str
     takes_clip: bool = True
     config: type[Stage] | None = None
@@ -99,7 +99,7 @@ TASKS = Registry(
             "seqpipe.tasks.next_token:NextToken",
             "seqpipe.evaluation.by_task:NEXT_TOKEN",
             per="frame",
-            reads="labels",
+            reads="samples",
             corpus="whole_sentences",
             takes_clip=False,
             config=NextTokenConfig,

@@ -175,7 +175,7 @@ class Predictor:
         name, parameters = self.bundle.modality, saved_parameters(self.bundle.encoder)
         medium, measuring = modality(name, parameters), measuring_of(name, parameters)
         cache = ProbeCache(self._probes, self._corpus, medium, measuring)
-        probed = probe_all(listing, self._corpus, cache, lambda *_: None, self._suits)
+        probed = probe_all(listing, self._corpus, cache, suits=self._suits, labelled=False)
         facts = {index: found.columns() for index, found in probed.items() if isinstance(found, Probe)}
         rejected = {index: found for index, found in probed.items() if isinstance(found, InvalidSample)}
         samples = listing.drop(columns=["reason", "detail"]).join(

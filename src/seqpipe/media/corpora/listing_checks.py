@@ -42,13 +42,14 @@ def _rejections(listing: pd.DataFrame) -> list[str]:
     return sentences
 
 
-def check_listing(listing: pd.DataFrame, path: Path, layout: str) -> None:
+def check_listing(listing: pd.DataFrame, path: Path, layout: str, labelled: bool = True) -> None:
     """Raises UserError where a listing cannot be learned from; the sentence names what was rejected, and why.
 
     Args:
         listing: As ``Corpus`` has it.
         path: The corpus.
         layout: What it was read as, in words.
+        labelled: Whether samples have to have labels.
     """
     usable = usable_rows(listing)
     why = "".join(f" {sentence}" for sentence in _rejections(listing))
@@ -59,7 +60,7 @@ def check_listing(listing: pd.DataFrame, path: Path, layout: str) -> None:
         raise UserError(f"{path} names the sample {repeated.iloc[0]} more than once; keep one.")
     check_official_splits(rejected_rows(listing), usable)
     classes = usable["label"].dropna().unique()
-    if len(classes) < 2:
+    if labelled and len(classes) < 2:
         found = f"only {classes[0]!r}" if len(classes) else "none"
         raise UserError(f"At least two classes are needed to tell apart; {path} has {found}.{why}")
 

@@ -32,6 +32,7 @@ from seqpipe.media.corpora.list_layouts import (
 )
 from seqpipe.media.corpora.listing import Row, sample_id
 from seqpipe.media.corpora.listing_checks import check_listing, tell_rejected, usable_rows
+from seqpipe.media.corpora.loose_files import is_folder, read_files
 from seqpipe.media.corpora.manifests import is_manifest, read_manifest
 from seqpipe.media.corpora.walk import check_readable, is_unreadable
 from seqpipe.media.medium import FileTypes, listed_files, reading_for
@@ -67,8 +68,11 @@ LAYOUTS: dict[LayoutName, Layout] = {
         doubt_of_class_splits,
     ),
     "class_folders": Layout("folders of classes", is_class_folders, read_class_folders, doubt_of_classes),
+    "files": Layout("files without labels", is_folder, read_files),
 }
 """Every layout by name; the first that recognises a corpus reads it."""
+WITHOUT_LABELS: tuple[LayoutName, ...] = ("manifest", "files")
+"""Those that come into question where no sample needs a label."""
 
 
 @dataclass(frozen=True)
@@ -86,28 +90,34 @@ class Corpus:
     listing: pd.DataFrame
 
 
-def read_corpus(config: CorpusConfig, files: FileTypes | None = None) -> Corpus:
+def read_corpus(config: CorpusConfig, files: FileTypes | None = None, labelled: bool = True) -> Corpus:
     """Lists the samples of ``config.path``; raises UserError where there is no corpus to learn from.
 
     Args:
         config: Where it lies, and how it is laid out.
         files: Which files are samples; None: videos, folders of frames, and images.
+        labelled: Whether samples have to have labels; else none has one, whatever the corpus says.
     """
     with reading_for(files):
-        return _read_corpus(config)
+        return _read_corpus(config, labelled)
 
 
-def _read_corpus(config: CorpusConfig) -> Corpus:
+def _read_corpus(config: CorpusConfig, labelled: bool) -> Corpus:
     path = _existing(config.path)
-    name = _recognised(path) if config.layout == "auto" else config.layout
+    name = _recognised(path, labelled) if config.layout == "auto" else config.layout
     root = path.parent if path.is_file() else path
-    rows = LAYOUTS[name].read(path)
+    rows = LAYOUTS[name].read(path) if labelled else _rows_without_labels(path, name)
     check_columns(rows, config.columns, path)
     listing = listing_of(rows, root, config.columns)
     tell_rejected(listing)
-    check_listing(listing, path, LAYOUTS[name].words)
+    check_listing(listing, path, LAYOUTS[name].words, labelled)
     _tell(listing, path, name, recognised=config.layout == "auto")
     return Corpus(root, name, listing)
+
+
+def _rows_without_labels(path: Path, name: LayoutName) -> list[Row]:
+    rows = read_manifest(path, labelled=False) if name == "manifest" else LAYOUTS[name].read(path)
+    return [row._replace(label=None) for row in rows]
 
 
 def _existing(path: Path | None) -> Path:
@@ -120,9 +130,9 @@ def _existing(path: Path | None) -> Path:
     return path
 
 
-def _recognised(path: Path) -> LayoutName:
+def _recognised(path: Path, labelled: bool) -> LayoutName:
     for name, layout in LAYOUTS.items():
-        if layout.recognises(path):
+        if (name != "files" if labelled else name in WITHOUT_LABELS) and layout.recognises(path):
             if layout.doubt and (doubt := layout.doubt(path)):
                 raise UserError(f"{doubt}; if they are right as they are, set corpus.layout to {name}.{_unread(path)}")
             return name
@@ -165,12 +175,13 @@ def _tell(listing: pd.DataFrame, path: Path, name: LayoutName, recognised: bool)
     beside = ""
     if name == "manifest" and path.is_dir() and folders_in(path):
         beside = " (its manifest.csv is taken before its folders)"
+    classes = usable["label"].nunique()
     logger.info(
-        "%s %s as %s: %s, %d classes%s",
+        "%s %s as %s: %s%s%s",
         "Recognised" if recognised else "Read",
         printable(str(path)),
         LAYOUTS[name].words,
         counts,
-        usable["label"].nunique(),
+        f", {classes} classes" if classes else "",
         beside,
     )

@@ -24,7 +24,7 @@ from seqpipe.tasks.registry import task_entry
 
 
 def list_samples(
-    corpus: CorpusConfig, runtime: RuntimeConfig, embedded_folder: Path, *, default: str, **groups: Stage
+    corpus: CorpusConfig, runtime: RuntimeConfig, embedded_folder: Path, *, default: str, task: str, **groups: Stage
 ) -> Table:
     """Lists the corpus; an embedded one is written first, unless it lies there already.
 
@@ -33,6 +33,7 @@ def list_samples(
         runtime: Its seed decides what is written.
         embedded_folder: Where the embedded corpora lie, each in a folder of its name.
         default: The embedded corpus that is taken where no path is given.
+        task: What the samples are for: whether each needs a label.
         groups: By name, the parameters of the modalities, and of the embedded corpora that this pipeline can read.
 
     Returns:
@@ -45,7 +46,8 @@ def list_samples(
     path = corpus_path(corpus, default, embedded_folder, groups, runtime.seed)
     files = modality(corpus.modality, groups).files
     columns = corpus.columns or list(columns_of(embedded_name(corpus.path, default)))
-    read = read_corpus(corpus.model_copy(update={"path": path, "columns": columns}), files)
+    labelled = task_entry(task).reads == "labels"
+    read = read_corpus(corpus.model_copy(update={"path": path, "columns": columns}), files, labelled)
     return with_lineage(read.listing, corpus_lineage(corpus, default, read.layout))
 
 
@@ -94,8 +96,9 @@ def probe_samples(
 
     name = modality_of(listing)
     medium, measuring = modality(name, groups), measuring_of(name, groups)
-    strata_of, suits = task_entry(task).task_class().strata, suits_stream(name, task, groups)
-    samples, quarantine = ingest(listing, corpus, runtime.seed, probe_cache, medium, measuring, strata_of, suits=suits)
+    entry, suits = task_entry(task), suits_stream(name, task, groups)
+    given = (probe_cache, medium, measuring, entry.task_class().strata)
+    samples, quarantine = ingest(listing, corpus, runtime.seed, *given, suits=suits, labelled=entry.reads == "labels")
     made = samples_lineage(samples, runtime.seed, name, groups)
     return with_lineage(samples, lineage_of(listing), made), quarantine
 

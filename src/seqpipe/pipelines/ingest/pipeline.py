@@ -20,13 +20,13 @@ def create_pipeline(default: str, task: str = DEFAULT_TASK) -> Pipeline:
     Args:
         default: The embedded corpus that is taken where ``corpus.path`` is null; also a tag of the node that lists it,
             by which tracking knows it.
-        task: What the samples are for: it says what the splits are stratified by.
+        task: What the samples are for: it says whether they need labels, and what the splits are stratified by.
     """
     groups = EMBEDDED | MODALITIES
     listing = by_name("params:corpus", "params:runtime", "embedded_folder", *parameters(groups))
     reading = MODALITIES | task_entry(task).reading_parameters(task)
     probing = by_name("listing", "params:corpus", "params:runtime", "probe_cache", *parameters(reading))
-    listed = with_parameters(list_samples, groups, default=default)
+    listed = with_parameters(list_samples, groups, default=default, task=task)
     probed = with_parameters(probe_samples, reading, task=task)
     return Pipeline(
         [

@@ -85,7 +85,7 @@ def probe_annotated(
     medium, measuring = modality(name, groups), measuring_of(name, groups)
     strata_of, suits = task_entry(task).task_class().strata, suits_stream(name, task, groups)
     given = (probe_cache, medium, measuring, strata_of, fits, suits)
-    samples, quarantine = ingest(listing, corpus, runtime.seed, *given)
+    samples, quarantine = ingest(listing, corpus, runtime.seed, *given, labelled=False)
     made = samples_lineage(samples, runtime.seed, name, groups)
     return with_lineage(samples, lineage_of(listing), made), fits.annotations(list(samples["id"])), quarantine
 
