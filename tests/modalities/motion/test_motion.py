@@ -230,6 +230,32 @@ def test_scales_are_learned_from_train_alone(tmp_path, motion_config):
     assert encoder_fingerprint(again) == encoder_fingerprint(encoder) != encoder_fingerprint(fresh)
 
 
+@pytest.mark.parametrize(
+    ("mean", "deviation"), [(5e6, 0.05), (1e6, 1e-2), (1.7e9, 1.0), (-1e5, 1e-3), (0.0, 1e-9), (101325.0, 5.0)]
+)
+def test_a_scale_is_right_however_far_from_0_a_channel_is(tmp_path, motion_config, mean, deviation):
+    random = np.random.default_rng(0)
+    files = [mean + deviation * (random.standard_normal((n, 1)) + n % 7) for n in (200, 2, 500, 50)]
+    for n, values in enumerate(files):
+        np.save(tmp_path / f"{n}.npy", values)
+    learned = (
+        Motion(motion_config()).encoder.learn([(str(tmp_path / f"{n}.npy"), "recording") for n in range(4)]).learned
+    )
+    steps = np.concatenate(files)
+    assert learned["mean"] == pytest.approx([steps.mean()], rel=1e-12)
+    assert learned["scale"] == pytest.approx([steps.std()], rel=1e-6)
+
+
+@pytest.mark.parametrize("value", [0.0, 0.1, 1e5 / 3, 101325.0, 1.7e9, -1e-7])
+def test_a_channel_that_does_not_move_is_centred_alone(tmp_path, motion_config, value):
+    for n in range(20):
+        np.save(tmp_path / f"{n}.npy", np.full((2001, 1), value))
+    train = [(str(tmp_path / f"{n}.npy"), "recording") for n in range(20)]
+    encoder = Motion(motion_config(recorded_rate=33.0)).encoder.learn(train)
+    assert encoder.learned["scale"] == [1.0]
+    assert np.abs(encoder.encode(str(tmp_path / "0.npy"), "recording", MIDDLES_S)).max() < 1e-6
+
+
 def test_another_width_than_in_training_is_told(tmp_path, motion_config):
     np.save(tmp_path / "a.npy", WAVES)
     np.save(tmp_path / "narrow.npy", WAVES[:, :2])
