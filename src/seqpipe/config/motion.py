@@ -25,10 +25,11 @@ class MotionConfig(Stage):
     )
     time_column: str | None = Field(
         description="The column of times; null: the one called `time`, `timestamp`, `t` or the like, where there is "
-        "one."
+        "one; of several the first that says its unit."
     )
     time_unit: TimeUnit = Field(
-        description="What times are counted in, where their column's name does not end in a unit (`time_ms`)."
+        description="What times are counted in, where their column's name says no unit (`time_ms`, `Time [ms]`). `s` "
+        "since 1970 that would be later than the year 5000 is taken for `ms`, `us` or `ns`, which is told."
     )
     max_gap_s: Positive = Field(
         description="Values missing for no more seconds are interpolated; a longer gap is filled with the channel's "

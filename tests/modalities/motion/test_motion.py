@@ -120,14 +120,70 @@ def test_what_would_give_the_class_away_is_no_channel(tmp_path, motion_config):
         ("timestamp", [1700000000000, 1700000000100, 1700000000200, 1700000000300], "ms"),
         ("Time_ms", [0, 100, 200, 300], "s"),
         ("time_ns", [0, 100000000, 200000000, 300000000], "s"),
+        ("Time (s)", [0.0, 0.1, 0.2, 0.3], "ms"),
+        ("time(s)", [5.0, 5.1, 5.2, 5.3], "ms"),
+        ("Time [ms]", [0, 100, 200, 300], "s"),
+        ("Timestamp (ms)", [0, 100, 200, 300], "s"),
+        ("t (\N{MICRO SIGN}s)", [0, 100000, 200000, 300000], "s"),
+        ("seconds_elapsed", [0.0, 0.1, 0.2, 0.3], "ms"),
+        ("epoch", [1700000000.0, 1700000000.1, 1700000000.2, 1700000000.3], "s"),
         ("datetime", ["2026-01-01 10:00:00.0", *(f"2026-01-01 10:00:00.{n}" for n in (1, 2, 3))], "s"),
     ],
 )
 def test_times_in_any_unit(tmp_path, motion_config, header, times, unit):
     path = written(tmp_path, f"{header},x\n" + "\n".join(f"{time},{n}" for n, time in enumerate(times)))
     recording = read_recording(path, motion_config(time_unit=unit))
-    np.testing.assert_allclose(recording.times_s, [0, 0.1, 0.2, 0.3], atol=1e-9)
-    assert recording.values[:, 0].tolist() == [0, 1, 2, 3]
+    np.testing.assert_allclose(recording.times_s, [0, 0.1, 0.2, 0.3], atol=1e-6)
+    assert recording.values.tolist() == [[0], [1], [2], [3]]
+
+
+@pytest.mark.parametrize(("unit", "a_second"), [("ms", 10**3), ("us", 10**6), ("ns", 10**9)])
+def test_times_since_1970_tell_their_unit_by_their_size(tmp_path, motion, corpus_config, unit, a_second):
+    rows = [f"{1700000000 * a_second + n * a_second // 10},{n}" for n in range(50)]
+    facts = motion.measure(written(tmp_path, "\n".join(["timestamp,x", *rows])), "recording", corpus_config())
+    assert (facts.length, facts.channels) == (50, 1)
+    assert facts.recorded_rate == pytest.approx(10)
+    assert facts.remark == f"Times are taken for {unit} since 1970 (motion.time_unit)."
+
+
+def test_of_several_times_the_one_that_says_its_unit_counts_and_none_is_a_channel(tmp_path, motion_config):
+    path = written(tmp_path, "time,seconds_elapsed,x\n" + "\n".join(f"{n * 7},{n / 10},{n}" for n in range(4)))
+    recording = read_recording(path, motion_config())
+    np.testing.assert_allclose(recording.times_s, [0, 0.1, 0.2, 0.3])
+    assert recording.values.tolist() == [[0], [1], [2], [3]]
+
+
+@pytest.mark.parametrize("zone", [None, "Europe/Vienna"])
+@pytest.mark.parametrize("unit", ["ms", "us", "ns"])
+@pytest.mark.parametrize("name", ["timestamp", "when"])
+def test_dates_of_a_parquet_file_are_dates(tmp_path, motion, corpus_config, name, unit, zone):
+    when = pd.date_range("2026-01-01", periods=50, freq="100ms", tz=zone).as_unit(unit)
+    pd.DataFrame({name: when, "x": np.arange(50.0)}).to_parquet(tmp_path / "r.parquet")
+    facts = motion.measure(str(tmp_path / "r.parquet"), "recording", corpus_config())
+    assert (facts.length, facts.channels, facts.duration_s) == (50, 1, 5.0)
+    pd.DataFrame({name: when - when[0], "x": np.arange(50.0)}).to_parquet(tmp_path / "r.parquet")
+    facts = motion.measure(str(tmp_path / "r.parquet"), "recording", corpus_config())
+    assert (facts.length, facts.channels, facts.duration_s) == (50, 1, 5.0)
+
+
+def test_numbers_of_a_parquet_file_may_be_missing(tmp_path, motion_config):
+    pd.DataFrame({"x": pd.array([1, None, 3], "Int64")}).to_parquet(tmp_path / "r.parquet")
+    values = read_recording(str(tmp_path / "r.parquet"), motion_config()).values
+    np.testing.assert_array_equal(values, [[1], [np.nan], [3]])
+
+
+def test_times_in_another_unit_are_set_aside_with_the_parameter_that_names_it(tmp_path, motion, corpus_config):
+    path = written(tmp_path, "timestamp,x\n" + "\n".join(f"{n * 20},{n}" for n in range(5)))
+    with pytest.raises(InvalidSample, match=r"20 s apart, 200 steps each at motion\.rate: .* by motion\.time") as no:
+        motion.measure(path, "recording", corpus_config())
+    assert no.value.reason == "times_invalid"
+
+
+def test_a_recording_of_years_is_too_large_before_a_step_of_it_is_made(tmp_path, motion_config, corpus_config):
+    path = written(tmp_path, "time,x\n" + "\n".join(f"{n * 0.1 + 1e9 * (n > 3)},{n}" for n in range(8)))
+    with pytest.raises(InvalidSample, match=r"It lasts 1000000001 s; corpus\.max_seconds allows 60") as too_large:
+        Motion(motion_config()).measure(path, "recording", corpus_config())
+    assert too_large.value.reason == "too_large"
 
 
 def test_rows_at_one_time_are_one(tmp_path, motion, corpus_config):
@@ -172,6 +228,32 @@ def test_scales_are_learned_from_train_alone(tmp_path, motion_config):
     np.testing.assert_allclose(steps.std(axis=0), [1, 1, 0], atol=1e-5)
     again = fresh.with_learned(encoder.learned)
     assert encoder_fingerprint(again) == encoder_fingerprint(encoder) != encoder_fingerprint(fresh)
+
+
+@pytest.mark.parametrize(
+    ("mean", "deviation"), [(5e6, 0.05), (1e6, 1e-2), (1.7e9, 1.0), (-1e5, 1e-3), (0.0, 1e-9), (101325.0, 5.0)]
+)
+def test_a_scale_is_right_however_far_from_0_a_channel_is(tmp_path, motion_config, mean, deviation):
+    random = np.random.default_rng(0)
+    files = [mean + deviation * (random.standard_normal((n, 1)) + n % 7) for n in (200, 2, 500, 50)]
+    for n, values in enumerate(files):
+        np.save(tmp_path / f"{n}.npy", values)
+    learned = (
+        Motion(motion_config()).encoder.learn([(str(tmp_path / f"{n}.npy"), "recording") for n in range(4)]).learned
+    )
+    steps = np.concatenate(files)
+    assert learned["mean"] == pytest.approx([steps.mean()], rel=1e-12)
+    assert learned["scale"] == pytest.approx([steps.std()], rel=1e-6)
+
+
+@pytest.mark.parametrize("value", [0.0, 0.1, 1e5 / 3, 101325.0, 1.7e9, -1e-7])
+def test_a_channel_that_does_not_move_is_centred_alone(tmp_path, motion_config, value):
+    for n in range(20):
+        np.save(tmp_path / f"{n}.npy", np.full((2001, 1), value))
+    train = [(str(tmp_path / f"{n}.npy"), "recording") for n in range(20)]
+    encoder = Motion(motion_config(recorded_rate=33.0)).encoder.learn(train)
+    assert encoder.learned["scale"] == [1.0]
+    assert np.abs(encoder.encode(str(tmp_path / "0.npy"), "recording", MIDDLES_S)).max() < 1e-6
 
 
 def test_another_width_than_in_training_is_told(tmp_path, motion_config):

@@ -1,4 +1,4 @@
-"""Which columns of a table are channels, which are times, and the numbers in them."""
+"""Which columns of a table are channels, and the numbers in them."""
 
 from __future__ import annotations
 
@@ -11,12 +11,9 @@ from seqpipe.config.motion import MotionConfig
 from seqpipe.media.corpora.manifest_columns import SYNONYMS
 from seqpipe.media.frames import InvalidSample
 from seqpipe.media.parts.tables import plain
+from seqpipe.modalities.motion.numbers import as_numbers
+from seqpipe.modalities.motion.times import Times, is_time, times_in, unit_in
 
-TIME_NAMES = frozenset(
-    ["time", "times", "timestamp", "timestamps", "t", "time_stamp", "seconds", "datetime", "date_time"]
-)
-UNITS = {"s": 1.0, "sec": 1.0, "seconds": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
-"""Seconds of what the name of a column of times may end in."""
 COUNTERS = frozenset(
     ["frame", "frame_id", "frame_number", "index", "row", "step", "sample", "counter", "id", "unnamed_0"]
 )
@@ -44,17 +41,18 @@ def channels_and_times(frame: pd.DataFrame, config: MotionConfig) -> Channels:
             none.
     """
     names = [str(name) for name in frame.columns]
-    time = _time_column(names, config)
-    times_s = None if time is None else _times(frame[time], time, config)
+    time = _time_column(frame, names, config)
+    times = Times(np.zeros(0)) if time is None else times_in(frame[time], time, config)
+    times_s = None if time is None else times.seconds
     if config.columns:
-        return Channels(_stacked(frame, _all_there(config.columns, names)), times_s, "")
-    open_names = [name for name in names if name != time and not _says_of_others(name)]
+        return Channels(_stacked(frame, _all_there(config.columns, names)), times_s, times.remark)
+    open_names = [name for name in names if not is_time(frame[name], name) and name != time and not _of_others(name)]
     taken = [name for name in open_names if _holds_numbers(frame[name])]
     if not taken:
         raise InvalidSample("no_numbers", f"None of its columns holds numbers ({', '.join(names[:5])}).")
     texts = [name for name in open_names if name not in taken]
     remark = f"Columns that hold no numbers are not read: {', '.join(texts)}." if texts else ""
-    return Channels(_stacked(frame, taken), times_s, remark)
+    return Channels(_stacked(frame, taken), times_s, " ".join(filter(None, [remark, times.remark])))
 
 
 def _all_there(asked: list[str], names: list[str]) -> list[str]:
@@ -65,37 +63,16 @@ def _all_there(asked: list[str], names: list[str]) -> list[str]:
     return asked
 
 
-def _says_of_others(name: str) -> bool:
+def _of_others(name: str) -> bool:
     return plain(name) in COUNTERS or plain(name) in NAMES_OF_OTHERS
 
 
-def _time_column(names: list[str], config: MotionConfig) -> str | None:
+def _time_column(frame: pd.DataFrame, names: list[str], config: MotionConfig) -> str | None:
+    """The column of times; of several the first that says its unit."""
     if config.time_column is not None:
         return _all_there([config.time_column], names)[0]
-    return next((name for name in names if _is_time(plain(name))), None)
-
-
-def _is_time(name: str) -> bool:
-    stem, _, unit = name.rpartition("_")
-    return name in TIME_NAMES or (unit in UNITS and stem in TIME_NAMES)
-
-
-def _times(column: pd.Series, name: str, config: MotionConfig) -> np.ndarray:
-    """Seconds from the first; dates and times of day are read as such."""
-    unit = plain(name).rpartition("_")[2]
-    seconds = UNITS[unit if unit in UNITS else config.time_unit]
-    numbers = _as_numbers(column)
-    if np.isnan(numbers).any():
-        return _dates(column, name)
-    return (numbers - numbers[0]) * seconds if len(numbers) else numbers
-
-
-def _dates(column: pd.Series, name: str) -> np.ndarray:
-    dates = pd.to_datetime(column, errors="coerce", format="mixed", utc=True)
-    if dates.isna().any():
-        first = column[dates.isna()].iloc[0]
-        raise InvalidSample("times_invalid", f"{first!r} in the column {name} is no time.")
-    return (dates - dates.iloc[0]).dt.total_seconds().to_numpy(np.float64)
+    times = [name for name in names if is_time(frame[name], name)]
+    return next((name for name in times if unit_in(name)), times[0] if times else None)
 
 
 def _holds_numbers(column: pd.Series) -> bool:
@@ -103,7 +80,7 @@ def _holds_numbers(column: pd.Series) -> bool:
     if column.dtype.kind in "biuf":
         return True
     written = ~_is_missing(column)
-    return not written.any() or bool(np.isfinite(_as_numbers(column[written])).mean() > 0.5)
+    return not written.any() or bool(np.isfinite(as_numbers(column[written])).mean() > 0.5)
 
 
 def _stacked(frame: pd.DataFrame, names: list[str]) -> np.ndarray:
@@ -112,7 +89,7 @@ def _stacked(frame: pd.DataFrame, names: list[str]) -> np.ndarray:
 
 
 def _checked(column: pd.Series, name: str) -> np.ndarray:
-    numbers = _as_numbers(column)
+    numbers = as_numbers(column)
     if column.dtype.kind in "biuf":
         return numbers
     wrong = np.isnan(numbers) & ~_is_missing(column)
@@ -123,13 +100,3 @@ def _checked(column: pd.Series, name: str) -> np.ndarray:
 
 def _is_missing(column: pd.Series) -> np.ndarray:
     return np.asarray(column.isna() | column.astype(str).str.strip().str.casefold().isin(MISSING))
-
-
-def _as_numbers(column: pd.Series) -> np.ndarray:
-    """float64, NaN where there is none; a comma may be the decimal sign."""
-    if column.dtype.kind in "biuf":
-        return column.to_numpy(np.float64)
-    numbers = pd.to_numeric(column, errors="coerce")
-    if numbers.isna().any():
-        numbers = numbers.fillna(pd.to_numeric(column.astype(str).str.replace(",", ".", n=1), errors="coerce"))
-    return numbers.to_numpy(np.float64)

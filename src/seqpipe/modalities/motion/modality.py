@@ -15,7 +15,7 @@ from seqpipe.modalities.base import Drawing
 from seqpipe.modalities.motion.curves import drawn_curves
 from seqpipe.modalities.motion.encoder import MotionEncoder
 from seqpipe.modalities.motion.recording import ARRAYS, read_recording
-from seqpipe.modalities.motion.usable import recorded_rate, steps_of, usable
+from seqpipe.modalities.motion.usable import duration_of, recorded_rate, steps_of, usable
 
 BRIDGED = "Values missing for longer than motion.max_gap_s are its channels' medians."
 INTERPOLATED = "Missing values are interpolated."
@@ -48,7 +48,7 @@ class Motion:
         alike=("channels",),
     )
     columns: ClassVar[tuple[str, ...]] = ("channels", "recorded_rate", "missing")
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     def __init__(self, config: MotionConfig) -> None:
         self._config = config
@@ -57,9 +57,9 @@ class Motion:
     def measure(self, path: str, kind: str, config: CorpusConfig) -> MotionFacts:
         """Reads it as the encoder will; raises InvalidSample where it cannot be used."""
         recording = usable(read_recording(path, self._config), self._config)
+        _check_length(duration_of(recording, self._config), config)  # steps of years would not fit into memory
         steps, rate = steps_of(recording, self._config), self._config.rate
         missing = np.isnan(recording.values)
-        _check_length(len(steps.values) / rate, config)
         told = [recording.remark, BRIDGED if steps.in_gap.any() else INTERPOLATED if missing.any() else ""]
         return MotionFacts(
             length=len(steps.values),

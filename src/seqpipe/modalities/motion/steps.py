@@ -70,7 +70,8 @@ def at_rate(values: np.ndarray, times_s: np.ndarray, recorded_rate: float, rate:
     for channel, column in enumerate(values.T):
         there = np.isfinite(column)
         t, v = times_s[there], column[there]
-        means = np.diff(_integral(edges_s, t, v)) * rate if slower else np.interp(middles_s, t, v)
+        # From its first value on: the integral of a large one has no digits left for how the others differ.
+        means = v[0] + np.diff(_integral(edges_s, t, v - v[0])) * rate if slower else np.interp(middles_s, t, v)
         in_gap[:, channel] = _in_gap(middles_s, t, period_s, max_gap_s)
         steps[:, channel] = np.where(in_gap[:, channel], np.median(v), means)
     return Steps(steps, in_gap)
