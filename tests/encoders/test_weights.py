@@ -151,6 +151,7 @@ def _features(config: FeaturesConfig, layer: str) -> FeaturesConfig:
         ("resnet18", "nowhere/w.pth", "last_conv", "there is no file nowhere/w.pth.*IMAGENET1K_V1"),
         ("resnet18", "source", "layer5", "Unknown layer of resnet18 'layer5'.*Known: last_conv, penultimate"),
         ("vit_b_16", "source", "last_conv", "no convolution maps"),
+        ("resnet18", "random", "head", "backbone.weights=random draws no head, so head of resnet18 cannot be read"),
     ],
 )
 def test_what_can_be_known_before_the_run_is_told_before_it(config, name, weights, layer, message):

@@ -21,6 +21,7 @@ from seqpipe.encoders.backbones import Backbone
 from seqpipe.encoders.transforms import Transforms
 from seqpipe.extraction import stream
 from seqpipe.extraction.engine import FeatureLayer
+from seqpipe.models import view_choice
 from seqpipe.models.view_choice import CANDIDATES, WIDE, OnVal, Scored, beyond_square, choose_view
 from seqpipe.tasks.classification import CLASSIFICATION
 from seqpipe.tasks.datasets import build_task_dataset
@@ -53,6 +54,27 @@ def test_clear_ratios_decide_and_val_is_not_asked(sizes, view):
     chosen = choose_view("auto", table(sizes), not_asked)
     assert chosen.view == view
     assert chosen.on_val == {}
+
+
+@pytest.mark.parametrize("sizes", [[(64, 64)], [(800, 240)]])
+def test_where_frames_are_resized_whatever_their_aspect_val_decides_at_every_ratio(sizes):
+    for best in CANDIDATES:
+        chosen = choose_view("auto", table(sizes), lambda view, best=best: scored(float(view == best), 1.0), False)
+        assert chosen.view == best
+        assert set(chosen.on_val) == set(CANDIDATES)
+    assert choose_view("pad", table(sizes), not_asked, False).view == "pad"
+
+
+def test_the_backbone_says_whether_its_own_view_keeps_the_aspect(monkeypatch):
+    seen = []
+    monkeypatch.setattr(
+        view_choice, "choose_view", lambda *given: seen.append(given[-1]) or view_choice.Chosen("whole", "", 0.0)
+    )
+    for resize in (32, (32, 43)):
+        transforms = Transforms(resize=resize, crop=32, mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5))
+        backbone = Backbone("resnet18", "random", "nothing", 10, transforms, {})
+        assert OnVal(backbone, *[None] * 10).with_view("auto").transforms.view == "whole"
+    assert seen == [True, False]
 
 
 @pytest.mark.parametrize("sizes", [[(320, 240)], [(1920, 1080)], [(100, 100), (900, 200)]])
@@ -120,6 +142,7 @@ LINEAR = LinearConfig(
     C=1.0,
     solver="auto",
     ngrams=1,
+    ahead=False,
     max_iter=200,
     refit=True,
     grid={"C": [0.1, 1.0]},

@@ -83,6 +83,29 @@ def test_lrcn_looks_for_its_layer_before_the_run(raw_parameters):
     raw_parameters["lrcn"]["layer"] = "layer9"
     with pytest.raises(UserError, match="layer9"):
         check(raw_parameters, "lrcn")
+    raw_parameters["lrcn"]["layer"] = "head"
+    raw_parameters["backbone"]["weights"] = "random"
+    with pytest.raises(UserError, match="draws no head"):
+        check(raw_parameters, "lrcn")
+
+
+def test_lrcn_reads_whole_clips_in_both_of_its_phases(raw_parameters):
+    raw_parameters["lrcn"] |= {"frames": 8, "stride": 4, "window": 8}
+    check(raw_parameters, "lrcn")
+    raw_parameters["lrcn"]["window"] = 7
+    with pytest.raises(UserError, match=r"lrcn\.window: got 7, fewer than the 8 frames of a clip"):
+        check(raw_parameters, "lrcn")
+
+
+def test_pictures_that_are_made_of_sound_are_not_read_as_snippets(raw_parameters):
+    raw_parameters["corpus"] |= {"modality": "audio", "path": "."}
+    raw_parameters["backbone"] |= {"name": "r3d_18", "weights": "random"}
+    check(raw_parameters)
+    raw_parameters["audio"]["read_by"] = "backbone"
+    with pytest.raises(UserError, match=r"A step of corpus\.modality=audio needs a backbone that reads single frames"):
+        check(raw_parameters)
+    raw_parameters["corpus"]["modality"] = "pictures"
+    check(raw_parameters)
 
 
 @pytest.mark.parametrize("pipeline", ["finetune", "lrcn", "transfer"])

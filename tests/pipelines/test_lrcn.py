@@ -114,6 +114,7 @@ def test_it_is_served(compared, tmp_path):
     [
         ("lrcn.layer=stage9", "Did you mean 'stage"),
         ("lrcn.stride=5", "leaves frames out between clips of 4"),
+        ("lrcn.window=3", "fewer than the 4 frames of a clip"),
         ("lrcn.cnn.strategy=freeze_first,lrcn.cnn.freeze=99", "99"),
     ],
 )

@@ -8,25 +8,32 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from seqpipe.config import LayerConfig
 from seqpipe.core.errors import UserError
 from seqpipe.data.gather import MemmapPolicy
 from seqpipe.data.memmap import MemmapArray
+from seqpipe.encoders.architectures import build_module
 from seqpipe.encoders.backbones import Backbone
 from seqpipe.encoders.layers import exists
 from seqpipe.encoders.transforms import Transforms
 from seqpipe.extraction.index import sample_keys
 from seqpipe.extraction.store import FeatureStore
+from seqpipe.study import feature_specs as feature_specs_module
 from seqpipe.study.feature_specs import (
     FEATURES,
+    SOURCE_HEAD,
     FeatureDatasets,
     FeatureSpec,
     SpecFeatures,
     clip_vectors,
+    extract_all,
+    feature_layers_of,
     labels_of,
     read_feature_specs,
     without_copies,
     write_feature_specs,
 )
+from seqpipe.study.transferability import _leep
 
 TRANSFORMS = Transforms(resize=32, crop=32, mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5))
 N, FRAMES, SIZE = 6, 3, 4
@@ -46,6 +53,26 @@ def backbone(name, weights):
 )
 def test_every_backbone_has_a_name_of_its_own(given, labels):
     assert labels_of([backbone(*one) for one in given]) == labels
+
+
+@pytest.mark.parametrize(("classes", "heads"), [(10, 1), (0, 0)])
+def test_answers_are_read_of_a_backbone_that_has_a_head(classes, heads, samples, monkeypatch, caplog):
+    tensors = build_module("shufflenet_v2_x0_5", max(1, classes), 32).state_dict()
+    cnn = Backbone("shufflenet_v2_x0_5", "random", "nothing", classes, TRANSFORMS, tensors)
+    wanted = [LayerConfig(layer="penultimate", pool="avg")]
+    assert len(feature_layers_of(cnn, wanted)) == 1 + heads
+    read = []
+    monkeypatch.setattr(feature_specs_module, "extract_layers", lambda *given: read.extend(given[-1]) or given[-1])
+    monkeypatch.setattr(feature_specs_module, "crops_a_frame", lambda *_: 1.0)
+    with caplog.at_level(logging.INFO):
+        found = extract_all(samples, [cnn], wanted, None, None, None, None)
+    assert [one.spec.role for one in found] == [FEATURES] + [SOURCE_HEAD] * heads
+    assert len(read) == 1 + heads
+    assert ("LEEP is not told" in caplog.text) is (heads == 0)
+
+
+def test_leep_of_no_head_is_no_number():
+    assert np.isnan(_leep(backbone("resnet18", "random"), None))
 
 
 @pytest.fixture

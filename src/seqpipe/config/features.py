@@ -52,7 +52,8 @@ class BackboneConfig(WeightsConfig):
         "centre cropped; `whole`: the whole frame, squeezed into the square; `pad`: the whole frame in its aspect, "
         "between bars; `crops`: several crops that cover the longer side, their features averaged (2 at 4 : 3, 3 at "
         "2 : 1, as many passes). `auto`: `centre` where frames are about square, `whole` where they are twice as wide "
-        "as high or more, else what val says; the test has no say."
+        "as high or more, else what val says, also wherever the weights were tested on frames resized to one height "
+        "and width (`r3d_18`); the test has no say."
     )
     snippet: SnippetConfig = Field(description="What a video backbone reads at once.")
 

@@ -103,7 +103,7 @@ def check_reads_frames(name: str, what: str) -> None:
     if reads_snippets(name):
         raise UserError(
             f"{what} needs a backbone that reads single frames, and {name} reads snippets of several: take one like "
-            f"resnet18, or use {name} for features (`kedro run`)."
+            f"resnet18, or use {name} for features of videos (`kedro run`)."
         )
 
 

@@ -56,6 +56,11 @@ class Transforms:
         return self.crop if self.snippet is None else SnippetSize(self.snippet.frames, self.crop)
 
     @property
+    def keeps_aspect(self) -> bool:
+        """Whether frames are resized as they are for the view ``centre``, and not to one height and width."""
+        return isinstance(self.resize, int)
+
+    @property
     def span(self) -> int:
         """How many frames of a sample lie between the first and the last that are read at once, both counted."""
         return 1 if self.snippet is None else self.snippet.span

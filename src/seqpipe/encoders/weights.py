@@ -40,9 +40,19 @@ def check_backbone(config: BackboneConfig, features: FeaturesConfig | None, sour
     architectures.check_architecture(config.name)
     size = size_of(config, source)
     if features is not None:
-        from seqpipe.encoders import layers
+        check_layer(config, size, features.layer)
 
-        layers.resolve(config.name, size, features.layer)
+
+def check_layer(config: BackboneConfig, size: Size, layer: str) -> None:
+    """Raises a UserError where the backbone, reading this size, has no such layer, or its weights will not have it."""
+    from seqpipe.encoders import layers
+
+    node = layers.resolve(config.name, size, layer)
+    if config.weights == RANDOM and layers.needs_head(config.name, size, node):
+        raise UserError(
+            f"backbone.weights=random draws no head, so {layer} of {config.name} cannot be read: give penultimate for "
+            "the layer, or weights with a head."
+        )
 
 
 def size_of(config: BackboneConfig, source: SourceConfig) -> Size:

@@ -83,6 +83,13 @@ def leaderboard_section(inputs: FusionInputs) -> Section:
     return Section("Leaderboard", "leaderboard", parts)
 
 
+OF_VAL = (
+    "What val is answered by is not quite what the test is answered by. Networks that are trained again on train and "
+    "val answer it by one of them, where the test has the mean of all, which is the better one; and the probabilities "
+    "of an SVM were made to fit val itself. The weight may give too little to the networks, and too much to the SVM."
+)
+
+
 def weights_section(inputs: FusionInputs) -> Section:
     """How the weight was chosen, beside weights that nothing was chosen for."""
     parts = (
@@ -91,6 +98,7 @@ def weights_section(inputs: FusionInputs) -> Section:
             "equals the one nearest to a half. The test had no part in it. A third and two thirds is what LRCN gives "
             "to frames and flow (Donahue et al., CVPR 2015)."
         ),
+        Text(OF_VAL, "note"),
         Table(MIXTURE_COLUMNS, inputs.mixtures.to_dict("records")),
         Picture(inputs.figures["weights"], "Scores on val over the weight"),
     )

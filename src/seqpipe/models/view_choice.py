@@ -2,7 +2,9 @@
 
 The aspect ratios of the train and val samples decide where they are clear: about square, the centre crop loses nothing
 and the weights were tested with it; as wide as CLEARLY_WIDE, it loses half of every frame. Between the two the
-candidates are tried on val, each with a linear classifier on its own features: by clip or by step, as the task is.
+candidates are tried on val, each with a linear classifier on its own features: by clip or by step, as the task is. So
+they are whatever the ratio is where a model's centre crop was tested on frames of another aspect than the corpus', as
+some of video were: they resize to a height and a width, so that what is cropped is neither square nor undistorted.
 """
 
 from __future__ import annotations
@@ -62,17 +64,20 @@ class Chosen:
     on_val: dict[str, float] = field(default_factory=dict)
 
 
-def choose_view(wanted: ViewChoice, samples: pd.DataFrame, tried_on_val: Callable[[View], Scored]) -> Chosen:
+def choose_view(
+    wanted: ViewChoice, samples: pd.DataFrame, tried_on_val: Callable[[View], Scored], keeps_aspect: bool = True
+) -> Chosen:
     """The view: the one that is wanted, or for ``auto`` what the frames' aspect ratios say, or what val says.
 
     Args:
         wanted: ``backbone.view``.
         samples: The table that ingest writes; only the rows of train and val are looked at.
         tried_on_val: Scores a view; asked only where the ratios do not decide.
+        keeps_aspect: Whether the view ``centre`` keeps a frame's aspect; of one that does not the ratios say nothing.
     """
     lost = beyond_square(samples)
-    chosen = Chosen(wanted, "as `backbone.view` says", lost) if wanted != "auto" else _by_ratio(lost)
-    chosen = chosen or _on_val(lost, tried_on_val)
+    given = Chosen(wanted, "as `backbone.view` says", lost) if wanted != "auto" else None
+    chosen = given or (_by_ratio(lost) if keeps_aspect else None) or _on_val(lost, tried_on_val)
     logger.info("View of a frame: %s, %s.", chosen.view, chosen.reason)
     return chosen
 
@@ -163,5 +168,5 @@ class OnVal:
 
     def with_view(self, wanted: ViewChoice) -> Backbone:
         """The backbone with its view: the one that is wanted, or for ``auto`` what ``choose_view`` says."""
-        chosen = choose_view(wanted, self.samples, self)
+        chosen = choose_view(wanted, self.samples, self, self.backbone.transforms.keeps_aspect)
         return self.backbone.with_view(chosen.view, chosen.reason)

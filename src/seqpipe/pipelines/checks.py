@@ -1,7 +1,8 @@
 """What can be known to be wrong before the first node runs.
 
 The checks of a pipeline lie beside its nodes, in ``checks.py``, as functions in ``CHECKS``. A check takes parameters
-by their names, and ``modality`` where it asks what the samples of the run are, and raises a UserError:
+by their names, ``modality`` where it asks what the samples of the run are, ``by_backbone`` where it asks whether a
+backbone reads these, or pictures that are made of them, and raises a UserError:
 
     def check_corpus(corpus: CorpusConfig) -> None: ...
 """
@@ -20,14 +21,15 @@ from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
 from seqpipe.config import RuntimeConfig
-from seqpipe.modalities.registry import modality_parameters
+from seqpipe.modalities.registry import modality_parameters, read_by_backbone
 from seqpipe.models.registry import MODELS, check_model
 from seqpipe.tasks.registry import TASKS, check_task
 from seqpipe.tracking.planned import groups_read, lineages_on_disk, planned, with_modality_on_disk
 
 Check = Callable[..., None]
-MODALITY = "modality"
-"""What a check may ask for that is no group of parameters: what the samples of the run are."""
+MODALITY, BY_BACKBONE = "modality", "by_backbone"
+"""What a check may ask for that is no group of parameters: what the samples of the run are, and whether a backbone
+reads them."""
 
 
 class CheckHook:
@@ -41,7 +43,8 @@ class CheckHook:
         named = {name: _as_written(catalog, name) for name in ("corpus", *modality_parameters())}
         parameters = with_modality_on_disk(named, pipeline, lineages_on_disk(pipeline, catalog))
         read = set[str]().union(*(groups_read(node, parameters) for node in pipeline.nodes))
-        told = {MODALITY: parameters["corpus"]["modality"]}
+        modality = parameters["corpus"]["modality"]
+        told = {MODALITY: modality, BY_BACKBONE: read_by_backbone(modality, parameters)}
         for check in (check_device, *checks_beside(pipeline.nodes)):
             taken = set(inspect.signature(check).parameters)
             if read.issuperset(taken - set(told)):

@@ -84,10 +84,15 @@ def labels_of(backbones: Sequence[Backbone]) -> list[str]:
 
 
 def feature_layers_of(backbone: Backbone, wanted: Sequence[LayerConfig]) -> list[FeatureLayer]:
-    """The layers that are read of a backbone: those of the wanted ones that it has, and its own answers."""
+    """The layers that are read of a backbone: those of the wanted ones that it has, and its own answers, if any."""
     name, size = backbone.name, backbone.transforms.size
     found = [FeatureLayer(choice.layer, choice.pool) for choice in wanted if layers.exists(name, size, choice.layer)]
-    return [*found, FeatureLayer(list(layers.node_shapes(name, size))[-1], "flatten")]
+    return [*found, *(FeatureLayer(node, "flatten") for node in _answers_of(backbone))]
+
+
+def _answers_of(backbone: Backbone) -> list[str]:
+    """The node at which it answers its source task; none where its weights have no head."""
+    return list(layers.node_shapes(backbone.name, backbone.transforms.size))[-1:] if backbone.num_classes else []
 
 
 def _feature_specs(
@@ -104,9 +109,11 @@ def _feature_specs(
         node = layers.resolve(backbone.name, size, choice.layer)
         gflops = forward_passes * forward_flops(layers.cut(module, node), size) / 1e9
         found.append(FeatureSpec(number, label, choice.layer, node, choice.pool, gflops, FEATURES))
-    head = list(layers.node_shapes(backbone.name, size))[-1]
     gflops = forward_passes * forward_flops(module, size) / 1e9
-    return [*found, FeatureSpec(number, label, head, head, "flatten", gflops, SOURCE_HEAD)]
+    heads = _answers_of(backbone)
+    if not heads:
+        logger.info("%s has no head, so that it answers no source task: LEEP is not told of it.", label)
+    return [*found, *(FeatureSpec(number, label, head, head, "flatten", gflops, SOURCE_HEAD) for head in heads)]
 
 
 def write_feature_specs(feature_specs: Sequence[SpecFeatures], folder: Path) -> None:
@@ -168,7 +175,7 @@ class FeatureDatasets:
         return dataset
 
     def source_answers(self) -> dict[int, FeatureDataset]:
-        """The outputs of each backbone's own head, by its number."""
+        """The outputs of each backbone's own head, by its number; one without a head has none."""
         return {one.spec.number: build_dataset(self._samples, one.index, self._store) for one in self._heads}
 
 

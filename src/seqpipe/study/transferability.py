@@ -36,8 +36,8 @@ def score_all(
 ) -> pd.DataFrame:
     """A row a feature spec: backbone, layer, pool, feature_size, logme, leep, mmd2.
 
-    ``leep`` is of the backbone's own head, the same at all its layers. ``mmd2`` is there where the source domain's
-    images are: for backbones trained here.
+    ``leep`` is of the backbone's own head, the same at all its layers, and NaN where it has none. ``mmd2`` is there
+    where the source domain's images are: for backbones trained here.
     """
     answers = datasets.source_answers()
     rows = []
@@ -52,15 +52,18 @@ def score_all(
                     "pool": spec.pool,
                     "feature_size": vectors.shape[1],
                     "logme": logme(vectors, train.t, len(train.class_names)),
-                    "leep": _leep(backbone, answers[spec.number].part("train")),
+                    "leep": _leep(backbone, answers.get(spec.number)),
                     "mmd2": _distance_to_source(backbone, spec, vectors, features, source, runtime),
                 }
             )
     return pd.DataFrame(rows)
 
 
-def _leep(backbone: Backbone, outputs: FeatureDataset) -> float:
+def _leep(backbone: Backbone, answered: FeatureDataset | None) -> float:
     """The source task's probabilities are averaged over a sample's frames."""
+    if answered is None:
+        return float("nan")
+    outputs = answered.part("train")
     answers: Any = np.asarray(outputs.x, np.float64)
     if backbone.weights == "source":  # its head answers three questions; the digit is its classes
         answers = answers[..., : QUESTIONS["digit"]]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from seqpipe.core.errors import UserError
 from seqpipe.evaluation.results import PREDICTIONS, VAL_PREDICTIONS
-from seqpipe.tracking.remembered import RUN_ID, children
+from seqpipe.tracking.remembered import RUN_ID, and_children
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -24,7 +24,7 @@ def fetch_answers(run_id: str, folder: Path) -> None:
     MLflow is asked where the run that is going on is remembered.
 
     Raises:
-        UserError: There is no such run, or it has left no answers to val.
+        UserError: There is no such run, it has left no answers to val, or does not say which of its models is the best.
     """
     import mlflow
     from mlflow.exceptions import MlflowException
@@ -32,7 +32,7 @@ def fetch_answers(run_id: str, folder: Path) -> None:
     client = mlflow.MlflowClient()
     try:
         run = client.get_run(run_id)
-        for one in (run, *children(client, run)):
+        for one in and_children(client, run):
             if _has_answers(client, one.info.run_id):
                 for name in (PREDICTIONS, VAL_PREDICTIONS):
                     client.download_artifacts(one.info.run_id, name, str(folder))

@@ -1,5 +1,7 @@
 """Sound becomes vectors: frames of its spectrogram, or what a backbone makes of pictures of it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,6 +10,7 @@ from tests.configs import shipped_values
 from tests.modalities.audio.sounds import audio_config, tone, write_sound
 
 from seqpipe.config import ClipConfig
+from seqpipe.core.errors import UserError
 from seqpipe.core.lineage import with_lineage
 from seqpipe.encoders.base import encoder_fingerprint
 from seqpipe.extraction.computed import extract_computed
@@ -35,6 +38,11 @@ def table(path):
     """The samples' table of one recording of 1 s in pictures, 0.1 s apart."""
     row = {"id": "a", "path": path, "kind": "sound", "sha256": "0" * 64, "length": 10, "rate": 10.0, "duration_s": 1.0}
     return with_lineage(pd.DataFrame([row]), {"samples": {"measuring": "m"}})
+
+
+def test_a_backbone_of_snippets_reads_no_pictures(backbone):
+    with pytest.raises(UserError, match="A picture of a spectrogram needs a backbone that reads single frames"):
+        Audio(audio_config(read_by="backbone")).encoder.with_backbone(replace(backbone, name="r3d_18"))
 
 
 def test_frames_are_those_at_the_times(rising):

@@ -13,7 +13,8 @@ from seqpipe.metrics.intervals import Difference, paired_difference
 
 SINGLE_FRAMES = ("finetune", "single_frame")
 """Models whose answer is the mean over what they say of each frame by itself."""
-RECURRENT = ("rnn", "gru", "lstm", "lrcn")
+RECURRENT = ("rnn", "gru", "lstm")
+"""Models of frames in their order on the CNN as it is: one that trains the CNN is ahead by more than the order."""
 TOGETHER, APART = "lrcn", "lstm"
 """The CNN and the recurrent net trained together, and the recurrent net on what the CNN says as it is."""
 

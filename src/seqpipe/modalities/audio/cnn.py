@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from seqpipe.config import AudioConfig
+from seqpipe.encoders.architectures import check_reads_frames
 from seqpipe.encoders.reading import Reading
 from seqpipe.extraction.extractor import Extractor
 from seqpipe.extraction.input import to_input
@@ -47,7 +48,12 @@ class PicturesEncoder:
         return self._config.model_dump(mode="json")
 
     def with_backbone(self, backbone: Backbone) -> Self:
-        """The same encoder, whose pictures this backbone reads whole."""
+        """The same encoder, whose pictures this backbone reads whole.
+
+        Raises:
+            UserError: It reads snippets of several frames.
+        """
+        check_reads_frames(backbone.name, "A picture of a spectrogram")
         made = copy(self)
         made.backbone, made._extractor = backbone.with_view("whole", VIEW_REASON), None
         return made

@@ -15,6 +15,14 @@ def check_layer(backbone: BackboneConfig, features: FeaturesConfig, source: Sour
     check_backbone(backbone, features, source)
 
 
+def check_made_pictures(backbone: BackboneConfig, modality: str, by_backbone: bool) -> None:
+    """Raises a UserError where pictures are made of samples one by one, and the backbone reads snippets of several."""
+    from seqpipe.encoders.architectures import check_reads_frames
+
+    if by_backbone and modality not in (PICTURES, AUTO):
+        check_reads_frames(backbone.name, f"A step of corpus.modality={modality}")
+
+
 def check_clip(clip: ClipConfig, modality: str) -> None:
     """Raises a UserError where samples have no such stream, or it takes a package that is not there."""
     check_stream_of(clip, "clip", modality)
@@ -32,4 +40,4 @@ def check_stream_of(reads: StreamConfig, group: str, modality: str) -> None:
     check_stream(reads)
 
 
-CHECKS = (check_layer, check_clip)
+CHECKS = (check_layer, check_made_pictures, check_clip)
