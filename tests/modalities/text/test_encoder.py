@@ -79,6 +79,12 @@ def test_pieces_need_a_package_that_may_be_missing(text_config, written, monkeyp
         TextEncoder(text_config(level="bpe")).learn(written("a b"))
 
 
+def test_too_few_pieces_are_said_to_be(text_config, written):
+    pytest.importorskip("sentencepiece")
+    with pytest.raises(UserError, match=r"No 3 pieces .*text\.vocabulary"):
+        TextEncoder(text_config(level="bpe", vocabulary=3)).learn(written("abcdefghij klmnop"))
+
+
 def test_pieces_are_learned_of_train_and_join_to_the_text(text_config, written):
     pytest.importorskip("sentencepiece")
     train = written(*[f"low lower lowest new newer newest {n}" for n in range(20)])

@@ -12,25 +12,34 @@ from seqpipe.core.errors import UserError
 
 COVERAGE = 0.9995
 """Of the characters of train; what is rarer than that is in no piece."""
+LONGEST_BYTES = 2**26
+"""Of a text: sentencepiece passes over longer ones, and no file that is read is as long."""
 
 
 def learn_pieces(texts: Sequence[str], count: int) -> str:
     """The model of at most ``count`` pieces of these texts, as base64; the same texts give the same.
 
     Raises:
-        UserError: sentencepiece is not installed.
+        UserError: sentencepiece is not installed, or there are more characters than pieces.
     """
     model = io.BytesIO()
-    _sentencepiece().SentencePieceTrainer.train(
-        sentence_iterator=iter(texts),
-        model_writer=model,
-        model_type="bpe",
-        vocab_size=count,
-        hard_vocab_limit=False,
-        character_coverage=COVERAGE,
-        num_threads=1,
-        minloglevel=2,
-    )
+    try:
+        _sentencepiece().SentencePieceTrainer.train(
+            sentence_iterator=iter(texts),
+            model_writer=model,
+            model_type="bpe",
+            vocab_size=count,
+            hard_vocab_limit=False,
+            character_coverage=COVERAGE,
+            max_sentence_length=LONGEST_BYTES,
+            num_threads=1,
+            minloglevel=2,
+        )
+    except RuntimeError as error:
+        raise UserError(
+            f"No {count} pieces can be learned of these texts ({' '.join(str(error).split())[-120:]}): give another "
+            "text.vocabulary, larger where the texts have many different characters, or text.level=characters."
+        ) from error
     return base64.b64encode(model.getvalue()).decode("ascii")
 
 
