@@ -1,12 +1,12 @@
 """A mixture, judged as its models are."""
 
 import pytest
-from tests.fusion.two_models import answers
+from tests.fusion.two_models import answers, changed
 
 from seqpipe.config import EvaluationConfig, FuseConfig
 from seqpipe.evaluation.base import evaluation_of
 from seqpipe.evaluation.leaderboard import leaderboard
-from seqpipe.fusion.judged import alone, better_on_val, finding, fixed_mixtures, fused
+from seqpipe.fusion.judged import alone, better_on_val, doubt, finding, fixed_mixtures, fused
 from seqpipe.fusion.mixture import mixed, weights_table
 
 CONFIG = EvaluationConfig(bootstrap=200, confidence=0.95, calibration_bins=5, mistakes=2)
@@ -54,5 +54,16 @@ def test_it_is_held_against_the_one_that_val_prefers():
     assert better_on_val(guesses, knows, "log_loss") is knows
     assert better_on_val(knows, guesses, "accuracy") is knows
     told = finding(guesses, knows, mixture(guesses, knows), CONFIG, 0)
-    assert "knows alone, the better of the two on val" in told
+    assert told.startswith("The mixture (knows alone, to which val gives all of the weight) is right on 1.000 of 12")
+    assert "knows, the better of the two on val" in told
     assert "which is no difference that can be told" in told
+
+
+def test_a_val_that_tells_little_is_told_with_the_way_out():
+    few = answers("a")
+    assert doubt(few).startswith("Val has 9 samples in 5 groups: too few to choose a weight by.")
+    assert "corpus.val_share" in doubt(few)
+    enough = changed(few, few.table.loc[few.table.index.repeat(3)].reset_index(drop=True))
+    assert doubt(enough) == ""
+    alone_in = changed(enough, enough.table.assign(group="one"))
+    assert doubt(alone_in).startswith("Val has 27 samples in 1 group:")

@@ -16,6 +16,8 @@ from seqpipe.fusion.mixture import FIXED, LOWER_IS_BETTER, chosen_weight, mixed
 from seqpipe.metrics.intervals import paired_difference
 
 FUSED = "fused"
+FEW = 20
+"""Samples of val below which the weight that is best on them is mostly luck."""
 
 
 def alone(answers: Answers, evaluation: Evaluation, config: EvaluationConfig, seed: int) -> Results:
@@ -65,11 +67,18 @@ def _fit(first: Answers, second: Answers, weight: float, weights: pd.DataFrame, 
         "trials": len(weights),
         **{f"val_{name}": value for name, value in on_val.items()},
         "device": ", ".join(dict.fromkeys(str(fit["device"]) for fit in both)),
-        "description": f"{weight:.3g} of {first.name} and {1 - weight:.3g} of {second.name}",
+        "description": _in_words(first.name, second.name, weight),
         "reads_order": any(bool(fit["reads_order"]) for fit in both),
         "parameters": {"first": first.name, "second": second.name, "weight": weight, "chosen_by": fuse.choose_by},
         "task": first.fit["task"],
     }
+
+
+def _in_words(first: str, second: str, weight: float) -> str:
+    """Both with their weights; of the ends of the scale the one that has all of it."""
+    if weight in (0.0, 1.0):
+        return f"{first if weight else second} alone, to which val gives all of the weight"
+    return f"{weight:.3g} of {first} and {1 - weight:.3g} of {second}"
 
 
 def fixed_mixtures(first: Answers, second: Answers, result: Results) -> pd.DataFrame:
@@ -87,6 +96,18 @@ def _row(name: str, weight: float, first: Answers, second: Answers) -> dict[str,
         scores = split_metrics(mixed(first.of(split), second.of(split), weight))
         row |= {f"{split}_{score}": scores[score] for score in ("accuracy", "log_loss")}
     return row
+
+
+def doubt(first: Answers) -> str:
+    """What is to be said of a val that tells little of a weight, as a sentence; empty where it tells enough."""
+    val = first.of("val")
+    groups = val["group"].nunique()
+    if len(val) >= FEW and groups > 1:
+        return ""
+    return (
+        f"Val has {len(val)} samples in {groups} group{'s' if groups > 1 else ''}: too few to choose a weight by. The "
+        "mixtures that nothing was chosen for are as good a guess; give more to val by corpus.val_share."
+    )
 
 
 def better_on_val(first: Answers, second: Answers, choose_by: str) -> Answers:
@@ -109,8 +130,8 @@ def finding(first: Answers, second: Answers, result: Results, config: Evaluation
         else ("more than chance explains" if difference.mean > 0 else "less than it, by more than chance explains")
     )
     return (
-        f"Fused, {result.fit['description']} are right on {share(ours['correct'].mean())} of {len(ours)} test samples, "
-        f"{better.name} alone, the better of the two on val, on {share(rows['correct'].mean())}: "
+        f"The mixture ({result.fit['description']}) is right on {share(ours['correct'].mean())} of {len(ours)} test "
+        f"samples, {better.name}, the better of the two on val, on {share(rows['correct'].mean())}: "
         f"{points(difference.mean)} ({points(difference.low)} to {points(difference.high)}, "
         f"{100 * config.confidence:g} % over {ours['group'].nunique()} groups), {verdict}."
     )

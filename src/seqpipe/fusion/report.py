@@ -13,7 +13,7 @@ from seqpipe.evaluation.base import Evaluation
 from seqpipe.evaluation.leaderboard import parameters_text
 from seqpipe.evaluation.report.formats import count
 from seqpipe.evaluation.report.page import render_page
-from seqpipe.evaluation.report.section import Column, Facts, Inline, Picture, Section, Side, Styled, Table, Text
+from seqpipe.evaluation.report.section import Column, Facts, Inline, Part, Picture, Section, Side, Styled, Table, Text
 from seqpipe.evaluation.report.shared import reproduction
 from seqpipe.evaluation.results import Results
 
@@ -37,6 +37,7 @@ class FusionInputs:
         mixtures: What ``fixed_mixtures`` gave.
         result: The mixture's.
         finding: What mixing is worth, as a sentence.
+        doubt: Why val tells little of the weight; empty where it tells enough.
         trained_on: By the models' names, the facts of the data that each was trained on, dotted.
         figures: PNG bytes by name.
         evaluation: Of the models' task.
@@ -48,6 +49,7 @@ class FusionInputs:
     mixtures: pd.DataFrame
     result: Results
     finding: str
+    doubt: str
     trained_on: Mapping[str, Mapping[str, Any]]
     figures: Mapping[str, bytes]
     evaluation: Evaluation
@@ -74,10 +76,11 @@ def leaderboard_section(inputs: FusionInputs) -> Section:
         Column("fit_seconds", "fit", "seconds"),
     ]
     note = f"{inputs.evaluation.interval(inputs.leaderboard, inputs.config)} {inputs.evaluation.note}".strip()
-    parts = (
+    parts: tuple[Part, ...] = (
         Table(columns, inputs.leaderboard.to_dict("records"), best=1),
         Text(note, "note"),
         Text(inputs.finding, "finding"),
+        *([Text(inputs.doubt, "warning")] if inputs.doubt else []),
         Picture(inputs.figures["comparison"], f"{primary.heading} of both models and of their mixture"),
     )
     return Section("Leaderboard", "leaderboard", parts)

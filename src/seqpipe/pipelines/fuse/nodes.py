@@ -38,13 +38,15 @@ def judge_fused(
     from seqpipe.evaluation.base import evaluation_of
     from seqpipe.evaluation.leaderboard import leaderboard
     from seqpipe.fusion.answers import Answers
-    from seqpipe.fusion.judged import FUSED, alone, finding, fixed_mixtures, fused
+    from seqpipe.fusion.judged import FUSED, alone, doubt, finding, fixed_mixtures, fused
 
     one, two = Answers.of_table(first), Answers.of_table(second)
     of = evaluation_of(one.fit["task"]["name"])
     result = fused(one, two, weights, fuse, of, evaluation, runtime.seed)
     judged = {model.name: alone(model, of, evaluation, runtime.seed) for model in (one, two)}
     logger.info("%s", finding(one, two, result, evaluation, runtime.seed))
+    if why := doubt(one):
+        logger.warning("%s", why)
     return result, leaderboard({**judged, FUSED: result}, of), fixed_mixtures(one, two, result)
 
 
@@ -70,7 +72,7 @@ def write_fusion_report(
     from seqpipe.config import flat
     from seqpipe.evaluation.base import evaluation_of
     from seqpipe.fusion.answers import Answers
-    from seqpipe.fusion.judged import finding
+    from seqpipe.fusion.judged import doubt, finding
     from seqpipe.fusion.report import FusionInputs, render_fusion_report
     from seqpipe.tracking.provenance import summary
 
@@ -84,6 +86,7 @@ def write_fusion_report(
             mixtures=mixtures,
             result=results,
             finding=finding(*models, results, config, runtime.seed),
+            doubt=doubt(models[0]),
             trained_on={model.name: flat(dict(model.lineage)) for model in models},
             figures=figures,
             evaluation=evaluation_of(results.fit["task"]["name"]),
