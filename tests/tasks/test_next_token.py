@@ -1,5 +1,6 @@
 """Language modelling: what follows each token, and how well it is foretold."""
 
+import logging
 from dataclasses import replace
 
 import numpy as np
@@ -15,7 +16,7 @@ from tests.models.conftest import make_dataset
 from seqpipe.config import EvaluationConfig, FrameLinearConfig, FrameRecurrentConfig, NextTokenConfig, RuntimeConfig
 from seqpipe.core.errors import UserError
 from seqpipe.evaluation.base import answered_both_ways
-from seqpipe.evaluation.next_token import CLOSING, next_token_metrics
+from seqpipe.evaluation.next_token import CLOSING, next_token_metrics, next_token_table
 from seqpipe.metrics.language import TOP, likeliest, next_token_scores, perplexity
 from seqpipe.metrics.segments import UNLABELLED
 from seqpipe.models import parts
@@ -49,6 +50,28 @@ def test_what_follows_a_token_is_the_next_one_and_behind_the_last_the_end(counti
     assert counting.class_names[counting.t[0, length - 1]] == END
     assert (counting.t[0, length:] == UNLABELLED).all()
     assert (counting.targets.counted(counting.mask) == counting.mask).all()
+
+
+def test_of_a_text_that_may_go_on_the_end_is_not_asked(counting, caplog):
+    lengths = counting.mask.sum(axis=1)
+    with caplog.at_level(logging.INFO):
+        cut = NextToken.completed(counting, CONFIG, longest=7)
+    assert (lengths == 7).any()
+    assert f"{(lengths == 7).sum()} texts are read as far as 7 tokens" in caplog.text
+    assert (cut.t[lengths == 7, 6] == UNLABELLED).all()
+    assert (cut.t[lengths == 7, :6] == counting.t[lengths == 7, :6]).all()
+    np.testing.assert_array_equal(cut.t[lengths < 7], counting.t[lengths < 7])
+    proba = np.full((*cut.mask.shape, len(cut.class_names)), 1 / len(cut.class_names))
+    table = next_token_table(cut, proba, np.zeros(cut.mask.shape, int))
+    assert len(table) == lengths.sum() - (lengths == 7).sum()
+    assert set(table.loc[table[CLOSING], "id"]) == set(cut.ids[lengths < 7])
+    assert (table.loc[table[CLOSING], "step"].to_numpy() == lengths[lengths < 7] - 2).all()
+
+
+def test_texts_of_which_only_one_token_is_read_ask_nothing(counting):
+    one = replace(counting, x=counting.x[:, :1], mask=counting.mask[:, :1], times_s=counting.times_s[:, :1])
+    with pytest.raises(UserError, match=r"All 120 texts are read as far as 1 token.* higher text\.max_tokens"):
+        NextToken.completed(one, CONFIG, longest=1)
 
 
 def test_vectors_have_no_next_token():

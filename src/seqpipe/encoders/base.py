@@ -78,6 +78,10 @@ class TokenEncoder(Protocol):
     @property
     def tokens(self) -> tuple[str, ...]: ...
 
+    @property
+    def longest(self) -> int:
+        """How many tokens of a sample are read at most: one of so many may go on."""
+
     def steps(self, path: str, kind: str) -> int:
         """How many tokens a sample has; raises as ``SequenceEncoder.encode`` does."""
 
@@ -120,6 +124,11 @@ def learned_from(encoder: SequenceEncoder, samples: pd.DataFrame) -> SequenceEnc
 def tokens_of(encoder: Any) -> tuple[str, ...]:
     """What the numbers of its steps stand for; nothing where they are vectors."""
     return encoder.tokens if isinstance(encoder, TokenEncoder) else ()
+
+
+def longest_of(encoder: Any) -> int | None:
+    """How many tokens of a sample it reads at most; None where its steps are no tokens."""
+    return encoder.longest if isinstance(encoder, TokenEncoder) else None
 
 
 def encoder_fingerprint(encoder: SequenceEncoder) -> str:

@@ -12,7 +12,7 @@ from seqpipe.metrics.language import TOP, likeliest, losses, perplexity, ranks
 from seqpipe.metrics.segments import UNLABELLED
 
 CLOSING = "closing"
-"""Whether a row is of the last token of its text, before the text ends."""
+"""Whether a row foretells the last token of its text, behind which the text ends; of one that was cut none does."""
 
 
 def next_token_table(data: FeatureDataset, proba: np.ndarray, answers: np.ndarray) -> pd.DataFrame:
@@ -28,7 +28,8 @@ def next_token_table(data: FeatureDataset, proba: np.ndarray, answers: np.ndarra
     truth, given = data.t[n, step], proba[n, step]
     names = np.array(data.class_names, object)
     likely = likeliest(given)
-    last = data.mask.sum(axis=1)[n] - 2  # the row behind it foretells the end
+    ends = data.t == len(data.tokens)  # where the end is foretold; of a text that may go on it is nowhere
+    before_end = np.pad(ends[:, 1:], ((0, 0), (0, 1)))
     return pd.DataFrame(
         {
             "id": data.ids[n],
@@ -45,7 +46,7 @@ def next_token_table(data: FeatureDataset, proba: np.ndarray, answers: np.ndarra
             "likely": list(names[likely]),
             "likely_p": list(np.take_along_axis(given, likely, axis=1)),
             "unknown": truth == 0,
-            CLOSING: step == last,
+            CLOSING: before_end[n, step],
         }
     )
 
@@ -53,8 +54,8 @@ def next_token_table(data: FeatureDataset, proba: np.ndarray, answers: np.ndarra
 def next_token_metrics(predictions: pd.DataFrame, config: EvaluationConfig, seed: int) -> dict[str, float]:
     """What a split says: ``perplexity`` with its interval, bootstrapped over groups; ``accuracy``, ``top5``.
 
-    Also ``last_accuracy``, that of the last token of each text; ``unknown``, the share of tokens that train does not
-    have; ``n_test`` (texts), ``n_groups``, ``n_tokens``.
+    Also ``last_accuracy``, that of the last token of each text, be it a word or a mark; ``unknown``, the share of
+    tokens that train does not have; ``n_test`` (texts), ``n_groups``, ``n_tokens``.
     """
     p, groups = predictions["p"].to_numpy(np.float64), predictions["group"].to_numpy()
     low, high = mean_interval(losses(p), groups, config.bootstrap, config.confidence, seed)

@@ -69,9 +69,12 @@ class Task(Protocol):
         """
 
     @staticmethod
-    def completed(dataset: FeatureDataset, config: Any) -> FeatureDataset:
+    def completed(dataset: FeatureDataset, config: Any, longest: int | None = None) -> FeatureDataset:
         """The dataset as it is learned from: with samples of val, taken out of train where no group can be spared for
-        it, and with targets that follow from x itself, where the task has such."""
+        it, and with targets that follow from x itself, where the task has such.
+
+        A sample of ``longest`` steps may go on behind them: more are not read; None: all are.
+        """
 
     @property
     def window(self) -> int | None: ...

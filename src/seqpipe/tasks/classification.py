@@ -55,7 +55,7 @@ class Classification:
         return ClassTargets.of(list(samples["label"]))
 
     @staticmethod
-    def completed(dataset: FeatureDataset, config: Any) -> FeatureDataset:
+    def completed(dataset: FeatureDataset, config: Any, longest: int | None = None) -> FeatureDataset:
         return dataset
 
     def step_output(self, logits: Tensor, t: Tensor) -> StepOutput:

@@ -23,6 +23,7 @@ def build_task_dataset(
     memmap_policy: MemmapPolicy | None,
     annotations: pd.DataFrame | None,
     tokens: tuple[str, ...] = (),
+    longest: int | None = None,
 ) -> FeatureDataset:
     """As ``build_dataset``, with the targets of a task, and with samples of val.
 
@@ -30,9 +31,10 @@ def build_task_dataset(
         of, config: The task's class, and the parameters under its name (None where it has none).
         samples, index, store, memmap_policy, tokens: As ``build_dataset`` takes them.
         annotations: The canonical table, of these samples at least; None where the task reads labels alone.
+        longest: How many tokens of a sample were read at most; None: all.
     """
 
     def targets(samples: pd.DataFrame, times_s: np.ndarray, mask: np.ndarray) -> Targets:
         return of.targets(samples, times_s, mask, annotations)
 
-    return of.completed(build_dataset(samples, index, store, memmap_policy, targets, tokens), config)
+    return of.completed(build_dataset(samples, index, store, memmap_policy, targets, tokens), config, longest)

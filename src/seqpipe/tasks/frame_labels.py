@@ -86,7 +86,7 @@ class FrameLabels:
         return frame_targets(samples["id"].to_numpy(), times_s, mask, annotations)
 
     @staticmethod
-    def completed(dataset: FeatureDataset, config: FrameLabelsConfig) -> FeatureDataset:
+    def completed(dataset: FeatureDataset, config: FrameLabelsConfig, longest: int | None = None) -> FeatureDataset:
         has_val = bool((dataset.splits == "val").any())
         return dataset if has_val else with_val_from_ends(dataset, config.val_share)
 

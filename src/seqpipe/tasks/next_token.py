@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar
@@ -22,6 +23,8 @@ from seqpipe.targets.frames import FrameTargets
 from seqpipe.tasks.base import Per
 from seqpipe.training.selection import Better
 from seqpipe.training.step import StepOutput
+
+logger = logging.getLogger(__name__)
 
 END = "<end>"
 """What comes behind the last token."""
@@ -67,19 +70,21 @@ class NextToken:
         return FrameTargets(np.full(mask.shape, UNLABELLED, np.int64), ())
 
     @staticmethod
-    def completed(dataset: FeatureDataset, config: NextTokenConfig) -> FeatureDataset:
-        """The token behind each token; behind the last one ``END``.
+    def completed(dataset: FeatureDataset, config: NextTokenConfig, longest: int | None = None) -> FeatureDataset:
+        """The token behind each token; behind the last one ``END``, but of a text that may go on nothing is known.
 
         Raises:
-            UserError: D' does not hold tokens.
+            UserError: D' does not hold tokens, or only texts of one token that may go on.
         """
         if not dataset.tokens:
             raise UserError("The task next_token reads texts, and D' holds vectors: give a corpus of texts.")
         t = np.full(dataset.mask.shape, UNLABELLED, np.int64)
         following = np.asarray(dataset.x[:])[:, 1:, 0].astype(np.int64)
         t[:, :-1] = np.where(dataset.mask[:, 1:], following, t[:, :-1])
-        last = dataset.mask.sum(axis=1) - 1
-        t[np.arange(len(t)), last] = len(dataset.tokens)
+        lengths = dataset.mask.sum(axis=1)
+        ends = np.flatnonzero(lengths != longest)
+        t[ends, lengths[ends] - 1] = len(dataset.tokens)
+        _check_cut(t, len(t) - len(ends), longest)
         return replace(dataset, targets=FrameTargets(t, (*dataset.tokens, END)))
 
     @property
@@ -109,3 +114,14 @@ class NextToken:
 
     def facts(self) -> dict[str, Any]:
         return asdict(self)
+
+
+def _check_cut(t: np.ndarray, cut: int, longest: int | None) -> None:
+    """Tells of texts that may be cut; raises a UserError where they leave nothing to be asked."""
+    if cut:
+        logger.info("%d texts are read as far as %d tokens: what follows those is not asked.", cut, longest)
+    if cut and not (t != UNLABELLED).any():
+        raise UserError(
+            f"All {cut} texts are read as far as {longest} token, so that none is followed by another: give a higher "
+            "text.max_tokens."
+        )

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from seqpipe.core.errors import UserError
-from seqpipe.encoders.base import LearningEncoder, TokenEncoder, encoder_fingerprint, tokens_of
+from seqpipe.encoders.base import LearningEncoder, TokenEncoder, encoder_fingerprint, longest_of, tokens_of
 from seqpipe.modalities.registry import MODALITIES
 from seqpipe.modalities.saved import read_encoder, save_encoder
 from seqpipe.modalities.text.encoder import UNKNOWN, TextEncoder
@@ -19,6 +19,7 @@ def encoded(encoder, path):
 def test_it_is_what_learns_and_gives_tokens(text_config):
     assert isinstance(TextEncoder(text_config()), LearningEncoder)
     assert isinstance(TextEncoder(text_config()), TokenEncoder)
+    assert longest_of(TextEncoder(text_config(max_tokens=7))) == 7
 
 
 def test_the_vocabulary_is_that_of_the_training_texts_the_most_frequent_first(text_config, written):

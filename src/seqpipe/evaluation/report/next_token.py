@@ -32,7 +32,7 @@ def model_sections(name: str, results: Results, figures: Mapping[str, bytes]) ->
     parts: tuple[Part, ...] = (
         _judgement(results),
         facts(results.fit),
-        Heading("The last word"),
+        Heading("The last token"),
         Table(COLUMNS, _examples(results.predictions)),
         Side([Picture(figures[key], f"{title} of {name}", title, note) for key, title, note in shown]),
     )

@@ -50,6 +50,10 @@ class TextEncoder:
     def tokens(self) -> tuple[str, ...]:
         return tuple(self.learned.get("tokens", (UNKNOWN,)))
 
+    @property
+    def longest(self) -> int:
+        return self._config.max_tokens
+
     def learn(self, train: Sequence[tuple[str, str]]) -> Self:
         texts = [self.read(path) for path, _ in train]
         level = self._level(texts)
@@ -80,7 +84,7 @@ class TextEncoder:
     def split(self, path: str) -> list[str]:
         """The tokens of a sample, as far as they are read."""
         found = _tokens(self.read(path), self.learned["level"], self.learned.get("pieces"))
-        return found[: self._config.max_tokens]
+        return found[: self.longest]
 
     def steps(self, path: str, kind: str) -> int:
         """How many tokens a sample has."""

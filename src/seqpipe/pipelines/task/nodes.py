@@ -119,8 +119,9 @@ def build_targets(
 ) -> FeatureDataset:
     """D' = {(x'_1, t_1), ..., (x'_N, t_N)}, where t is what the task says."""
     from seqpipe.data.gather import MemmapPolicy
-    from seqpipe.encoders.base import tokens_of
+    from seqpipe.encoders.base import longest_of, tokens_of
     from seqpipe.tasks.datasets import build_task_dataset
 
     given = (samples, feature_index, feature_store, MemmapPolicy(dataset_x, dataset.in_memory_mb * 10**6), annotations)
-    return build_task_dataset(task_entry(task).task_class(), groups.get(task), *given, tokens=tokens_of(backbone))
+    of, tokens, longest = task_entry(task).task_class(), tokens_of(backbone), longest_of(backbone)
+    return build_task_dataset(of, groups.get(task), *given, tokens=tokens, longest=longest)
