@@ -93,6 +93,11 @@ def test_a_table_is_of_what_its_paths_end_in(cells, modality, tmp_path):
     assert modality_named({"path": tmp_path / "some.csv", "modality": "auto"}) == modality
 
 
+def test_a_table_that_lists_nothing_is_of_what_lies_beside_it(tmp_path):
+    laid_out(tmp_path, {"events.csv": "Subject,Behavior,Behavior type,Time\na,run,START,1\n", "a.mp4": ""})
+    assert modality_named({"path": tmp_path / "events.csv", "modality": "auto"}) == "pictures"
+
+
 @pytest.mark.parametrize(
     ("columns", "modality"),
     [

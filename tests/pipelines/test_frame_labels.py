@@ -1,13 +1,14 @@
 """Labels by frame, from annotated videos to segments."""
 
 import mlflow
+import numpy as np
 import pandas as pd
 import pytest
 
-from seqpipe.config import CorpusConfig, RuntimeConfig
+from seqpipe.config import CorpusConfig, RuntimeConfig, check_parameters
 from seqpipe.core.errors import UserError
 from seqpipe.media.corpora.elan import read_eaf
-from seqpipe.pipelines.task.nodes import list_annotated
+from seqpipe.pipelines.task.nodes import list_annotated, probe_annotated
 
 
 @pytest.fixture
@@ -69,3 +70,25 @@ def test_columns_that_no_score_is_told_over_are_refused(raw_parameters, tmp_path
     corpus = CorpusConfig(**(raw_parameters["corpus"] | {"columns": ["site"]}))
     with pytest.raises(UserError, match=r"corpus\.columns names site, and scores of frame_labels are told over no"):
         list_annotated(corpus, RuntimeConfig(**raw_parameters["runtime"]), tmp_path, task="frame_labels")
+
+
+def test_rows_of_recordings_are_labelled_where_they_were_recorded(raw_parameters, tmp_path):
+    at = np.concatenate([np.arange(50), 100 + np.arange(50)]) / 25
+    for name in "abcdef":
+        rows = (f"{time},{time * ord(name)}" for time in at)
+        (tmp_path / f"{name}.csv").write_text("\n".join(["time,x", *rows]))
+    lines = [
+        f"{name}.csv,{start},{start + 50},{label}" for name in "abcdef" for start, label in ((0, "up"), (50, "down"))
+    ]
+    (tmp_path / "marks.csv").write_text("\n".join(["path,start,end,label", *lines]))
+    raw_parameters["corpus"] |= {"path": str(tmp_path / "marks.csv"), "modality": "motion"}
+    stages = check_parameters(raw_parameters)
+    groups = {name: stages[name] for name in ("frame_labels", "motion", "clip")}
+    given = stages["corpus"], stages["runtime"]
+    listing, marks = list_annotated(*given, tmp_path, task="frame_labels", **groups)
+    samples, annotations, quarantine = probe_annotated(
+        listing, marks, *given, tmp_path / "probes", task="frame_labels", **groups
+    )
+    assert len(samples) == 6, quarantine
+    assert annotations.groupby("label")[["start_s", "end_s"]].mean().loc["down"].tolist() == pytest.approx([4, 6])
+    assert annotations.groupby("label")[["start_s", "end_s"]].mean().loc["up"].tolist() == pytest.approx([0, 2])

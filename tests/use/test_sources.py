@@ -9,7 +9,8 @@ import pytest
 from tests.media.corpora.test_manifests_of_parts import KEYS, MOVES, SENTENCES, TEXTS, write
 
 from seqpipe.core.errors import UserError
-from seqpipe.use.sources import listing_of_paths
+from seqpipe.media.medium import FileTypes
+from seqpipe.use.sources import listing_of_files, listing_of_paths
 
 
 @pytest.fixture
@@ -68,3 +69,13 @@ def test_a_table_of_texts_names_its_cells(folder, caplog):
         ]
     with pytest.raises(UserError, match="lacks path and has: words"):
         ids(str(write(folder, "words\nOne\n", "other.csv")), files=TEXTS)
+
+
+def test_a_file_that_is_sent_alone_is_one_sample_and_a_table_of_texts_is_none(folder):
+    files = [write(folder, SENTENCES, "sentences.csv"), write(folder, "One", "one.txt")]
+    texts = FileTypes({".txt": "text"}, "texts", containers=frozenset([".csv"]), cells=("text",))
+    table, text = listing_of_files(files, texts).sort_values("id", ascending=False).to_dict("records")
+    assert table["reason"] == "several_samples"
+    assert "may hold several texts: send each as a file of its own" in table["detail"]
+    assert text["reason"] is None
+    assert listing_of_files([folder / "sequences.npz"], MOVES)["reason"].tolist() == [None], "reading it will tell"

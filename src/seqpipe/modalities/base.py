@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from seqpipe.encoders.base import SequenceEncoder
 from seqpipe.media.medium import Medium
+from seqpipe.media.row_times import RowTimes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,7 +18,7 @@ class Modality(Medium, Protocol):
     """What ingest and features ask: which files are samples, how they are measured, what makes vectors of them.
 
     ``encoder`` is None where the samples are pictures: a CNN, the backbone, reads those. One whose samples can be shown
-    is `Drawable` as well.
+    is `Drawable` as well, one whose rows may lie at any times `OfRows`.
     """
 
     @property
@@ -56,4 +57,16 @@ class Drawable(Protocol):
 
         Raises:
             InvalidSample, OSError, ValueError: The file is gone, or can no longer be read.
+        """
+
+
+@runtime_checkable
+class OfRows(Protocol):
+    """What a modality has besides, where steps are not the rows that were recorded, and annotations may count these."""
+
+    def row_times(self, path: str) -> RowTimes:
+        """When the rows of a sample that is measured were recorded.
+
+        Raises:
+            InvalidSample, OSError: The file is gone, or can no longer be read.
         """

@@ -22,7 +22,7 @@ LABEL = "label"
 
 
 def files_at(path: Path) -> Iterator[Path]:
-    """The files below a folder; of a table those that it lists, of one with keys or labels those beside it as well."""
+    """The files below a folder; of a table those that it lists, where it lists none it and those beside it."""
     if path.is_file():
         yield from _of_table(path) if suffix_of(path.name) in TABLES else [path, *visible(path.parent)]
         return
@@ -32,11 +32,9 @@ def files_at(path: Path) -> Iterator[Path]:
 
 
 def _of_table(table: Path) -> list[Path]:
-    columns = columns_of(table)
-    if columns & PATHS:
+    if columns_of(table) & PATHS:
         return [table.parent / file_of(cell) for cell in _paths_in(table)]
-    beside = visible(table.parent) if columns & {"key", LABEL} else []
-    return [table, *(entry for entry in beside if entry != table)]
+    return [table, *(entry for entry in visible(table.parent) if entry != table)]
 
 
 def columns_of(table: Path) -> set[str]:

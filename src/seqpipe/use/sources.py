@@ -12,6 +12,7 @@ import pandas as pd
 
 from seqpipe.core.errors import UserError
 from seqpipe.media.corpora.containers import is_container, samples_in
+from seqpipe.media.corpora.files import sample_words, suffix_kind
 from seqpipe.media.corpora.listing import Row, kind_of
 from seqpipe.media.corpora.manifests import is_list, read_manifest
 from seqpipe.media.corpora.reading import listing_of
@@ -43,9 +44,23 @@ def listing_of_paths(paths: Sequence[str], files: FileTypes | None, images: bool
 
 
 def listing_of_files(files: Iterable[Path], kinds: FileTypes | None) -> pd.DataFrame:
-    """The same of files that are there, each a sample; ``kinds`` is what ``files`` is above."""
+    """The same of files that are there, each a sample; ``kinds`` is what ``files`` is above.
+
+    A table whose rows or cells are samples, and which is none itself, is for the quarantine: it has no one answer.
+    """
     with reading_for(kinds):
-        return listing_of([Row(file, kind_of(file), None) for file in files], Path.cwd())
+        return listing_of([_alone(file) for file in files], Path.cwd())
+
+
+def _alone(file: Path) -> Row:
+    row = Row(file, kind_of(file), None)
+    if not is_container(file) or suffix_kind(file):
+        return row
+    return row.rejected(
+        "several_samples",
+        f"It is a table, which may hold several {sample_words()}: send each as a file of its own, or ask "
+        "`seqpipe predict`, which reads a table row by row.",
+    )
 
 
 def _rows(named: str, images: bool) -> Iterator[Row]:

@@ -15,6 +15,7 @@ from seqpipe.media.corpora.annotated import read_annotated
 from seqpipe.media.corpora.marks_table import AnnotationCheck, marks_table
 from seqpipe.media.duplicates import duplicate_details
 from seqpipe.media.medium import Probe, reading_for
+from seqpipe.media.row_times import RowTimes
 
 SEGMENTS = "key,start,end,label,split\na,0,2,up,train\na,2,3,down,train\nb,1,3,up,test\n"
 TAGGED = "tokens,tags,intent,split\nto new york,O B I,go,train\n# one,O O,go,train\nto,O B,stay,test\n"
@@ -45,11 +46,12 @@ def test_segments_by_key_are_of_the_container_beside(folder, caplog):
     assert read(file, MOVES).marks == corpus.marks
 
 
-def test_rows_are_counted_at_the_rate_at_which_they_were_recorded(folder):
+def test_rows_lie_where_they_were_recorded(folder):
     write(folder, SEGMENTS, "segments.csv")
     corpus = read(folder, MOVES)
-    check = AnnotationCheck(marks_table(corpus, {path: path.name for path in corpus.marks}))
-    facts = {"rate": 25.0, "duration_s": 0.06, "recorded_rate": 50.0}
+    rows = {"sequences.npz::a": RowTimes(np.arange(3) / 50, 1 / 50)}
+    check = AnnotationCheck(marks_table(corpus, {path: path.name for path in corpus.marks}), rows.__getitem__)
+    facts = {"rate": 25.0, "duration_s": 0.06}
     check("sequences.npz::a", Probe(facts, "", 0))
     table = check.annotations(["sequences.npz::a"])
     np.testing.assert_allclose(table[["start_s", "end_s"]], [[0, 0.04], [0.04, 0.06]])

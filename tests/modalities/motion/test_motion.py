@@ -9,10 +9,12 @@ from matplotlib.figure import Figure
 from tests.modalities.motion.broken import BROKEN, WAVES, csv, timed, write_broken
 
 from seqpipe.encoders.base import LearningEncoder, encoder_fingerprint
+from seqpipe.media.annotations import labels_at
+from seqpipe.media.corpora.marks_table import AnnotationCheck
 from seqpipe.media.corpora.reading import read_corpus
 from seqpipe.media.frames import InvalidSample
 from seqpipe.media.ingest import ingest
-from seqpipe.modalities.base import Drawable
+from seqpipe.modalities.base import Drawable, OfRows
 from seqpipe.modalities.motion.modality import Motion
 from seqpipe.modalities.motion.recording import read_recording
 from seqpipe.modalities.registry import measuring_of
@@ -184,6 +186,34 @@ def test_a_recording_of_years_is_too_large_before_a_step_of_it_is_made(tmp_path,
     with pytest.raises(InvalidSample, match=r"It lasts 1000000001 s; corpus\.max_seconds allows 60") as too_large:
         Motion(motion_config()).measure(path, "recording", corpus_config())
     assert too_large.value.reason == "too_large"
+
+
+@pytest.mark.parametrize(
+    ("text", "starts_s"),
+    [
+        ("time,x\n5,0\n5.1,1\n5.1,2\n5.2,3\n9,4\n9.1,5\n", [0, 0.1, 0.1, 0.2, 4, 4.1]),
+        ("x\n0\n1\n2\n", [0, 0.1, 0.2]),
+    ],
+)
+def test_rows_are_where_the_recording_has_them(tmp_path, motion, text, starts_s):
+    assert isinstance(motion, OfRows)
+    rows = motion.row_times(written(tmp_path, text))
+    np.testing.assert_allclose(rows.starts_s, starts_s)
+    assert rows.period_s == pytest.approx(0.1)
+
+
+def test_labels_by_row_meet_the_steps_of_these_rows_behind_a_pause(tmp_path, motion, corpus_config):
+    at = np.concatenate([np.arange(50), 100 + np.arange(50)]) / 10
+    path = written(tmp_path, "time,x\n" + "\n".join(f"{time},{int(time >= 10)}" for time in at))
+    marks = [("a", 0, 50, "still"), ("a", 50, 100, "moving")]
+    table = pd.DataFrame(marks, columns=["id", "start", "end", "label"]).assign(unit="frames", gaps="background")
+    check = AnnotationCheck(table, lambda _: motion.row_times(path))
+    check("a", motion.measure(path, "recording", corpus_config()))
+    segments = check.annotations(["a"])
+    times_s = (np.arange(150) + 0.5) / 10
+    told = labels_at(times_s, segments, {"still": 0, "moving": 1}, -1)
+    assert told.tolist() == [0] * 50 + [-1] * 50 + [1] * 50
+    assert motion.encoder.encode(path, "recording", times_s[told == 1]).tolist() == [[1.0]] * 50
 
 
 def test_rows_at_one_time_are_one(tmp_path, motion, corpus_config):

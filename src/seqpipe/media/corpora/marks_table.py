@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import cast
 
@@ -14,6 +14,7 @@ from seqpipe.media.corpora.annotated import AnnotatedCorpus
 from seqpipe.media.corpora.listing import Row
 from seqpipe.media.frames import InvalidSample
 from seqpipe.media.medium import Facts, Probe
+from seqpipe.media.row_times import RowTimes, in_seconds
 
 logger = logging.getLogger(__name__)
 
@@ -44,17 +45,17 @@ def marks_table(corpus: AnnotatedCorpus, ids: Mapping[Path, str]) -> pd.DataFram
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _counted_at(facts: Facts | Probe) -> float:
-    """Frames or rows a second in which annotations are counted: those that were recorded, where steps are others."""
-    recorded = facts.facts.get("recorded_rate") if isinstance(facts, Probe) else None
-    return facts.rate if recorded is None else float(recorded)
-
-
 class AnnotationCheck:
-    """Holds the annotations against what probing finds, and keeps those that fit, in seconds."""
+    """Holds the annotations against what probing finds, and keeps those that fit, in seconds.
 
-    def __init__(self, table: pd.DataFrame) -> None:
+    Args:
+        table: What ``marks_table`` gave.
+        rows_of: When the rows of a sample were recorded, by its id; None: rows are steps.
+    """
+
+    def __init__(self, table: pd.DataFrame, rows_of: Callable[[str], RowTimes] | None = None) -> None:
         self._rows = dict(tuple(table.groupby("id", sort=False)))
+        self._rows_of = rows_of
         self._fitting: dict[str, pd.DataFrame] = {}
 
     def __call__(self, id_: str, facts: Facts | Probe) -> None:
@@ -64,9 +65,9 @@ class AnnotationCheck:
             Mark(*row) for row in rows.loc[rows["label"] != "", ["start", "end", "label"]].itertuples(index=False)
         ]
         marks = Marks(tuple(written), cast(Unit, rows["unit"].iloc[0]), rows["gaps"].iloc[0])
-        segments = segments_in_seconds(marks, _counted_at(facts), facts.duration_s) or [
-            Mark(float("nan"), float("nan"), "")
-        ]
+        if marks.unit == "frames" and self._rows_of is not None:
+            marks = in_seconds(marks, self._rows_of(id_))
+        segments = segments_in_seconds(marks, facts.rate, facts.duration_s) or [Mark(float("nan"), float("nan"), "")]
         table = pd.DataFrame(segments, columns=["start_s", "end_s", "label"])
         self._fitting[id_] = table.assign(id=id_, gaps=marks.gaps)[["id", "start_s", "end_s", "label", "gaps"]]
 

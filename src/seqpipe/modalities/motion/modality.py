@@ -11,6 +11,7 @@ import numpy as np
 from seqpipe.config import CorpusConfig, MotionConfig
 from seqpipe.media.frames import InvalidSample
 from seqpipe.media.medium import Facts, FileTypes
+from seqpipe.media.row_times import RowTimes
 from seqpipe.modalities.base import Drawing
 from seqpipe.modalities.motion.curves import drawn_curves
 from seqpipe.modalities.motion.encoder import MotionEncoder
@@ -70,6 +71,14 @@ class Motion:
             recorded_rate=recorded_rate(recording, self._config),
             missing=float(missing.mean()),
         )
+
+    def row_times(self, path: str) -> RowTimes:
+        """When its rows begin, as it says itself, or by its rate."""
+        recording = read_recording(path, self._config)
+        period_s = 1.0 / recorded_rate(recording, self._config)
+        if recording.times_s is None:
+            return RowTimes(np.arange(len(recording.values)) * period_s, period_s)
+        return RowTimes(recording.times_s - recording.times_s[0], period_s)
 
     def drawing(self, sample: Mapping[str, Any], times_s: Sequence[float]) -> Drawing:
         """Its channels as curves over seconds, each centred and scaled by its own deviation."""

@@ -79,10 +79,14 @@ def probe_annotated(
     """
     from seqpipe.media.corpora.marks_table import AnnotationCheck
     from seqpipe.media.ingest import ingest
+    from seqpipe.modalities.base import OfRows
     from seqpipe.modalities.registry import measuring_of, modality
 
-    fits, name = AnnotationCheck(marks), modality_of(listing)
+    name = modality_of(listing)
     medium, measuring = modality(name, groups), measuring_of(name, groups)
+    paths = dict(zip(listing["id"], listing["path"], strict=True))
+    rows_of = (lambda id_: medium.row_times(paths[id_])) if isinstance(medium, OfRows) else None
+    fits = AnnotationCheck(marks, rows_of)
     strata_of, suits = task_entry(task).task_class().strata, suits_stream(name, task, groups)
     given = (probe_cache, medium, measuring, strata_of, fits, suits)
     samples, quarantine = ingest(listing, corpus, runtime.seed, *given, labelled=False)
