@@ -296,7 +296,7 @@ def test_a_clip_is_never_held_at_full_size(samples, backbone, clip, monkeypatch)
             yield frame
 
     monkeypatch.setattr(stream, "read_frames", watched)
-    item = stream.WorkItem("a", "k", "a.mp4", "video", [0.1 * n for n in range(20)], 20, frozenset())
+    item = stream.WorkItem("a", "k", "a.mp4", "video", [0.1 * n for n in range(20)], 20, 2.0, frozenset())
     assert stream._decode(backbone.transforms, clip, item).frames.shape == (20, 3, 64, 64)
     assert most <= 3
 
@@ -327,7 +327,7 @@ def test_in_the_view_crops_a_frame_s_features_are_the_mean_over_its_crops(tmp_pa
 def test_mirrored_and_read_only_frames_are_taken(backbone, clip, monkeypatch, view):
     picture = view(np.random.default_rng(0).integers(0, 256, (72, 80, 3), np.uint8))
     monkeypatch.setattr(stream, "read_frames", lambda *_: iter([picture]))
-    item = stream.WorkItem("a", "k", "a.mp4", "video", [0.0], 1, frozenset())
+    item = stream.WorkItem("a", "k", "a.mp4", "video", [0.0], 1, 0.04, frozenset())
     frames = stream._decode(backbone.transforms, clip, item).frames
     assert torch.equal(frames, stream.to_input(picture.copy()[None], backbone.transforms))
 

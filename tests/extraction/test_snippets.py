@@ -18,7 +18,7 @@ from seqpipe.encoders.backbones import Backbone
 from seqpipe.encoders.layers import PooledNode
 from seqpipe.encoders.transforms import Snippet, Transforms
 from seqpipe.extraction import speed, stream
-from seqpipe.extraction.engine import extract
+from seqpipe.extraction.engine import SNIPPET_VERSION, _facts, extract
 from seqpipe.extraction.extractor import Extractor
 from seqpipe.media.decoding.decode import read_clip
 from seqpipe.media.decoding.flow import read_flow
@@ -167,3 +167,12 @@ def test_the_speed_is_one_of_snippets_of_so_many_frames(video_backbone, tmp_path
 def test_no_frame_dataset_is_made_for_it(samples, video_backbone, clip, runtime, tmp_path):
     with pytest.raises(UserError, match="single frames, and r3d_18 reads snippets"):
         build_frame_dataset(samples, video_backbone, clip, runtime, tmp_path)
+
+
+def test_only_features_of_snippets_are_known_by_how_these_are_laid(video_backbone, clip, config):
+    node = PooledNode("avgpool", "avg")
+    of_images = replace(video_backbone, transforms=replace(video_backbone.transforms, snippet=None))
+    given = (node, clip, config, "float32", torch.device("cpu"))
+    facts, plain = _facts(video_backbone, *given), _facts(of_images, *given)
+    assert facts["snippets"] == SNIPPET_VERSION
+    assert "snippets" not in plain

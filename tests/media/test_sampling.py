@@ -81,7 +81,7 @@ def test_snippets_lie_whole_in_the_sample_where_one_fits(config, count, fps, sni
     frames, stride = snippet
     span = (frames - 1) * stride + 1
     times = clip_times(count, fps, count / fps, config, span)
-    numbers = snippet_frames(times, count, count / fps, frames, stride)
+    numbers = snippet_frames(np.array(times) * fps, count, frames, stride)
     assert numbers.shape == (len(times), frames)
     assert (numbers >= 0).all()
     assert (numbers < count).all()
@@ -97,7 +97,8 @@ def test_uniform_snippets_do_not_overlap(count, fps, snippet):
     frames, stride = snippet
     span = (frames - 1) * stride + 1
     config = ClipConfig(stream="rgb", flow_side=256, sampling="uniform", frames=8, fps=1.0, stride=1)
-    numbers = snippet_frames(clip_times(count, fps, count / fps, config, span), count, count / fps, frames, stride)
+    places = np.array(clip_times(count, fps, count / fps, config, span)) * fps
+    numbers = snippet_frames(places, count, frames, stride)
     assert len(numbers) == min(8, max(1, count // span))
     assert (numbers[1:, 0] > numbers[:-1, -1]).all()
 
@@ -106,14 +107,14 @@ def test_uniform_snippets_do_not_overlap(count, fps, snippet):
 def test_a_snippet_of_one_frame_is_the_frame_shown_at_its_time(config, count, fps):
     times = clip_times(count, fps, count / fps, config)
     assert clip_times(count, fps, count / fps, config, span=1) == times
-    numbers = snippet_frames(times, count, count / fps, frames=1, stride=3)
+    numbers = snippet_frames(np.array(times) * fps, count, frames=1, stride=3)
     assert numbers[:, 0].tolist() == [math.floor(time_s * fps + 1e-9) for time_s in times]
 
 
 def test_beyond_the_ends_the_first_and_the_last_frame_are_repeated():
-    assert snippet_frames([1.5], 3, 3.0, frames=7, stride=1).tolist() == [[0, 0, 0, 1, 2, 2, 2]]
-    assert snippet_frames([0.0], 1, 0.04, frames=4, stride=2).tolist() == [[0, 0, 0, 0]]
-    assert snippet_frames([0.5, 4.5], 5, 5.0, frames=3, stride=2).tolist() == [[0, 0, 2], [2, 4, 4]]
+    assert snippet_frames([1.5], 3, frames=7, stride=1).tolist() == [[0, 0, 0, 1, 2, 2, 2]]
+    assert snippet_frames([0.0], 1, frames=4, stride=2).tolist() == [[0, 0, 0, 0]]
+    assert snippet_frames([0.5, 4.5], 5, frames=3, stride=2).tolist() == [[0, 0, 2], [2, 4, 4]]
 
 
 def test_every_step_of_labels_by_frame_has_a_snippet_of_its_own(clip_config):
@@ -123,5 +124,5 @@ def test_every_step_of_labels_by_frame_has_a_snippet_of_its_own(clip_config):
 
 def test_stride_counts_from_one_snippet_to_the_next(clip_config):
     config = clip_config(sampling="stride", stride=8, frames=5)
-    numbers = snippet_frames(clip_times(36, 1.0, 36.0, config, span=16), 36, 36.0, frames=16, stride=1)
+    numbers = snippet_frames(clip_times(36, 1.0, 36.0, config, span=16), 36, frames=16, stride=1)
     assert numbers[:, 0].tolist() == [2, 10, 18]

@@ -25,15 +25,17 @@ from seqpipe.extraction.index import RangeAdvice, check_range, feature_index, lo
 from seqpipe.extraction.input import crop_count
 from seqpipe.extraction.kept import made_once
 from seqpipe.extraction.store import FeatureStore, Stored
-from seqpipe.extraction.stream import Snippets, WorkItem, extracted
+from seqpipe.extraction.stream import WorkItem, extracted
 from seqpipe.media.decoding.decode import DECODING_VERSION
 from seqpipe.media.decoding.flow import stream_facts, stream_lineage
-from seqpipe.media.sampling import clip_times, frame_times, sampling_facts, snippet_frames
+from seqpipe.media.sampling import clip_times, sampling_facts
 from seqpipe.runtime.arithmetic import exact_float32
 from seqpipe.runtime.devices import intra_op_threads, repeatable, resolve_device, usable_cores
 
 ENGINE_VERSION = 1
 """Raised when the engine computes other features from the same facts: the stores of before are left alone."""
+SNIPPET_VERSION = 2
+"""The same where snippets are read: then it is one of the facts, and else none."""
 BATCH_SIZE = {"cpu": 8, "cuda": 256}
 """What ``features.batch_size: null`` takes: on a CPU, larger batches leave the cache and gain nothing."""
 
@@ -206,6 +208,7 @@ def _facts(
         "torch": str(torch.__version__),
         "compiled": "always" if config.compile == "always" else "as the store has decided",
         **stream_facts(clip),
+        **({} if backbone.transforms.snippet is None else {"snippets": SNIPPET_VERSION}),
     }
 
 
@@ -249,19 +252,9 @@ def _work_items(
         pooled_nodes = frozenset(pooled_node for pooled_node, stored in known.items() if key not in stored)
         if pooled_nodes and key not in missing:
             times_s = clip_times(row["length"], row["rate"], row["duration_s"], clip, transforms.span)
-            snippets = _snippets(times_s, row["length"], row["duration_s"], transforms)
             what = (row["id"], key, row["path"], row["kind"])
-            missing[key] = WorkItem(*what, times_s, row["length"], pooled_nodes, snippets)
+            missing[key] = WorkItem(*what, times_s, row["length"], row["duration_s"], pooled_nodes)
     return list(missing.values())
-
-
-def _snippets(times_s: list[float], frame_count: int, duration_s: float, transforms: Transforms) -> Snippets | None:
-    """Around each of the times, where the backbone reads snippets."""
-    if transforms.snippet is None:
-        return None
-    numbers = snippet_frames(times_s, frame_count, duration_s, **asdict(transforms.snippet))
-    frames, inverse = np.unique(numbers, return_inverse=True)
-    return Snippets(frame_times(frames, frame_count, duration_s), inverse.reshape(numbers.shape))
 
 
 def _forward_passes(

@@ -26,22 +26,15 @@ from torch import Tensor
 from seqpipe.config import StreamConfig
 from seqpipe.core.errors import UserError
 from seqpipe.encoders.layers import PooledNode
-from seqpipe.encoders.transforms import Transforms
+from seqpipe.encoders.transforms import Snippet, Transforms
 from seqpipe.extraction.extractor import Extractor
 from seqpipe.extraction.input import to_input
+from seqpipe.extraction.snippets import Snippets, snippets_at
 from seqpipe.media.decoding.decode import read_frames
 from seqpipe.media.decoding.flow import read_flow
+from seqpipe.media.decoding.timing import frame_edges
 from seqpipe.media.frames import InvalidSample, MediaType
 from seqpipe.runtime.parallel import ordered_map
-
-
-class Snippets(NamedTuple):
-    """What the steps of a sample read, where it is more than a frame each."""
-
-    frames_s: list[float]
-    """The times of all frames that any of them reads, each once, in seconds."""
-    numbers: np.ndarray
-    """(n, L) which of these frames each of the n snippets reads."""
 
 
 class WorkItem(NamedTuple):
@@ -53,9 +46,8 @@ class WorkItem(NamedTuple):
     kind: MediaType
     times_s: list[float]
     frame_count: int
+    duration_s: float
     pooled_nodes: frozenset[PooledNode]
-    snippets: Snippets | None = None
-    """None: each step reads the frame shown at its time."""
 
 
 class Decoded(NamedTuple):
@@ -129,14 +121,24 @@ def _compute(extractor: Extractor, batch: Batch) -> tuple[list[Piece], tuple[Ten
 
 def _decode(transforms: Transforms, reads: StreamConfig, item: WorkItem) -> Decoded:
     """Resizes frame by frame: a whole clip at full size could fill the memory."""
-    frames_s = item.times_s if item.snippets is None else item.snippets.frames_s
+    snippets = None if transforms.snippet is None else _snippets(item, transforms.snippet)
+    frames_s = item.times_s if snippets is None else snippets.frames_s
     frames = readable_frames(item.path, item.kind, frames_s, item.frame_count, reads)
     inputs = [to_input(rgb[None], transforms) for rgb in frames]
-    if item.snippets is None:
+    if snippets is None:
         return Decoded(item, [len(crops) for crops in inputs], torch.cat(inputs), None)
     crops = len(inputs[0])  # all frames of a sample are of one size
-    rows = torch.from_numpy(item.snippets.numbers)[:, None] * crops + torch.arange(crops)[:, None]
+    rows = torch.from_numpy(snippets.numbers)[:, None] * crops + torch.arange(crops)[:, None]
     return Decoded(item, [crops] * len(item.times_s), torch.cat(inputs), rows.flatten(0, 1))
+
+
+def _snippets(item: WorkItem, snippet: Snippet) -> Snippets:
+    """Raises a UserError where the file is gone or no longer decodes."""
+    try:
+        edges_s = frame_edges(item.path, item.kind, item.frame_count, item.duration_s)
+    except Exception as error:  # as below
+        raise _unread(item.path, error) from error
+    return snippets_at(item.times_s, edges_s, snippet)
 
 
 def readable_frames(

@@ -78,26 +78,18 @@ def stride_times(frame_count: int, duration_s: float, frames: int, stride: int, 
     return [(first + i * stride + span / 2) * period_s for i in range(taken)]
 
 
-def snippet_frames(
-    times_s: Sequence[float], frame_count: int, duration_s: float, frames: int, stride: int
-) -> np.ndarray:
-    """(n, L) the numbers of the frames of each snippet, of which ``times_s`` are the middles to half a frame.
+def snippet_frames(places: Sequence[float] | np.ndarray, frame_count: int, frames: int, stride: int) -> np.ndarray:
+    """(n, L) the numbers of the frames of each snippet, of which ``places`` are the middles to half a frame.
 
     Where a snippet goes on beyond an end of the sample, the first or the last frame is repeated: also in samples that
     are shorter than one, and of an image.
 
     Args:
-        times_s: The n steps, in seconds.
-        frame_count: Frames of the sample, which fill ``duration_s``.
+        places: The n steps, in frames of the sample, of which frame i fills i to i + 1.
+        frame_count: Frames of the sample.
         frames: L.
         stride: From one frame of a snippet to the next.
     """
-    middles = np.asarray(times_s, np.float64) * (frame_count / duration_s)  # frame i fills i to i + 1
-    first = np.floor(middles - (frames - 1) * stride / 2 + ROUNDING)
+    first = np.floor(np.asarray(places, np.float64) - (frames - 1) * stride / 2 + ROUNDING)
     numbers = first[:, None] + np.arange(frames) * stride
     return np.clip(numbers, 0, frame_count - 1).astype(np.int64)
-
-
-def frame_times(numbers: np.ndarray, frame_count: int, duration_s: float) -> list[float]:
-    """The middles of these frames of a sample, in seconds."""
-    return [(int(number) + 0.5) * (duration_s / frame_count) for number in numbers]

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from seqpipe.core.errors import UserError
 from seqpipe.evaluation.results import PREDICTIONS, VAL_PREDICTIONS
-from seqpipe.tracking.remembered import RUN_ID, and_children
+from seqpipe.tracking.remembered import RUN_ID
+from seqpipe.tracking.whole_runs import and_children
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

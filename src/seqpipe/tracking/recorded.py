@@ -17,8 +17,9 @@ from seqpipe.reproduction.stages import FEATURES, STAGES, read_stages
 from seqpipe.reproduction.verdict import Made, Verdict
 from seqpipe.tracking.champion import SAMPLES
 from seqpipe.tracking.recording import FOLDER
-from seqpipe.tracking.remembered import Opened, children, run_of
+from seqpipe.tracking.remembered import Opened, run_of
 from seqpipe.tracking.tags import TURN_TAG, VERDICT_TAG
+from seqpipe.tracking.whole_runs import children
 
 if TYPE_CHECKING:
     from mlflow.entities import Run

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import pytest
 
 from seqpipe.core.errors import UserError
-from seqpipe.tracking.remembered import and_children
 from seqpipe.tracking.tags import BEST_TAG
+from seqpipe.tracking.whole_runs import and_children
 
 
 def run(name, tags=None, **metrics):
