@@ -8,10 +8,11 @@ import pytest
 from seqpipe.core.errors import UserError
 from seqpipe.tasks.classification import Classification
 from seqpipe.tasks.frame_labels import FrameLabels
+from seqpipe.tasks.next_token import NextToken
 from seqpipe.tasks.registry import TASKS, check_task, task_of
 
 FRAME_LABELS = FrameLabels(smoothing=0.15, window=40, hop=20, background=("rest", "talk"), medians=(1, 5), median=5)
-MADE = {task.name: task for task in (Classification(), FRAME_LABELS)}
+MADE = {task.name: task for task in (Classification(), FRAME_LABELS, NextToken(window=40))}
 
 
 @pytest.mark.parametrize("name", sorted(TASKS))
@@ -37,7 +38,7 @@ def test_a_task_in_the_box_is_what_its_entry_says(name):
     [
         ({}, "expected name to be 'first_word', the name of its entry, got 'classification'"),
         ({"where": "seqpipe.tasks.classification:Clasification"}, "Clasification cannot be imported"),
-        ({"where": "builtins:int"}, "lacks again, answers, choose_by, facts, hop, name"),
+        ({"where": "builtins:int"}, "lacks again, answers, choose_by, completed, facts, hop, name"),
     ],
     ids=["name", "where", "protocol"],
 )

@@ -96,4 +96,4 @@ def test_the_whole_report_counts_frames(results, config):
     assert "40 frames of 2 classes from clips, split into 20 for training, 5 for validation and 15 for the test" in text
     for heading in ("frame accuracy", "edit", "F1@10", "F1@25", "F1@50"):
         assert heading in text
-    assert "Every score is the mean over the test videos" in text
+    assert "Every score is the mean over the test samples" in text

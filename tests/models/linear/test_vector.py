@@ -35,7 +35,7 @@ SVM = {
     "refit": False,
     "grid": {},
 }
-LINEAR = {k: v for k, v in SVM.items() if k not in ("kernel", "gamma")}
+LINEAR = {k: v for k, v in SVM.items() if k not in ("kernel", "gamma")} | {"ahead": True}
 
 
 def accuracy(model, part):
