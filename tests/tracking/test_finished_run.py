@@ -14,6 +14,8 @@ from tests.projects import git
 
 from seqpipe.config import INHERITED, flat, with_inherited
 from seqpipe.data.dataset_file import read_dataset
+from seqpipe.media.embedded.registry import EMBEDDED
+from seqpipe.modalities.registry import modality_parameters
 from seqpipe.models.registry import default_kinds
 from seqpipe.pipeline_registry import register_pipelines
 from seqpipe.reproduction.record import read_record
@@ -56,8 +58,10 @@ def test_every_leaf_of_the_parameters_is_one_mlflow_parameter(tracked, finished_
     loader = OmegaConfigLoader(str(finished_project.folder / "conf"), env="test", **CONFIG_LOADER_ARGS)
     used = {name.removeprefix("params:") for name in register_pipelines()["__default__"].inputs()}
     used |= {INHERITED[name] for name in used & set(INHERITED)}
-    used.remove("digits_and_shapes")  # another embedded corpus than the one listed has decided nothing
-    whole = flat(with_inherited(loader["parameters"]))
+    # Another embedded corpus than the one listed has decided nothing, nor how samples of another modality are read.
+    used -= {*EMBEDDED, *modality_parameters()} - {"moving_digits"}
+    raw = loader["parameters"]
+    whole = flat(with_inherited(raw | {"corpus": raw["corpus"] | {"modality": "pictures"}}))
     expected = {name: str(value) for name, value in whole.items() if name.split(".")[0] in used}
     assert tracked.parent.data.params == expected
     assert tracked.parent.data.params["lstm.hidden"] == "16"

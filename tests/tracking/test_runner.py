@@ -29,6 +29,9 @@ def test_any_other_is_refused_by_its_name(runner):
         RunnerHook().before_pipeline_run({"runner": str(runner)})
 
 
+DRAWING = {"draw", "draw_figures", "explain", "draw_comparison", "write_report"}
+
+
 @pytest.mark.parametrize("name", register_pipelines())
 def test_what_measures_comes_before_what_draws_and_every_node_behind_what_it_reads(name):
     pipeline = register_pipelines()[name]
@@ -40,7 +43,7 @@ def test_what_measures_comes_before_what_draws_and_every_node_behind_what_it_rea
         done.add(each)
     names = [each.name.rpartition(".")[2] for each in nodes]
     drawing = [at for at, each in enumerate(nodes) if DRAW in each.tags]
-    assert set(names[min(drawing, default=len(nodes)) :]) <= {"draw", "explain", "draw_comparison", "write_report"}
+    assert set(names[min(drawing, default=len(nodes)) :]) <= DRAWING
 
 
 def test_nodes_that_draw_are_run_last_also_of_those_whose_outputs_are_missing():
