@@ -12,7 +12,6 @@ import pandas as pd
 from seqpipe.core.errors import UserError
 from seqpipe.core.lineage import check_agree, parquet_lineage
 from seqpipe.data.dataset_file import digest_in
-from seqpipe.data.frame_dataset_file import read_frame_dataset
 from seqpipe.evaluation.base import evaluation_of
 from seqpipe.models.registry import MODELS
 from seqpipe.tasks.registry import DEFAULT_TASK
@@ -73,7 +72,15 @@ def _is_of_now(data: Path, apart: Path, model: str) -> bool:
     trained_on = json.loads(fit.read_text(encoding="utf-8"))["dataset"]
     if model not in MODELS or MODELS[model].inputs == "features":
         return bool(trained_on == digest_in(dataset))
-    return frames.exists() and _of_the_same(frames, dataset) and bool(trained_on == read_frame_dataset(frames).digest)
+    return frames.exists() and _of_the_same(frames, dataset) and bool(trained_on == frames_digest(frames))
+
+
+def frames_digest(path: Path) -> str:
+    """The digest of the frame dataset in a file."""
+    # Imported here: with it comes torchvision, which a model on D' does not wait for.
+    from seqpipe.data.frame_dataset_file import read_frame_dataset
+
+    return read_frame_dataset(path).digest
 
 
 def _of_the_same(frames: Path, dataset: Path) -> bool:

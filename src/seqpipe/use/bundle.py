@@ -16,11 +16,10 @@ from seqpipe.core.errors import UserError, unknown_name
 from seqpipe.core.files import written_aside
 from seqpipe.core.lineage import complete, parquet_lineage, stream_of
 from seqpipe.data.dataset_file import digest_in
-from seqpipe.data.frame_dataset_file import read_frame_dataset
 from seqpipe.modalities.saved import encoder_digest
 from seqpipe.models.persist import RECORD as MODEL_RECORD
 from seqpipe.models.registry import model_entry
-from seqpipe.use.best import by_val
+from seqpipe.use.best import by_val, frames_digest
 from seqpipe.use.reference_file import reference_beside
 
 RECORD, MODEL, ENCODER, NOVELTY = "bundle.json", "model", "encoder", "novelty.safetensors"
@@ -169,7 +168,7 @@ def _check_together(left: Left, record: Mapping[str, Any], lineage: Mapping[str,
     A run may have made some of these anew and not the others, or be at it.
     """
     name, frames = left.model.name, left.reads_frames
-    if record["dataset"] != (read_frame_dataset(left.data).digest if frames else digest_in(left.data)):
+    if record["dataset"] != (frames_digest(left.data) if frames else digest_in(left.data)):
         others = "other frames than those" if frames else "another D' than the one"
         raise UserError(f"The model {name} was trained on {others} on disk now: run again from `{name}.train`.")
     if encoder_digest(left.encoder) != lineage["backbone"]["fingerprint"]:
