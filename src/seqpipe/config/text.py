@@ -35,7 +35,7 @@ class DistantWordsConfig(Stage):
 
     gaps: list[Annotated[int, Field(ge=0)]] = Field(
         min_length=1,
-        description="Words of filler between the country and the end of the sentence; each as often as the others.",
+        description="Words between the countries and the end of the sentence; each as often as the others.",
     )
     train_per_class: Count = Field(description="Training sentences for each of the 6 languages.")
     val_per_class: Count = Field(description="Validation sentences for each language.")

@@ -1,5 +1,8 @@
 """Sentences whose last word hangs on a word far back."""
 
+import re
+
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -19,23 +22,33 @@ def test_every_language_comes_as_often_with_every_gap(sentences):
     assert (counts.nunique(axis=1) == 1).all()
 
 
-def test_the_answer_is_where_the_speaker_grew_up_and_another_country_is_named_too(sentences):
+def told(text):
+    """Where each of the two grew up, and who is asked about."""
+    where = dict(re.findall(r"(i|my friend) grew up in (\w+)", text))
+    return where, re.search(r"(i|my friend) speaks? fluent$", text)[1]
+
+
+def test_the_answer_is_where_who_is_asked_about_grew_up_and_the_other_did_not(sentences):
     for text, label in zip(sentences["text"], sentences["label"], strict=True):
-        grown = text.split("i grew up in ")[1].split()[0]
-        visited = text.split("we went to ")[1].split()[0]
-        assert LANGUAGES[grown] == label
-        assert visited in LANGUAGES
-        assert visited != grown
-        assert text.endswith("i speak fluent")
+        where, asked = told(text)
+        assert set(where) == {"i", "my friend"}
+        assert LANGUAGES[where[asked]] == label
+        assert len(set(where.values())) == 2
         assert label not in text.split()
+
+
+def test_who_is_asked_about_and_who_is_named_first_tell_nothing(sentences):
+    asked = [told(text)[1] for text in sentences["text"]]
+    first = [text.index("i grew") < text.index("my friend grew") for text in sentences["text"]]
+    assert 0.3 < np.mean([who == "i" for who in asked]) < 0.7
+    assert 0.3 < np.mean(first) < 0.7
 
 
 def test_the_gap_is_how_many_words_lie_between(sentences):
     for text, gap in zip(sentences["text"], sentences["gap"], strict=True):
-        between = text.split("i grew up in ")[1].split(" . ")[1:-1]
-        words = " ".join(between).split()
-        visit = 5 if "we went to" in " ".join(between) else 0
-        assert len(words) - visit == gap
+        behind = re.split(r"grew up in \w+", text)[-1]
+        words = re.sub(r"(i|my friend) speaks? fluent$", "", behind).replace(" . ", " ").split()
+        assert len(words) == gap
 
 
 def test_the_same_seed_gives_the_same_sentences(tmp_path):

@@ -1,9 +1,9 @@
-"""Distant words: sentences whose last word hangs on a word far back, written without a download.
+"""Distant words: sentences whose last word hangs on one far back, written without a download.
 
 The example of the textbooks: "the clouds are in the ..." needs the words just before its end, "I grew up in France ...
-I speak fluent ..." one that was said long before. Between the two lie as many words as ``gaps`` say, and before them
-as many again, so that who reads backwards has as far to carry. Another country is named on the way, where the speaker
-only went to: which words occur tells nothing, what stands around them does.
+I speak fluent ..." one that was said long before. Here a friend has grown up somewhere else, and who is asked about is
+said at the very end: no word, and no run of words, tells the answer by itself. Between the countries and the end lie as
+many words as ``gaps`` say, and before them as many again, so that who reads backwards has as far to carry.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import pandas as pd
 from seqpipe.config import DistantWordsConfig
 from seqpipe.media.embedded.writing import write_once
 
-VERSION = 1
+VERSION = 2
 """Raise it when a change writes other sentences: folders of another version are written anew."""
 LANGUAGES = {
     "brazil": "portuguese",
@@ -54,11 +54,15 @@ NEAR = ("the clouds are in the sky", "the fish swim in the sea", "the bread is i
 """Sentences whose last word follows from those just before it."""
 
 
+ASKED = {"i": "i speak fluent", "my friend": "my friend speaks fluent"}
+"""How a sentence ends, by whom it is about."""
+
+
 class SentencePlan(NamedTuple):
-    """One sentence to be written: where its speaker is from and has been, and how many words lie between."""
+    """One sentence: where who is asked about grew up, where the other did, and how many words lie between."""
 
     country: str
-    visited: str
+    other: str
     gap: int
     part: str
     number: int
@@ -67,8 +71,7 @@ class SentencePlan(NamedTuple):
 def write_distant_words(folder: Path, config: DistantWordsConfig, seed: int) -> Path:
     """Writes the corpus to ``folder`` unless it is there already; returns its manifest.csv.
 
-    The manifest has the columns text, label (the language), split, gap (words of filler between
-    the country and the end, beside the five that name the other country, where these lie there).
+    The manifest has the columns text, label (the language), split, gap (words between the countries and the end).
     The same configuration and seed give the same bytes.
 
     Raises:
@@ -104,29 +107,27 @@ def _write(folder: Path, config: DistantWordsConfig, seed: int) -> pd.DataFrame:
 
 
 def _plans(config: DistantWordsConfig, seed: int) -> Iterator[SentencePlan]:
-    """Every country as often with every gap, and the one that was visited drawn among the others."""
+    """Every country as often with every gap, and that of the other drawn among the others."""
     counts = {"train": config.train_per_class, "val": config.val_per_class, "test": config.test_per_class}
     random = np.random.default_rng(seed)
     for part, count in counts.items():
         for country in LANGUAGES:
             others = [other for other in LANGUAGES if other != country]
             for number in range(count):
-                visited = str(random.choice(others))
-                yield SentencePlan(country, visited, config.gaps[number % len(config.gaps)], part, number)
+                yield SentencePlan(
+                    country, str(random.choice(others)), config.gaps[number % len(config.gaps)], part, number
+                )
 
 
 def _sentence(plan: SentencePlan, seed: int) -> str:
-    """``<filler> i grew up in X . <filler with: we went to Y once> , so i speak fluent``."""
+    """``<filler> . i grew up in X . my friend grew up in Y . <filler> . i speak fluent``."""
     part = sorted(("train", "val", "test")).index(plan.part)
     random = np.random.default_rng([seed, part, list(LANGUAGES).index(plan.country), plan.number])
-    told, visit = f"i grew up in {plan.country}", f"we went to {plan.visited} once"
+    asked, other = random.permutation(list(ASKED)).tolist()
+    told = [f"{asked} grew up in {plan.country}", f"{other} grew up in {plan.other}"]
     before, between = _filler(plan.gap, random), _filler(plan.gap, random)
-    # Before or after: where the other country is named tells nothing either.
-    if random.random() < 0.5:
-        before = f"{before} {visit}".strip()
-    else:
-        between = f"{visit} {between}".strip()
-    return f"{before} . {told} . {between} . i speak fluent".removeprefix(" . ")
+    parts = (before, *random.permutation(told).tolist(), between, ASKED[asked])
+    return " . ".join(part for part in parts if part)
 
 
 def _filler(words: int, random: np.random.Generator) -> str:
