@@ -174,6 +174,7 @@ class Places(TiltEncoder):
 
     tokens = tuple(map(str, range(5000)))
     places = (2047, 2049, 4999)
+    longest = 1000
 
     def steps(self, path, kind):
         return len(self.places)

@@ -12,6 +12,8 @@ from seqpipe.serving.answering import Answerer
 from seqpipe.serving.limits import Limits
 from seqpipe.use.bundle import bundle_of_run
 
+pytestmark = pytest.mark.slow
+
 CORPUS = "corpus.path=builtin:melodies"
 LIMITS = Limits(200, None, None, timeout_s=60, upload_s=60, stalled_s=20, workers=1, queue=1)
 

@@ -13,6 +13,8 @@ from seqpipe.use.bundle import bundle_of_run, read_bundle, write_bundle
 from seqpipe.use.predictor import Predictor
 from seqpipe.use.sources import listing_of_paths
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def of_flow(tmp_path_factory):

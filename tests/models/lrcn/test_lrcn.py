@@ -228,7 +228,7 @@ def test_the_net_reads_what_the_saved_model_answers_by(backbone, corpus):
     np.testing.assert_allclose(model.predict_proba(val), proba, atol=1e-4)
 
 
-@pytest.mark.parametrize("phase", ["fit", "refit"])
+@pytest.mark.parametrize("phase", ["fit", pytest.param("refit", marks=pytest.mark.slow)])
 def test_an_interrupted_training_goes_on_to_the_same_bits(backbone, corpus, tmp_path, monkeypatch, phase):
     settings = config_of({"epochs": 3, "keep": "best"}, refit=True)
     searched = partial(search, "lrcn", settings, corpus, RUNTIME, backbone=backbone)
