@@ -53,7 +53,7 @@ def test_the_same_again_is_the_same_bits(repeated):
     done = repeated.reproduce("--cold")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Code, packages, machine and data are what they were." in done.stdout
-    assert "Same bits: 6 stages" in done.stdout
+    assert "Same bits: 7 stages" in done.stdout
     latest = repeated.tops()[0]
     assert latest.data.tags["reproduces"] == repeated.run_id
     assert latest.data.tags["verdict"].startswith("Same bits")
@@ -174,7 +174,7 @@ def test_a_run_from_the_middle_is_repeated_from_what_it_began_with(repeated):
     run = repeated.tops()[0].info.run_id
     again = repeated.reproduce(run=run)
     assert again.returncode == 0, again.stdout + again.stderr
-    assert "Same bits: 3 stages" in again.stdout
+    assert "Same bits: 4 stages" in again.stdout
     dataset = repeated.project.data / "05_model_input/dataset.parquet"
     before = dataset.read_bytes()
     dataset.write_bytes(before + b"!")
