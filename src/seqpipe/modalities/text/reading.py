@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import codecs
 from pathlib import Path
 from typing import NamedTuple
 
 from seqpipe.media.corpora.tags import TAGS
+from seqpipe.media.corpora.text_files import MARKED_ENCODINGS
 from seqpipe.media.frames import InvalidSample
 from seqpipe.media.parts.paths import Part, split_part
 from seqpipe.media.parts.tables import CELL, plain, read_cell, read_table
 
-MARKED = {
-    codecs.BOM_UTF8: "utf-8-sig",
-    codecs.BOM_UTF32_LE: "utf-32",
-    codecs.BOM_UTF32_BE: "utf-32",
-    codecs.BOM_UTF16_LE: "utf-16",
-    codecs.BOM_UTF16_BE: "utf-16",
-}
-"""Encodings by the mark at the start; UTF-32's little-endian one begins with UTF-16's, so it comes first."""
 MOST_BYTES = 2**24
 """A larger file is no text that anybody has given a label."""
 TOKENS = "tokens"
@@ -64,7 +56,7 @@ def _of_file(file: Path, encoding: str | None) -> str:
 
 
 def _decoded(data: bytes, encoding: str | None) -> str:
-    marked = next((name for mark, name in MARKED.items() if data.startswith(mark)), None)
+    marked = next((name for mark, name in MARKED_ENCODINGS.items() if data.startswith(mark)), None)
     chosen = marked or encoding or "utf-8"
     try:
         return data.decode(chosen)

@@ -80,6 +80,11 @@ class VectorClassifier:
         return self.config.pooling if isinstance(self.config, VectorClassifierConfig) else "frames"
 
     @property
+    def _sees_ahead(self) -> bool:
+        """Whether, of tokens, each step is answered with those behind it in sight; of clips all are."""
+        return True
+
+    @property
     def parameters(self) -> int:
         assert self._scorer is not None, "fit first"
         return self._scorer.parameters
@@ -98,7 +103,7 @@ class VectorClassifier:
         """Made once of a training split: the trials of a search have it in common."""
         config, seed = self.config, self._runtime.seed
         if train.tokens:
-            given = (len(train.tokens), config.ngrams, self._pooling == "frames", getattr(config, "ahead", True))
+            given = (len(train.tokens), config.ngrams, self._pooling == "frames", self._sees_ahead)
             return train.memoised(("counts", *given), lambda: TokenCounts.fit(train.x[:], train.mask, *given))
         what = ("preprocessor", self._pooling, config.standardize, config.pca, seed)
         return train.memoised(what, lambda: fit_preprocessor(config, self._vectors(train), seed))
@@ -239,6 +244,10 @@ class Linear(VectorClassifier):
     kind = "linear"
     config: LinearConfig | FrameLinearConfig
     _name = "logistic regression"
+
+    @property
+    def _sees_ahead(self) -> bool:
+        return self.config.ahead
 
     def _fit_sparse(self, x: csr_array, t: np.ndarray) -> Scorer:
         examples, features = x.shape
