@@ -28,6 +28,7 @@ def test_few_values_are_told_one_by_one_numbers_by_size(values, told):
     parts = parts_of(column(values))
     assert list(parts.cat.categories) == told
     assert parts.isna().sum() == sum(value in ("", None) for value in values)
+    assert parts.cat.ordered == (values[0] != "right")
 
 
 def test_many_numbers_are_told_by_ranges_that_hold_them():

@@ -22,7 +22,8 @@ def parts_of(values: pd.Series) -> pd.Series:
         values: A column, by the sample's id; texts that are all numbers are numbers.
 
     Returns:
-        A categorical of the same index, its categories in the order in which they are told; empty cells are in none.
+        A categorical of the same index, its categories in the order in which they are told, of numbers an ordered one;
+        empty cells are in none.
     """
     filled = values.where(values.notna() & (values.astype(str) != ""))
     numbers = pd.to_numeric(filled, errors="coerce")
@@ -38,7 +39,9 @@ def parts_of(values: pd.Series) -> pd.Series:
 def _of_numbers(numbers: pd.Series) -> pd.Series:
     if numbers.nunique() <= MOST_VALUES:
         order = sorted(numbers.dropna().unique())
-        return pd.Series(pd.Categorical(numbers, order), numbers.index).cat.rename_categories(_names(order))
+        return pd.Series(pd.Categorical(numbers, order, ordered=True), numbers.index).cat.rename_categories(
+            _names(order)
+        )
     bins = pd.qcut(numbers.rank(method="dense"), MOST_VALUES - 2, duplicates="drop")
     ranges = numbers.groupby(bins, observed=True).agg(["min", "max"])
     ends = _names([*ranges["min"], *ranges["max"]])

@@ -282,3 +282,21 @@ def test_the_example_of_the_docs_is_a_section(parts, install):
     samples = parts["samples"].assign(group=["gate"] + ["yard"] * (len(parts["samples"]) - 1))
     text = Page(render_report(ReportInputs(**parts | {"samples": samples}))).text
     assert f"{len(samples) - 1} of {len(samples)} samples are of the group yard." in text
+
+
+def test_columns_are_told_with_what_is_left_out_and_an_end_to_end_only_of_numbers(parts):
+    ids = parts["results"]["svm"].predictions["id"]
+    gaps = pd.Series([None, None, *[1] * 18, *[6] * (len(ids) - 20)], index=ids, dtype=object)
+    colours = pd.Series(["red", "blue"] * (len(ids) // 2), index=ids, dtype=object)
+    page = Page(render_report(ReportInputs(**parts | {"columns": {"gap": gaps, "colour": colours}}))).text
+    assert "Over gap" in page
+    assert "2 test samples have nothing there, and are left out" in page
+    assert "Between gap 1 and 6" in page
+    assert "Over colour" in page
+    assert "Between colour" not in page
+
+
+def test_a_column_of_one_value_is_said_to_be(parts):
+    same = pd.Series("x", index=parts["results"]["svm"].predictions["id"], dtype=object)
+    page = Page(render_report(ReportInputs(**parts | {"columns": {"camera": same}}))).text
+    assert "All test samples are of camera x" in page

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from seqpipe.evaluation.by_column import scores_by
+from seqpipe.evaluation.by_column import parts_of, scores_by
 from seqpipe.evaluation.next_token import CLOSING
 from seqpipe.evaluation.report.formats import count, share
 from seqpipe.evaluation.report.inputs import ReportInputs
@@ -34,20 +34,23 @@ def _of_samples(predictions: pd.DataFrame) -> pd.DataFrame:
 def _of_column(
     name: str, values: pd.Series, tables: Mapping[str, pd.DataFrame], inputs: ReportInputs
 ) -> tuple[Part, ...]:
-    """The figure and the table of one column; nothing where test has one value of it alone."""
+    """The figure and the table of one column; of one that has the same value in all of test, that it has."""
     from seqpipe.evaluation.figures.by_column import by_column_figure
     from seqpipe.evaluation.figures.style import png_bytes
 
     scores = scores_by(tables, values, inputs.config, 0)
     parts = list(dict.fromkeys(scores["part"]))
     if len(parts) < 2:
-        return ()
+        return (Text(f"All test samples are of {name} {parts[0] if parts else 'nothing'}.", "note"),)
+    told = parts_of(values)
     drawn = png_bytes(by_column_figure(scores, name, parts))
-    reading = f"The lines part where one model is more at a loss than another. {_fewest(scores)}"
+    reading = (
+        f"The lines part where one model is more at a loss than another. {_fewest(scores)}{_empty(tables, values)}"
+    )
     return (
         Picture(drawn, f"Accuracy of all models over {name}", f"Over {name}", reading),
         _table(name, scores, parts),
-        *_finding(name, scores, parts),
+        *(_finding(name, scores, parts) if told.cat.ordered else ()),
     )
 
 
@@ -67,6 +70,13 @@ def _fewest(scores: pd.DataFrame) -> str:
     """How few samples the smallest part has: its intervals are as wide as that."""
     fewest = scores.sort_values("samples").iloc[0]
     return f"The fewest test samples, {count(int(fewest['samples']))}, are of {fewest['part']}."
+
+
+def _empty(tables: Mapping[str, pd.DataFrame], values: pd.Series) -> str:
+    """How many test samples the column says nothing of, which are in no part."""
+    test = next(iter(tables.values())).query("split == 'test'")["id"]
+    count_ = int(parts_of(values).reindex(test).isna().sum())
+    return f" {count(count_)} test samples have nothing there, and are left out." if count_ else ""
 
 
 def _finding(name: str, scores: pd.DataFrame, parts: list[str]) -> tuple[Text, ...]:
