@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+
+# Two workers share the cores: a pool of threads in each would make them wait for one another. Torch asks on import.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import shutil
 from collections.abc import Callable, Iterator
 from copy import deepcopy

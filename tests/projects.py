@@ -8,8 +8,11 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -43,6 +46,11 @@ class Project:
     @property
     def database(self) -> str:
         return f"sqlite:///{self.folder / 'mlflow.db'}"
+
+    @property
+    def mlflow_is_untouched(self) -> bool:
+        """Whether the database is as ``make_project`` left it: nothing ran far enough to be remembered."""
+        return (self.folder / "mlflow.db").read_bytes() == _tables_of_mlflow().read_bytes()
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """``kedro run --env test`` with ``arguments``, as a process of its own."""
@@ -93,14 +101,34 @@ def until(process: subprocess.Popen[str], words: str) -> str:
 
 
 def make_project(folder: Path) -> Project:
-    """A folder that Kedro takes for the project; the package itself comes from the repository."""
+    """A folder that Kedro takes for the project; the package itself comes from the repository.
+
+    The tables of MLflow's database are there already, without an entry: it takes more than a second to make them.
+    """
     folder.mkdir(parents=True)
     shutil.copytree(REPOSITORY / "conf", folder / "conf", ignore=shutil.ignore_patterns("local"))
     for name in ("pyproject.toml", ".telemetry", ".gitignore"):
         shutil.copy(REPOSITORY / name, folder)
     for name in ("src", "conf/local"):
         (folder / name).mkdir()
+    shutil.copy(_tables_of_mlflow(), folder / "mlflow.db")
     return Project(folder)
+
+
+@cache
+def _tables_of_mlflow() -> Path:
+    """A database of the installed MLflow, made once for all test sessions."""
+    kept = Path(tempfile.gettempdir()) / f"seqpipe-tests-{os.getuid()}" / f"mlflow-{version('mlflow')}.db"
+    kept.parent.mkdir(exist_ok=True)
+    with FileLock(f"{kept}.lock"):
+        if not kept.exists():
+            made = kept.with_suffix(".part")
+            made.unlink(missing_ok=True)
+            create = "import sys; from mlflow.store.db.utils import _initialize_tables, create_sqlalchemy_engine"
+            create += "; _initialize_tables(create_sqlalchemy_engine(sys.argv[1]))"
+            subprocess.run([sys.executable, "-c", create, f"sqlite:///{made}"], check=True, capture_output=True)
+            made.rename(kept)
+    return kept
 
 
 def made_once(factory: pytest.TempPathFactory, name: str, run: Callable[[Project], Finished]) -> Project:

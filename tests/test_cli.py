@@ -37,7 +37,7 @@ def test_a_mistake_is_one_sentence_on_standard_error(project, mistakes, said):
     assert done.err.startswith("Error: ")
     assert done.err.count("Error") == 1
     assert all(words in done.err for words in said)
-    assert not (project.folder / "mlflow.db").exists()
+    assert project.mlflow_is_untouched
 
 
 def test_an_unknown_option_shows_the_usage(project):

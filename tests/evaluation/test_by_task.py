@@ -58,7 +58,7 @@ def test_a_frame_labellers_metrics_and_sections_come_from_its_task(judged_frames
     for column in shown:
         assert column.cell(board.iloc[0].to_dict()) not in ("–", "")
     assert [section.title for section in entry.sections("lstm", results, {})] == ["lstm"]
-    assert entry.unit == "frames"
+    assert entry.unit == "steps"
 
 
 @pytest.mark.parametrize("task", sorted(TASKS))

@@ -44,7 +44,7 @@ def refused(project: Project, **parameters: object) -> str:
 )
 def test_a_freeze_depth_that_does_not_exist(project, freeze, said):
     assert said in refused(project, finetune__strategy="freeze_first", finetune__freeze=freeze)
-    assert not (project.folder / "mlflow.db").exists()
+    assert project.mlflow_is_untouched
 
 
 def test_weights_of_another_architecture(project, tmp_path):

@@ -122,4 +122,4 @@ def test_what_cannot_be_is_known_before_anything_is_read(project, parameters, sa
     done = project.kedro_run("--pipeline", "lrcn", "--params", parameters)
     assert done.code == 1
     assert said in done.err
-    assert not (project.folder / "mlflow.db").exists()
+    assert project.mlflow_is_untouched

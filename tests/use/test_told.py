@@ -43,7 +43,14 @@ def test_clips_are_told_apart_by_their_paths():
 def test_frames_come_as_segments():
     proba = [np.array([[0.9, 0.1], [0.8, 0.2], [0.3, 0.7]])]
     given = answers(["/a"], proba, [np.array([0, 0, 1])], [np.array([0.0, 1.0, 2.0])])
-    (first, second) = told(given, ("x", "y"), "frame")["/a"]["segments"]
+    (first, second) = told(given, ("x", "y"), "segments")["/a"]["segments"]
     assert (first["label"], second["label"]) == ("x", "y")
     assert first["start_s"] == 0.0
     assert first["end_s"] == second["start_s"]
+
+
+def test_of_a_vocabulary_the_most_probable_are_told_alone():
+    proba = [np.array([0.1, 0.2, 0.4, 0.3])]
+    said = told(answers(["/a"], proba, [2], [[0.0]]), ("a", "b", "sky", "<end>"), "next")["/a"]
+    assert [one["label"] for one in said["top"]] == ["sky", "<end>", "b"]
+    assert "probabilities" not in said

@@ -14,6 +14,7 @@ from seqpipe.core.errors import UserError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from seqpipe.tasks.base import Told
     from seqpipe.use.predictor import Predictor
 
 ALL_FAILED = 3
@@ -44,7 +45,7 @@ class Written(NamedTuple):
                 raise UserError(f"{self.out} is a file of one video: name a folder by --out, and --as {form}.")
             check_writable(self.out)
 
-    def files(self, listing: pd.DataFrame, per: str) -> dict[str, Path]:
+    def files(self, listing: pd.DataFrame, told: Told) -> dict[str, Path]:
         """Those of each video, by its path; none of a table.
 
         Raises:
@@ -54,8 +55,8 @@ class Written(NamedTuple):
 
         if self.form is None or self.out is None:
             return {}
-        if per != "frame":
-            raise UserError(f"--as {self.form} needs labels by frame; this model answers a class a clip: leave it out.")
+        if told != "segments":
+            raise UserError(f"--as {self.form} needs labels by frame; this model gives none: leave it out.")
         return files_of(listing, self.form, self.out)
 
 
@@ -136,9 +137,9 @@ def _told(predictor: Predictor, listing: pd.DataFrame, written: Written) -> int:
     from seqpipe.use.tables import TABLES, counted_flags, write_table
 
     task, names = predictor.model.task, predictor.model.class_names
-    files = written.files(listing, task.per)
+    files = written.files(listing, task.told)
     samples, quarantine = predictor.probed(listing)
-    table = pd.concat([TABLES[task.per](part, names) for part in predictor.parts(samples)], ignore_index=True)
+    table = pd.concat([TABLES[task.told](part, names) for part in predictor.parts(samples)], ignore_index=True)
     if written.form is not None:
         background = task.facts().get("background", ())
         write_segments(table, list(samples["path"]), files, written.form, background)

@@ -24,6 +24,9 @@ IMAGENET_CLASSES = 1000
 LAST_CONV = "last_conv"
 PENULTIMATE = "penultimate"
 HEAD = "head"
+INPUT = "x"
+"""The node of what a model reads. torchvision cuts a pair of graphs: that of training, of which no one asks anything,
+is cut here."""
 _BATCH = 3  # a batch size that no model has by chance as a channel or window count of its first axis
 
 
@@ -97,17 +100,11 @@ def cut(module: nn.Module, *nodes: str) -> GraphModule:
     """``module`` up to the last of ``nodes``: what comes after it is not computed. Gives each node's output by name."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # train and eval graphs differ by their dropout, as they should
-        pair = create_feature_extractor(
-            module, train_return_nodes=[_last_train_node(module)], eval_return_nodes=list(nodes)
-        ).eval()
+        pair = create_feature_extractor(module, train_return_nodes=[INPUT], eval_return_nodes=list(nodes)).eval()
     graph = pair.graph  # the evaluation half of torchvision's pair
     erase_asserts(graph)  # ViT checks the shape behind the cut too, which would keep its layers
     graph.eliminate_dead_code()
     return GraphModule(pair, graph)
-
-
-def _last_train_node(module: nn.Module) -> str:
-    return get_graph_node_names(module, suppress_diff_warning=True)[0][-1]
 
 
 @lru_cache(maxsize=64)
@@ -120,11 +117,11 @@ def node_shapes(name: str, size: Size) -> dict[str, tuple[int, ...]]:
         UserError: Frames of that size are too small for the model, or snippets too short.
     """
     module = architectures.build_module(name, IMAGENET_CLASSES, size, "meta")
-    train_nodes, nodes = get_graph_node_names(module, suppress_diff_warning=True)
-    nodes = [node for node in nodes if node != "x"]
+    _, nodes = get_graph_node_names(module, suppress_diff_warning=True)
+    nodes = [node for node in nodes if node != INPUT]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        tapped = create_feature_extractor(module, train_return_nodes=[train_nodes[-1]], eval_return_nodes=nodes).eval()
+        tapped = create_feature_extractor(module, train_return_nodes=[INPUT], eval_return_nodes=nodes).eval()
     try:
         outputs = tapped(torch.empty(input_shape(_BATCH, size), device="meta"))
     except RuntimeError as error:

@@ -70,7 +70,7 @@ def _class_figures(judged: Judged) -> dict[str, bytes]:
 
 
 def _order(leaderboard: pd.DataFrame, results: Mapping[str, Results], dataset: Any) -> str:
-    """What reading the frames in order is worth; of one frame there is no order to speak of.
+    """What reading the steps in order is worth; of one frame there is no order to speak of.
 
     Flow tells the direction of motion to whatever reads it: models that are blind to order are no measure of it.
     """
@@ -134,7 +134,8 @@ def _background(fit: Mapping[str, Any]) -> list[str]:
 def _frame_figures(judged: Judged) -> dict[str, bytes]:
     from seqpipe.evaluation.figures.frame_labels import frame_figures
 
-    return frame_figures(judged.predictions, judged.trials, judged.history, _background(judged.fit))
+    along = "tokens" if judged.samples["kind"].eq("text").all() else "seconds"
+    return frame_figures(judged.predictions, judged.trials, judged.history, _background(judged.fit), along)
 
 
 def _segments(judged: Judged) -> dict[str, str]:
@@ -149,15 +150,15 @@ def _segments(judged: Judged) -> dict[str, str]:
 FRAME_LABELS = Evaluation(
     predictions=step_predictions,
     metrics=lambda predictions, config, seed, fit: frame_metrics(predictions, config, seed, _background(fit)),
-    primary=Column("accuracy", "frame accuracy", "share"),
+    primary=Column("accuracy", "accuracy", "share"),
     scores=(Column("macro_f1", "macro F1", "share"), Column("slot_f1", "slot F1", "share"), *SEGMENTS),
-    note="Every score is the mean over the test samples, but for slot F1, which counts the slots of IOB tags in all of "
-    "them. Edit compares the order of the segments, F1@k counts those that overlap a true one by k %: they fall where "
-    "a sample is cut into too many pieces.",
+    note="Accuracy is by step. Every score is the mean over the test samples, but for slot F1, which counts the slots "
+    "of IOB tags in all of them. Edit compares the order of the segments, F1@k counts those that overlap a true one by "
+    "k %: they fall where a sample is cut into too many pieces.",
     sections=frame_label_sections,
     figures=_frame_figures,
     exports=_segments,
     interval=bootstrap_note,
     counted=FeatureDataset.labelled_steps,
-    unit="frames",
+    unit="steps",
 )

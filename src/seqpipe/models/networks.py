@@ -22,11 +22,16 @@ def epochs_to_refit(history: pd.DataFrame, config: TrainingConfig) -> int:
     return len(history)
 
 
+# Batches out of which samples of like length are brought together: so many that a batch is of any length still.
+POOL = 20
+
+
 @dataclass(frozen=True)
 class Batches:
     """Samples in batches, in a new order each epoch where they are shuffled.
 
-    ``take`` gives the tensors of some rows, (B,) int64 on ``device`` out of 0..count-1.
+    ``take`` gives the tensors of some rows, (B,) int64 on ``device`` out of 0..count-1. With the ``lengths`` of the
+    samples, (count,) on ``device``, those of a shuffled batch are about equally long (`of_like_length`).
     """
 
     take: Callable[[Tensor], tuple[Tensor, ...]]
@@ -34,6 +39,7 @@ class Batches:
     batch_size: int
     shuffle: bool
     device: torch.device
+    lengths: Tensor | None = None
 
     def __len__(self) -> int:
         return -(-self.count // self.batch_size)
@@ -41,14 +47,33 @@ class Batches:
     def __iter__(self) -> Iterator[tuple[Tensor, ...]]:
         # Drawn on the CPU whatever the device, and sent there once an epoch: no step waits for it.
         order = torch.randperm(self.count) if self.shuffle else torch.arange(self.count)
-        for rows in order.to(self.device).split(self.batch_size):
+        order = order.to(self.device)
+        lengths = self.lengths if self.shuffle else None
+        alike = [] if lengths is None else of_like_length(order, lengths, self.batch_size)
+        for rows in alike or order.split(self.batch_size):
             yield self.take(rows)
 
 
-def in_memory_batches(tensors: tuple[Tensor, ...], batch_size: int, shuffle: bool) -> Batches:
-    """Batches of tensors of one length, which lie in the memory of one device."""
+def of_like_length(order: Tensor, lengths: Tensor, batch_size: int) -> list[Tensor]:
+    """The batches of an order (N,), each of samples of about one length, so that little is computed behind their ends.
+
+    As sequences are bucketed (Khomenko et al. 2016): out of `POOL` batches at a time those of like length are brought
+    together, and all batches shuffled. As many as without; the one that is smaller is of any length.
+    """
+    batches = []
+    for pool in order.split(POOL * batch_size):
+        by_length = pool[lengths[pool].argsort(stable=True)]
+        sizes = [len(of) for of in pool.split(batch_size)]
+        batches += by_length.split([sizes[row] for row in torch.randperm(len(sizes))])
+    return [batches[row] for row in torch.randperm(len(batches))]
+
+
+def in_memory_batches(
+    tensors: tuple[Tensor, ...], batch_size: int, shuffle: bool, lengths: Tensor | None = None
+) -> Batches:
+    """Batches of tensors of as many rows, which lie in the memory of one device."""
 
     def take(rows: Tensor) -> tuple[Tensor, ...]:
         return tuple(tensor.index_select(0, rows) for tensor in tensors)
 
-    return Batches(take, len(tensors[0]), batch_size, shuffle, tensors[0].device)
+    return Batches(take, len(tensors[0]), batch_size, shuffle, tensors[0].device, lengths)

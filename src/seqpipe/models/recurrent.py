@@ -287,7 +287,9 @@ class Recurrent:
         return features, real, t
 
     def _batches(self, material: Material, shuffle: bool = False) -> Batches:
-        return in_memory_batches(material, self.config.training.batch_size, shuffle)
+        lengths = material[1].sum(1)
+        uneven = bool((lengths != lengths[:1]).any())
+        return in_memory_batches(material, self.config.training.batch_size, shuffle, lengths if uneven else None)
 
     def _step(self, net: nn.Module, batch: tuple[Tensor, Tensor, Tensor]) -> StepOutput:
         x, mask, target = batch  # (B, T, D), (B, T), (B,)

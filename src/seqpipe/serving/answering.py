@@ -66,6 +66,7 @@ class Answerer:
             "corpus": self._bundle.trained.get("corpus"),
             "task": model.task.name,
             "per": model.task.per,
+            "told": model.task.told,
             "modality": self._bundle.modality,
             "samples": "videos and images" if self._files is None else self._files.words,
             "endings": sorted(VIDEO_SUFFIXES | IMAGE_SUFFIXES if self._files is None else self._files.kinds),
@@ -113,7 +114,7 @@ class Answerer:
             "file": name,
             "duration_s": float(sample["duration_s"]),
             "remark": str(sample["remark"]),
-            **told(answers, self._predictor.model.class_names, self._predictor.model.task.per)[str(sample["path"])],
+            **told(answers, self._predictor.model.class_names, self._predictor.model.task.told)[str(sample["path"])],
             "frames": self._shown({str(name): value for name, value in sample.items()}, answers.times_s[0], frames),
             "seconds": round(time.perf_counter() - started, 4),
         }

@@ -18,18 +18,21 @@ from seqpipe.training.step import StepOutput
 
 Per = Literal["clip", "frame"]
 """What a model answers: one class a clip, or one a step of it."""
+Told = Literal["clip", "segments", "next"]
+"""What is told of a file that is asked about: its class, the stretches of one class, or what comes behind its end."""
 
 
 class Task(Protocol):
     """What a model is trained for; it knows neither files nor nets.
 
-    ``name`` is what the task is called everywhere, ``per`` what a model answers. ``choose_by`` are those of the
-    ``val_scores`` by which a search chooses, in their order. A net reads at most ``window`` steps at once, ``hop`` from
-    one window to the next; None: a whole clip.
+    ``name`` is what the task is called everywhere, ``per`` what a model answers, ``told`` what of it a user is told of
+    a file. ``choose_by`` are those of the ``val_scores`` by which a search chooses, in their order. A net reads at most
+    ``window`` steps at once, ``hop`` from one window to the next; None: a whole clip.
     """
 
     name: ClassVar[str]
     per: ClassVar[Per]
+    told: ClassVar[Told]
     choose_by: ClassVar[Mapping[str, Better]]
 
     @classmethod

@@ -16,7 +16,7 @@ from seqpipe.data.dataset import FeatureDataset
 from seqpipe.metrics.classification import Floats, probabilities, split_scores
 from seqpipe.targets.base import Targets
 from seqpipe.targets.classes import ClassTargets
-from seqpipe.tasks.base import Per
+from seqpipe.tasks.base import Per, Told
 from seqpipe.training.selection import BY_CLASSES, Better
 from seqpipe.training.step import StepOutput
 
@@ -27,6 +27,7 @@ class Classification:
 
     name: ClassVar[str] = "classification"
     per: ClassVar[Per] = "clip"
+    told: ClassVar[Told] = "clip"
     window: ClassVar[None] = None
     hop: ClassVar[int] = 1
     choose_by: ClassVar[Mapping[str, Better]] = BY_CLASSES

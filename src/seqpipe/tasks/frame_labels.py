@@ -18,7 +18,7 @@ from seqpipe.metrics.classification import Floats, probabilities, split_scores
 from seqpipe.metrics.segments import UNLABELLED, segment_scores
 from seqpipe.targets.base import Targets
 from seqpipe.targets.frames import frame_targets
-from seqpipe.tasks.base import Per
+from seqpipe.tasks.base import Per, Told
 from seqpipe.tasks.smoothing import median_smoothed, smoothing_loss
 from seqpipe.training.selection import BY_CLASSES, Better
 from seqpipe.training.step import StepOutput
@@ -49,6 +49,7 @@ class FrameLabels:
 
     name: ClassVar[str] = "frame_labels"
     per: ClassVar[Per] = "frame"
+    told: ClassVar[Told] = "segments"
     choose_by: ClassVar[Mapping[str, Better]] = BY_CLASSES
 
     @classmethod

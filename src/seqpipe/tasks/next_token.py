@@ -20,7 +20,7 @@ from seqpipe.metrics.language import combined_scores, next_token_scores
 from seqpipe.metrics.segments import UNLABELLED
 from seqpipe.targets.base import Targets
 from seqpipe.targets.frames import FrameTargets
-from seqpipe.tasks.base import Per
+from seqpipe.tasks.base import Per, Told
 from seqpipe.training.selection import Better
 from seqpipe.training.step import StepOutput
 
@@ -43,6 +43,7 @@ class NextToken:
 
     name: ClassVar[str] = "next_token"
     per: ClassVar[Per] = "frame"
+    told: ClassVar[Told] = "next"
     choose_by: ClassVar[Mapping[str, Better]] = {"perplexity": "lower"}
 
     @classmethod

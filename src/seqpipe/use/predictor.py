@@ -49,7 +49,7 @@ class Answers(NamedTuple):
 
     Attributes:
         samples: A row a file that could be read: id, path, kind, length, rate, duration_s, sha256, ...
-        proba: The probabilities of each, (K,), or (T, K) where each frame is answered.
+        proba: The probabilities of each, (K,), or (T, K) where each frame is told of.
         answers: The class index of each: an integer, or (T,).
         times_s: (T,) the time of each frame, in seconds.
         quarantine: path, reason and detail of each file that could not be read.
@@ -156,12 +156,18 @@ class Predictor:
             each = probabilities(each, n=len(data), k=len(self.model.class_names))
         times = data.clip_times_s()
         times_s = [np.asarray(times[id_]) for id_ in data.ids]
-        real = [slice(len(times)) if self.model.task.per == "frame" else () for times in times_s]
+        real = [self._asked(len(times)) for times in times_s]
         return nothing._replace(
             proba=[each[n][rows] for n, rows in enumerate(real)],
             answers=[np.asarray(given[n])[rows] for n, rows in enumerate(real)],
             times_s=times_s,
         )
+
+    def _asked(self, steps: int) -> Any:
+        """Where in the answers of a sample of so many steps that lies which is told of it."""
+        if self.model.task.per == "clip":
+            return ()
+        return steps - 1 if self.model.task.told == "next" else slice(steps)
 
     def _far(self, data: Dataset | None) -> np.ndarray | None:
         if self.reference is None:
@@ -213,7 +219,9 @@ class Predictor:
             return filled_up(built, self.steps)
 
         size, _ = shard_layout(self._store / index["shard"].iloc[0])
-        return _Reading(list(_parts(index["frames"].tolist(), 4 * size)), read)
+        # What is answered at each step of many classes takes more than what is read.
+        answered = 8 * len(names) if self.model.task.per == "frame" else 0
+        return _Reading(list(_parts(index["frames"].tolist(), max(4 * size, answered))), read)
 
     def _of_frames(self, samples: pd.DataFrame) -> _Reading:
         from seqpipe.data.frame_dataset import build_frame_dataset

@@ -11,6 +11,7 @@ import pandas as pd
 from seqpipe.core.errors import unknown_name
 from seqpipe.core.files import written_aside
 from seqpipe.evaluation.frame_predictions import segments_table
+from seqpipe.tasks.base import Told
 from seqpipe.use.predictor import Answers
 
 LOW, FAR = "low confidence", "far from training"
@@ -77,8 +78,12 @@ def segments_of(answers: Answers, class_names: Sequence[str]) -> pd.DataFrame:
     return told.assign(flag=flags(told["probability"], far, answers.sure_from))
 
 
-TABLES: Mapping[str, Callable[[Answers, Sequence[str]], pd.DataFrame]] = {"clip": clips_table, "frame": segments_of}
-"""By what a task answers."""
+TABLES: Mapping[Told, Callable[[Answers, Sequence[str]], pd.DataFrame]] = {
+    "clip": clips_table,
+    "segments": segments_of,
+    "next": clips_table,
+}
+"""By what a task tells of a file."""
 
 
 def _csv(table: pd.DataFrame, path: Path) -> None:

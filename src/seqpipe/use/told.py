@@ -8,25 +8,26 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from seqpipe.tasks.base import Told
 from seqpipe.use.predictor import Answers
 from seqpipe.use.tables import TABLES
 
 Rows = list[dict[str, Any]]
 
 
-def told(answers: Answers, class_names: Sequence[str], per: str) -> dict[str, dict[str, Any]]:
+def told(answers: Answers, class_names: Sequence[str], form: Told) -> dict[str, dict[str, Any]]:
     """By the path of each sample that could be read, what the model says of it.
 
     Of a clip label, probability, ``top`` (the most probable classes), ``probabilities`` of all by their names, and
-    flag; of one that is answered by frame its ``segments``; what is answered in no known form comes as the ``rows`` of
-    its table.
+    flag; of a text the ``top`` of what comes next, of a vocabulary not all; of what is answered by frame its
+    ``segments``; what is told in no known form comes as the ``rows`` of its table.
     """
-    table = TABLES[per](answers, class_names)
+    table = TABLES[form](answers, class_names)
     rows: dict[str, Rows] = {str(path): [] for path in answers.samples["path"]}
     for row in table.to_dict("records"):
         rows[str(row["path"])].append({str(key): _plain(value) for key, value in row.items() if key != "path"})
-    shape = SHAPES.get(per, _as_rows)
     probas = zip(rows.items(), answers.proba, strict=True)
+    shape = SHAPES.get(form, _as_rows)
     return {path: shape(own, proba, class_names) for (path, own), proba in probas}
 
 
@@ -36,17 +37,21 @@ def _plain(value: Any) -> Any:
     return None if isinstance(value, float) and pd.isna(value) else value
 
 
-def _of_clip(rows: Rows, proba: np.ndarray, class_names: Sequence[str]) -> dict[str, Any]:
+def _of_next(rows: Rows, *_: Any) -> dict[str, Any]:
     """Of a row ``label, probability, label_2, probability_2, ...``: the places as a list, and what else it holds."""
     row, top, place = rows[0], Rows(), ""
     while f"label{place}" in row:
         top.append({key: row.pop(f"{key}{place}") for key in ("label", "probability")})
         place = f"_{len(top) + 1}"
+    return {**top[0], **row, "top": top}
+
+
+def _of_clip(rows: Rows, proba: np.ndarray, class_names: Sequence[str]) -> dict[str, Any]:
     every = {name: float(p) for name, p in zip(class_names, proba, strict=True)}
-    return {**top[0], **row, "top": top, "probabilities": every}
+    return {**_of_next(rows), "probabilities": every}
 
 
-def _of_frames(rows: Rows, *_: Any) -> dict[str, Any]:
+def _of_segments(rows: Rows, *_: Any) -> dict[str, Any]:
     return {"segments": rows}
 
 
@@ -54,8 +59,9 @@ def _as_rows(rows: Rows, *_: Any) -> dict[str, Any]:
     return {"rows": rows}
 
 
-SHAPES: Mapping[str, Callable[[Rows, np.ndarray, Sequence[str]], dict[str, Any]]] = {
+SHAPES: Mapping[Told, Callable[[Rows, np.ndarray, Sequence[str]], dict[str, Any]]] = {
     "clip": _of_clip,
-    "frame": _of_frames,
+    "segments": _of_segments,
+    "next": _of_next,
 }
-"""By what a task answers: the rows of its table as a program wants them."""
+"""By what a task tells of a file: the rows of its table as a program wants them."""

@@ -157,7 +157,7 @@ def test_comparison_shows_every_model_its_interval_and_chance(predict, judged):
     assert [t.get_text() for t in axes.get_yticklabels()] == ["lstm", "svm"]
     assert [t.get_text() for t in axes.texts] == ["1.000", "0.667"]
     labels = axes.get_legend_handles_labels()[1]
-    assert labels == ["reads the frames in order", "blind to order", "commonest class: 0.667"]
+    assert labels == ["reads the steps in order", "blind to order", "commonest class: 0.667"]
 
 
 @pytest.fixture

@@ -45,7 +45,9 @@ def test_timelines_go_from_the_worst_video_to_the_best(videos, monkeypatch):
     table = predictions(["0" * videos] * videos, answers)
     drawn = []
     draw = frame_labels.timelines
-    monkeypatch.setattr(frame_labels, "timelines", lambda table, ids, rest: drawn.extend(ids) or draw(table, ids, rest))
+    monkeypatch.setattr(
+        frame_labels, "timelines", lambda table, ids, *rest: drawn.extend(ids) or draw(table, ids, *rest)
+    )
     frame_figures(table, NO_TRIALS, NO_HISTORY, [])
     wrong = [int(id_.removeprefix("v")) for id_ in drawn]
     assert wrong == sorted(set(wrong), reverse=True)
@@ -56,6 +58,8 @@ def test_timelines_go_from_the_worst_video_to_the_best(videos, monkeypatch):
 def test_unlabelled_videos_are_not_drawn(monkeypatch):
     table, drawn = predictions(["01", ".."], ["01", "11"]), []
     draw = frame_labels.timelines
-    monkeypatch.setattr(frame_labels, "timelines", lambda table, ids, rest: drawn.extend(ids) or draw(table, ids, rest))
+    monkeypatch.setattr(
+        frame_labels, "timelines", lambda table, ids, *rest: drawn.extend(ids) or draw(table, ids, *rest)
+    )
     frame_figures(table, NO_TRIALS, NO_HISTORY, [])
     assert drawn == ["v0"]

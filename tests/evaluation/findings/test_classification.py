@@ -35,7 +35,7 @@ def within_pairs():
 
 def test_order_matters_where_the_intervals_part(contrast):
     said = contrast(lstm=(TRUTH, True), svm=(within_pairs(), False))
-    assert said.startswith("Order matters here: lstm (the lstm) reads the frames in order and is right on 100 %")
+    assert said.startswith("Order matters here: lstm (the lstm) reads the steps in order and is right on 100 %")
     assert "svm (the svm) cannot tell a clip from the same clip played backwards and stays at 50 %" in said
     assert "all of its mistakes being within the pairs left / right, up / down" in said
 

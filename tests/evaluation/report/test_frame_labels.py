@@ -38,7 +38,7 @@ def pictures(section):
 def test_it_says_how_right_the_frames_and_the_segments_are(results):
     text = page_of("lstm", results).text
     # 6 of 8 and 7 of 7 frames are right; the first video's two runs are taken for one, which overlaps each by 2 of 6.
-    assert "Right on 0.875 of the frames of a video (0.750 – 1.000), mean over 2 test videos" in text
+    assert "Right on 0.875 of the steps of a sample (0.750 – 1.000), mean over 2 test samples" in text
     assert "F1@50 0.500 (0.000 – 1.000), edit score 0.750." in text
     assert "Smoothed by a median over 3 steps, chosen on val" in text
     assert "Linear SVM on time-averaged features" in text
@@ -46,7 +46,7 @@ def test_it_says_how_right_the_frames_and_the_segments_are(results):
 
 def test_every_video_and_class_has_a_row(results):
     text = page_of("lstm", results).text
-    assert re.search(r"By video .*v0 ?gate ?8 ?0\.750.*v1 ?yard ?7 ?1\.000", text)
+    assert re.search(r"By sample .*v0 ?gate ?8 ?0\.750.*v1 ?yard ?7 ?1\.000", text)
     assert re.search(r"By class .*rest ?8.*run ?7", text)
     assert re.search(r"walk ?0 ?–", text)  # no frame of it is in test: nothing can be said
 
@@ -93,7 +93,7 @@ def test_the_whole_report_counts_frames(results, config):
             )
         )
     ).text
-    assert "40 frames of 2 classes from clips, split into 20 for training, 5 for validation and 15 for the test" in text
-    for heading in ("frame accuracy", "edit", "F1@10", "F1@25", "F1@50"):
+    assert "40 steps of 2 classes from clips, split into 20 for training, 5 for validation and 15 for the test" in text
+    for heading in ("accuracy", "edit", "F1@10", "F1@25", "F1@50"):
         assert heading in text
     assert "Every score is the mean over the test samples" in text

@@ -82,3 +82,9 @@ def test_tables_that_are_none(tmp_path, text, sentence):
     (tmp_path / "table.csv").write_text(text)
     with pytest.raises(UserError, match=sentence):
         read_sheet(tmp_path / "table.csv")
+
+
+def test_an_empty_cell_in_quotes_is_a_row_of_a_table_of_one_column(tmp_path):
+    file = tmp_path / "texts.csv"
+    file.write_text('text\na\n""\n\n   \nb\n', encoding="utf-8")
+    assert [line.cells["text"] for line in read_sheet(file).lines] == ["a", "", "b"]

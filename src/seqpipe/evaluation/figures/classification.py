@@ -302,7 +302,7 @@ def comparison(leaderboard: pd.DataFrame, metric: str = "accuracy", heading: str
     figure = new_figure(1.25 + 0.34 * len(leaderboard))
     axes = dress(figure.add_subplot(), f"{heading[:1].upper()}{heading[1:]} on the test split", heading, grid="x")
     for reads, colour, marker, label in (
-        (True, BLUE, "o", "reads the frames in order"),
+        (True, BLUE, "o", "reads the steps in order"),
         (False, ORANGE, "s", "blind to order"),
     ):
         part = leaderboard[leaderboard["reads_order"] == reads]

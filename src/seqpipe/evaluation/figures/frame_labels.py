@@ -16,13 +16,20 @@ TIMELINES = 6
 
 
 def frame_figures(
-    predictions: pd.DataFrame, trials: pd.DataFrame, history: pd.DataFrame, background: Sequence[str]
+    predictions: pd.DataFrame,
+    trials: pd.DataFrame,
+    history: pd.DataFrame,
+    background: Sequence[str],
+    along: str = "seconds",
 ) -> dict[str, bytes]:
-    """PNG bytes by name: timelines of the worst, the middling and the best videos, confusion of frames, training."""
+    """PNG bytes by name: timelines of the worst, the middling and the best videos, confusion of frames, training.
+
+    ``along`` is what the times of the steps are.
+    """
     videos = video_scores(predictions, background)["id"].tolist()
     shown = [videos[n] for n in np.unique(np.linspace(0, len(videos) - 1, TIMELINES).round().astype(int))]
     drawn = {
-        "timelines": timelines(predictions, shown, background),
+        "timelines": timelines(predictions, shown, background, along),
         "confusion_matrix": confusion_matrix(predictions[predictions["label"] != ""]),
     }
     if len(trials) > 1:

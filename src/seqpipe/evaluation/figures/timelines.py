@@ -33,17 +33,22 @@ def class_colours(names: Sequence[str], background: Sequence[str]) -> np.ndarray
     return np.array([*(colours.get(name, to_rgb(PALE)) for name in names), (1.0, 1.0, 1.0)])
 
 
-def timelines(predictions: pd.DataFrame, ids: Sequence[str], background: Sequence[str]) -> Figure:
+def timelines(
+    predictions: pd.DataFrame, ids: Sequence[str], background: Sequence[str], along: str = "seconds"
+) -> Figure:
     """For each of these videos two bars over its seconds: the truth above, what was predicted below.
 
     Args:
         predictions: what `frame_predictions_table` gave.
         ids: of the videos, from the top down; at least one.
         background: classes drawn pale.
+        along: What their times are.
     """
     names = class_names(predictions)
     colours = class_colours(names, background)
-    figure = new_figure(ROW_IN * len(ids) + HEAD_IN + 0.2 * -(-len(names) // LEGEND_COLUMNS))
+    drawn = predictions[predictions["id"].isin(ids)]
+    told = [i for i, name in enumerate(names) if name in {*drawn["label"], *drawn["predicted"]}]
+    figure = new_figure(ROW_IN * len(ids) + HEAD_IN + 0.2 * -(-len(told) // LEGEND_COLUMNS))
     grid = figure.subplots(len(ids), 1, squeeze=False)
     for axes, id_ in zip(grid[:, 0], ids, strict=True):
         video = predictions[predictions["id"] == id_]
@@ -56,12 +61,12 @@ def timelines(predictions: pd.DataFrame, ids: Sequence[str], background: Sequenc
         axes.set_title(_video_title(id_, truth, predicted), loc="left", fontsize=SMALL_PT, color=INK)
         axes.set_yticks([0.5, 1.5], ["true", "predicted"])
         axes.axhline(1.0, color="white", linewidth=1.5)
-    grid[-1, 0].set_xlabel("seconds", fontsize=SMALL_PT, color=INK)
-    handles = [Patch(color=colours[i], label=plain(name)) for i, name in enumerate(names)]
+    grid[-1, 0].set_xlabel(along, fontsize=SMALL_PT, color=INK)
+    handles = [Patch(color=colours[i], label=plain(names[i])) for i in told]
     figure.legend(
         handles=handles,
         loc="outside lower center",
-        ncols=min(LEGEND_COLUMNS, len(names)),
+        ncols=min(LEGEND_COLUMNS, len(told)),
         frameon=False,
         fontsize=SMALL_PT,
         labelcolor=INK,
@@ -72,6 +77,6 @@ def timelines(predictions: pd.DataFrame, ids: Sequence[str], background: Sequenc
 def _video_title(id_: str, truth: np.ndarray, predicted: np.ndarray) -> str:
     labelled = truth != UNLABELLED
     right = (
-        f"{100 * (truth == predicted)[labelled].mean():.0f} % of its frames right" if labelled.any() else "unlabelled"
+        f"{100 * (truth == predicted)[labelled].mean():.0f} % of its steps right" if labelled.any() else "unlabelled"
     )
     return f"{plain(id_, 60)}: {right}"

@@ -23,7 +23,7 @@ SIGNIFICANCE = 0.05  # of the binomial test, shared out among the groups (Bonfer
 
 
 def order_contrast(leaderboard: pd.DataFrame, results: Mapping[str, Results]) -> str:
-    """What reading the frames in order is worth: the best model that does against the best that does not.
+    """What reading the steps in order is worth: the best model that does against the best that does not.
 
     They differ only where the bootstrap intervals of their accuracies do not overlap.
     """
@@ -31,7 +31,7 @@ def order_contrast(leaderboard: pd.DataFrame, results: Mapping[str, Results]) ->
     blind = leaderboard[~leaderboard["reads_order"].astype(bool)]
     if readers.empty or blind.empty:
         kind = "is blind to" if readers.empty else "reads"
-        return f"Every model of this run {kind} the order of the frames, so what order is worth is not seen."
+        return f"Every model of this run {kind} the order of the steps, so what order is worth is not seen."
     reader, other = readers.iloc[0], blind.iloc[0]
     reading, ignoring = _named(reader["model"], results), _named(other["model"], results)
     if reader["accuracy_low"] > other["accuracy_high"]:
@@ -43,7 +43,7 @@ def order_contrast(leaderboard: pd.DataFrame, results: Mapping[str, Results]) ->
                 "played backwards, so it is not their order that it gains by."
             )
         return (
-            f"Order matters here: {reading} reads the frames in order and is right on "
+            f"Order matters here: {reading} reads the steps in order and is right on "
             f"{_percent(reader['accuracy'])} of the test samples; {ignoring} cannot tell a clip from the "
             f"same clip played backwards and stays at {_percent(other['accuracy'])}"
             f"{_pairs_clause(results[other['model']].predictions)}."

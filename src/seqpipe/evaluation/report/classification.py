@@ -94,7 +94,7 @@ def _judgement(results: Results) -> Text:
 
 def description(fit: Mapping[str, Any]) -> str:
     """What the model is, as a sentence or two."""
-    order = "It reads the frames in order." if fit["reads_order"] else "It is blind to the order of the frames."
+    order = "It reads the steps in order." if fit["reads_order"] else "It is blind to the order of the steps."
     words = str(fit.get("description", ""))
     return f"{words[:1].upper()}{words[1:]}. {order}" if words else order
 

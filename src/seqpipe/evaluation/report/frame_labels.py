@@ -26,8 +26,8 @@ from seqpipe.evaluation.results import Results
 
 PICTURES = {
     **FIGURES,
-    "timelines": ("Timelines", "Truth above, answers below, from the worst video to the best; pale is background."),
-    "confusion_matrix": ("Confusion", "Counts of frames: rows are the truth, columns the answers."),
+    "timelines": ("Timelines", "Truth above, answers below, from the worst sample to the best; pale is background."),
+    "confusion_matrix": ("Confusion", "Counts of steps: rows are the truth, columns the answers."),
 }
 SEGMENTS: tuple[Column, ...] = (
     Column("edit", "edit", "share", title="1 - edit distance of the orders of segments, by the longer one's length"),
@@ -36,14 +36,14 @@ SEGMENTS: tuple[Column, ...] = (
     Column("f1_50", "F1@50", "share"),
 )
 VIDEO_COLUMNS = (
-    Column("id", "video"),
+    Column("id", "sample"),
     Column("group", "group"),
-    Column("labelled", "labelled frames", "number"),
-    Column("accuracy", "frame accuracy", "share"),
+    Column("labelled", "labelled steps", "number"),
+    Column("accuracy", "accuracy", "share"),
     Column("macro_f1", "macro F1", "share"),
     *SEGMENTS,
 )
-CLASS_COLUMNS = (Column("name", "class"), Column("support", "test frames", "number"), Column("f1", "F1", "share"))
+CLASS_COLUMNS = (Column("name", "class"), Column("support", "test steps", "number"), Column("f1", "F1", "share"))
 
 
 def model_sections(name: str, results: Results, figures: Mapping[str, bytes]) -> list[Section]:
@@ -66,7 +66,7 @@ def _judgement(results: Results) -> Text:
         (
             f"{description(results.fit)} Right on ",
             Styled(share(metrics["accuracy"]), "bold"),
-            f" of the frames of a video ({bounds}), mean over {count(metrics['n_test'])} test videos; F1@50 ",
+            f" of the steps of a sample ({bounds}), mean over {count(metrics['n_test'])} test samples; F1@50 ",
             Styled(share(metrics["f1_50"]), "bold"),
             f" ({f1}), edit score {share(metrics['edit'])}. Smoothed by a median over "
             f"{results.fit['task']['median']} steps, chosen on val.",
@@ -83,7 +83,7 @@ def _pictures(name: str, figures: Mapping[str, bytes]) -> Side:
 def _by_video(results: Results) -> tuple[Part, ...]:
     videos = video_scores(results.predictions, results.fit["task"]["background"])
     table = Table(VIDEO_COLUMNS, videos.to_dict("records"))
-    return Heading("By video"), folded_if_long(table, f"All {len(videos)} videos, worst first")
+    return Heading("By sample"), folded_if_long(table, f"All {len(videos)} samples, worst first")
 
 
 def _by_class(results: Results) -> tuple[Part, ...]:

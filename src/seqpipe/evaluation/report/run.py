@@ -55,7 +55,9 @@ def _reading(inputs: ReportInputs) -> tuple[str | Styled, ...]:
     """How a sample became features."""
     summary = inputs.summary
     if not summary["view"]:
-        words = f"Of up to {summary['frames']} steps of each, {count(summary['feature_size'])} numbers a step are "
+        size = summary["feature_size"]
+        numbers = f"{count(size)} {plural(size, 'number', 'numbers')}"
+        words = f"Up to {summary['frames']} steps of each were read, {numbers} a step: "
         return (words, Styled(summary["backbone"], "bold"), ". ")
     step, steps = PICTURES_OF[summary.get("stream", "rgb")]
     if snippet := summary["snippet"]:

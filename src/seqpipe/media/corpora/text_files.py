@@ -188,13 +188,16 @@ def _records(lines: list[tuple[int, str]], delimiter: str, file: Path) -> Record
     first = 0
     try:
         for cells in reader:
-            records.append((lines[first][0], [cell.strip() for cell in cells]))
+            number, line = lines[first]
+            # A table of one column says by quotes that a cell is there and empty.
+            if any(map(str.strip, cells)) or (len(cells) == 1 and '"' in line):
+                records.append((number, [cell.strip() for cell in cells]))
             first = reader.line_num  # a cell in quotes may run over several lines
     except csv.Error as error:
         raise UserError(
             f"Line {lines[first][0]} of {file} cannot be read ({error}); mend its quotation marks."
         ) from error
-    return [(number, cells) for number, cells in records if any(cells)]
+    return records
 
 
 def _check_header(header: list[str], file: Path) -> None:

@@ -140,17 +140,20 @@ class RecurrentNet(nn.Module):
 def _frames_of(ways: Sequence[RecurrentLayer], x: Tensor, lengths: Tensor) -> Tensor:
     """What the directions of a layer say of each frame, side by side.
 
-    On the CPU they are computed together: in training an RNN and a GRU by `bptt`, all else by one call of
-    torch's. cuDNN asks for the weights of a call in one piece, which they are by direction alone.
+    On the CPU they are computed together, by one call of torch's; but in training an RNN and a GRU by `bptt`, and an
+    LSTM of clips of several lengths a direction at a time: packed, torch computes and records it step by step, a third
+    as quick. cuDNN asks for the weights of a call in one piece, which they are by direction alone.
     """
     layers = [way.weights for way in ways]
     together = all(way.plain for way in ways) and not x.is_cuda
-    if together and not (layers[0].mode in WAYS and torch.is_grad_enabled()):
+    by_bptt = together and torch.is_grad_enabled() and layers[0].mode in WAYS
+    uneven = torch.is_grad_enabled() and bool((lengths < x.shape[1]).any())
+    if together and not by_bptt and not uneven:
         return at_once(layers, x, lengths)
     # Nothing that stands behind a clip reaches a state, whatever it is.
     x = x.masked_fill((torch.arange(x.shape[1], device=x.device) >= lengths[:, None])[..., None], 0.0)
     read = [x, _turned(x, lengths)] if len(ways) > 1 else [x]
-    said = unrolled(layers, read) if together else [way(of) for way, of in zip(ways, read, strict=True)]
+    said = unrolled(layers, read) if by_bptt else [way(of) for way, of in zip(ways, read, strict=True)]
     return torch.cat([said[0], *(_turned(of, lengths) for of in said[1:])], dim=-1)
 
 

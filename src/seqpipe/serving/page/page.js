@@ -157,8 +157,10 @@ function frame({ time_s, image }) {
 function ofClip(answer) {
   const list = made("ul", "", "bars");
   list.setAttribute("aria-label", "Probabilities of the classes");
-  const sorted = Object.entries(answer.probabilities).sort((a, b) => b[1] - a[1]);
-  list.append(...sorted.map(([label, probability]) => bar(label, probability, label === answer.label)));
+  // Of a vocabulary only the most probable are told.
+  const all = Object.entries(answer.probabilities ?? {}).map(([label, probability]) => ({ label, probability }));
+  const sorted = all.length ? all.sort((a, b) => b.probability - a.probability) : answer.top;
+  list.append(...sorted.map(({ label, probability }) => bar(label, probability, label === answer.label)));
   return [answer.label, list];
 }
 
