@@ -54,12 +54,12 @@ def test_clips_within_a_memory_and_beyond_one():
 def test_a_fall_is_told_where_it_is_measurable_and_where_half_is_gone():
     table = padding_table(rnn=(1.0, 0.9, 0.3, 0.25), lstm=(1.0, 0.99, 0.98, 0.97))
     rnn, lstm = findings.of_padding(table, FACTS)
-    assert "with 2 neutral frames (0.2 s) on both sides accuracy falls from 1.00 to 0.90 (0.86 to 0.94)" in rnn
-    assert "with 8 neutral frames (0.8 s) more than half of what it is ahead of chance is gone, 0.30" in rnn
+    assert "with 2 neutral steps (0.2 s) on both sides accuracy falls from 1.00 to 0.90 (0.86 to 0.94)" in rnn
+    assert "with 8 neutral steps (0.8 s) more than half of what it is ahead of chance is gone, 0.30" in rnn
     assert "with 32 it cannot be told from chance (0.25)" in rnn
-    assert "up to 32 neutral frames (3.2 s) on both sides cost no accuracy that could be measured" in lstm
+    assert "up to 32 neutral steps (3.2 s) on both sides cost no accuracy that could be measured" in lstm
     idle = findings.of_idle_frames(table, FACTS)
-    assert "8 neutral frames (0.8 s) on either side for the RNN" in idle
+    assert "8 neutral steps (0.8 s) on either side for the RNN" in idle
     assert "None that was tried cost the LSTM so much" in idle
     assert findings.of_idle_frames(padding_table(lstm=(1.0, 0.99, 0.98, 0.97)), FACTS) == ""
 

@@ -173,7 +173,7 @@ def _draw_bins(axes: Axes, bins: pd.DataFrame, colour: str, when: str) -> None:
 
 
 def accuracy_over_padding(table: pd.DataFrame, chance: float, step_s: float | None) -> Figure:
-    """Accuracy on test over the neutral frames on both sides of a clip, with its interval.
+    """Accuracy on test over the neutral steps on both sides of a clip, with its interval.
 
     Args:
         table: cell, padding, accuracy with its interval.
@@ -181,7 +181,7 @@ def accuracy_over_padding(table: pd.DataFrame, chance: float, step_s: float | No
         step_s: Seconds of a step; None: not known.
     """
     figure = new_figure(3.2)
-    label = "neutral frames before and after each clip" + ("" if step_s is None else "; seconds on one side")
+    label = "neutral steps before and after each clip" + ("" if step_s is None else "; seconds on one side")
     axes = dress(figure.add_subplot(), x=label, y="accuracy on test")
     for number, (cell, rows) in enumerate(table.groupby("cell", sort=False)):
         at = rows["padding"] * 1.03 ** (number - 1)  # side by side, so that no interval covers another

@@ -159,7 +159,7 @@ def _half_gone(rows: pd.DataFrame, chance: float) -> pd.Series | None:
 
 def _frames(row: pd.Series, facts: Mapping[str, Any]) -> str:
     m = int(row["padding"])
-    return f"{m} neutral {plural(m, 'frame', 'frames')}{in_seconds(m, facts['step_s'])}"
+    return f"{m} neutral {plural(m, 'step', 'steps')}{in_seconds(m, facts['step_s'])}"
 
 
 def _interval(row: pd.Series) -> str:

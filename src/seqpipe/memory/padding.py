@@ -47,7 +47,7 @@ def accuracy_padded(
     """
     test, rows = dataset.part("test"), []
     step_s = seconds_a_step(dataset)
-    with progress(len(opened) * len(test), "neutral frames", "clip") as bar:
+    with progress(len(opened) * len(test), "neutral steps", "clip") as bar:
         for one in opened:
             for m, right in _right(one, test, sorted(set(paddings)), bar).items():
                 interval = mean_interval(right, test.groups, evaluation.bootstrap, evaluation.confidence, seed)

@@ -82,7 +82,7 @@ GATE_COLUMNS = (
 )
 PADDING_COLUMNS = (
     Column("model", "model"),
-    Column("padding", "neutral frames", "count"),
+    Column("padding", "neutral steps", "count"),
     Column("time", "on one side"),
     Column("accuracy", "accuracy", "share"),
     Column("accuracy", "interval", "interval"),

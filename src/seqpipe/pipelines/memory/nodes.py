@@ -33,7 +33,7 @@ def pad_clips(
     runtime: RuntimeConfig,
     **models: TrainedModel,
 ) -> Table:
-    """The accuracy on test with neutral frames before and after every clip."""
+    """The accuracy on test with neutral steps before and after every clip."""
     from seqpipe.memory.opened import open_models
     from seqpipe.memory.padding import accuracy_padded
 
