@@ -213,7 +213,7 @@ def test_an_error_in_the_background_is_raised(batches, monkeypatch):
     def fail(*_, **__):
         raise OSError("gone")
 
-    monkeypatch.setattr(frames_module, "varied", fail)
+    monkeypatch.setattr("seqpipe.data.drawn.varied", fail)
     with pytest.raises(OSError, match="gone"):
         list(batches())
 

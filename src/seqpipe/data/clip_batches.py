@@ -1,7 +1,7 @@
 """Batches of clips for a net that is trained on frames in their order: each clip varied as a whole.
 
 What is drawn of a clip (where it begins, its crop, whether it is mirrored, its colours) follows from the seed, the
-epoch and the sample's content alone, as it does in `seqpipe.data.frame_batches`.
+epoch and the sample's content alone.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ import torch
 from torch import Tensor
 
 from seqpipe.config import ClipCnnConfig, RuntimeConfig
-from seqpipe.data.frame_augmentation import as_read, varied
-from seqpipe.data.frame_batches import Look, filled_batches, frame_counts
+from seqpipe.data.drawn import Drawn, frame_counts
+from seqpipe.data.frame_augmentation import as_read
+from seqpipe.data.frame_batches import Look, filled_batches
 from seqpipe.data.frame_cache import Frames
 from seqpipe.data.windows import Windows
 from seqpipe.encoders.transforms import Transforms
-from seqpipe.runtime.seeds import epoch_seed
 
 
 class ClipBatch(NamedTuple):
@@ -37,21 +37,11 @@ class ClipBatch(NamedTuple):
     t: Tensor
 
 
-class DrawnClips:
+class DrawnClips(Drawn):
     """Training batches: of every sample a clip of consecutive frames that begins at random, anew each epoch.
 
     As LRCN draws them (Donahue et al., CVPR 2015, section 4.1): one crop and one flip for all frames of a clip. A
-    sample of no more than ``size`` frames is a clip. Iterating goes from one epoch to the next, beginning with the one
-    that ``set_epoch`` gives.
-
-    Args:
-        frames: The cached frames.
-        rows: (N,) The samples to train on, as rows of ``frames``.
-        t: (N,) Their classes, int64.
-        transforms: Those that the frames were cached for.
-        config: How clips vary, and how many make a batch.
-        size: T, frames of a clip.
-        runtime: Seed, device and threads.
+    sample of no more than ``size`` frames is a clip. The other arguments are those of `Drawn`.
     """
 
     def __init__(
@@ -64,26 +54,18 @@ class DrawnClips:
         size: int,
         runtime: RuntimeConfig,
     ) -> None:
-        self._frames, self._rows, self._t = frames, rows, t
-        self._transforms, self._config, self._runtime = transforms, config, runtime
-        self._counts = frame_counts(frames, rows)
+        super().__init__(frames, rows, t, transforms, config, runtime)
         self._lengths = np.minimum(self._counts, size)
-        self._epoch = 0
 
     def __len__(self) -> int:
-        return -(-len(self._rows) // self._config.training.batch_size)
-
-    def set_epoch(self, epoch: int) -> None:
-        """Says which epoch comes next, from 0."""
-        self._epoch = epoch
+        return -(-len(self._rows) // self._batch_size)
 
     def __iter__(self) -> Iterator[ClipBatch]:
-        epoch, self._epoch = self._epoch, self._epoch + 1
+        epoch = self._begun()
         order = self._rng(epoch, "order").permutation(len(self._rows))
         starts = np.array([self._start(epoch, sample) for sample in range(len(self._rows))], np.int64)
         clips = _Clips(self._rows[order], starts[order], self._lengths[order], self._t[order])
-        look = partial(self._look, epoch)
-        yield from clips.batches(look, self._transforms.crop, self._config.training.batch_size, self._runtime)
+        yield from clips.batches(partial(self._look, epoch), self._transforms.crop, self._batch_size, self._runtime)
 
     def _start(self, epoch: int, sample: int) -> int:
         later = int(self._counts[sample] - self._lengths[sample])
@@ -92,18 +74,13 @@ class DrawnClips:
 
     def _look(self, epoch: int, row: int, number: int) -> Tensor:
         # For every frame of a clip in the same state: it draws the same crop, flip and colours.
-        rng = self._rng(epoch, f"clip of {self._frames.keys[row]}")
-        frame = self._frames.frame(row, number)
-        return varied(frame, self._transforms, self._config, rng, flow=self._frames.stream == "flow")
-
-    def _rng(self, epoch: int, purpose: str) -> np.random.Generator:
-        return np.random.default_rng(epoch_seed(self._runtime.seed, epoch, purpose))
+        return self._varied(self._rng(epoch, f"clip of {self._frames.keys[row]}"), row, number)
 
 
 class AllClips:
     """Batches of the clips that every sample is answered in, ``stride`` frames apart, for validation: not varied.
 
-    In the view ``crops`` the middle one of each frame is read. The other arguments are those of `DrawnClips`.
+    In the view ``crops`` the middle one of each frame is read. The other arguments are those of `Drawn`.
     """
 
     def __init__(

@@ -1,7 +1,6 @@
 """Batches of frames for fine-tuning, prepared in the background while the net computes.
 
-Whatever is drawn follows from the seed, the epoch, the sample's content and the frame's number alone: not from the
-number of threads, nor from what was drawn before, nor from how often a training was interrupted.
+Whatever is drawn follows from the seed, the epoch, the sample's content and the frame's number alone.
 """
 
 from __future__ import annotations
@@ -15,13 +14,13 @@ import torch
 from torch import Tensor
 
 from seqpipe.config import FinetuneConfig, RuntimeConfig
-from seqpipe.data.frame_augmentation import as_read, varied
+from seqpipe.data.drawn import Drawn, frame_counts
+from seqpipe.data.frame_augmentation import as_read
 from seqpipe.data.frame_cache import Frames
 from seqpipe.encoders.transforms import Transforms
 from seqpipe.extraction.input import crop_count
 from seqpipe.runtime.devices import resolve_device, usable_cores
 from seqpipe.runtime.parallel import ordered_map
-from seqpipe.runtime.seeds import epoch_seed
 
 CORES_A_WORKER = 8
 """On a CPU, where the net computes on all cores and takes tens of times as long for a frame: two threads that prepare
@@ -33,19 +32,11 @@ Look = Callable[..., Tensor]
 """From a place (a row of the cache, the number of one of its frames, ...) to what the net sees: (3, S, S) uint8."""
 
 
-class DrawnFrames:
+class DrawnFrames(Drawn):
     """Training batches: x (B, 3, S, S) uint8 channels last and t (B,) int64; the last one of an epoch may be smaller.
 
-    Each epoch draws frames of every sample anew, without replacement, varies and shuffles them. Iterating goes
-    from one epoch to the next, beginning with the one that ``set_epoch`` gives.
-
-    Args:
-        frames: The cached frames.
-        rows: (n,) The samples to train on, as rows of ``frames``.
-        t: (n,) Their classes, int64.
-        transforms: Those that the frames were cached for.
-        config: How many frames are drawn, how they vary, and how many make a batch.
-        runtime: Seed, device and threads.
+    Each epoch draws frames of every sample anew, without replacement, varies and shuffles them: ``config.frames`` of
+    each, all where it is null. The arguments are those of `Drawn`.
     """
 
     def __init__(
@@ -57,34 +48,27 @@ class DrawnFrames:
         config: FinetuneConfig,
         runtime: RuntimeConfig,
     ) -> None:
-        self._frames, self._rows, self._t = frames, rows, t
-        self._transforms, self._config, self._runtime = transforms, config, runtime
-        counts = frame_counts(frames, rows)
-        self._wanted = counts if config.frames is None else np.minimum(counts, config.frames)
-        self._epoch = 0
+        super().__init__(frames, rows, t, transforms, config, runtime)
+        self._wanted = self._counts if config.frames is None else np.minimum(self._counts, config.frames)
 
     def __len__(self) -> int:
-        return -(-int(self._wanted.sum()) // self._config.training.batch_size)
-
-    def set_epoch(self, epoch: int) -> None:
-        """Says which epoch comes next, from 0."""
-        self._epoch = epoch
+        return -(-int(self._wanted.sum()) // self._batch_size)
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
-        epoch, self._epoch = self._epoch, self._epoch + 1
-        drawn = [self._drawn(epoch, row, n) for row, n in zip(self._rows.tolist(), self._wanted.tolist(), strict=True)]
+        epoch = self._begun()
+        drawn = [self._chosen(epoch, row, n) for row, n in zip(self._rows.tolist(), self._wanted.tolist(), strict=True)]
         numbers = np.concatenate(drawn)
         samples = np.repeat(np.arange(len(drawn)), self._wanted)
         order = self._rng(epoch, "order").permutation(len(numbers))
         places, t = np.stack([self._rows[samples], numbers], axis=1)[order], self._t[samples][order]
         look, size = partial(self._look, epoch), self._transforms.crop
         yield from zip(
-            filled_batches(_parts(places, self._config.training.batch_size), look, size, self._runtime),
-            torch.from_numpy(t).split(self._config.training.batch_size),
+            filled_batches(_parts(places, self._batch_size), look, size, self._runtime),
+            torch.from_numpy(t).split(self._batch_size),
             strict=True,
         )
 
-    def _drawn(self, epoch: int, row: int, wanted: int) -> np.ndarray:
+    def _chosen(self, epoch: int, row: int, wanted: int) -> np.ndarray:
         """The numbers of the frames drawn from a sample."""
         count = self._frames.count(row)
         if wanted == count:
@@ -92,12 +76,7 @@ class DrawnFrames:
         return self._rng(epoch, f"frames of {self._frames.keys[row]}").choice(count, wanted, replace=False)
 
     def _look(self, epoch: int, row: int, number: int) -> Tensor:
-        rng = self._rng(epoch, f"frame {number} of {self._frames.keys[row]}")
-        frame = self._frames.frame(row, number)
-        return varied(frame, self._transforms, self._config, rng, flow=self._frames.stream == "flow")
-
-    def _rng(self, epoch: int, purpose: str) -> np.random.Generator:
-        return np.random.default_rng(epoch_seed(self._runtime.seed, epoch, purpose))
+        return self._varied(self._rng(epoch, f"frame {number} of {self._frames.keys[row]}"), row, number)
 
 
 class AllFrames:
@@ -105,7 +84,7 @@ class AllFrames:
 
     A batch is x (B, 3, S, S) uint8 channels last, t (B,) int64, and the sample of each frame, (B,) int64 from 0 to
     n - 1, so that the answers to a clip's frames can be averaged; in the view ``crops`` a frame comes once a crop. The
-    arguments are those of `DrawnFrames`, but for ``batch_size``, how many make a batch.
+    arguments are those of `Drawn`, but for ``batch_size``, how many make a batch.
 
     Attributes:
         crops: How many times each frame comes, (F,): one after another, sample by sample.
@@ -144,11 +123,6 @@ class AllFrames:
 
     def _look(self, row: int, number: int, crop: int) -> Tensor:
         return as_read(self._frames.frame(row, number), self._transforms)[crop]
-
-
-def frame_counts(frames: Frames, rows: np.ndarray) -> np.ndarray:
-    """How many frames each of the samples has, (n,)."""
-    return np.array([frames.count(row) for row in rows.tolist()], np.int64)
 
 
 def _numbered(counts: np.ndarray) -> np.ndarray:
