@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +35,14 @@ def with_changes(values: dict[str, Any], **changes: Any) -> dict[str, Any]:
 
 def shipped_values(name: str) -> dict[str, Any]:
     """The shipped parameters of a group, whole."""
+    values: dict[str, Any] = deepcopy(_shipped()[name])
+    return values
+
+
+@cache
+def _shipped() -> dict[str, Any]:
     raw: dict[str, Any] = {}
     for file in sorted(BASE.glob("*.yml")):
         raw |= yaml.safe_load(file.read_text(encoding="utf-8"))
-    values: dict[str, Any] = with_inherited(raw)[name]
-    return values
+    whole: dict[str, Any] = with_inherited(raw)
+    return whole
