@@ -19,7 +19,7 @@ import pytest
 from hypothesis import settings
 from kedro.config import OmegaConfigLoader
 from tests.plugins import install
-from tests.projects import REPOSITORY, Finished, Project, ended, git, made_once, make_project
+from tests.projects import REPOSITORY, Finished, Project, ended, git, made_once, make_project, without_runs
 
 from seqpipe.config import with_inherited
 from seqpipe.settings import CONFIG_LOADER_ARGS
@@ -107,7 +107,7 @@ def copy_of_finished(finished_project: Project, tmp_path: Path) -> Callable[[str
     def copy(name: str = "copy") -> Project:
         left = shutil.ignore_patterns("mlartifacts", ".git", "mlflow.db*")
         shutil.copytree(finished_project.folder, tmp_path / name, ignore=left)
-        return Project(tmp_path / name)
+        return without_runs(tmp_path / name)
 
     return copy
 

@@ -111,6 +111,11 @@ def make_project(folder: Path) -> Project:
         shutil.copy(REPOSITORY / name, folder)
     for name in ("src", "conf/local"):
         (folder / name).mkdir()
+    return without_runs(folder)
+
+
+def without_runs(folder: Path) -> Project:
+    """A project of which MLflow remembers nothing yet."""
     shutil.copy(_tables_of_mlflow(), folder / "mlflow.db")
     return Project(folder)
 
