@@ -5,9 +5,10 @@
 **Epoch**: the same LSTM on the same D' (2,000 clips of 16 frames of 512), trained by ``seqpipe``'s classifier and by
 the loop that one writes by hand: a DataLoader over a TensorDataset, ``nn.LSTM``, the last states, cross-entropy,
 AdamW, clipping. Both take turns for a few rounds, each in a process of its own; the ratio is the median of the
-rounds'. **Cells**: a step of training (forward and backward) as a run computes it, by torch's layers and by the cells
-as their equations have them. **Truncation**: a step on long clips, by how far the gradient goes back: seconds, and
-the highest memory of a process that does nothing else. Writes ``benchmarks/results/recurrent.json``.
+rounds'. **Uneven**: the same of clips of 5 to 80 steps of 64, which the plain loop packs. **Cells**: a step of
+training (forward and backward) as a run computes it, by torch's layers and by the cells as their equations have them.
+**Truncation**: a step on long clips, by how far the gradient goes back: seconds, and the highest memory of a process
+that does nothing else. Writes ``benchmarks/results/recurrent.json``.
 """
 
 from __future__ import annotations
@@ -19,12 +20,13 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.rnn import pack_padded_sequence
 from torch.utils.data import DataLoader, TensorDataset
 
 from benchmarks.common import RESULTS, RUNTIME, machine
@@ -38,6 +40,7 @@ from seqpipe.runtime.heap import tuned_malloc
 from seqpipe.targets.classes import ClassTargets
 
 CLIPS, FRAMES, SIZE, CLASSES = 2000, 16, 512, 10
+UNEVEN = SHORTEST, LONGEST, UNEVEN_SIZE = 5, 80, 64
 HIDDEN, BATCH_SIZE, LEARNING_RATE, CLIP_NORM, WEIGHT_DECAY = 64, 32, 3e-3, 1.0, 0.01
 EPOCHS, MEMBERS = 5, 4
 LONG, LONG_BATCH = 5000, 32
@@ -55,6 +58,7 @@ def main() -> None:
     told = {
         "epoch": measure_epochs(given.rounds),
         "members": measure_epochs(given.rounds, MEMBERS),
+        "uneven": measure_epochs(given.rounds, parts=UNEVEN_EPOCHS_OF),
         "cells": {name: measure_cells(name, given.rounds) for name in CELLS},
         "truncation": [{"truncate": k, **in_own_process(f"truncated:{k}")} for k in TRUNCATIONS],
         "machine": machine(),
@@ -102,17 +106,19 @@ def configured(**changes: Any) -> RecurrentConfig:
     return RecurrentConfig(**values | changes)
 
 
-def make_dataset() -> FeatureDataset:
+def make_dataset(shortest: int = FRAMES, longest: int = FRAMES, size: int = SIZE) -> FeatureDataset:
     """Clips whose class is the direction in which their features drift; one for val in a hundred for train."""
     rng = np.random.default_rng(0)
     n = CLIPS + CLIPS // 100
     t = rng.integers(0, CLASSES, n)
-    drift = rng.normal(size=(CLASSES, SIZE)).astype(np.float32)[t][:, None] * np.linspace(-1, 1, FRAMES)[:, None]
+    drift = rng.normal(size=(CLASSES, size)).astype(np.float32)[t][:, None] * np.linspace(-1, 1, longest)[:, None]
     names = np.array([f"clip{i:05d}" for i in range(n)])
+    mask = np.arange(longest) < rng.integers(shortest, longest + 1, n)[:, None]
+    x = (0.1 * drift + rng.standard_normal((n, longest, size), np.float32)).astype(np.float32)
     return FeatureDataset(
-        x=(0.1 * drift + rng.standard_normal((n, FRAMES, SIZE), np.float32)).astype(np.float32),
-        mask=np.ones((n, FRAMES), bool),
-        times_s=np.tile(np.arange(FRAMES, dtype=np.float32), (n, 1)),
+        x=x * mask[..., None],
+        mask=mask,
+        times_s=np.tile(np.arange(longest, dtype=np.float32), (n, 1)),
         targets=ClassTargets(t, tuple(f"class{k}" for k in range(CLASSES))),
         ids=names,
         groups=names,
@@ -121,18 +127,18 @@ def make_dataset() -> FeatureDataset:
     )
 
 
-def measure_epochs(rounds: int, members: int = 1) -> dict[str, Any]:
+def measure_epochs(rounds: int, members: int = 1, parts: Sequence[str] = ("ours", "plain")) -> dict[str, Any]:
     """Seconds of an epoch of all members, by both, in turns.
 
     Each in a process of its own: a heap that has grown, or that the one has tuned, makes the other's steps quicker.
     """
     ours, theirs = [], []
     for round_ in range(rounds):
-        our, their = (in_own_process(f"{who}:{members}") for who in EPOCHS_OF)
+        our, their = (in_own_process(f"{who}:{members}") for who in parts)
         ours.append(our)
         theirs.append(their)
         seconds = f"{our['seconds']:.2f} against {their['seconds']:.2f} s an epoch"
-        print(f"  round {round_ + 1}, {members} networks: {seconds}", flush=True)
+        print(f"  round {round_ + 1}, {parts[0]}, {members} networks: {seconds}", flush=True)
     pairs = [(a["seconds"], b["seconds"]) for a, b in zip(ours, theirs, strict=True)]
     return {
         "members": members,
@@ -145,9 +151,9 @@ def measure_epochs(rounds: int, members: int = 1) -> dict[str, Any]:
     }
 
 
-def _our_epoch(members: int) -> dict[str, float]:
+def _our_epoch(members: int, dataset: FeatureDataset) -> dict[str, float]:
     """As it is trained by default: several networks side by side."""
-    train = make_dataset().part("train")
+    train = dataset.part("train")
     model = Lstm(configured(ensemble_size=members), RUNTIME)
     with computing(RUNTIME):
         model.class_names = train.class_names
@@ -162,25 +168,26 @@ def _our_epoch(members: int) -> dict[str, float]:
 class PlainNet(nn.Module):
     """As a tutorial has it."""
 
-    def __init__(self, cell: CellName = "lstm") -> None:
+    def __init__(self, cell: CellName = "lstm", size: int = SIZE) -> None:
         super().__init__()
-        self.layer = CELLS[cell].fused(SIZE, HIDDEN, batch_first=True, bidirectional=True)
+        self.layer = CELLS[cell].fused(size, HIDDEN, batch_first=True, bidirectional=True)
         self.head = nn.Linear(2 * HIDDEN, CLASSES)
 
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
-        _, state = self.layer(x)
+        uneven = mask is not None and not bool(mask.all())
+        _, state = self.layer(pack_padded_sequence(x, mask.sum(1), True, False) if mask is not None and uneven else x)
         h = state[0] if isinstance(state, tuple) else state
         logits: Tensor = self.head(torch.cat([h[-2], h[-1]], dim=1))
         return logits
 
 
-def _their_epoch(members: int) -> dict[str, float]:
+def _their_epoch(members: int, dataset: FeatureDataset) -> dict[str, float]:
     """One network after the other."""
-    train = make_dataset().part("train")
+    train = dataset.part("train")
     centred = np.asarray(train.x)
     centred = centred - centred.mean((0, 1))
-    x = torch.from_numpy(centred / centred.std((0, 1)).max())
-    loader = DataLoader(TensorDataset(x, torch.from_numpy(train.t)), batch_size=BATCH_SIZE, shuffle=True)
+    x, mask = torch.from_numpy(centred / centred.std((0, 1)).max()), torch.from_numpy(train.mask)
+    loader = DataLoader(TensorDataset(x, mask, torch.from_numpy(train.t)), batch_size=BATCH_SIZE, shuffle=True)
     torch.manual_seed(RUNTIME.seed)
     trained = [_plainly_trained(loader) for _ in range(members)]
     return {"seconds": sum(seconds for seconds, _ in trained) / EPOCHS, "loss": trained[0][1]}
@@ -188,15 +195,15 @@ def _their_epoch(members: int) -> dict[str, float]:
 
 def _plainly_trained(loader: DataLoader[tuple[Tensor, ...]]) -> tuple[float, float]:
     """Seconds, and the loss of the last epoch."""
-    net = PlainNet()
+    net = PlainNet(size=next(iter(loader))[0].shape[-1])
     optimizer = torch.optim.AdamW(net.parameters(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY)
     criterion = nn.CrossEntropyLoss()
     started = time.perf_counter()
     for _ in range(EPOCHS):
         losses = []
-        for batch, t in loader:
+        for batch, mask, t in loader:
             optimizer.zero_grad()
-            loss = criterion(net(batch), t)
+            loss = criterion(net(batch, mask), t)
             loss.backward()
             nn.utils.clip_grad_norm_(net.parameters(), CLIP_NORM)
             optimizer.step()
@@ -204,7 +211,13 @@ def _plainly_trained(loader: DataLoader[tuple[Tensor, ...]]) -> tuple[float, flo
     return time.perf_counter() - started, sum(losses) / CLIPS
 
 
-EPOCHS_OF: dict[str, Callable[[int], dict[str, float]]] = {"ours": _our_epoch, "plain": _their_epoch}
+UNEVEN_EPOCHS_OF = ("uneven ours", "uneven plain")
+EPOCHS_OF: dict[str, Callable[[int], dict[str, float]]] = {
+    "ours": lambda members: _our_epoch(members, make_dataset()),
+    "plain": lambda members: _their_epoch(members, make_dataset()),
+    "uneven ours": lambda members: _our_epoch(members, make_dataset(*UNEVEN)),
+    "uneven plain": lambda members: _their_epoch(members, make_dataset(*UNEVEN)),
+}
 
 
 def measure_cells(name: CellName, rounds: int) -> dict[str, float]:
@@ -263,6 +276,10 @@ def _print(told: dict[str, Any]) -> None:
     members = told["members"]
     both = f"{members['seconds']:.2f} s, plain loop {members['plain_seconds']:.2f} s, ratio {members['ratio']:.2f}"
     print(f"  an ensemble of {MEMBERS}, an epoch of all: {both}\n")
+    of = told["uneven"]
+    both = f"{of['seconds']:.2f} s, plain loop {of['plain_seconds']:.2f} s, ratio {of['ratio']:.2f}"
+    print(f"  clips of {SHORTEST} to {LONGEST} steps of {UNEVEN_SIZE}, an epoch: {both}")
+    print(f"  loss after {EPOCHS} epochs: {of['loss']:.3f} and {of['plain_loss']:.3f}\n")
     for name, of in told["cells"].items():
         others = ", ".join(
             f"{way} {of[way]:.1f} ms ({of[way] / of['fused']:.1f} times)" for way in ("torch", "reference")
