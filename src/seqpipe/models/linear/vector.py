@@ -20,6 +20,7 @@ from seqpipe.config import VectorClassifierConfig
 from seqpipe.core.errors import UserError
 from seqpipe.data.memmap import Features, slices_of
 from seqpipe.models.base import pool_time
+from seqpipe.models.linear.convergence import told_if_cut_short
 from seqpipe.models.linear.row_space import InRowSpace
 from seqpipe.models.linear.rows import Vectors, prepared, vectors_of
 from seqpipe.models.linear.scorers import LinearScorer, RbfScorer, Scorer
@@ -201,12 +202,14 @@ class VectorClassifier:
         if not self._linear:
             raise UserError(f"The {self._name} reads vectors, and D' holds tokens: take svm or linear.")
         estimator = self._sklearn(None)
-        estimator.fit(x, t)
+        with told_if_cut_short(self.kind, self.config.max_iter):
+            estimator.fit(x, t)
         return LinearScorer.of(estimator.coef_, estimator.intercept_, estimator.classes_)
 
     def _fit_sklearn(self, x: InRowSpace, t: np.ndarray) -> Any:
         # On matrices this small a pool of BLAS threads waits more than it works: 20 times slower was seen.
-        with threadpool_limits(1 if x.vectors.size < NUMBERS_WORTH_THREADS else None):
+        threads = 1 if x.vectors.size < NUMBERS_WORTH_THREADS else None
+        with threadpool_limits(threads), told_if_cut_short(self.kind, self.config.max_iter):
             return self._sklearn(x).fit(x.vectors, t)
 
     def _on_torch(self) -> bool:
