@@ -81,7 +81,8 @@ class TokenCounts:
     def _weighted(self, counts: csr_array) -> csr_array:
         counts.data = (1 + np.log(counts.data)) * self.weights[counts.indices]
         lengths = np.sqrt(np.asarray((counts**2).sum(axis=1)).ravel())
-        counts.data *= np.repeat(LENGTH / np.maximum(lengths, np.finfo(float).tiny), np.diff(counts.indptr))
+        lengths[lengths == 0] = 1.0  # where nothing is counted there is nothing to weigh
+        counts.data *= np.repeat(LENGTH / lengths, np.diff(counts.indptr))
         return counts
 
     def _coded(self, x: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
