@@ -42,7 +42,7 @@ def duel(candidate: pd.DataFrame, champion: pd.DataFrame, config: EvaluationConf
         UserError: They have none in common, or do not say what is right.
     """
     ours, theirs = by_sample(candidate), by_sample(champion)
-    both = ours.join(theirs[["right"]], rsuffix="_champion", how="inner")
+    both = ours.join(theirs["right"].rename("right_champion"), how="inner")
     if both.empty:
         raise UserError("The candidate and the champion have no test sample in common: `--force` moves it unjudged.")
     given = (config.bootstrap, config.confidence, seed)
