@@ -146,9 +146,9 @@ def _frames_of(ways: Sequence[RecurrentLayer], x: Tensor, lengths: Tensor) -> Te
     """
     layers = [way.weights for way in ways]
     together = all(way.plain for way in ways) and not x.is_cuda
-    by_bptt = together and torch.is_grad_enabled() and layers[0].mode in WAYS
-    uneven = torch.is_grad_enabled() and bool((lengths < x.shape[1]).any())
-    if together and not by_bptt and not uneven:
+    learning = together and torch.is_grad_enabled()
+    by_bptt = learning and layers[0].mode in WAYS
+    if together and not by_bptt and not (learning and bool((lengths < x.shape[1]).any())):
         return at_once(layers, x, lengths)
     # Nothing that stands behind a clip reaches a state, whatever it is.
     x = x.masked_fill((torch.arange(x.shape[1], device=x.device) >= lengths[:, None])[..., None], 0.0)
