@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from seqpipe.core.errors import UserError
-from seqpipe.media import probe_cache
+from seqpipe.media import probe_cache, untrained
 from seqpipe.media.corpora.listing import Row
 from seqpipe.media.corpora.reading import listing_of, read_corpus
 from seqpipe.media.frames import InvalidSample
@@ -181,6 +181,19 @@ def test_duplicates_across_splits_stay_in_test(corpus, tmp_path, corpus_config):
     assert set(quarantine["detail"]) == {"Same content as left/5.mp4, which is in test."}
     assert len(quarantine) == 3
     assert samples.set_index("id")["split"]["left/5.mp4"] == "test"
+
+
+def test_the_one_sample_of_a_class_that_train_lacks_is_set_aside(
+    corpus, tmp_path, corpus_config, write_video, monkeypatch
+):
+    monkeypatch.setattr(untrained, "FEW", 0.2)
+    write_video(corpus / "up" / "0.mp4", frames=4, seed=99)
+    rows = [(f"{label}/{n}.mp4", label, "train" if n < 3 else "test") for n in range(6) for label in ("left", "right")]
+    manifest(corpus, [*rows, ("up/0.mp4", "up", "test")])
+    samples, quarantine = run(corpus, corpus_config(path=corpus / "manifest.csv"), tmp_path)
+    assert set(samples["label"]) == {"left", "right"}
+    assert quarantine["reason"].tolist() == ["class_not_in_train"]
+    assert "Train has no sample of 'up'" in quarantine["detail"].item()
 
 
 def test_equal_content_with_different_labels_goes_altogether(corpus, tmp_path, corpus_config):

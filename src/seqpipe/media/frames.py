@@ -34,6 +34,7 @@ Reason = Literal[
     "empty_text",
     "unknown_encoding",
     "duplicate",
+    "class_not_in_train",
     "label_unknown",
     "other_kind",
     "other_form",

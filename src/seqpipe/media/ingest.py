@@ -26,6 +26,7 @@ from seqpipe.media.parts.reading import exists
 from seqpipe.media.probe_cache import ProbeCache
 from seqpipe.media.quarantine import check_measuring, counted, quarantine_table, too_many, warn_of_lost_classes
 from seqpipe.media.splits import SPLITS, assign_splits
+from seqpipe.media.untrained import untrained_details
 
 logger = logging.getLogger(__name__)
 
@@ -82,6 +83,11 @@ def ingest(
     for index, detail in duplicate_details(samples).items():
         rejected[index] = InvalidSample("duplicate", detail)
     samples = samples.drop(index=[index for index in rejected if index in samples.index])
+    # Where samples are not labelled, none keeps one.
+    strata = _strata(samples if labelled else samples.assign(label=""), strata_of)
+    untrained = untrained_details(samples["split"], strata)
+    rejected |= {index: InvalidSample("class_not_in_train", detail) for index, detail in untrained.items()}
+    samples, strata = samples.drop(index=list(untrained)), None if strata is None else strata.drop(list(untrained))
     quarantine = quarantine_table(corpus_listing, rejected)
     lost = quarantine[~quarantine["reason"].isin(NOTHING_LOST)]
     total = len(samples) + len(lost)
@@ -93,7 +99,6 @@ def ingest(
         raise too_many(lost, total, config, file)
     check_official_splits(lost.join(corpus_listing["split"]), samples)
     samples = samples if labelled else samples.assign(label="")
-    strata = _strata(samples, strata_of)
     with reading_for(medium.files):  # what of a name is its ending, the splits ask too
         samples = assign_splits(samples, config, seed, strata)
     samples = samples[columns].sort_values("id", ignore_index=True)
