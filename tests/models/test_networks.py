@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,10 +29,11 @@ def batched(order, lengths, size=10):
     return of_like_length(order, lengths, size), order.split(size)
 
 
-def test_each_epoch_brings_others_together_and_answers_are_asked_in_order():
+@pytest.mark.parametrize("count", [40, 300, 3 * POOL * 4])
+@pytest.mark.parametrize("tied", [7, 10**6])
+def test_each_epoch_brings_others_together_and_answers_are_asked_in_order(count, tied):
     torch.manual_seed(0)
-    count = 3 * POOL * 4
-    lengths = torch.arange(count) % 7 + 1
+    lengths = torch.arange(count) % tied + 1
     epochs = in_memory_batches((torch.arange(count), lengths), 4, True, lengths)
     first, second = ({frozenset(rows.tolist()) for rows, _ in epochs} for _ in range(2))
     assert len(first & second) < len(first) / 10

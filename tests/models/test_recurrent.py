@@ -91,7 +91,12 @@ def test_frames_are_those_of_torchs_packed_layers(kind, bidirectional):
     expected, _ = packed(pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False))
     frames = net._frames(x, lengths)
     mask = torch.arange(7)[None] < lengths[:, None]
-    torch.testing.assert_close(frames[mask], pad_packed_sequence(expected, batch_first=True)[0][mask])
+    packed_frames = pad_packed_sequence(expected, batch_first=True)[0]
+    torch.testing.assert_close(frames[mask], packed_frames[mask])
+    (frames * mask[..., None]).square().sum().backward()
+    (packed_frames * mask[..., None]).square().sum().backward()
+    for own, theirs in zip(weights, packed.parameters(), strict=True):
+        torch.testing.assert_close(own.grad, theirs.grad)
 
 
 @pytest.mark.parametrize("readout", ["last", "mean", "attention"])

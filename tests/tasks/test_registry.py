@@ -52,3 +52,12 @@ def test_an_entry_and_its_class_say_alike_what_a_model_answers(monkeypatch):
     monkeypatch.setitem(TASKS, "frame_labels", replace(TASKS["frame_labels"], per="clip"))
     with pytest.raises(UserError, match=r"its entry says that a model answers each clip, its class .* each frame"):
         check_task("frame_labels")
+
+
+@pytest.mark.parametrize("told", ["segments", "next", "words"])
+def test_what_is_told_of_a_file_is_what_is_answered(monkeypatch, told):
+    monkeypatch.setattr(Classification, "told", told)
+    with pytest.raises(
+        UserError, match=rf"tells '{told}' of a file; of a model that answers each clip it can be 'clip'"
+    ):
+        check_task("classification")

@@ -54,6 +54,17 @@ def test_of_steps_the_share_of_a_sample_counts_and_what_is_not_labelled_does_not
     assert by_sample(table)["right"].to_dict() == {"a": 0.5, "b": 1.0}
 
 
+def test_of_tokens_the_answers_at_their_steps_are_compared():
+    table = pd.DataFrame({"id": ["a", "a"], "group": ["a", "a"], "step": [0, 2], "label": ["sky", "<end>"]})
+    asked = Answers(pd.DataFrame({"path": ["/a"]}), [], [np.array([1, 0, 1])], [np.arange(3.0)], pd.DataFrame())
+    told = answered_as(table, asked, ["sky", "<end>"], pd.Series({"a": "/a"}))
+    assert told["predicted"].tolist() == ["<end>", "<end>"]
+    assert told["correct"].tolist() == [False, True]
+    short = asked._replace(answers=[np.array([1, 0])])
+    with pytest.raises(UserError, match="in other steps"):
+        answered_as(table, short, ["sky", "<end>"], pd.Series({"a": "/a"}))
+
+
 def test_a_table_that_does_not_say_what_is_right_is_refused():
     with pytest.raises(UserError, match="do not say what is right"):
         by_sample(pd.DataFrame({"id": ["a"], "value": [1.0]}))

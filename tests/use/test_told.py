@@ -13,13 +13,6 @@ def answers(paths, proba=(), given=(), times=()):
     return Answers(pd.DataFrame({"path": paths}), list(proba), list(given), list(times), pd.DataFrame())
 
 
-def test_a_task_that_answers_otherwise_comes_as_rows(monkeypatch):
-    table = pd.DataFrame({"path": ["a"], "text": ["a dog runs"], "score": [np.float32(0.5)], "note": [float("nan")]})
-    monkeypatch.setattr("seqpipe.use.told.TABLES", {"sentence": lambda answers, names: table})
-    said = told(answers(["a", "b"], [None, None]), ("a",), "sentence")
-    assert said == {"a": {"rows": [{"text": "a dog runs", "score": 0.5, "note": None}]}, "b": {"rows": []}}
-
-
 def test_what_a_table_says_beside_the_classes_is_handed_on(monkeypatch):
     table = pd.DataFrame({"path": ["a"], "label": ["up"], "probability": [0.6], "flag": ["low confidence"]})
     monkeypatch.setattr("seqpipe.use.told.TABLES", {"clip": lambda answers, names: table})

@@ -277,11 +277,10 @@ def behaviour_section(inputs: MemoryInputs) -> Section:
     """Accuracy over the padding."""
     told = [Text(sentence, "finding") for sentence in findings.of_padding(inputs.padding, inputs.facts) if sentence]
     note = (
-        "Neutral frames are the mean frame of train, which is zero after the preprocessing, as many before each clip "
-        "of "
-        "test as after it: either direction must carry what it has read past them. The models were not trained on such "
-        "clips, so that what falls here is memory or what is unfamiliar; what holds, is remembered. All networks of a "
-        "model answer, as they do elsewhere."
+        "Neutral steps are the mean frame of train (of tokens: <unknown>), which is zero after the preprocessing, as "
+        "many before each clip of test as after it: either direction must carry what it has read past them. The models "
+        "were not trained on such clips, so that what falls here is memory or what is unfamiliar; what holds, is "
+        "remembered. All networks of a model answer, as they do elsewhere."
     )
     rows = [
         row | {"model": WORDS[row["cell"]], "time": in_seconds(row["padding"], inputs.step_s).strip(" ()") or "–"}

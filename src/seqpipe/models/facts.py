@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from seqpipe.encoders.backbones import Backbone
     from seqpipe.tasks.base import Task
 
-VERSION = 3
+VERSION = 4
 """Raised when other models come of the same facts, or other files of a model: what was there before is left alone."""
 
 

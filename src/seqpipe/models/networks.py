@@ -22,8 +22,10 @@ def epochs_to_refit(history: pd.DataFrame, config: TrainingConfig) -> int:
     return len(history)
 
 
-# Batches out of which samples of like length are brought together: so many that a batch is of any length still.
+# Batches out of which samples of like length are brought together, at most: a pool is a draw from all lengths.
 POOL = 20
+POOLS = 4
+"""Pools of an epoch, at least: of one alone each epoch would have the same batches."""
 
 
 @dataclass(frozen=True)
@@ -57,11 +59,12 @@ class Batches:
 def of_like_length(order: Tensor, lengths: Tensor, batch_size: int) -> list[Tensor]:
     """The batches of an order (N,), each of samples of about one length, so that little is computed behind their ends.
 
-    As sequences are bucketed (Khomenko et al. 2016): out of `POOL` batches at a time those of like length are brought
-    together, and all batches shuffled. As many as without; the one that is smaller is of any length.
+    As sequences are bucketed (Khomenko et al. 2016): out of up to `POOL` batches at a time those of like length are
+    brought together, and all batches shuffled. As many as without; the one that is smaller is of any length.
     """
     batches = []
-    for pool in order.split(POOL * batch_size):
+    pool_size = max(1, min(POOL, -(-len(order) // batch_size) // POOLS))
+    for pool in order.split(pool_size * batch_size):
         by_length = pool[lengths[pool].argsort(stable=True)]
         sizes = [len(of) for of in pool.split(batch_size)]
         batches += by_length.split([sizes[row] for row in torch.randperm(len(sizes))])

@@ -289,7 +289,14 @@ class Recurrent:
     def _batches(self, material: Material, shuffle: bool = False) -> Batches:
         lengths = material[1].sum(1)
         uneven = bool((lengths != lengths[:1]).any())
-        return in_memory_batches(material, self.config.training.batch_size, shuffle, lengths if uneven else None)
+        # A batch counts as one: where each step is answered, steps of short samples would count more than others.
+        alike = uneven and not self._answers_steps
+        return in_memory_batches(material, self.config.training.batch_size, shuffle, lengths if alike else None)
+
+    @property
+    def _answers_steps(self) -> bool:
+        """Whether the loss is of steps, not of samples."""
+        return self.task.per == "frame" or (isinstance(self.config, RecurrentConfig) and self.config.readout == "every")
 
     def _step(self, net: nn.Module, batch: tuple[Tensor, Tensor, Tensor]) -> StepOutput:
         x, mask, target = batch  # (B, T, D), (B, T), (B,)

@@ -22,6 +22,10 @@ Told = Literal["clip", "segments", "next"]
 """What is told of a file that is asked about: its class, the stretches of one class, or what comes behind its end."""
 
 
+TOLD_OF: Mapping[Per, tuple[Told, ...]] = {"clip": ("clip",), "frame": ("segments", "next")}
+"""What may be told, by what is answered."""
+
+
 class Task(Protocol):
     """What a model is trained for; it knows neither files nor nets.
 

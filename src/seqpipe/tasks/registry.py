@@ -125,9 +125,10 @@ def check_task(name: str) -> None:
     """The class of a task is what its entry and `seqpipe.tasks.base.Task` say.
 
     Raises:
-        UserError: It cannot be imported, lacks something, or goes by another name or ``per`` than its entry.
+        UserError: It cannot be imported, lacks something, goes by another name or ``per`` than its entry, or tells of a
+            file what it does not answer.
     """
-    from seqpipe.tasks.base import Task
+    from seqpipe.tasks.base import TOLD_OF, Task
 
     entry = task_entry(name)
     of = entry.task_class()
@@ -136,6 +137,11 @@ def check_task(name: str) -> None:
         raise UserError(
             f"The task {name}: its entry says that a model answers each {entry.per}, its class ({entry.where}) each "
             f"{of.per}; mend one of them."
+        )
+    if of.told not in TOLD_OF[of.per]:
+        raise UserError(
+            f"The task {name}: its class ({entry.where}) tells {of.told!r} of a file; of a model that answers each "
+            f"{of.per} it can be {' or '.join(map(repr, TOLD_OF[of.per]))}."
         )
 
 

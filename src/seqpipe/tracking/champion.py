@@ -94,7 +94,7 @@ def _asked_anew(
     there = [Path(path) for path in samples["path"] if exists(path)]
     predictor = Predictor(fetched(str(champion.source)), by.runtime, by.store, by.probes)
     logger.info("The champion was tested on other samples: it is asked about the %d of the candidate.", len(samples))
-    answers = predictor.predict(listing_of_files(there, predictor.files))
+    answers = predictor.answers(listing_of_files(there, predictor.files))
     contents = dict(zip(answers.samples["path"], answers.samples["sha256"], strict=True))
     same = samples[samples["path"].map(contents) == samples["sha256"]]
     if len(same) < len(samples):

@@ -33,6 +33,7 @@ from seqpipe.models.persist import read_model
 from seqpipe.models.registry import MODELS
 from seqpipe.runtime.devices import computing
 from seqpipe.targets.classes import ClassTargets
+from seqpipe.tasks.registry import check_task
 from seqpipe.use.bundle import Bundle
 from seqpipe.use.novelty import Reference, distances, vectors
 from seqpipe.use.reference_file import read_reference
@@ -92,6 +93,7 @@ class Predictor:
 
     def _model(self) -> Model:
         model: Any = read_model(self.bundle.model)
+        check_task(model.task.name)  # another package's may be older than what is asked of it here
         return model.answering(self._runtime) if MODELS[model.kind].inputs == "frames" else model
 
     @property
@@ -130,10 +132,17 @@ class Predictor:
         samples, quarantine = self.probed(listing)
         return _together(list(self.parts(samples)), samples, quarantine)
 
-    def parts(self, samples: pd.DataFrame) -> Iterator[Answers]:
+    def answers(self, listing: pd.DataFrame) -> Answers:
+        """The same without ``proba``, and of what is answered by step each step, whatever is told of it."""
+        samples, quarantine = self.probed(listing)
+        parts = [part._replace(proba=[]) for part in self.parts(samples, whole=True)]
+        return _together(parts, samples, quarantine)
+
+    def parts(self, samples: pd.DataFrame, whole: bool = False) -> Iterator[Answers]:
         """The same of samples as `probed` gives them, some of them at a time, with empty quarantines.
 
-        All are brought into the store first, by one stream. At least one part is given, which may be empty.
+        Of what is answered by step all steps where ``whole`` is true, else those that are told. All samples are brought
+        into the store first, by one stream. At least one part is given, which may be empty.
         """
         with computing(self._runtime):
             reading = self._reading(samples) if len(samples) else None
@@ -141,11 +150,11 @@ class Predictor:
             for rows in reading.parts if reading else [slice(0, 0)]:
                 part = samples.iloc[rows].reset_index(drop=True)
                 with computing(self._runtime):
-                    answered = self._answered(part, reading.read(rows, part) if reading else None)
+                    answered = self._answered(part, reading.read(rows, part) if reading else None, whole)
                 yield answered
                 bar.update(len(part))
 
-    def _answered(self, part: pd.DataFrame, data: Dataset | None) -> Answers:
+    def _answered(self, part: pd.DataFrame, data: Dataset | None, whole: bool) -> Answers:
         nothing = Answers(part, [], [], [], quarantine_table(part, {}), self._far(data), self.bundle.sure_from)
         if data is None:
             return nothing
@@ -156,18 +165,22 @@ class Predictor:
             each = probabilities(each, n=len(data), k=len(self.model.class_names))
         times = data.clip_times_s()
         times_s = [np.asarray(times[id_]) for id_ in data.ids]
-        real = [self._asked(len(times)) for times in times_s]
+        real = [self._asked(len(times), whole) for times in times_s]
         return nothing._replace(
-            proba=[each[n][rows] for n, rows in enumerate(real)],
+            proba=[self._kept(each[n][rows]) for n, rows in enumerate(real)],
             answers=[np.asarray(given[n])[rows] for n, rows in enumerate(real)],
             times_s=times_s,
         )
 
-    def _asked(self, steps: int) -> Any:
-        """Where in the answers of a sample of so many steps that lies which is told of it."""
+    def _asked(self, steps: int, whole: bool) -> Any:
+        """Where in the answers of a sample of so many steps that lies which is told of it, or all."""
         if self.model.task.per == "clip":
             return ()
-        return steps - 1 if self.model.task.told == "next" else slice(steps)
+        return steps - 1 if self.model.task.told == "next" and not whole else slice(steps)
+
+    def _kept(self, proba: np.ndarray) -> np.ndarray:
+        """What of a part is handed on: a view of one step would keep those of all steps in memory."""
+        return proba.copy() if self.model.task.told == "next" else proba
 
     def _far(self, data: Dataset | None) -> np.ndarray | None:
         if self.reference is None:
@@ -219,8 +232,8 @@ class Predictor:
             return filled_up(built, self.steps)
 
         size, _ = shard_layout(self._store / index["shard"].iloc[0])
-        # What is answered at each step of many classes takes more than what is read.
-        answered = 8 * len(names) if self.model.task.per == "frame" else 0
+        # What is answered at each step of many classes takes more than what is read, twice while it is looked at.
+        answered = 2 * 8 * len(names) if self.model.task.per == "frame" else 0
         return _Reading(list(_parts(index["frames"].tolist(), max(4 * size, answered))), read)
 
     def _of_frames(self, samples: pd.DataFrame) -> _Reading:

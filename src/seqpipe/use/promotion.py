@@ -74,7 +74,11 @@ def answered_as(predictions: pd.DataFrame, answers: Answers, names: Sequence[str
         paths: By id, where the sample lies.
 
     Returns:
-        The rows of the samples that are answered. Of steps the nearest answer in time counts.
+        The rows of the samples that are answered. Of steps the nearest answer in time counts, or where they have no
+        time that of the same number.
+
+    Raises:
+        UserError: The other one has read other steps.
     """
     said = {path: n for n, path in enumerate(answers.samples["path"])}
     parts = []
@@ -89,6 +93,10 @@ def _answers_at(rows: pd.DataFrame, answers: Answers, n: int, names: Sequence[st
     given = np.asarray(answers.answers[n])
     if given.ndim == 0:
         return [names[int(given)]] * len(rows)
+    if "time_s" not in rows:
+        if rows["step"].max() >= len(given):
+            raise UserError("The champion reads the samples in other steps, so that it cannot be judged: give --force.")
+        return [names[k] for k in given[rows["step"].to_numpy()]]
     distance = np.abs(rows["time_s"].to_numpy()[:, None] - answers.times_s[n][None, : len(given)])
     return [names[k] for k in given[distance.argmin(axis=1)]]
 

@@ -20,14 +20,14 @@ def told(answers: Answers, class_names: Sequence[str], form: Told) -> dict[str, 
 
     Of a clip label, probability, ``top`` (the most probable classes), ``probabilities`` of all by their names, and
     flag; of a text the ``top`` of what comes next, of a vocabulary not all; of what is answered by frame its
-    ``segments``; what is told in no known form comes as the ``rows`` of its table.
+    ``segments``.
     """
     table = TABLES[form](answers, class_names)
     rows: dict[str, Rows] = {str(path): [] for path in answers.samples["path"]}
     for row in table.to_dict("records"):
         rows[str(row["path"])].append({str(key): _plain(value) for key, value in row.items() if key != "path"})
     probas = zip(rows.items(), answers.proba, strict=True)
-    shape = SHAPES.get(form, _as_rows)
+    shape = SHAPES[form]
     return {path: shape(own, proba, class_names) for (path, own), proba in probas}
 
 
@@ -53,10 +53,6 @@ def _of_clip(rows: Rows, proba: np.ndarray, class_names: Sequence[str]) -> dict[
 
 def _of_segments(rows: Rows, *_: Any) -> dict[str, Any]:
     return {"segments": rows}
-
-
-def _as_rows(rows: Rows, *_: Any) -> dict[str, Any]:
-    return {"rows": rows}
 
 
 SHAPES: Mapping[Told, Callable[[Rows, np.ndarray, Sequence[str]], dict[str, Any]]] = {

@@ -88,3 +88,5 @@ def test_an_empty_cell_in_quotes_is_a_row_of_a_table_of_one_column(tmp_path):
     file = tmp_path / "texts.csv"
     file.write_text('text\na\n""\n\n   \nb\n', encoding="utf-8")
     assert [line.cells["text"] for line in read_sheet(file).lines] == ["a", "", "b"]
+    file.write_text('path,label\na.mp4,x\n""\nb.mp4,y\n', encoding="utf-8")
+    assert [line.cells["path"] for line in read_sheet(file).lines] == ["a.mp4", "b.mp4"]

@@ -190,7 +190,8 @@ def _records(lines: list[tuple[int, str]], delimiter: str, file: Path) -> Record
         for cells in reader:
             number, line = lines[first]
             # A table of one column says by quotes that a cell is there and empty.
-            if any(map(str.strip, cells)) or (len(cells) == 1 and '"' in line):
+            alone = records and len(records[0][1]) == len(cells) == 1 and '"' in line
+            if alone or any(map(str.strip, cells)):
                 records.append((number, [cell.strip() for cell in cells]))
             first = reader.line_num  # a cell in quotes may run over several lines
     except csv.Error as error:

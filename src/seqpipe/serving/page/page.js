@@ -135,7 +135,7 @@ function tell(answer) {
   get("details").textContent = parts.join(" · ");
   get("frames").replaceChildren(...answer.frames.map(frame));
   shown("frames", answer.frames.length > 0);
-  const [headline, ...said] = answer.segments ? ofSegments(answer) : answer.top ? ofClip(answer) : ofRows(answer.rows);
+  const [headline, ...said] = answer.segments ? ofSegments(answer) : ofClip(answer);
   get("headline").textContent = headline;
   get("said").replaceChildren(...said);
   shown("answer", true);
@@ -213,12 +213,6 @@ function segmentTable(segments, labels) {
     return [label, made("td", clock(one.start_s)), made("td", clock(one.end_s)), made("td", percent(one.probability))];
   });
   return table([made("th", "Label", "text"), made("th", "From"), made("th", "To"), made("th", "Probability")], rows);
-}
-
-function ofRows(rows) {
-  const columns = rows.length ? Object.keys(rows[0]) : [];
-  const cells = rows.map((row) => columns.map((column) => made("td", String(row[column] ?? ""), "text")));
-  return ["Answer", table(columns.map((column) => made("th", column, "text")), cells)];
 }
 
 function table(head, rows) {
