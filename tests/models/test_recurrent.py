@@ -251,3 +251,15 @@ def test_it_is_told_of_a_worker_too(order, runtime, monkeypatch):
     monkeypatch.setattr("seqpipe.models.recurrent.STEPS_WORTH_PROCESSES", 1)
     with intra_op_threads(2), pytest.raises(UserError, match="The loss is not finite"):
         fitted(order, runtime, learning_rate=1e30, clip_norm=None, ensemble_size=3, epochs=30)
+
+
+@pytest.mark.parametrize(("steps", "readout"), [(6, "last"), (101, "mean")])
+def test_the_read_out_that_is_left_open_is_settled_by_the_length_of_the_clips(steps, readout, means, runtime):
+    long = np.zeros((len(means), steps, means.x.shape[2]), np.float32)
+    long[:, :5] = means.x
+    mask = np.pad(means.mask, ((0, 0), (0, steps - 5)))
+    data = replace(means, x=long, mask=mask, times_s=np.zeros(mask.shape, np.float32))
+    model = Gru(config(readout="auto", epochs=1, ensemble_size=1), runtime)
+    model.fit(data.part("train"), None)
+    assert model.config.readout == readout
+    assert f"{readout} read-out" in model.description

@@ -52,10 +52,11 @@ class FrameRecurrentConfig(ClassifierConfig):
 class RecurrentConfig(FrameRecurrentConfig):
     """A recurrent net (RNN, GRU or LSTM) over the frames of a clip."""
 
-    readout: Literal["last", "mean", "attention", "every"] = Field(
+    readout: Literal["auto", "last", "mean", "attention", "every"] = Field(
         description="What is classified: the `last` state of each direction, the `mean` over the real frames, their "
         "mean weighted by a learned `attention`; or `every` step, each with the clip's label, and the answer is the "
-        "mean over the steps (Donahue et al. 2015)."
+        "mean over the steps (Donahue et al. 2015). `auto`: where clips have more than 100 steps the mean, for the "
+        "last state remembers few of them, else the last."
     )
     time_warp: Annotated[float, Field(ge=0.0)] = Field(
         description="How much time is warped in training: the deviation of the log of the pace between frames."

@@ -34,7 +34,8 @@ from seqpipe.tasks.classification import CLASSIFICATION
 
 RUNTIME = RuntimeConfig(seed=0, device="cpu", threads=1, deterministic=True)
 LAYER = "conv5"
-QUICK = {"hidden": 6, "pca": 5, "ensemble_size": 2, "layer": LAYER, "frames": 4, "stride": 2, "refit": False}
+QUICK = {"readout": "last", "hidden": 6, "pca": 5, "ensemble_size": 2, "refit": False}
+QUICK |= {"layer": LAYER, "frames": 4, "stride": 2}
 
 
 @pytest.fixture(autouse=True)

@@ -20,7 +20,7 @@ from seqpipe.models.lrcn.cnn import ClipCnn
 from seqpipe.models.lrcn.features import clips_of, features_of
 from seqpipe.models.lrcn.net import LrcnNet, LrcnStep
 from seqpipe.models.networks import epochs_to_refit
-from seqpipe.models.recurrent import Gru, Lstm, Recurrent, Rnn
+from seqpipe.models.recurrent import Gru, Lstm, Recurrent, Rnn, settled
 from seqpipe.runtime.arithmetic import exact_float32
 from seqpipe.runtime.devices import answering_threads, resolve_device
 from seqpipe.tasks.classification import CLASSIFICATION
@@ -71,7 +71,7 @@ class Lrcn:
         task: Task = CLASSIFICATION,
         backbone: Backbone | None = None,
     ) -> None:
-        self.config = config
+        self.config = config = settled(config, config.frames)
         self.task = task
         if backbone is not None:  # else it is about to be read
             self.backbone = backbone

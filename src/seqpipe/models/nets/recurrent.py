@@ -61,15 +61,18 @@ class RecurrentLayer(nn.Module):
 class RecurrentNet(nn.Module):
     """Reads x (B, T, D) with mask (B, T) and gives logits (B, K), or (B, T, K) where each step is answered or read out.
 
-    Real frames come first; what lies behind them is never read, in either direction. With layers on top of each other
-    each reads what all directions of the one below it say. Of V ``tokens`` x (B, T, 1) has the numbers, 0 to V - 1;
-    each is read as a vector that is learned.
+    Its read-out is settled: ``auto`` asks for the data (`seqpipe.models.recurrent.settled`). Real frames come first;
+    what lies behind them is never read, in either direction. With layers on top of each other each reads what all
+    directions of the one below it say. Of V ``tokens`` x (B, T, 1) has the numbers, 0 to V - 1; each is read as a
+    vector that is learned.
     """
 
     def __init__(self, size: int, classes: int, cell: CellName, config: FrameRecurrentConfig, tokens: int = 0) -> None:
         super().__init__()
         self.embedding = nn.Embedding(tokens, config.embedding) if tokens else None
         self.size = size = config.embedding if tokens else size
+        if isinstance(config, RecurrentConfig) and config.readout == "auto":
+            raise ValueError("the read-out is auto; expected what it was settled to")
         # Without a read-out each step is answered.
         self._readout = config.readout if isinstance(config, RecurrentConfig) else "every"
         directions = 2 if config.bidirectional else 1
