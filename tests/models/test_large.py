@@ -90,7 +90,7 @@ def test_in_chunks_of_any_length_the_solution_is_the_same(lengths, n_classes, C,
     np.testing.assert_allclose(intercept, wanted[1], atol=1e-3)
 
 
-@pytest.mark.parametrize("pooling", ["mean", "concat", "frames"])
+@pytest.mark.parametrize("pooling", ["mean", "mean_std", "pyramid", "concat", "frames"])
 @pytest.mark.parametrize("changes", [{}, {"standardize": False}, {"pca": 3}, {"pca": 0.9}])
 def test_vectors_made_in_chunks_are_those_made_at_once(pooling, changes, means, on_disk, reads):
     config = shipped("linear", **changes)

@@ -1,7 +1,10 @@
 """What the search says of val is what the comparison says of the same answers."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from tests.configs import shipped_values
 
 from seqpipe.config import SvmConfig
 from seqpipe.core.errors import UserError
@@ -57,3 +60,18 @@ def test_answers_are_sure_from_a_confidence_on_that_the_model_had_on_val_before_
     assert record["sure_from"] == sure_from(right_confidences(proba, proba.argmax(axis=1), val.t))
     _, _, again = search("svm", SVM.model_copy(update={"refit": True}), means, runtime)
     assert again["sure_from"] == record["sure_from"]
+
+
+@pytest.mark.parametrize(("steps", "tried"), [(5, {"mean"}), (120, {"mean", "pyramid"})])
+def test_thirds_are_tried_where_samples_are_long_and_where_nothing_else_is_asked_for(means, runtime, steps, tried):
+    more = ((0, 0), (0, steps - 5))
+    data = replace(
+        means, x=np.pad(means.x, (*more, (0, 0))), mask=np.pad(means.mask, more), times_s=np.pad(means.times_s, more)
+    )
+    values = shipped_values("svm") | {"grid": {"pooling": ["mean", "pyramid"]}}
+    _, trials, _ = search("svm", SvmConfig(**values), data, runtime)
+    assert set(trials["param.pooling"]) == tried
+    alone = SvmConfig(**values | {"grid": {"pooling": ["pyramid"]}})
+    model, *_ = search("svm", alone, data, runtime)
+    assert model.config.pooling == "pyramid"
+    assert model.reads_order

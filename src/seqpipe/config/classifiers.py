@@ -13,10 +13,11 @@ from seqpipe.config.base import Count, Positive
 from seqpipe.config.classifier_base import ClassifierConfig
 
 Pooling = Annotated[
-    Literal["mean", "mean_std", "concat"],
+    Literal["mean", "mean_std", "pyramid", "concat"],
     Field(
         description="One vector a clip: the `mean` of its steps, with their standard deviation (`mean_std`), both "
-        "blind to their order; or all of them in a row (`concat`)."
+        "blind to their order; these of the whole and of each third (`pyramid`; in a grid it is tried where samples "
+        "have more than 100 steps); or all of them in a row (`concat`)."
     ),
 ]
 

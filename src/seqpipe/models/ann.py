@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from seqpipe.core.errors import UserError
 from seqpipe.models.linear.rows import Prepare, Vectors, as_one
-from seqpipe.models.linear.vector import POOLED
+from seqpipe.models.linear.vector import ORDERED, POOLED
 from seqpipe.models.networks import Batches, epochs_to_refit, in_memory_batches
 from seqpipe.models.preprocessing import fit_preprocessor
 from seqpipe.runtime.devices import answering_threads, intra_op_threads, resolve_device
@@ -69,7 +69,7 @@ class Ann:
 
     @property
     def reads_order(self) -> bool:
-        return self.config.pooling == "concat"
+        return self.config.pooling in ORDERED
 
     @property
     def description(self) -> str:

@@ -73,16 +73,35 @@ class Model(Protocol):
 def pool_time(x: np.ndarray, mask: np.ndarray, pooling: str) -> np.ndarray:
     """Vectors from x (N, T, D), one a clip: the ``mean`` of its real frames (N, D), or all in a row (N, T*D).
 
-    With ``mean_std`` their deviations stand behind the mean (N, 2 D). In a row (``concat``), the frames a short clip
-    lacks are zeros. With ``frames`` each real frame is a vector (n, D).
+    With ``mean_std`` their deviations stand behind the mean (N, 2 D); with ``pyramid`` those of each third of a clip
+    behind those of the whole (N, 8 D), as in the pyramids of Laptev et al. (CVPR 2008). In a row (``concat``), the
+    frames a short clip lacks are zeros. With ``frames`` each real frame is a vector (n, D).
     """
     if pooling == "frames":
         return x[mask]
     real = mask[..., None]
     if pooling == "concat":
         return (x * real).reshape(len(x), -1)
+    if pooling == "pyramid":
+        return np.concatenate([_mean_and_deviation(x, part[..., None]) for part in (mask, *_thirds(mask))], axis=1)
+    return _mean(x, real) if pooling == "mean" else _mean_and_deviation(x, real)
+
+
+def _thirds(mask: np.ndarray) -> list[np.ndarray]:
+    """The steps of each third of the clips, (N, T) bool each; all of them where a third has none."""
+    third = 3 * (mask.cumsum(axis=1) - 1) // mask.sum(axis=1, keepdims=True)
+    parts = [mask & (third == number) for number in range(3)]
+    return [np.where(part.any(axis=1, keepdims=True), part, mask) for part in parts]
+
+
+def _mean_and_deviation(x: np.ndarray, real: np.ndarray) -> np.ndarray:
+    mean = _mean(x, real)
+    return np.concatenate([mean, _deviation(x, real, mean)], axis=1)
+
+
+def _mean(x: np.ndarray, real: np.ndarray) -> np.ndarray:
     mean: np.ndarray = (x * real).sum(axis=1) / real.sum(axis=1)
-    return mean if pooling == "mean" else np.concatenate([mean, _deviation(x, real, mean)], axis=1)
+    return mean
 
 
 def _deviation(x: np.ndarray, real: np.ndarray, mean: np.ndarray) -> np.ndarray:

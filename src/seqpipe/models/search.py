@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+LONG = 100
+"""Steps of a long sample, from which on its thirds are worth looking at."""
 OnVal = Callable[[Any, np.ndarray, np.ndarray], None]
 """Of a dataset, the probabilities of its samples, and the answers."""
 
@@ -71,7 +73,7 @@ def search(
             what is chosen by.
     """
     entry, idle = model_entry(name), idle_parameters(dataset)
-    combinations = config.combinations_without(idle)
+    combinations = worth_trying(config.combinations_without(idle), dataset)
     train, val = dataset.part("train"), dataset.part("val")
     if not len(val) and (len(combinations) > 1 or entry.inputs == "features"):
         raise UserError(
@@ -107,6 +109,16 @@ def idle_parameters(dataset: Dataset) -> frozenset[str]:
         return frozenset()
     of_other_inputs = OF_VECTORS if dataset.tokens else OF_TOKENS
     return of_other_inputs | (OF_SEVERAL_STEPS if dataset.mask.shape[1] == 1 else frozenset())
+
+
+def worth_trying(combinations: list[dict[str, Any]], dataset: Dataset) -> list[dict[str, Any]]:
+    """Without the pooling by thirds where samples are short, unless nothing else is asked for.
+
+    Of a few frames it would be a recurrent net's task to tell the order; of hundreds of steps thirds are its outline.
+    """
+    if not isinstance(dataset, FeatureDataset) or dataset.mask.shape[1] > LONG:
+        return combinations
+    return [chosen for chosen in combinations if chosen.get("pooling") != "pyramid"] or combinations
 
 
 def _settled(model: Model, val: Dataset, on_val: OnVal) -> dict[str, Any]:

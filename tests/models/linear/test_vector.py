@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 from scipy.special import log_softmax, softmax
 from tests.configs import shipped_values
 
@@ -68,6 +69,25 @@ def test_the_mean_is_over_real_frames_alone():
     mask = np.array([[True, True, False]])
     assert pool_time(x, mask, "mean").tolist() == [[2.0]]
     assert pool_time(x, mask, "concat").tolist() == [[1.0, 3.0, 0.0]]
+
+
+def test_a_pyramid_is_mean_and_deviation_of_the_whole_and_of_each_third():
+    x = np.array([1.0, 3, 5, 5, 0, 2, 9])[None, :, None]
+    mask = np.array([[True] * 6 + [False]])
+    whole = [x[0, :6].mean(), x[0, :6].std()]
+    assert pool_time(x, mask, "pyramid").tolist() == [pytest.approx([*whole, 2, 1, 5, 0, 1, 1])]
+
+
+@given(
+    hnp.arrays(np.float64, (5, 7, 2), elements=st.floats(-9, 9)), st.lists(st.integers(1, 7), min_size=5, max_size=5)
+)
+def test_of_clips_of_any_length_each_third_is_pooled_alone(x, lengths):
+    mask = np.arange(7) < np.array(lengths)[:, None]
+    pooled = pool_time(x, mask, "pyramid").reshape(5, 4, 2, 2)
+    for clip, length, parts in zip(x, lengths, pooled, strict=True):
+        steps = [clip[:length][[3 * j // length == k for j in range(length)]] for k in range(3)]
+        for part, got in zip((clip[:length], *(of if len(of) else clip[:length] for of in steps)), parts, strict=True):
+            np.testing.assert_allclose(got, [part.mean(0), part.std(0)], atol=1e-6)
 
 
 @pytest.mark.parametrize("kernel", ["linear", "rbf"])

@@ -51,7 +51,11 @@ def as_one(preprocessor: Preprocessor) -> Prepare:
     return Prepare(torch.from_numpy(mean).float(), torch.from_numpy(project).float().contiguous())
 
 
-POOLED_SIZES: dict[str, Callable[[int, int], int]] = {"concat": lambda t, d: t * d, "mean_std": lambda _, d: 2 * d}
+POOLED_SIZES: dict[str, Callable[[int, int], int]] = {
+    "concat": lambda t, d: t * d,
+    "mean_std": lambda _, d: 2 * d,
+    "pyramid": lambda _, d: 8 * d,
+}
 """Numbers of a vector that is made of T frames with D features; otherwise D."""
 
 

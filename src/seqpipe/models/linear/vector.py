@@ -41,9 +41,12 @@ NUMBERS_WORTH_THREADS = 10_000_000
 POOLED = {
     "mean": "time-averaged features",
     "mean_std": "mean and deviation of the features over time",
+    "pyramid": "mean and deviation of the features over the whole and over each third",
     "concat": "the features of all frames in a row",
     "frames": "the features of each frame by itself",
 }
+ORDERED = ("pyramid", "concat")
+"""Of these poolings a vector is another where the frames come in another order."""
 
 
 class VectorClassifier:
@@ -66,7 +69,7 @@ class VectorClassifier:
     def reads_order(self) -> bool:
         if isinstance(self._prepare, TokenCounts):
             return self._prepare.runs > 1
-        return self._pooling == "concat"
+        return self._pooling in ORDERED
 
     @property
     def description(self) -> str:
