@@ -64,9 +64,9 @@ def transferred_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """One run of ``transfer`` and one of ``finetune``. Only look: all tests share it."""
 
     def run(project: Project) -> Finished:
-        done = ended(project.start("--pipeline", "transfer"))
+        done = project.kedro_run("--pipeline", "transfer")
         assert done.code == 0, done.out + done.err
-        tuned = ended(project.start("--pipeline", "finetune"))
+        tuned = project.kedro_run("--pipeline", "finetune")
         assert tuned.code == 0, tuned.out + tuned.err
         return done
 
@@ -85,7 +85,7 @@ def remembering_project(finished_project: Project, tmp_path_factory: pytest.Temp
         shutil.copytree(models / "lstm", models / "gru")
         fit = json.loads((outputs / "lstm/fit.json").read_text())
         (outputs / "gru/fit.json").write_text(json.dumps(fit | {"dataset": "another"}))
-        return ended(project.start("--pipeline", "memory"))
+        return project.kedro_run("--pipeline", "memory")
 
     return made_once(tmp_path_factory, "remembering", run)
 
@@ -95,7 +95,7 @@ def labelled_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """One run of ``frame_labels`` on the embedded corpus. Only look: all tests share it."""
 
     def run(project: Project) -> Finished:
-        return ended(project.start("--pipeline", "frame_labels"))
+        return project.kedro_run("--pipeline", "frame_labels")
 
     return made_once(tmp_path_factory, "labelled", run)
 

@@ -1,8 +1,8 @@
 """Kedro commands in processes that are forked off one that has imported what all of them import.
 
 An import of torch, MLflow and Kedro takes longer than most of what these commands do. Of a command that is to be
-stopped, killed or looked at while it works, and of the first run of each pipeline, the process is one of its own from
-the start: what a fork shares with others (the seed of hashes, threads that a variable would have set on import) it does
+stopped, killed or looked at while it works, and of the main job's first run, the process is one of its own from the
+start: what a fork shares with others (the seed of hashes, threads that a variable would have set on import) it does
 not.
 """
 
@@ -20,6 +20,7 @@ from pathlib import Path
 
 IMPORTED = ["torch", "torchvision", "mlflow", "kedro.framework.session", "kedro.framework.cli.cli", "matplotlib.figure"]
 IMPORTED += ["sklearn.linear_model", "sklearn.decomposition", "sklearn.svm", "sklearn.metrics", "scipy.stats", "joblib"]
+IMPORTED += ["mlflow.store.tracking.sqlalchemy_store", "mlflow.pyfunc", "lightning_fabric", "IPython", "av", "git"]
 """None of them knows of a project."""
 OF_TESTS = {str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "src"), ""}
 """Where pytest finds tests, which a command does not."""

@@ -5,7 +5,7 @@ import sys
 
 import pandas as pd
 import pytest
-from tests.projects import ended, environment, made_once
+from tests.projects import environment, made_once
 
 from seqpipe.commands.asked import Asked
 from seqpipe.serving.answering import Answerer
@@ -21,7 +21,7 @@ LIMITS = Limits(200, None, None, timeout_s=60, upload_s=60, stalled_s=20, worker
 @pytest.fixture(scope="module")
 def heard_project(tmp_path_factory):
     """One run on the melodies. Only look."""
-    return made_once(tmp_path_factory, "heard", lambda project: ended(project.start("--params", CORPUS)))
+    return made_once(tmp_path_factory, "heard", lambda project: project.kedro_run("--params", CORPUS))
 
 
 def test_every_kind_of_model_is_trained_and_judged_on_sound(heard_project):
@@ -33,7 +33,7 @@ def test_every_kind_of_model_is_trained_and_judged_on_sound(heard_project):
 
 
 def test_memory_opens_models_of_sound(heard_project):
-    done = ended(heard_project.start("--pipeline", "memory"))
+    done = heard_project.kedro_run("--pipeline", "memory")
     assert done.code == 0, done.out + done.err
 
 

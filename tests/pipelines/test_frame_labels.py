@@ -44,7 +44,7 @@ def test_segments_are_a_table_and_files_of_elan(reporting):
 
 def test_the_report_has_timelines_and_every_video(reporting):
     page = (reporting / "report.html").read_text()
-    for shown in ("action sequences", "Timelines", "F1@50", "By video", "frames of", "edit score"):
+    for shown in ("action sequences", "Timelines", "F1@50", "By sample", "steps of", "edit score"):
         assert shown in page
 
 
