@@ -5,9 +5,12 @@ from __future__ import annotations
 import gc
 import json
 import os
+import sys
 
 # Two workers share the cores: a pool of threads in each would make them wait for one another. Torch asks on import.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# A hundred processes would each compile the package where a machine's setting has Python keep nothing of it.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -25,6 +28,8 @@ from seqpipe.config import with_inherited
 from seqpipe.settings import CONFIG_LOADER_ARGS
 
 __all__ = ["install"]  # a fixture of all tests
+
+sys.dont_write_bytecode = False
 
 # How long an example takes says nothing on a machine that others compute on as well.
 settings.register_profile("without deadline", deadline=None)
