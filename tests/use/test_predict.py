@@ -16,6 +16,7 @@ from seqpipe.commands.asked import asked
 from seqpipe.config import RuntimeConfig, SvmConfig
 from seqpipe.core.errors import UserError
 from seqpipe.data.dataset_file import read_dataset
+from seqpipe.media.ingest import tell_remarks
 from seqpipe.models.linear.vector import Svm
 from seqpipe.models.persist import save_model
 from seqpipe.models.registry import default_kinds
@@ -211,3 +212,8 @@ def test_outside_a_project_a_folder_is_asked_for(tmp_path, monkeypatch):
         asked(None, None, "local")
     with pytest.raises(UserError, match="holds no model"):
         read_bundle(tmp_path)
+
+
+def test_what_is_read_otherwise_than_it_lies_is_told(caplog):
+    tell_remarks(pd.DataFrame({"id": ["a", "b"], "remark": ["", "It is read as far as 5 tokens."]}))
+    assert "1 sample(s), first b: It is read as far as 5 tokens." in caplog.text

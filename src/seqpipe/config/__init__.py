@@ -7,7 +7,14 @@ is an error as an unknown one is. Kedro checks them all before the first node ru
 from seqpipe.config.audio import AudioConfig, MelodiesConfig
 from seqpipe.config.base import Count, Part, Positive, Share, Stage, as_text, block_of, flat, leaves
 from seqpipe.config.check import PARAMETERS, add_group, check_parameters, takes_text
-from seqpipe.config.classifier_base import OF_SEVERAL_STEPS, OF_TOKENS, OF_VECTORS, ClassifierConfig
+from seqpipe.config.classifier_base import (
+    MANY_STEPS,
+    OF_MANY_STEPS,
+    OF_SEVERAL_STEPS,
+    OF_TOKENS,
+    OF_VECTORS,
+    ClassifierConfig,
+)
 from seqpipe.config.classifiers import (
     FrameLinearConfig,
     LinearConfig,
@@ -55,6 +62,8 @@ from seqpipe.config.training import CnnTrainingConfig, TrainingConfig
 
 __all__ = [
     "INHERITED",
+    "MANY_STEPS",
+    "OF_MANY_STEPS",
     "OF_SEVERAL_STEPS",
     "OF_TOKENS",
     "OF_VECTORS",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Annotated, Any, Self
 
 from pydantic import (
@@ -23,6 +23,10 @@ OF_TOKENS = frozenset(("ngrams", "ahead", "embedding", "token_dropout"))
 """Parameters that say nothing where it holds vectors."""
 OF_SEVERAL_STEPS = frozenset(("pooling",))
 """Parameters that say nothing of clips of one step."""
+MANY_STEPS = 100
+"""A sample of more is long: its thirds are worth looking at, and a net's last state remembers little of it."""
+OF_MANY_STEPS: Mapping[str, Any] = {"pooling": "pyramid"}
+"""Values that a grid tries where samples are long; of a few frames it is a recurrent net's task to tell the order."""
 
 
 def _check_value(name: str, field: FieldInfo, value: Any) -> None:

@@ -184,5 +184,10 @@ def _tell(samples: pd.DataFrame, quarantine: pd.DataFrame, classes: int) -> None
         len(quarantine),
         f" ({counted(quarantine)})" if len(quarantine) else "",
     )
+    tell_remarks(samples)
+
+
+def tell_remarks(samples: pd.DataFrame) -> None:
+    """Counts and names what is read otherwise than it lies."""
     for remark, ids in samples[samples["remark"] != ""].groupby("remark", sort=False)["id"]:
         logger.warning("%d sample(s), first %s: %s", len(ids), ids.iloc[0], remark)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from seqpipe.config import OF_SEVERAL_STEPS, OF_TOKENS, OF_VECTORS
+from seqpipe.config import MANY_STEPS, OF_MANY_STEPS, OF_SEVERAL_STEPS, OF_TOKENS, OF_VECTORS
 from seqpipe.core.errors import UserError
 from seqpipe.core.progress import progress
 from seqpipe.data.dataset import FeatureDataset
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-LONG = 100
-"""Steps of a long sample, from which on its thirds are worth looking at."""
 OnVal = Callable[[Any, np.ndarray, np.ndarray], None]
 """Of a dataset, the probabilities of its samples, and the answers."""
 
@@ -112,13 +110,10 @@ def idle_parameters(dataset: Dataset) -> frozenset[str]:
 
 
 def worth_trying(combinations: list[dict[str, Any]], dataset: Dataset) -> list[dict[str, Any]]:
-    """Without the pooling by thirds where samples are short, unless nothing else is asked for.
-
-    Of a few frames it would be a recurrent net's task to tell the order; of hundreds of steps thirds are its outline.
-    """
-    if not isinstance(dataset, FeatureDataset) or dataset.mask.shape[1] > LONG:
+    """Where samples are short, those without values for long ones (`OF_MANY_STEPS`); all if none is left."""
+    if not isinstance(dataset, FeatureDataset) or dataset.mask.shape[1] > MANY_STEPS:
         return combinations
-    return [chosen for chosen in combinations if chosen.get("pooling") != "pyramid"] or combinations
+    return [chosen for chosen in combinations if not chosen.items() & OF_MANY_STEPS.items()] or combinations
 
 
 def _settled(model: Model, val: Dataset, on_val: OnVal) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from seqpipe.encoders.backbones import Backbone
 from seqpipe.encoders.base import tokens_of
 from seqpipe.media.decoding.flow import check_moves, check_stream
 from seqpipe.media.frames import InvalidSample
-from seqpipe.media.ingest import probe_all
+from seqpipe.media.ingest import probe_all, tell_remarks
 from seqpipe.media.medium import FileTypes, Probe
 from seqpipe.media.probe_cache import ProbeCache
 from seqpipe.media.quarantine import counted, quarantine_table
@@ -203,6 +203,8 @@ class Predictor:
         # Nothing is known of either, and both are texts to what reads the table.
         samples = samples.assign(label="", group="", split="").reset_index(drop=True)
         samples = with_lineage(samples, {"samples": {"measuring": measuring}})
+        if len(samples):  # of none nothing was measured, a remark neither
+            tell_remarks(samples)
         quarantine = quarantine_table(listing, rejected).reset_index(drop=True)
         if len(quarantine):
             logger.warning("Cannot read %d of %d files: %s.", len(quarantine), len(listing), counted(quarantine))
