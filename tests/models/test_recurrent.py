@@ -180,7 +180,7 @@ def test_early_stopping_ends_before_the_last_epoch_and_best_weights_are_kept(mea
 def test_members_trained_side_by_side_are_those_trained_one_after_the_other(means, runtime, monkeypatch):
     several = runtime.model_copy(update={"threads": 2})
     one_by_one = fitted(means, several, ensemble_size=3, epochs=2)
-    monkeypatch.setattr("seqpipe.models.recurrent.STEPS_WORTH_PROCESSES", 1)
+    monkeypatch.setattr("seqpipe.models.recurrent.UPDATES_WORTH_PROCESSES", 1)
     with intra_op_threads(2):
         side_by_side = fitted(means, several, ensemble_size=3, epochs=2)
     for one, other in zip(one_by_one.members, side_by_side.members, strict=True):
@@ -248,7 +248,7 @@ def test_a_learning_rate_that_diverges_is_told_with_what_to_do(kind, order, runt
 
 
 def test_it_is_told_of_a_worker_too(order, runtime, monkeypatch):
-    monkeypatch.setattr("seqpipe.models.recurrent.STEPS_WORTH_PROCESSES", 1)
+    monkeypatch.setattr("seqpipe.models.recurrent.UPDATES_WORTH_PROCESSES", 1)
     with intra_op_threads(2), pytest.raises(UserError, match="The loss is not finite"):
         fitted(order, runtime, learning_rate=1e30, clip_norm=None, ensemble_size=3, epochs=30)
 

@@ -37,6 +37,6 @@ class DistantWordsConfig(Stage):
         min_length=1,
         description="Words between the countries and the end of the sentence; each as often as the others.",
     )
-    train_per_class: Count = Field(description="Training sentences for each of the 4 languages.")
+    train_per_class: Count = Field(description="Training sentences for each of the 2 languages.")
     val_per_class: Count = Field(description="Validation sentences for each language.")
     test_per_class: Count = Field(description="Test sentences for each language.")

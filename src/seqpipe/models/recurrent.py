@@ -39,8 +39,9 @@ WEIGHTS = "weights.safetensors"
 PREDICT_BATCH = 512
 # Below this many units, and numbers a frame, the steps are so small that a pool of threads costs more than it gives.
 UNITS_WORTH_THREADS = 512
-# From so many steps on several networks are trained side by side: a worker takes about two seconds to begin.
-STEPS_WORTH_PROCESSES = 1500
+# From so many cell updates of a batch on several networks are trained side by side: a worker takes about two seconds
+# to begin. An update is a step of training times a step of the clips.
+UPDATES_WORTH_PROCESSES = 24_000
 
 Material: TypeAlias = tuple[Tensor, Tensor, Tensor]
 """x (N, T, C), mask (N, T) and targets (N,) or (N, T)."""
@@ -245,7 +246,8 @@ class Recurrent:
     def _train(self, members: int, epochs: int, train: Material, val: Material | None = None) -> list[pd.DataFrame]:
         """Trains so many networks anew and gives their histories."""
         calls = [(self._bare(), member, epochs, train, val) for member in range(members)]
-        workers = min(members, self._workers(members * epochs * len(self._batches(train))))
+        updates = members * epochs * len(self._batches(train)) * train[1].shape[1]
+        workers = min(members, self._workers(updates))
         trained = list(side_by_side(_trained, calls, workers)) if workers > 1 else [_trained(*call) for call in calls]
         trained.sort(key=lambda of: of[0])
         self._nets = [net for _, net, _ in trained]
@@ -257,10 +259,10 @@ class Recurrent:
         bare._nets = []
         return bare
 
-    def _workers(self, steps: int) -> int:
-        """How many processes so many steps are worth; on a GPU, and where a step takes a pool of threads, just this."""
+    def _workers(self, updates: int) -> int:
+        """How many processes so many updates are worth; on a GPU, and where one takes a pool of threads, just this."""
         alone = resolve_device(self._runtime).type != "cpu" or self.config.hidden >= UNITS_WORTH_THREADS
-        return 1 if alone or steps < STEPS_WORTH_PROCESSES else torch.get_num_threads()
+        return 1 if alone or updates < UPDATES_WORTH_PROCESSES else torch.get_num_threads()
 
     def trained_member(self, member: int, epochs: int, train: Material, val: Material | None) -> Trained:
         """One network, trained by a seed of its own, and its history."""
