@@ -64,14 +64,14 @@ def test_each_step_has_the_class_of_the_segment_that_covers_it():
 @pytest.mark.parametrize("kind", sorted(TARGETS))
 def test_targets_are_made_again_by_the_name_of_their_entry(kind, targets):
     assert refusal(kind, TARGETS[kind]) is None
-    again = targets_of(targets.kind, targets.t, targets.class_names)
+    again = targets_of(targets.kind, targets.columns(), targets.facts())
     assert type(again) is type(targets)
     assert again.digest() == targets.digest()
 
 
 def test_an_unknown_kind_is_answered_with_the_known_ones():
-    with pytest.raises(UserError, match=r"Unknown kind of targets 'ranks'.*Known: classes, frames"):
-        targets_of("ranks", np.zeros(2, int), ("a", "b"))
+    with pytest.raises(UserError, match=r"Unknown kind of targets 'ranks'.*Known: classes, frames, sentences"):
+        targets_of("ranks", {"t": np.zeros(2, int)}, {})
 
 
 def test_targets_of_another_package_are_called_what_their_entry_is_called():

@@ -13,7 +13,7 @@ from seqpipe.modalities.base import READ, WEIGHTS, Drawing
 from seqpipe.modalities.text.drawn import text_drawing
 from seqpipe.modalities.text.encoder import TextEncoder
 from seqpipe.modalities.text.reading import TOKENS
-from seqpipe.modalities.text.tokenise import between_blanks, words
+from seqpipe.media.tokens.tokenise import between_blanks, words
 
 CUT = "longer than text.max_tokens, read as far as that"
 
