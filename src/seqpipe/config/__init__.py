@@ -48,6 +48,7 @@ from seqpipe.config.features import (
 from seqpipe.config.finetune import EndToEndConfig, FinetuneConfig, Strategy
 from seqpipe.config.frame_labels import FrameLabelsConfig
 from seqpipe.config.fuse import FuseConfig
+from seqpipe.config.generation import GenerationConfig
 from seqpipe.config.inherited import INHERITED, with_inherited
 from seqpipe.config.lrcn import ClipCnnConfig, LrcnConfig
 from seqpipe.config.memory import MemoryConfig
@@ -92,6 +93,7 @@ __all__ = [
     "FrameLinearConfig",
     "FrameRecurrentConfig",
     "FuseConfig",
+    "GenerationConfig",
     "LayerConfig",
     "LayoutName",
     "LinearConfig",
