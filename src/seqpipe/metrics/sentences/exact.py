@@ -27,8 +27,8 @@ def exact_matches(answers: Sequence[str], references: Sequence[Sequence[str]]) -
 def copied(answers: Sequence[str], training: Iterable[str]) -> Bools:
     """(N,) whether each answer is a sentence of ``training``; the mean over them is the share of copies.
 
-    Of captions of Flickr8k every eighth or so is a copy, of COCO's every second (Tanti et al., Where to put the Image
-    in an Image Caption Generator, 2018): a model that only looks up whole sentences does so with every answer.
+    Of what trained models say of Flickr8k 10 to 15 % are copies, of COCO 41 to 64 % (runs of Tanti et al., Where to
+    put the Image in an Image Caption Generator, 2018); of a model that only looks up whole sentences, all.
     """
     known = set(map(plain, training))
     return np.array([plain(answer) in known for answer in answers])
