@@ -32,8 +32,8 @@ def write_dataset(dataset: FeatureDataset, path: Path) -> None:
 
     Columns: id, split, group, those of the targets (label, t; t; references), mask (T), times_s (T), x (T * D, frame
     after frame). T, D, what the targets tell of all, fingerprint, lineage and tokens are in the file's metadata and in
-    the ``attrs`` of the DataFrame that pandas reads. Equal D' give equal bytes. Of an x that is left on disk it is told where, and its column is in the
-    type it is stored in.
+    the ``attrs`` of the DataFrame that pandas reads. Equal D' give equal bytes. Of an x that is left on disk it is
+    told where, and its column is in the type it is stored in.
     """
     schema = _schema(dataset, path)
     with (
@@ -178,7 +178,9 @@ def read_dataset(path: Path) -> FeatureDataset:
         raise UserError(f"{path} is no D' that can be read ({error}): run again from `build_dataset`.") from error
     if x is not None:
         arrays["x"] = x
-    targets = targets_of(facts.get("targets", ClassTargets.kind), {name: arrays.pop(name) for name in of_targets}, facts)
+    targets = targets_of(
+        facts.get("targets", ClassTargets.kind), {name: arrays.pop(name) for name in of_targets}, facts
+    )
     return FeatureDataset(
         **arrays,
         targets=targets,

@@ -77,7 +77,8 @@ def search(
         raise UserError(
             f"The {dataset.what} has no validation samples to choose by: raise corpus.val_share, or give more samples."
         )
-    check_classes(train.class_names, train.flat_t(), all_needed=train.targets.strata() is not None)
+    if not entry.sentences:  # of a vocabulary train decides
+        check_classes(train.class_names, train.flat_t(), all_needed=train.targets.strata() is not None)
     fitted, rows = [], []
     # Of a single one there is nothing to count.
     bar_of_trials = progress(len(combinations), f"{name}: trials", "trial", disable=len(combinations) == 1)
@@ -127,7 +128,8 @@ def _settled(model: Model, val: Dataset, on_val: OnVal) -> dict[str, Any]:
     for part in parts_of(val, model) if len(val) else ():
         proba = whole() if part is val else model.predict_proba(part)
         answers = model.task.answers(proba)
-        right.append(right_confidences(proba, answers, part.targets.t))
+        if model.task.per != "sentence":
+            right.append(right_confidences(proba, answers, part.targets.t))
         on_val(part, proba, answers)
     threshold = sure_from(np.concatenate(right)) if right else None
     return {"task": {"name": model.task.name, **model.task.facts()}, "sure_from": threshold}

@@ -9,7 +9,6 @@ import numpy as np
 
 from seqpipe.core.fingerprint import Digest
 
-
 Columns: TypeAlias = Mapping[str, Any]
 """What is kept of each sample, by name: arrays of numbers (N,) or (N, T) or of words (N,), or lists of words."""
 

@@ -30,8 +30,8 @@ def refusal(kind: str, of: type) -> str | None:
     return None
 
 
-IN_THE_BOX: tuple[type, ...] = (ClassTargets, FrameTargets, SentenceTargets)
-TARGETS: Registry[type] = Registry(PLUGINS, type, {of.kind: of for of in IN_THE_BOX}, refusal)
+IN_THE_BOX: tuple[type[Any], ...] = (ClassTargets, FrameTargets, SentenceTargets)
+TARGETS: Registry[type[Any]] = Registry(PLUGINS, type, {of.kind: of for of in IN_THE_BOX}, refusal)
 
 
 def targets_of(kind: str, columns: Columns, facts: Mapping[str, Any]) -> Targets:

@@ -38,7 +38,7 @@ class SentenceTargets:
 
     @cached_property
     def t(self) -> np.ndarray:
-        """(N, R, L) int64: begin, the tokens and end of each reference; `UNLABELLED` behind, and where there is none."""
+        """(N, R, L) int64: begin, tokens and end of each reference; `UNLABELLED` behind, and where there is none."""
         encoded = [[self.encoded(text) for text in of] for of in self.references]
         most = max(map(len, encoded), default=0)
         longest = max((len(one) for of in encoded for one in of), default=0)

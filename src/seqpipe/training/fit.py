@@ -67,7 +67,8 @@ def fit(
 
     Returns:
         the history: ``epoch`` (from 0), ``train_loss``, ``train_accuracy`` and, with val, ``val_loss`` and
-        ``val_accuracy``, and with a judge its score. With a checkpoint, its ``attrs[SECONDS]`` is what all epochs took, in this process or before.
+        ``val_accuracy``, and with a judge its score. With a checkpoint, its ``attrs[SECONDS]`` is what all epochs took,
+        in this process or before.
 
     Raises:
         UserError: the loss is not finite; the epoch is named.

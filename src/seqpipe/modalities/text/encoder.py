@@ -13,8 +13,8 @@ import numpy as np
 from seqpipe.config import TextConfig
 from seqpipe.core.errors import UserError
 from seqpipe.media.tokens.pieces import learn_pieces, pieces_of
-from seqpipe.modalities.text.reading import SampleText, read_sample
 from seqpipe.media.tokens.tokenise import between_blanks, characters, normal, words
+from seqpipe.modalities.text.reading import SampleText, read_sample
 
 UNKNOWN = "<unknown>"
 RESERVED = {UNKNOWN, "<end>"}

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 class AdditiveAttention(nn.Module):
     """What of S places matters to each of L questions (Bahdanau et al., ICLR 2015).
 
-        e_ls = v^T tanh(W q_l + U p_s),  alpha_l = softmax(e_l),  c_l = sum_s alpha_ls p_s
+    e_ls = v^T tanh(W q_l + U p_s),  alpha_l = softmax(e_l),  c_l = sum_s alpha_ls p_s
     """
 
     def __init__(self, asked_by: int, places: int, size: int) -> None:

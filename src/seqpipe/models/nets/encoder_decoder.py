@@ -49,7 +49,7 @@ class EncoderDecoder(nn.Module):
     def __init__(
         self, size: int, vocabulary: int, where: Where, config: DecoderConfig, ordered: bool, tokens: int = 0
     ) -> None:
-        """``size``: numbers of a step of x; ``ordered``: whether its steps follow each other; ``tokens``: their kinds."""
+        """``size``: numbers of a step of x; ``ordered``: whether steps follow each other; ``tokens``: their kinds."""
         super().__init__()
         self.where = where
         self.encoder = SourceEncoder(size, tokens, config.embedding, config.hidden, config.cell, ordered)

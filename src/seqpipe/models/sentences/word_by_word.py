@@ -38,8 +38,8 @@ class CopySource(SentenceBaseline):
 class Dictionary(SentenceBaseline):
     """Each word of the source as the target's word that goes with it most, in the source's order.
 
-    The probabilities t(target | source) are those of IBM's model 1 (Brown et al., The mathematics of statistical machine
-    translation, 1993), found by expectation and maximisation.
+    The probabilities t(target | source) are those of IBM's model 1 (Brown et al., The mathematics of statistical
+    machine translation, 1993), found by expectation and maximisation.
     """
 
     kind = "dictionary"
@@ -57,7 +57,9 @@ class Dictionary(SentenceBaseline):
         self._joined = "" if targets.vocabulary.level == "characters" else " "
 
     def predict_proba(self, data: FeatureDataset) -> np.ndarray:
-        said = [self._joined.join(self._words[word] for word in words if word in self._words) for words in _sources(data)]
+        said = [
+            self._joined.join(self._words[word] for word in words if word in self._words) for words in _sources(data)
+        ]
         return said_of([said_once(text) for text in said])
 
     def write(self, folder: Path) -> dict[str, Any]:
