@@ -30,6 +30,7 @@ from seqpipe.config.data import (
     DigitsAndShapesConfig,
     LayoutName,
     MovingDigitsConfig,
+    ReferenceLayoutName,
 )
 from seqpipe.config.evaluation import EvaluationConfig
 from seqpipe.config.exams import CellRates, ExamName, ExamsConfig
@@ -107,6 +108,7 @@ __all__ = [
     "Positive",
     "RbfSvmConfig",
     "RecurrentConfig",
+    "ReferenceLayoutName",
     "RocketConfig",
     "RuntimeConfig",
     "Share",

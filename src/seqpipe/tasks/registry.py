@@ -31,7 +31,8 @@ class TaskEntry:
         where: Its class, ``module:Class``, with what `seqpipe.tasks.base.Task` asks for.
         evaluation: What follows from it: ``module:NAME`` of a `seqpipe.evaluation.base.Evaluation`.
         per: What its models answer, each ``clip`` or each ``frame`` (step): those that have such a head are trained.
-        reads: What the corpus gives: ``labels``, one a sample; ``annotations`` within them; or the ``samples`` alone.
+        reads: What the corpus gives: ``labels``, one a sample; ``annotations`` within them; ``references``, a sentence
+            or more of each; or the ``samples`` alone.
         corpus: The embedded corpus that is taken where ``corpus.path`` is null.
         takes_clip: Whether the steps of a sample are taken as ``clip`` says; else as the task's own parameters do.
         config: The parameters under its name; None: it has none. A field of a model's name holds that model's
@@ -42,7 +43,7 @@ class TaskEntry:
     where: str
     evaluation: str
     per: Literal["clip", "frame"]
-    reads: Literal["labels", "annotations", "samples"]
+    reads: Literal["labels", "annotations", "references", "samples"]
     corpus: str
     takes_clip: bool = True
     config: type[Stage] | None = None
