@@ -10,6 +10,7 @@ from seqpipe.config import PARAMETERS
 from seqpipe.media.corpora.manifest_columns import SYNONYMS
 from seqpipe.media.corpora.reading import LAYOUTS
 from seqpipe.media.frames import Reason
+from seqpipe.media.references.reading import REFERENCE_LAYOUTS
 from seqpipe.pipeline_registry import register_pipelines
 from seqpipe.settings import IN_ORDER
 
@@ -64,7 +65,9 @@ def test_parameters_are_there(text):
 
 
 def test_every_layout_column_and_reason_has_a_row():
-    assert first_cells(page("corpora.md")) == set(LAYOUTS) | set(SYNONYMS) | set(get_args(Reason))
+    assert first_cells(page("corpora.md")) == set(LAYOUTS) | set(REFERENCE_LAYOUTS) | set(SYNONYMS) | set(
+        get_args(Reason)
+    )
 
 
 def test_every_room_and_hook_is_named():

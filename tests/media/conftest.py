@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import av
 import numpy as np
 import pytest
+from PIL import Image
 
 from seqpipe.config import ClipConfig, CorpusConfig
 from seqpipe.media.corpora.listing_checks import usable_rows
@@ -174,3 +175,15 @@ def read(corpus_config: Callable[..., CorpusConfig]) -> Callable[..., Listed]:
         )
 
     return read
+
+
+@pytest.fixture
+def write_picture() -> Callable[[Path, int], Path]:
+    """Writes a picture of noise; equal seeds give equal bytes."""
+
+    def write(path: Path, seed: int) -> Path:
+        pixels = np.random.default_rng(seed).integers(0, 256, (16, 16, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(path)
+        return path
+
+    return write

@@ -65,6 +65,10 @@ def test_what_is_named_counts_and_embedded_ones_know_theirs(corpus, modality):
         ({"up/a": "", "down/b": "", "labels.txt": "1", "classes.txt": "2", "notes.txt": "3"}, "pictures"),
         ({f"labels/{n}.txt": "" for n in range(5001)} | {"videos/a.mp4": ""}, "pictures"),
         ({"README.md": "beware"}, "pictures"),
+        ({"manifest.csv": "path,sentence\ns/a.csv,JOHN SEE\n", "s/a.csv": "x,label\n1,_\n"}, "motion"),
+        ({"pairs.csv": "source,target,split\neins,one,train\n"}, "text"),
+        ({"train.tsv": "de\ten\neins\tone\n", "README.md": "beware"}, "text"),
+        ({"up/a.csv": "ax,ay,az\n1,2,3\n", "up/b.csv": "az,ay,g\n1,2,3\n"}, "motion"),
     ],
 )
 def test_a_folder_tells_by_its_files_and_a_table_by_its_columns(files, modality, tmp_path):

@@ -31,6 +31,7 @@ from seqpipe.config.data import (
     DigitsAndShapesConfig,
     LayoutName,
     MovingDigitsConfig,
+    ReferenceLayoutName,
 )
 from seqpipe.config.evaluation import EvaluationConfig
 from seqpipe.config.exams import CellRates, ExamName, ExamsConfig
@@ -39,6 +40,7 @@ from seqpipe.config.features import (
     ClipConfig,
     DatasetConfig,
     FeaturesConfig,
+    LayerOfItsOwn,
     SnippetConfig,
     SourceConfig,
     StreamConfig,
@@ -119,6 +121,7 @@ __all__ = [
     "GenerationConfig",
     "ImageCaptioningConfig",
     "LayerConfig",
+    "LayerOfItsOwn",
     "LayoutName",
     "LinearConfig",
     "LrcnConfig",
@@ -134,6 +137,7 @@ __all__ = [
     "Positive",
     "RbfSvmConfig",
     "RecurrentConfig",
+    "ReferenceLayoutName",
     "RocketConfig",
     "RuntimeConfig",
     "SearchedConfig",

@@ -17,6 +17,8 @@ LayoutName = Literal[
     "class_folders", "split_folders", "class_split_folders", "manifest", "ucf101_lists", "hmdb51_lists", "files"
 ]
 """How a corpus can be laid out: the names of what ``media/corpora/reading.py`` reads."""
+ReferenceLayoutName = Literal["captions", "pairs"]
+"""How one of sentences can be: the names of what ``media/references/reading.py`` reads."""
 
 
 class CorpusConfig(Stage):
@@ -32,7 +34,7 @@ class CorpusConfig(Stage):
         "of videos), `text`, or what a package adds. `auto`: what an embedded corpus is of, or what lies at "
         "`corpus.path` tells."
     )
-    layout: Literal["auto", LayoutName] = Field(
+    layout: Literal["auto", LayoutName, ReferenceLayoutName] = Field(
         description="How the corpus is laid out; `auto` recognises it and says so."
     )
     group_pattern: str | None = Field(

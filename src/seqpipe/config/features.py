@@ -132,3 +132,17 @@ class DatasetConfig(Stage):
         description="A D' whose features take more than this many million bytes as float32 is left on disk, and "
         "trained on chunk by chunk. Training on one in memory takes up to eight times as much."
     )
+
+
+class LayerOfItsOwn(Stage):
+    """Where a task reads the backbone, whatever `features` says."""
+
+    layer: str = Field(description="Where the backbone is read, as `features.layer`.")
+    pool: Pool = Field(
+        description="What becomes of its map, as `features.pool`: of a `grid` the attention looks at places, and the "
+        "other decoders read the average."
+    )
+
+    def read_as(self, features: FeaturesConfig) -> FeaturesConfig:
+        """The parameters of `features` with this layer."""
+        return features.model_copy(update={"layer": self.layer, "pool": self.pool})

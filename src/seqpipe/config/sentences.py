@@ -8,7 +8,7 @@ from pydantic import Field
 
 from seqpipe.config.base import Count, Share, Stage
 from seqpipe.config.classifier_base import ClassifierConfig, SearchedConfig
-from seqpipe.config.features import Pool
+from seqpipe.config.features import LayerOfItsOwn
 from seqpipe.config.generation import GenerationConfig
 from seqpipe.config.training import TrainingConfig
 
@@ -111,14 +111,8 @@ class CaptionConfig(SentenceConfig):
     )
 
 
-class ImageCaptioningConfig(CaptionConfig):
+class ImageCaptioningConfig(CaptionConfig, LayerOfItsOwn):
     """Image captioning: one to many."""
-
-    layer: str = Field(description="Where the backbone is read, as `features.layer`.")
-    pool: Pool = Field(
-        description="What becomes of its map, as `features.pool`: of a `grid` the attention looks at places, and the "
-        "other decoders read the average."
-    )
 
 
 class VideoCaptioningConfig(CaptionConfig):

@@ -3,8 +3,9 @@
 A lineage has up to four parts, each a dictionary of JSON values; an entry of the catalog carries those it depends on:
 
     corpus    name, path (None: made by the project itself), layout
-    samples   digest (of contents, labels, groups and splits), seed (that they were split by), measuring (digest of the
-              modality that measured them, its version and parameters), parameters (of that modality, if it has any)
+    samples   digest (of contents, labels, references, groups and splits), seed (that they were split by), measuring
+              (digest of the modality that measured them, its version and parameters), parameters (of that modality, if
+              it has any)
     backbone  name, weights, source, view, fingerprint
     features  layer, node, pool, how frames were sampled, and the stream that they are of
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 Lineage: TypeAlias = dict[str, dict[str, Any]]
 
+REFERENCES = "references"
+"""The column of the samples' table that holds the sentences told of each, a list."""
 PARTS = ("corpus", "samples", "backbone", "features")
 ATTRIBUTE = "lineage"
 """The key in a table's ``attrs``, which pandas writes to Parquet and reads from it."""
@@ -70,8 +73,12 @@ def parquet_lineage(path: Path) -> Lineage:
 
 
 def samples_digest(samples: pd.DataFrame) -> str:
-    """Of the samples' names, contents, labels, groups and splits."""
-    return table_digest(samples, ["id", "kind", "sha256", "label", "group", "split"])
+    """Of the samples' names, contents, labels, groups and splits, and of their references where they have any."""
+    columns = ["id", "kind", "sha256", "label", "group", "split"]
+    if REFERENCES in samples:  # lists before they are written to Parquet, arrays when they are read from it
+        samples = samples.assign(**{REFERENCES: [json.dumps([*sentences]) for sentences in samples[REFERENCES]]})
+        columns.append(REFERENCES)
+    return table_digest(samples, columns)
 
 
 def complete(lineage: Lineage, *parts: str) -> Lineage:

@@ -36,6 +36,7 @@ Reason = Literal[
     "duplicate",
     "class_not_in_train",
     "label_unknown",
+    "no_references",
     "other_kind",
     "other_form",
     "repeated",

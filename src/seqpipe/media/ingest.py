@@ -14,6 +14,7 @@ from seqpipe.config import CorpusConfig
 from seqpipe.core.cores import available_cores
 from seqpipe.core.errors import UserError
 from seqpipe.core.files import written_aside
+from seqpipe.core.lineage import REFERENCES
 from seqpipe.core.progress import progress
 from seqpipe.media.corpora.files import ESCAPED
 from seqpipe.media.corpora.kept_columns import kept_columns
@@ -57,7 +58,8 @@ def ingest(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """(samples, quarantine) of a listing as ``read_corpus`` gives it; every file is read from end to end.
 
-    samples: one row a usable sample, sorted by id, with what ``medium`` has measured. quarantine: path, reason code,
+    samples: one row a usable sample, sorted by id, with what ``medium`` has measured, and the ``references`` of the
+    listing where it has them, a list of sentences each. quarantine: path, reason code,
     and a sentence. Raises UserError where too much is quarantined (``quarantine.csv`` beside the cache then lists it),
     or what is left cannot be learnt from, or ``medium`` fails at every file. ``measuring``: digest of all that decides
     what it measures, beside a file's bytes and the limits of ``config``. ``strata_of``: what the task stratifies
@@ -70,7 +72,8 @@ def ingest(
     cache = ProbeCache(probe_cache, config, medium, measuring)
     probed = probe_all(corpus_listing, config, cache, fits, suits, labelled)
     check_measuring(list(probed.values()), medium)
-    columns = [*BEFORE, *medium.columns, *BEHIND, *kept_columns(corpus_listing)]
+    references = [REFERENCES] if REFERENCES in corpus_listing else []
+    columns = [*BEFORE, *medium.columns, *BEHIND, *references, *kept_columns(corpus_listing)]
     usable = {index: result for index, result in probed.items() if isinstance(result, Probe)}
     rejected = {index: result for index, result in probed.items() if isinstance(result, InvalidSample)}
     facts = pd.DataFrame.from_dict(

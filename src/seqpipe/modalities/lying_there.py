@@ -10,10 +10,10 @@ from seqpipe.core.errors import UserError
 from seqpipe.media.corpora.files import visible
 from seqpipe.media.corpora.manifest_columns import SYNONYMS
 from seqpipe.media.corpora.names import is_system, suffix_of
-from seqpipe.media.corpora.text_files import read_columns, read_sheet
+from seqpipe.media.corpora.text_files import read_sheet
 from seqpipe.media.frames import InvalidSample
 from seqpipe.media.parts.paths import PARQUET, TABLES, file_of
-from seqpipe.media.parts.tables import cell_text, plain, read_table
+from seqpipe.media.parts.tables import cell_text, column_names, plain, read_table
 
 PATHS = {"path", *SYNONYMS["path"]}
 """Columns by which a table lists files, by their plain names."""
@@ -32,24 +32,17 @@ def files_at(path: Path) -> Iterator[Path]:
 
 
 def _of_table(table: Path) -> list[Path]:
-    if columns_of(table) & PATHS:
-        return [table.parent / file_of(cell) for cell in _paths_in(table)]
-    return [table, *(entry for entry in visible(table.parent) if entry != table)]
+    return files_listed(table) or [table, *(entry for entry in visible(table.parent) if entry != table)]
+
+
+def files_listed(table: Path) -> list[Path]:
+    """The files that a table lists; none where none of its columns says a path."""
+    return [table.parent / file_of(cell) for cell in _paths_in(table)] if columns_of(table) & PATHS else []
 
 
 def columns_of(table: Path) -> set[str]:
     """The plain names of a table's columns, of which the beginning alone is read; none where it is none."""
-    try:
-        names = _schema(table) if suffix_of(table.name) == PARQUET else read_columns(table)
-    except (UserError, ValueError, OSError):  # pyarrow's errors are ValueErrors
-        return set()
-    return {plain(name) for name in names}
-
-
-def _schema(table: Path) -> list[str]:
-    from pyarrow.parquet import read_schema
-
-    return [str(name) for name in read_schema(table).names]
+    return {plain(name) for name in column_names(table)}
 
 
 def _paths_in(table: Path) -> list[str]:

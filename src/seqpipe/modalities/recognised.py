@@ -14,11 +14,14 @@ from seqpipe.media.corpora.names import IMAGE_SUFFIXES, SIDE_STEMS, SIDE_SUFFIXE
 from seqpipe.media.embedded.registry import AUTO, EMBEDDED, embedded_name
 from seqpipe.media.medium import FileTypes
 from seqpipe.media.parts.paths import TABLES
-from seqpipe.modalities.lying_there import LABEL, PATHS, columns_of, files_at
+from seqpipe.media.references.pairs import pair_columns
+from seqpipe.modalities.lying_there import LABEL, PATHS, columns_of, files_at, files_listed
 from seqpipe.modalities.registry import MODALITIES, PICTURES
 
 logger = logging.getLogger(__name__)
 
+TEXT = "text"
+"""The modality of sentences that are to become others."""
 PROSE = {".txt", ".md"}
 """Endings of texts, of which many say something of what lies beside them."""
 SHEETS = TABLES - PROSE
@@ -60,16 +63,24 @@ def recognised_modality(path: Path) -> str:
         if suffix_of(file.name) in VIDEO_SUFFIXES | IMAGE_SUFFIXES:
             return PICTURES
         files.append(file)
-    tables = [table for table in _tables(files) if not table.columns & PATHS]
-    found = _by_what_is_their_own(files, tables) or _by_what_most_are(files, tables, path)
+    tables = list(_tables(files))
+    lists = [path] if suffix_of(path.name) in TABLES else [table.file for table in tables if table.columns & PATHS]
+    listed = {file for table in lists for file in files_listed(table)}
+    tables = [table for table in tables if not table.columns & PATHS]
+    if any(pair_columns(sorted(table.columns)) for table in tables):
+        return _told(path, TEXT)
+    found = _by_what_is_their_own(files, tables) or _by_what_most_are(files, tables, listed, path)
     if len(found) > 1:
         named = ", ".join(f"{name} ({first})" for name, first in found.items())
         raise UserError(f"What lies at {path} may be of several modalities, {named}: say by corpus.modality which.")
     if not found and path.exists():
         logger.info("Nothing at %s tells its modality; it is read as corpus.modality=%s.", path, PICTURES)
-    for name in found:
-        logger.info("What lies at %s is taken for corpus.modality=%s.", path, name)
-    return next(iter(found), PICTURES)
+    return _told(path, next(iter(found))) if found else PICTURES
+
+
+def _told(path: Path, name: str) -> str:
+    logger.info("What lies at %s is taken for corpus.modality=%s.", path, name)
+    return name
 
 
 def _by_what_is_their_own(files: Sequence[Path], tables: Sequence[Columns]) -> dict[str, str]:
@@ -85,11 +96,16 @@ def _by_what_is_their_own(files: Sequence[Path], tables: Sequence[Columns]) -> d
     return found
 
 
-def _by_what_most_are(files: Sequence[Path], tables: Sequence[Columns], path: Path) -> dict[str, str]:
-    """The same where most of what may be samples are tables of measurements, or in folders of classes texts."""
+def _by_what_most_are(
+    files: Sequence[Path], tables: Sequence[Columns], listed: Set[Path], path: Path
+) -> dict[str, str]:
+    """The same where most of what may be samples are tables of measurements, or in folders of classes texts.
+
+    A table with labels says something of samples, and is none, unless it is listed as one.
+    """
     samples = [file for file in files if _may_be_sample(file)]
     deeper = [file for file in samples if file.parent != path] or samples
-    measured = [table.file for table in tables if table.columns and LABEL not in table.columns]
+    measured = [one.file for one in tables if one.columns and (LABEL not in one.columns or one.file in listed)]
     if measured and _share(samples, SHEETS) >= max(0.5, _share(samples, PROSE)):
         first = measured[0]
     elif _share(deeper, PROSE) > 0.5:

@@ -16,7 +16,7 @@ from seqpipe.media.corpora.annotation_tables import annotated, known_forms, tabl
 from seqpipe.media.corpora.containers import container_beside, samples_in
 from seqpipe.media.corpora.elan import SUFFIX, read_eaf
 from seqpipe.media.corpora.files import folder_frames, printable, suffix_kind, visible
-from seqpipe.media.corpora.listed_files import ListedFiles, checked_rows, may_be_there, nearest, spelling, stem_of
+from seqpipe.media.corpora.listed_files import FilesBelow, checked_rows, spelling, stem_of
 from seqpipe.media.corpora.listing import Row, kind_of, split_named
 from seqpipe.media.corpora.manifests import MANIFEST_NAMES, MANIFEST_SUFFIXES
 from seqpipe.media.corpora.tags import read_tags, tags_column
@@ -114,7 +114,7 @@ def _from_table(file: Path, subject: str | None) -> AnnotatedCorpus:
     read = annotated(table, str(file), subject)
     for what, count in read.passed_over.items():
         logger.warning("%s: %d %s are passed over.", file, count, what)
-    files = VideoFiles(file.parent)
+    files = FilesBelow(file.parent)
     keys = container_beside(file) if table is not written else None
     paths = {name: files.find(name) if keys is None else part_path(keys, name) for name in read.marks}
     splits, groups = _of_videos(table, "split", file), _of_videos(table, "group", file)
@@ -137,31 +137,12 @@ def _of_videos(table: pd.DataFrame, column: str, file: Path) -> dict[str, str]:
     return dict(zip(values["path"], values[column], strict=True))
 
 
-class VideoFiles(ListedFiles):
-    """Finds videos by the names in annotations, which may be paths on the machine that they were made on."""
-
-    def __init__(self, root: Path) -> None:
-        super().__init__(root)
-        self._root_path = root
-
-    def find(self, name: str) -> Path:
-        """As for any list; where nothing is there, the one file of that name at any depth."""
-        path = super().find(name)
-        if may_be_there(path):
-            return path
-        last = name.replace("\\", "/").rpartition("/")[2]
-        alike = [
-            entry for entry in self._root_path.rglob("*") if spelling(stem_of(entry.name)) == spelling(stem_of(last))
-        ]
-        return nearest(last, [entry for entry in alike if suffix_kind(entry) or os.path.isdir(entry)]) or path
-
-
 def _from_eaf_files(files: Iterable[Path], tier: str | None) -> AnnotatedCorpus:
     rows: list[Row] = []
     marks: dict[Path, Marks | InvalidSample] = {}
     for file in files:
         name, annotations = read_eaf(file, tier)
-        path = VideoFiles(file.parent).find(name)
+        path = FilesBelow(file.parent).find(name)
         marks[path] = annotations
         rows.append(Row(path, kind_of(path), None))
     return AnnotatedCorpus(checked_rows(rows, "the ELAN files"), marks)

@@ -120,6 +120,30 @@ class ListedFiles:
             )
 
 
+class FilesBelow(ListedFiles):
+    """Finds files also by names that are paths on another machine, or say no folder, as the names of videos may be."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self._top = root
+
+    @cached_property
+    def _at_any_depth(self) -> dict[str, list[Path]]:
+        entries: dict[str, list[Path]] = {}
+        for entry in self._top.rglob("*"):
+            entries.setdefault(spelling(stem_of(entry.name)), []).append(entry)
+        return entries
+
+    def find(self, name: str) -> Path:
+        """As for any list; where nothing is there, the one file of that name at any depth."""
+        path = super().find(name)
+        if may_be_there(path):
+            return path
+        last = name.replace("\\", "/").rpartition("/")[2]
+        alike = self._at_any_depth.get(spelling(stem_of(last)), [])
+        return nearest(last, [entry for entry in alike if suffix_kind(entry) or os.path.isdir(entry)]) or path
+
+
 def checked_rows(rows: list[Row], source: str, unread: str = "") -> list[Row]:
     """Every sample of the list ``source`` once; ``unread`` is a sentence of what lies there and cannot be read.
 

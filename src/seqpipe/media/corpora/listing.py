@@ -39,7 +39,7 @@ class Row(NamedTuple):
     """One sample before it is looked into; ``split`` and ``group`` are None where the corpus names none.
 
     With a ``reason`` and its ``detail``, a sentence, it is no sample: it goes to the quarantine unopened, and counts.
-    ``others`` is what a list says besides, by its columns.
+    ``others`` is what a list says besides, by its columns; ``references`` are the sentences that are told of it.
     """
 
     path: Path
@@ -50,6 +50,7 @@ class Row(NamedTuple):
     reason: Reason | None = None
     detail: str | None = None
     others: Mapping[str, str] = MappingProxyType({})
+    references: tuple[str, ...] = ()
 
     def rejected(self, reason: Reason, detail: str) -> Row:
         """The row for the quarantine."""

@@ -13,7 +13,7 @@ from seqpipe.media.frames import NOTHING_LOST
 
 logger = logging.getLogger(__name__)
 
-NOT_OF_A_SPLIT = NOTHING_LOST | {"label_unknown", "duplicate"}
+NOT_OF_A_SPLIT = NOTHING_LOST | {"label_unknown", "no_references", "duplicate"}
 """Reasons for which an official split may be left empty: it lies elsewhere too, or was never there to be judged on."""
 
 

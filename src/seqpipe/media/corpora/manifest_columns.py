@@ -58,14 +58,21 @@ def manifest_columns(sheet: Sheet, file: Path, labelled: bool = True) -> dict[st
             what a column split should.
     """
     columns = _places(sheet, file)
-    for field in ("label", "split", "group"):
-        left = [name for name in sheet.columns if name not in columns.values()]
-        column = _column(field, left, sheet, file, synonyms=field != "group" or "split" not in columns)
-        if column is not None:
-            columns[field] = column
+    columns |= said_besides(("label", "split", "group"), columns, sheet, file)
     _check(columns, sheet, file, labelled)
-    _log(columns, sheet, file)
+    tell_columns(columns, sheet, file)
     return columns
+
+
+def said_besides(fields: Sequence[str], columns: dict[str, str], sheet: Sheet, file: Path) -> dict[str, str]:
+    """The columns for these fields, where there are such, among those that ``columns`` leaves; as above."""
+    found: dict[str, str] = {}
+    for field in fields:
+        left = [name for name in sheet.columns if name not in {*columns.values(), *found.values()}]
+        column = _column(field, left, sheet, file, synonyms=field != "group" or "split" not in found)
+        if column is not None:
+            found[field] = column
+    return found
 
 
 def _places(sheet: Sheet, file: Path) -> dict[str, str]:
@@ -73,6 +80,12 @@ def _places(sheet: Sheet, file: Path) -> dict[str, str]:
     files = listed_files()
     if files and (cell := cell_column(sheet.columns, files)):
         return {"cell": cell}
+    return file_columns(sheet, file)
+
+
+def file_columns(sheet: Sheet, file: Path) -> dict[str, str]:
+    """The columns that say in which file a sample lies, and under which key: ``path``, or ``key``, or both."""
+    files = listed_files()
     path = _column("path", sheet.columns, sheet, file, synonyms=True)
     if files is None or not files.containers:
         key = None
@@ -121,6 +134,11 @@ def _check(columns: dict[str, str], sheet: Sheet, file: Path, labelled: bool) ->
             f"{file} needs the columns path,label[,split][,group]; it lacks {' and '.join(missing)} and has: "
             f"{', '.join(sheet.columns)}.{_instead() if 'path' in missing else ''}"
         )
+    check_flags(columns, sheet, file)
+
+
+def check_flags(columns: dict[str, str], sheet: Sheet, file: Path) -> None:
+    """Raises UserError where columns such as ``is_test`` say what a column split should."""
     flags = [name for name in sheet.columns if split_of(plain(name).removeprefix("is_"))]
     if flags and "split" not in columns:
         raise UserError(
@@ -137,7 +155,8 @@ def _instead() -> str:
     return f" In the place of path: {'; or '.join(ways)}." if ways else ""
 
 
-def _log(columns: dict[str, str], sheet: Sheet, file: Path) -> None:
+def tell_columns(columns: dict[str, str], sheet: Sheet, file: Path) -> None:
+    """Says what is read of a table by another name than its own, and what is not read."""
     renamed = [f"{name} as {field}" for field, name in columns.items() if name != field]
     if renamed:
         logger.info("%s: reading the column %s.", file, ", ".join(renamed))

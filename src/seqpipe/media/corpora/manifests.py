@@ -97,7 +97,7 @@ def read_manifest(root: Path, labelled: bool = True) -> list[Row]:
     sheet = _sheet(file)
     columns = manifest_columns(sheet, file, labelled)
     listed = ListedFiles(file.parent)
-    place = _place(columns, listed, file)
+    place = place_of(columns, listed, file)
     rows = [_row(line, columns, place(line), file) for line in sheet.lines]
     _check_repeats(rows, sheet, columns, file)
     listed.log_respelled(file)
@@ -117,7 +117,7 @@ def _sheet(file: Path) -> Sheet:
     return Sheet(names, [Line(number, dict(zip(names, map(cell_text, cells), strict=True))) for number, *cells in rows])
 
 
-def _place(columns: dict[str, str], listed: ListedFiles, file: Path) -> Callable[[Line], Path]:
+def place_of(columns: dict[str, str], listed: ListedFiles, file: Path) -> Callable[[Line], Path]:
     """Where the sample of a line is: a file, a key in it or in the one container beside the manifest, or a cell."""
     if "cell" in columns:
         return lambda line: part_path(file, f"{columns['cell']}/{line.number}")

@@ -12,6 +12,7 @@ import pandas as pd
 
 from seqpipe.config import CorpusConfig, LayoutName
 from seqpipe.core.errors import UserError
+from seqpipe.core.lineage import REFERENCES
 from seqpipe.media.corpora.files import printable, sample_words, suffix_kind, visible
 from seqpipe.media.corpora.folder_layouts import (
     folders_in,
@@ -81,12 +82,12 @@ class Corpus:
 
     ``listing`` has a row a sample: id (path relative to root, unique), path (absolute), kind (video, frames
     or image), label, split (train, val, test) and group; these three are None where nothing names them, and a column
-    ``column:<name>`` for each of ``corpus.columns``. Where
+    ``column:<name>`` for each of ``corpus.columns``. Where sentences are read, ``references`` is a list of them. Where
     ``reason`` is not None the row is no sample: it and the sentence ``detail`` are for the quarantine.
     """
 
     root: Path
-    layout: LayoutName
+    layout: str
     listing: pd.DataFrame
 
 
@@ -103,8 +104,8 @@ def read_corpus(config: CorpusConfig, files: FileTypes | None = None, labelled: 
 
 
 def _read_corpus(config: CorpusConfig, labelled: bool) -> Corpus:
-    path = _existing(config.path)
-    name = _recognised(path, labelled) if config.layout == "auto" else config.layout
+    path = existing_path(config.path)
+    name = _recognised(path, labelled) if config.layout == "auto" else _named(config.layout)
     root = path.parent if path.is_file() else path
     rows = LAYOUTS[name].read(path) if labelled else _rows_without_labels(path, name)
     check_columns(rows, config.columns, path)
@@ -115,12 +116,24 @@ def _read_corpus(config: CorpusConfig, labelled: bool) -> Corpus:
     return Corpus(root, name, listing)
 
 
+def _named(layout: str) -> LayoutName:
+    """The layout of that name; raises UserError where it is one of sentences."""
+    known = next((name for name in LAYOUTS if name == layout), None)
+    if known is None:
+        raise UserError(
+            f"corpus.layout {layout} is one of sentences, which this pipeline does not read; it takes "
+            f"{', '.join(LAYOUTS)}, or auto."
+        )
+    return known
+
+
 def _rows_without_labels(path: Path, name: LayoutName) -> list[Row]:
     rows = read_manifest(path, labelled=False) if name == "manifest" else LAYOUTS[name].read(path)
     return [row._replace(label=None) for row in rows]
 
 
-def _existing(path: Path | None) -> Path:
+def existing_path(path: Path | None) -> Path:
+    """``corpus.path`` as an absolute path; raises UserError where nothing is there, or it cannot be read."""
     if path is None:
         raise UserError("corpus.path is empty: name a folder of videos or a .csv manifest.")
     path = path.expanduser().absolute()
@@ -156,22 +169,22 @@ def _loose_words() -> str:
     return "video or image files" if files is None else files.words
 
 
-def listing_of(rows: list[Row], root: Path, kept: Sequence[str] = ()) -> pd.DataFrame:
+def listing_of(rows: list[Row], root: Path, kept: Sequence[str] = (), with_references: bool = False) -> pd.DataFrame:
     """The table of a reader's rows, sorted by id, with the further columns of a manifest that are to be ``kept``."""
     records = [
         row._replace(label=normal_text(printable(row.label or "")) or None)._asdict()
         | {"id": printable(sample_id(row.path, root)), "path": printable(str(row.path))}
+        | {REFERENCES: [printable(sentence) for sentence in row.references]}
         | kept_cells(row, kept)
         for row in rows
     ]
-    listing = pd.DataFrame(records, columns=[*COLUMNS, *(KEPT + name for name in kept)], dtype=object)
+    columns = [*COLUMNS, *([REFERENCES] if with_references else []), *(KEPT + name for name in kept)]
+    listing = pd.DataFrame(records, columns=columns, dtype=object)
     return listing.sort_values("id", ignore_index=True)
 
 
 def _tell(listing: pd.DataFrame, path: Path, name: LayoutName, recognised: bool) -> None:
     usable = usable_rows(listing)
-    kinds = usable["kind"].value_counts()
-    counts = ", ".join(f"{count} {KIND_WORDS.get(str(kind), sample_words())}" for kind, count in kinds.items())
     beside = ""
     if name == "manifest" and path.is_dir() and folders_in(path):
         beside = " (its manifest.csv is taken before its folders)"
@@ -181,7 +194,13 @@ def _tell(listing: pd.DataFrame, path: Path, name: LayoutName, recognised: bool)
         "Recognised" if recognised else "Read",
         printable(str(path)),
         LAYOUTS[name].words,
-        counts,
+        counted_kinds(usable),
         f", {classes} classes" if classes else "",
         beside,
     )
+
+
+def counted_kinds(usable: pd.DataFrame) -> str:
+    """How many samples there are of each kind, in words."""
+    kinds = usable["kind"].value_counts()
+    return ", ".join(f"{count} {KIND_WORDS.get(str(kind), sample_words())}" for kind, count in kinds.items())

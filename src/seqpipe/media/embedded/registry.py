@@ -30,6 +30,10 @@ PREFIX = "builtin:"
 """Before the name of an embedded corpus in ``corpus.path``; a folder of such a name is given as an absolute path."""
 
 
+Gives = Literal["labels", "annotations", "references"]
+"""What a corpus says of its samples."""
+
+
 @dataclass(frozen=True)
 class EmbeddedCorpus:
     """A corpus that is written on demand.
@@ -38,14 +42,14 @@ class EmbeddedCorpus:
         config: The model of its parameters.
         where: The module and function that write it, imported when it is written: from a folder, parameters and a seed
             to its manifest's path.
-        gives: ``labels``, one a sample, or ``annotations`` within them.
+        gives: ``labels``, one a sample, ``annotations`` within them, or ``references``, sentences of each.
         modality: What its samples are.
         columns: Further columns of its manifest that are kept with the samples, whatever ``corpus.columns`` says.
     """
 
     config: type[Stage]
     where: str
-    gives: Literal["labels", "annotations"]
+    gives: Gives
     modality: str = "pictures"
     columns: tuple[str, ...] = ()
 
@@ -87,8 +91,8 @@ EMBEDDED: dict[str, EmbeddedCorpus] = {
 }
 
 
-def parameter_models(gives: Literal["labels", "annotations"]) -> dict[str, type[Stage]]:
-    """The groups of parameters of the embedded corpora that give labels, or annotations, each with its model."""
+def parameter_models(gives: Gives) -> dict[str, type[Stage]]:
+    """The groups of parameters of the embedded corpora that give this, each with its model."""
     return {name: embedded.config for name, embedded in EMBEDDED.items() if embedded.gives == gives}
 
 

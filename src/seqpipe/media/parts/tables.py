@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from seqpipe.core.errors import UserError
-from seqpipe.media.corpora.text_files import read_frame
+from seqpipe.media.corpora.text_files import read_columns, read_frame
 from seqpipe.media.frames import InvalidSample
 from seqpipe.media.parts.kept import Kept
 from seqpipe.media.parts.paths import PARQUET
@@ -36,6 +36,18 @@ def key_column(columns: list[str]) -> str | None:
     """The column whose value the rows of one sample share; None where none is called so."""
     by_plain = {plain(name): name for name in reversed(columns)}
     return next((by_plain[name] for name in KEY_NAMES if name in by_plain), None)
+
+
+def column_names(file: Path) -> list[str]:
+    """The names of a table's columns, of which the beginning alone is read; none where it is no table."""
+    try:
+        if file.suffix.casefold() != PARQUET:
+            return read_columns(file)
+        from pyarrow.parquet import read_schema
+
+        return [str(name) for name in read_schema(file).names]
+    except (UserError, ValueError, OSError):  # pyarrow's errors are ValueErrors
+        return []
 
 
 class Table:

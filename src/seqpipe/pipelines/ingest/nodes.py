@@ -33,7 +33,7 @@ def list_samples(
         runtime: Its seed decides what is written.
         embedded_folder: Where the embedded corpora lie, each in a folder of its name.
         default: The embedded corpus that is taken where no path is given.
-        task: What the samples are for: whether each needs a label.
+        task: What the samples are for: whether each needs a label, or sentences.
         groups: By name, the parameters of the modalities, and of the embedded corpora that this pipeline can read.
 
     Returns:
@@ -41,13 +41,14 @@ def list_samples(
         its samples are.
     """
     from seqpipe.media.corpora.reading import read_corpus
+    from seqpipe.media.references.reading import read_references
 
     corpus = of_a_modality(corpus, default)
     path = corpus_path(corpus, default, embedded_folder, groups, runtime.seed)
     files = modality(corpus.modality, groups).files
     columns = corpus.columns or list(columns_of(embedded_name(corpus.path, default)))
-    labelled = task_entry(task).reads == "labels"
-    read = read_corpus(corpus.model_copy(update={"path": path, "columns": columns}), files, labelled)
+    reads, asked = task_entry(task).reads, corpus.model_copy(update={"path": path, "columns": columns})
+    read = read_references(asked, files) if reads == "references" else read_corpus(asked, files, reads == "labels")
     return with_lineage(read.listing, corpus_lineage(corpus, default, read.layout))
 
 

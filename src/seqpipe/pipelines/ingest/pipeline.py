@@ -9,7 +9,7 @@ from seqpipe.pipelines.inputs import by_name, parameters, with_parameters
 from seqpipe.tasks.registry import DEFAULT_TASK, task_entry
 
 EMBEDDED = parameter_models("labels")
-"""The embedded corpora that can be read here, by their groups of parameters."""
+"""The embedded corpora of a label a sample, by their groups of parameters."""
 MODALITIES = modality_parameters()
 """The modalities that have parameters, by their groups."""
 
@@ -22,7 +22,8 @@ def create_pipeline(default: str, task: str = DEFAULT_TASK) -> Pipeline:
             by which tracking knows it.
         task: What the samples are for: it says whether they need labels, and what the splits are stratified by.
     """
-    groups = EMBEDDED | MODALITIES
+    told = task_entry(task).reads == "references"
+    groups = (parameter_models("references") if told else EMBEDDED) | MODALITIES
     listing = by_name("params:corpus", "params:runtime", "embedded_folder", *parameters(groups))
     reading = MODALITIES | task_entry(task).reading_parameters(task)
     probing = by_name("listing", "params:corpus", "params:runtime", "probe_cache", *parameters(reading))

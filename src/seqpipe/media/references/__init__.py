@@ -1,0 +1,1 @@
+"""Corpora whose samples have sentences: captions, and translations."""
