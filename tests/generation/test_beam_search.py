@@ -21,7 +21,7 @@ from tests.generation.nets import (
     told,
 )
 
-from seqpipe.generation.base import Marks, Stepped
+from seqpipe.generation.base import Marks, OfRow, Stepped
 from seqpipe.generation.beam_search import beam_search
 from seqpipe.generation.greedy import greedy
 
@@ -123,6 +123,38 @@ def test_what_was_looked_at_is_that_of_each_token(seed, beam):
                 looked.append(stepped.attention[0].numpy())
             assert one.attention.shape == (len(one.tokens), 5)
             assert np.array_equal(one.attention, np.reshape(looked, (-1, 5)))
+
+
+@given(SEEDS, st.integers(2, 5))
+@settings(max_examples=20)
+def test_what_is_of_a_row_is_that_of_its_row(seed, beam):
+    """The row's number goes along; without normalisation, for then rows end and are left out at different steps."""
+    net = TableNet.drawn(seed, 6)
+    start = net.start(4, seed)
+
+    def step(tokens, state):
+        place, shown, number = state
+        stepped = net(tokens, place)
+        assert torch.equal(shown.value[0], number)
+        return stepped._replace(state=(stepped.state, shown, number))
+
+    rules = replace(RULES, beam=beam, length_normalisation=0.0, max_length=8)
+    number = torch.arange(4)
+    found = beam_search(step, (start, OfRow((number,)), number), 4, MARKS, rules)
+    assert [told(row) for row in found] == [told(row) for row in beam_search(net, start, 4, MARKS, rules)]
+
+
+def test_what_is_of_a_row_is_not_copied_while_the_rows_stay():
+    net, seen = TableNet.drawn(0, 6), []
+
+    def step(tokens, state):
+        seen.append(state[1].value)
+        stepped = net(tokens, state[0])
+        return stepped._replace(state=(stepped.state, state[1]))
+
+    rules = replace(RULES, length_normalisation=1.0, max_length=6)
+    beam_search(step, (net.start(4, 0), OfRow(torch.arange(4))), 4, MARKS, rules)
+    assert len({id(value) for value in seen}) < len(seen) == 7
 
 
 def certain(*tokens):

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import pytest
 import torch
 
+from seqpipe.generation.base import OfRow
 from seqpipe.generation.rows import device_of, of_rows
 
 
@@ -29,6 +30,14 @@ def test_nothing_is_copied_where_all_rows_stay():
     state = (torch.zeros(3),)
     assert of_rows(state, torch.arange(3), among=3) is state
     assert of_rows(state, torch.arange(2), among=3) is not state
+
+
+def test_what_is_of_a_row_stays_where_rows_do():
+    x, rows = torch.arange(4.0), torch.tensor([1, 0, 2, 2])
+    moved = of_rows((x, OfRow(x)), rows, among=4, alike=True)
+    assert torch.equal(moved[0], x[rows])
+    assert moved[1].value is x
+    assert torch.equal(of_rows(OfRow(x), rows, among=4).value, x[rows])
 
 
 def test_what_has_no_rows_is_refused():

@@ -84,12 +84,13 @@ def _continued(step: Step, beams: _Beams, marks: Marks, rules: GenerationRules, 
     r = rows[:, None]
     parent, token = parent[r, slots], token[r, slots]
     asked = r * sums.shape[1] + parent
+    alike = parent.shape == beams.log_p.shape
     return _Beams(
         beams.row[rows],
         on[r, slots],
         token,
         beams.said.at(r, parent).then(token, asked),
-        of_rows(state, asked.flatten(), among=beams.log_p.numel()),
+        of_rows(state, asked.flatten(), among=beams.log_p.numel(), alike=alike),
         best[rows],
     )
 
