@@ -17,7 +17,7 @@ class GenerationConfig(Stage):
         "as the model holds them for likely."
     )
     beam: Count = Field(
-        description="`beam`: sentences that are followed at a time; 1: greedy, the likeliest token each."
+        description="`beam`: sentences that are followed at a time; 1: greedy, the likeliest token each time."
     )
     length_normalisation: Annotated[float, Field(ge=0.0, le=5.0)] = Field(
         description="`beam`: sentences are compared by log p / length^this, the end counted; 0: short ones win, 1: the "

@@ -16,6 +16,16 @@ State: TypeAlias = Any
 tuples, or None. What is looked at belongs in it as well, for rows are reordered, repeated and left out."""
 
 
+class OfRow(NamedTuple):
+    """A part of a state that is the same for all sentences of a row and that no step changes: what is looked at.
+
+    A step gets and gives it as any other part; it is copied only where rows are left out or have more or fewer
+    sentences.
+    """
+
+    value: State
+
+
 class Stepped(NamedTuple):
     """What a net says of the next token of B sentences.
 

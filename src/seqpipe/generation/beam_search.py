@@ -74,29 +74,29 @@ def _continued(step: Step, beams: _Beams, marks: Marks, rules: GenerationRules, 
     sums, state = _sums(step, beams, marks, rules, finished)
     log_p, place = highest(sums.flatten(1), rules.beam)
     parent, token = place // sums.shape[2], place % sums.shape[2]
-    r = torch.arange(len(log_p), device=log_p.device)[:, None].expand_as(parent)
-    ends = token == marks.end
-    over = ends & (log_p > -torch.inf)
-    finished.add(beams.row[r[over]], log_p[over], beams.said.at(r[over], parent[over]), ended=True)
-    on = log_p.masked_fill(ends, -torch.inf)
-    best = _best(beams, finished.score(log_p.masked_fill(~ends, -torch.inf), beams.said.length + 1))
+    best = _ended(beams, log_p.masked_fill(token != marks.end, -torch.inf), parent, finished)
+    on = log_p.masked_fill(token == marks.end, -torch.inf)
     rows, slots = _kept(on, best, finished.score(on.amax(dim=1), rules.max_length + 1))
     r = rows[:, None]
     parent, token = parent[r, slots], token[r, slots]
     asked = r * sums.shape[1] + parent
+    alike = parent.shape == beams.log_p.shape
     return _Beams(
         beams.row[rows],
         on[r, slots],
         token,
         beams.said.at(r, parent).then(token, asked),
-        of_rows(state, asked.flatten(), among=beams.log_p.numel()),
+        of_rows(state, asked.flatten(), among=beams.log_p.numel(), alike=alike),
         best[rows],
     )
 
 
-def _best(beams: _Beams, ended: Tensor) -> Tensor:
-    """The highest scores (R, beam) with those that have just ended (R, W)."""
-    return torch.cat([beams.best, ended], dim=1).topk(beams.best.shape[1], dim=1).values
+def _ended(beams: _Beams, log_p: Tensor, parent: Tensor, finished: Finished) -> Tensor:
+    """Hands over what has just ended, (R, W) behind the ``parent`` each; returns the best scores (R, beam) with it."""
+    r, slot = (log_p > -torch.inf).nonzero(as_tuple=True)
+    finished.add(beams.row[r], log_p[r, slot], beams.said.at(r, parent[r, slot]), ended=True)
+    score = finished.score(log_p, beams.said.length + 1)
+    return torch.cat([beams.best, score], dim=1).topk(beams.best.shape[1], dim=1).values
 
 
 def _kept(on: Tensor, best: Tensor, bound: Tensor) -> tuple[Tensor, Tensor]:

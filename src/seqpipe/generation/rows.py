@@ -8,31 +8,34 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from seqpipe.generation.base import State
+from seqpipe.generation.base import OfRow, State
 
 
-def of_rows(state: State, rows: Tensor, among: int) -> State:
+def of_rows(state: State, rows: Tensor, among: int, *, alike: bool = False) -> State:
     """The same containers with the rows ``rows`` (n,) int64 of each tensor; a row may be asked for more than once.
 
     Nothing is copied where these are all the ``among`` rows in their order.
+
+    Args:
+        alike: Each stands where another one of its own row has stood, so that `OfRow` stays as it is.
 
     Raises:
         TypeError: The state holds something that has no rows.
     """
     if len(rows) == among and torch.equal(rows, torch.arange(among, device=rows.device)):
         return state
-    return _taken(state, rows)
+    return _taken(state, rows, alike)
 
 
-def _taken(state: State, rows: Tensor) -> State:
-    if state is None:
-        return None
+def _taken(state: State, rows: Tensor, alike: bool) -> State:
+    if state is None or (alike and isinstance(state, OfRow)):
+        return state
     if isinstance(state, Tensor):
         return state.index_select(0, rows)
     if isinstance(state, dict):
-        return {name: _taken(part, rows) for name, part in state.items()}
+        return {name: _taken(part, rows, alike) for name, part in state.items()}
     if isinstance(state, tuple | list):
-        parts = [_taken(part, rows) for part in state]
+        parts = [_taken(part, rows, alike) for part in state]
         return type(state)(*parts) if hasattr(state, "_fields") else type(state)(parts)
     raise TypeError(f"a state is made of tensors in tuples, lists and dictionaries, got {type(state).__name__}")
 
