@@ -34,6 +34,7 @@ class DecoderConfig(ClassifierConfig):
     cell: Literal["gru", "lstm"] = Field(description="The recurrent cell, of encoder and decoder.")
     hidden: Count = Field(description="Units of each recurrent layer (of the encoder: of each direction).")
     embedding: Count = Field(description="Numbers that each token is read as; they are learned.")
+    attention: Count = Field(description="Of `decoder_attention`: numbers in which a question and a place meet.")
     factored: bool = Field(
         description="Of `decoder_par`: a first layer reads the tokens alone, and a second one that together with what "
         "is spoken of (LRCN's factored variant, Donahue et al. 2015)."

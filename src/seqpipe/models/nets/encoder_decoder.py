@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn.functional import linear
 
 from seqpipe.config import DecoderConfig
-from seqpipe.generation.base import Stepped
+from seqpipe.generation.base import OfRow, Stepped
 from seqpipe.models.nets.attention import AdditiveAttention
 from seqpipe.models.nets.source import LAYERS, Source, SourceEncoder, State
 
@@ -21,14 +21,12 @@ class Speaking(NamedTuple):
 
     Attributes:
         lower, upper: What its layers remember; of the upper one nothing where there is none.
-        source: What it speaks of.
-        keys: (B, S, A), of the places that it may look at; (B, 0) where it does not look.
+        seen: What it speaks of, and ``keys`` (B, S, A) of the places that it may look at; (B, 0) where it does not look.
     """
 
     lower: State
     upper: State
-    source: Source
-    keys: Tensor
+    seen: OfRow
 
 
 class EncoderDecoder(nn.Module):
@@ -62,7 +60,7 @@ class EncoderDecoder(nn.Module):
         self.upper = _layer(config, hidden + told) if two else None
         begins = where in ("init", "attention")
         self.begin = nn.Linear(told, hidden) if begins else None
-        self.attention = AdditiveAttention(hidden, told, hidden) if where == "attention" else None
+        self.attention = AdditiveAttention(hidden, told, config.attention) if where == "attention" else None
         self.readout = nn.Linear(hidden + (told if where in ("merge", "attention") else 0), config.embedding)
         self.bias = nn.Parameter(torch.zeros(vocabulary))
         self.scores = None if config.tied else nn.Linear(config.embedding, vocabulary, bias=False)
@@ -81,7 +79,7 @@ class EncoderDecoder(nn.Module):
         cells = 2 if isinstance(self.lower, nn.LSTM) else 1
         upper = (empty,) * cells if self.upper is not None else ()
         keys = x.new_zeros(len(x), 0) if self.attention is None else self.attention.keys(source.places)
-        return Speaking((h, *(empty,) * (cells - 1)), upper, source, keys)
+        return Speaking((h, *(empty,) * (cells - 1)), upper, OfRow((source, keys)))
 
     def step(self, said: Tensor, speaking: Speaking) -> Stepped:
         """What comes behind the tokens (B,) that were said last."""
@@ -90,13 +88,13 @@ class EncoderDecoder(nn.Module):
 
     def _say(self, said: Tensor, speaking: Speaking) -> tuple[Tensor, Speaking, Tensor | None]:
         """Logits (B, L, V), where it is then, and what it looked at (B, L, S)."""
-        source, weights, upper = speaking.source, None, speaking.upper
+        (source, keys), weights, upper = speaking.seen.value, None, speaking.upper
         words = self.dropout(self.embedding(said))
         told = self.dropout(source.summary)[:, None].expand(-1, said.shape[1], -1)
         reads = torch.cat([words, told], -1) if self.where == "par" and self.upper is None else words
         top, lower = _read(self.lower, reads, speaking.lower)
         if self.attention is not None:
-            told, weights = self.attention(top, source.places, speaking.keys, source.real)
+            told, weights = self.attention(top, source.places, keys, source.real)
         if self.upper is not None:
             top, upper = _read(self.upper, torch.cat([top, told], -1), upper)
         behind = torch.cat([top, told], -1) if self.where in ("merge", "attention") else top

@@ -38,7 +38,7 @@ class SourceEncoder(nn.Module):
     def __init__(self, size: int, tokens: int, embedding: int, hidden: int, cell: str, ordered: bool) -> None:
         """``size``: numbers of a step; ``tokens``: how many different ones there are, 0: x are vectors."""
         super().__init__()
-        self.size = 2 * hidden
+        self.size = 2 * hidden if ordered else hidden
         self.embedding = nn.Embedding(tokens, embedding) if tokens else None
         size = embedding if tokens else size
         ways = [LAYERS[cell](size, hidden, batch_first=True) for _ in range(2)] if ordered else []

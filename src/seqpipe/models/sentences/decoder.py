@@ -17,6 +17,7 @@ from seqpipe.generation.decode import decode
 from seqpipe.metrics.segments import UNLABELLED
 from seqpipe.models.nets.encoder_decoder import EncoderDecoder, Where
 from seqpipe.models.networks import Batches
+from seqpipe.models.recurrent import UNITS_WORTH_THREADS
 from seqpipe.models.sentences.own_words import with_own_words
 from seqpipe.models.sentences.prepared import Shown
 from seqpipe.models.sentences.said import log_p_of, spoken
@@ -91,8 +92,16 @@ class Decoder:
         self._shown = shown.fitted(train, self.config, self._runtime.seed)
         torch.manual_seed(self._runtime.seed)
         self._net = self._built()
-        seen = val if val is not None and len(val) else None
-        self.history = fit(
+        with intra_op_threads(self._training_threads):
+            self.history = self._fitted(train, val if val is not None and len(val) else None, checkpoint)
+
+    @property
+    def _training_threads(self) -> int:
+        """Below `UNITS_WORTH_THREADS` units the steps are so small that a pool of threads costs more than it gives."""
+        return torch.get_num_threads() if self.config.hidden >= UNITS_WORTH_THREADS else 1
+
+    def _fitted(self, train: FeatureDataset, seen: FeatureDataset | None, checkpoint: Path | None) -> pd.DataFrame:
+        return fit(
             self.net,
             self._step,
             self._batches(train, shuffle=True),
