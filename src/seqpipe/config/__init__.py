@@ -26,6 +26,8 @@ from seqpipe.config.classifiers import (
 )
 from seqpipe.config.data import (
     ActionSequencesConfig,
+    CaptionedActionsConfig,
+    CaptionedDigitsConfig,
     CorpusConfig,
     DigitsAndShapesConfig,
     LayoutName,
@@ -58,7 +60,7 @@ from seqpipe.config.networks import AnnConfig, FrameRecurrentConfig, RecurrentCo
 from seqpipe.config.next_token import NextTokenConfig
 from seqpipe.config.runtime import RuntimeConfig
 from seqpipe.config.study import LayerConfig, TransferConfig
-from seqpipe.config.text import DistantWordsConfig, TextConfig
+from seqpipe.config.text import DistantWordsConfig, SpokenNumbersConfig, TextConfig
 from seqpipe.config.training import CnnTrainingConfig, TrainingConfig
 
 __all__ = [
@@ -73,6 +75,8 @@ __all__ = [
     "AnnConfig",
     "AudioConfig",
     "BackboneConfig",
+    "CaptionedActionsConfig",
+    "CaptionedDigitsConfig",
     "CellRates",
     "ClassifierConfig",
     "ClipCnnConfig",
@@ -115,6 +119,7 @@ __all__ = [
     "SnippetConfig",
     "SolverConfig",
     "SourceConfig",
+    "SpokenNumbersConfig",
     "Stage",
     "Strategy",
     "StreamConfig",
