@@ -27,6 +27,8 @@ from seqpipe.config.classifiers import (
 )
 from seqpipe.config.data import (
     ActionSequencesConfig,
+    CaptionedActionsConfig,
+    CaptionedDigitsConfig,
     CorpusConfig,
     DigitsAndShapesConfig,
     LayoutName,
@@ -76,7 +78,7 @@ from seqpipe.config.sentences import (
     VocabularyConfig,
 )
 from seqpipe.config.study import LayerConfig, TransferConfig
-from seqpipe.config.text import DistantWordsConfig, TextConfig
+from seqpipe.config.text import DistantWordsConfig, SpokenNumbersConfig, TextConfig
 from seqpipe.config.training import CnnTrainingConfig, TrainingConfig
 
 __all__ = [
@@ -93,6 +95,8 @@ __all__ = [
     "AudioConfig",
     "BackboneConfig",
     "CaptionConfig",
+    "CaptionedActionsConfig",
+    "CaptionedDigitsConfig",
     "CellRates",
     "ClassifierConfig",
     "ClipCnnConfig",
@@ -146,6 +150,7 @@ __all__ = [
     "SnippetConfig",
     "SolverConfig",
     "SourceConfig",
+    "SpokenNumbersConfig",
     "Stage",
     "Strategy",
     "StreamConfig",

@@ -12,7 +12,14 @@ from pydantic import (
 from seqpipe.config.audio import AudioConfig, MelodiesConfig
 from seqpipe.config.base import Stage, block_of, is_text, leaves, what_is_allowed
 from seqpipe.config.classifiers import FrameLinearConfig, LinearConfig, RbfSvmConfig, RocketConfig, SvmConfig
-from seqpipe.config.data import ActionSequencesConfig, CorpusConfig, DigitsAndShapesConfig, MovingDigitsConfig
+from seqpipe.config.data import (
+    ActionSequencesConfig,
+    CaptionedActionsConfig,
+    CaptionedDigitsConfig,
+    CorpusConfig,
+    DigitsAndShapesConfig,
+    MovingDigitsConfig,
+)
 from seqpipe.config.evaluation import EvaluationConfig
 from seqpipe.config.features import (
     BackboneConfig,
@@ -33,7 +40,7 @@ from seqpipe.config.next_token import NextTokenConfig
 from seqpipe.config.runtime import RuntimeConfig
 from seqpipe.config.sentences import ImageCaptioningConfig, TranslationConfig, VideoCaptioningConfig
 from seqpipe.config.study import TransferConfig
-from seqpipe.config.text import DistantWordsConfig, TextConfig
+from seqpipe.config.text import DistantWordsConfig, SpokenNumbersConfig, TextConfig
 from seqpipe.core.errors import UserError
 
 PARAMETERS: dict[str, type[Stage]] = {
@@ -71,6 +78,9 @@ PARAMETERS: dict[str, type[Stage]] = {
     "whole_sentences": DistantWordsConfig,
     "next_token": NextTokenConfig,
     "distant_words": DistantWordsConfig,
+    "captioned_digits": CaptionedDigitsConfig,
+    "captioned_actions": CaptionedActionsConfig,
+    "spoken_numbers": SpokenNumbersConfig,
     "fuse": FuseConfig,
     "image_captioning": ImageCaptioningConfig,
     "video_captioning": VideoCaptioningConfig,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import (
     Field,
@@ -87,6 +87,30 @@ class ActionSequencesConfig(Stage):
     train_clips: Count = Field(description="Training clips.")
     val_clips: Count = Field(description="Validation clips.")
     test_clips: Count = Field(description="Test clips.")
+
+
+class CaptionedDigitsConfig(Stage):
+    """The embedded pictures with captions: one or two digits, large or small, and where they are."""
+
+    size: int = Field(ge=32, le=256, multiple_of=2, description="Width and height of a picture, pixels.")
+    train_pictures: Count = Field(description="Training pictures.")
+    val_pictures: Count = Field(description="Validation pictures.")
+    test_pictures: Count = Field(
+        description="Test pictures; of every second one a digit is of a size, at a place, of which train has it never."
+    )
+
+
+class CaptionedActionsConfig(Stage):
+    """The embedded clips with captions: a digit does one thing, then another."""
+
+    size: int = Field(ge=32, le=256, multiple_of=2, description="Width and height of a frame, pixels.")
+    frames: Annotated[int, Field(ge=4)] = Field(description="Frames a clip, about half of them for either action.")
+    fps: Count = Field(description="Frames a second.")
+    train_clips: Count = Field(description="Training clips.")
+    val_clips: Count = Field(description="Validation clips.")
+    test_clips: Count = Field(
+        description="Test clips; in every second one a digit does two things in an order of which train has it never."
+    )
 
 
 class DigitsAndShapesConfig(Stage):

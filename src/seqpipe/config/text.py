@@ -30,6 +30,14 @@ class TextConfig(Stage):
     )
 
 
+class SpokenNumbersConfig(Stage):
+    """The embedded pairs of sentences: dates and numbers in words, which become figures in another order."""
+
+    train_pairs: Count = Field(description="Training pairs, each of two dates or numbers.")
+    val_pairs: Count = Field(description="Validation pairs, of other dates and numbers.")
+    test_pairs: Count = Field(description="Test pairs, of others again.")
+
+
 class DistantWordsConfig(Stage):
     """The embedded texts: sentences whose last word hangs on a country that was named far back."""
 

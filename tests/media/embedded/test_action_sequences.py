@@ -55,7 +55,7 @@ def test_stretches_fill_the_clip_one_after_the_other(seed):
 @pytest.mark.parametrize("seed", range(8))
 def test_the_digit_stays_on_the_canvas(seed):
     random = np.random.default_rng(seed)
-    frames = render_sequence(plan_stretches(CONFIG, random), digit_images("train")[0][seed], CONFIG, random)
+    frames = render_sequence(plan_stretches(CONFIG, random), digit_images("train")[0][seed], CONFIG.size, random)
     assert frames.shape == (CONFIG.frames, 32, 32)
     bright = (frames > frames.min() + 100).sum(axis=(1, 2))
     assert (bright > 5).all()

@@ -7,11 +7,14 @@ import pytest
 
 from seqpipe.config import (
     ActionSequencesConfig,
+    CaptionedActionsConfig,
+    CaptionedDigitsConfig,
     DigitsAndShapesConfig,
     DistantWordsConfig,
     MelodiesConfig,
     MovingDigitsConfig,
     PenTrajectoriesConfig,
+    SpokenNumbersConfig,
 )
 from seqpipe.core.errors import UserError
 from seqpipe.media.embedded.registry import EMBEDDED, corpus_words, embedded_name, parameter_models, write
@@ -36,6 +39,9 @@ CONFIGS = {
         train_per_class=1, val_per_class=1, test_per_class=1, per_writer=1, jitter=0.0
     ),
     "whole_sentences": DistantWordsConfig(gaps=[1], train_per_class=1, val_per_class=1, test_per_class=1),
+    "captioned_digits": CaptionedDigitsConfig(size=32, train_pictures=1, val_pictures=1, test_pictures=1),
+    "captioned_actions": CaptionedActionsConfig(size=32, frames=4, fps=12, train_clips=1, val_clips=1, test_clips=1),
+    "spoken_numbers": SpokenNumbersConfig(train_pairs=1, val_pairs=1, test_pairs=1),
 }
 
 
@@ -60,11 +66,14 @@ def test_what_may_not_be_asked_for_is_answered_with_what_may(name, says, tmp_pat
         write(name, tmp_path, configs, seed=0)
 
 
-def test_labels_and_annotations_are_given_by_others():
+def test_labels_annotations_and_references_are_given_by_others():
     labels, annotations = set(parameter_models("labels")), set(parameter_models("annotations"))
+    references = set(parameter_models("references"))
+    assert references == {"captioned_digits", "captioned_actions", "spoken_numbers"}
     assert {"moving_digits", "distant_words", "melodies", "pen_trajectories"} < labels
     assert "action_sequences" in annotations
     assert not labels & annotations
+    assert not references & (labels | annotations)
 
 
 @pytest.mark.parametrize(

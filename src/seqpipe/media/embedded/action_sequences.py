@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -86,7 +86,7 @@ def _write_clip(folder: Path, plan: SequencePlan, config: ActionSequencesConfig,
     random = np.random.default_rng([seed, PARTS[plan.part][0], plan.number])
     stretches = plan_stretches(config, random)
     image = digit_images(plan.part)[0][plan.digit]
-    encode(folder / plan.path, render_sequence(stretches, image, config, random), config.fps)
+    encode(folder / plan.path, render_sequence(stretches, image, config.size, random), config.fps)
     rows = [
         (plan.path, stretch.start / config.fps, stretch.end / config.fps, stretch.action, plan.part, plan.group)
         for stretch in stretches
@@ -112,14 +112,14 @@ def plan_stretches(config: ActionSequencesConfig, random: np.random.Generator) -
 
 
 def render_sequence(
-    stretches: list[Stretch], image: np.ndarray, config: ActionSequencesConfig, random: np.random.Generator
+    stretches: Sequence[Stretch], image: np.ndarray, size: int, random: np.random.Generator
 ) -> np.ndarray:
     """Grey frames uint8 (T, size, size) of a digit image (8, 8) that does one thing after the other."""
     paths: list[DigitPath] = []
     for stretch in stretches:
         paths.append(_continued(stretch, paths[-1] if paths else None, random))
-    x, y, side = (np.concatenate(values) * config.size for values in zip(*paths, strict=True))
-    ink = draw(np.broadcast_to(image, (len(x), *image.shape)), x, y, side, config.size)
+    x, y, side = (np.concatenate(values) * size for values in zip(*paths, strict=True))
+    ink = draw(np.broadcast_to(image, (len(x), *image.shape)), x, y, side, size)
     return exposed(ink, *random_light(random, 1), random)
 
 

@@ -14,11 +14,14 @@ from typing import Literal
 
 from seqpipe.config import (
     ActionSequencesConfig,
+    CaptionedActionsConfig,
+    CaptionedDigitsConfig,
     DigitsAndShapesConfig,
     DistantWordsConfig,
     MelodiesConfig,
     MovingDigitsConfig,
     PenTrajectoriesConfig,
+    SpokenNumbersConfig,
     Stage,
 )
 from seqpipe.core.errors import UserError, unknown_name
@@ -87,6 +90,25 @@ EMBEDDED: dict[str, EmbeddedCorpus] = {
         "labels",
         modality="text",
         columns=("gap",),
+    ),
+    "captioned_digits": EmbeddedCorpus(
+        CaptionedDigitsConfig,
+        "seqpipe.media.embedded.captioned_digits:write_captioned_digits",
+        "references",
+        columns=("combination",),
+    ),
+    "captioned_actions": EmbeddedCorpus(
+        CaptionedActionsConfig,
+        "seqpipe.media.embedded.captioned_actions:write_captioned_actions",
+        "references",
+        columns=("combination",),
+    ),
+    "spoken_numbers": EmbeddedCorpus(
+        SpokenNumbersConfig,
+        "seqpipe.media.embedded.spoken_numbers:write_spoken_numbers",
+        "references",
+        modality="text",
+        columns=("order",),
     ),
 }
 

@@ -1,0 +1,173 @@
+"""Captioned digits: pictures of one digit or two, with sentences that say which, how large and where.
+
+    a large 3 above a small 7 | a small 7 below a large 3 | there is a large 3 at the top and a small 7 at the bottom
+
+Every sentence says all of it, so that a caption is right or wrong. Of each digit some sizes at some places are kept
+from train: who has learned whole captions, and not what their words mean, cannot tell those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+
+from seqpipe.config import CaptionedDigitsConfig
+from seqpipe.core.cores import available_cores
+from seqpipe.media.embedded.digits import PARTS, digit_images, draw
+from seqpipe.media.embedded.moving_digits import exposed, random_light
+from seqpipe.media.embedded.writing import write_once
+
+VERSION = 1
+"""Raise it when a change draws or says something differently: folders of another version are written anew."""
+TABLE = "captions.csv"
+TARGET_PARTS: tuple[Literal["train", "val", "test"], ...] = ("train", "val", "test")
+SIDES = {"large": (0.42, 0.48), "small": (0.24, 0.29)}
+"""Side of a digit, as a share of the picture."""
+PLACES = {"top": "at the top", "bottom": "at the bottom", "left": "on the left", "right": "on the right"}
+RELATIONS = {"top": "above", "bottom": "below", "left": "to the left of", "right": "to the right of"}
+"""What a digit at such a place is to the one at the opposite place."""
+OPPOSITES = (("top", "bottom"), ("left", "right"))
+FARTHEST, ASTRAY = 0.34, 0.12
+"""How far from its edge a digit's centre may be, and how far from the middle of that edge: no place can be taken for
+another, at the top for on the right."""
+DIGITS = range(10)
+KEPT_FROM_TRAIN = 2
+"""Of the 8 sizes and places of each digit."""
+PAIR_SHARE = 0.5
+"""Share of the pictures that show two digits."""
+
+Combination = tuple[int, str, str]
+"""A digit, its size and its place."""
+
+
+class Shown(NamedTuple):
+    """A digit in a picture; ``image`` is the digit image's place in its part."""
+
+    digit: int
+    size: str
+    place: str
+    image: int
+
+    @property
+    def combination(self) -> Combination:
+        return self.digit, self.size, self.place
+
+    @property
+    def words(self) -> str:
+        return f"a {self.size} {self.digit}"
+
+
+class PicturePlan(NamedTuple):
+    """One picture to be written, and what it shows: the upper of two digits first, or the left one."""
+
+    part: Literal["train", "val", "test"]
+    number: int
+    shown: tuple[Shown, ...]
+    is_new: bool
+
+    @property
+    def path(self) -> str:
+        return f"pictures/{self.part}_{self.number:04d}.png"
+
+
+def write_captioned_digits(folder: Path, config: CaptionedDigitsConfig, seed: int) -> Path:
+    """Writes the corpus to ``folder`` unless it is there already; returns its captions.csv.
+
+    The table has a row a sentence: path, caption, split, combination (``new``: train has a digit of it at no such size
+    and place; ``known``). The same machine, configuration and seed give the same bytes.
+
+    Raises:
+        UserError: The folder holds something else.
+    """
+    record = {"version": VERSION, "seed": seed, "config": config.model_dump()}
+    return write_once(folder, "captioned_digits", record, partial(_write, config=config, seed=seed), TABLE)
+
+
+def _write(folder: Path, config: CaptionedDigitsConfig, seed: int) -> pd.DataFrame:
+    plans = list(_plans(config, seed))
+    (folder / "pictures").mkdir(parents=True)
+    with ThreadPoolExecutor(min(8, available_cores()), thread_name_prefix="captioned-digits") as pool:
+        list(pool.map(lambda plan: _write_picture(folder, plan, config.size, seed), plans))
+    rows = [
+        (plan.path, sentence, plan.part, "new" if plan.is_new else "known")
+        for plan in plans
+        for sentence in sentences(plan.shown)
+    ]
+    return pd.DataFrame(rows, columns=["path", "caption", "split", "combination"])
+
+
+def sentences(shown: tuple[Shown, ...]) -> list[str]:
+    """What can be said of a picture, in several wordings that all say the same."""
+    if len(shown) == 1:
+        only = shown[0]
+        place = PLACES[only.place]
+        return [f"{only.words} {place}", f"there is {only.words} {place}", f"{place} there is {only.words}"]
+    first, second = shown
+    return [
+        f"{first.words} {RELATIONS[first.place]} {second.words}",
+        f"{second.words} {RELATIONS[second.place]} {first.words}",
+        f"there is {first.words} {PLACES[first.place]} and {second.words} {PLACES[second.place]}",
+    ]
+
+
+def kept_from_train(seed: int) -> set[Combination]:
+    """Of every digit ``KEPT_FROM_TRAIN`` sizes and places, drawn at random."""
+    random = np.random.default_rng([seed, len(DIGITS)])
+    every = [(size, place) for size in SIDES for place in PLACES]
+    return {(d, *every[n]) for d in DIGITS for n in random.choice(len(every), KEPT_FROM_TRAIN, replace=False)}
+
+
+def _plans(config: CaptionedDigitsConfig, seed: int) -> Iterator[PicturePlan]:
+    """Every picture; a part's images of a digit are dealt out in random order, all of them before one comes twice."""
+    counts = {"train": config.train_pictures, "val": config.val_pictures, "test": config.test_pictures}
+    kept = kept_from_train(seed)
+    for part in TARGET_PARTS:
+        random = np.random.default_rng([seed, PARTS[part][0]])
+        decks = [_dealt(np.flatnonzero(digit_images(part)[1] == digit), random) for digit in DIGITS]
+        for number in range(counts[part]):
+            is_new = part == "test" and number % 2 == 0
+            told = _drawn(random, kept, is_new)
+            yield PicturePlan(part, number, tuple(Shown(*of_one, next(decks[of_one[0]])) for of_one in told), is_new)
+
+
+def _dealt(deck: np.ndarray, random: np.random.Generator) -> Iterator[int]:
+    while True:
+        yield from map(int, random.permutation(deck))
+
+
+def _drawn(random: np.random.Generator, kept: set[Combination], is_new: bool) -> list[Combination]:
+    """What a picture shows: nothing of what is kept, or something of it."""
+    while True:
+        places = random.choice(OPPOSITES) if random.random() < PAIR_SHARE else random.choice([*PLACES], 1)
+        told = [(int(random.choice(DIGITS)), str(random.choice([*SIDES])), str(place)) for place in places]
+        if is_new != kept.isdisjoint(told):
+            return told
+
+
+def _write_picture(folder: Path, plan: PicturePlan, size: int, seed: int) -> None:
+    random = np.random.default_rng([seed, PARTS[plan.part][0], plan.number])
+    Image.fromarray(render_scene(plan, size, random)).save(folder / plan.path)
+
+
+def render_scene(plan: PicturePlan, size: int, random: np.random.Generator) -> np.ndarray:
+    """A grey picture uint8 (size, size) of all that the plan shows, digits never over each other."""
+    sides = np.array([random.uniform(*SIDES[shown.size]) for shown in plan.shown])
+    centres = np.array([_centre(shown.place, side, random) for shown, side in zip(plan.shown, sides, strict=True)])
+    images = np.stack([digit_images(plan.part)[0][shown.image] for shown in plan.shown])
+    ink = draw(images, centres[:, 0] * size, centres[:, 1] * size, sides * size, size)
+    return exposed(ink.max(axis=0, keepdims=True), *random_light(random, 1), random)[0]
+
+
+def _centre(place: str, side: float, random: np.random.Generator) -> tuple[float, float]:
+    """x and y, as shares of the picture: in the half that the place says, nearer to its edge than to a corner."""
+    along = random.uniform(side / 2, min(FARTHEST, 0.5 - side / 2))
+    across = 0.5 + random.uniform(-ASTRAY, ASTRAY)
+    along = 1.0 - along if place in ("bottom", "right") else along
+    return (along, across) if place in ("left", "right") else (across, along)
