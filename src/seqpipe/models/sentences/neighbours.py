@@ -87,7 +87,8 @@ class Consensus(Neighbours):
         for near in self.nearest(data, self.config.neighbours):
             rows = np.concatenate([np.arange(ends[row] - len(self._sentences[row]), ends[row]) for row in near])
             agreed = np.asarray((words[rows] @ words[rows].T).sum(axis=1)).ravel()
-            said.append(said_once(texts[rows[int(agreed.argmax())]]))
+            # Rounded: the order in which equal scores are summed up must not decide; of equals the nearer's is said.
+            said.append(said_once(texts[rows[int(agreed.round(9).argmax())]]))
         return said_of(said)
 
 
