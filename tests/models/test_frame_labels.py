@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -205,8 +206,17 @@ def test_a_class_that_is_labelled_nowhere_in_train_is_told_and_the_others_are_le
 
 @pytest.mark.parametrize("unable", sorted(set(MODELS) - set(ABLE)))
 def test_a_kind_without_the_head_is_refused_in_a_sentence(unable, runtime):
-    with pytest.raises(UserError, match=r"^An? .* is no model for the task frame_labels, .* it answers a clip\.$"):
+    own = "sentence" if MODELS[unable].answers("sentence") else "class a clip"
+    said = rf"^[A-Z].* is no model for the task frame_labels, which asks for a class each frame; it answers a {own}\.$"
+    with pytest.raises(UserError, match=said):
         MODELS[unable].build(None, runtime, TASK)
+
+
+@pytest.mark.parametrize("able", ABLE)
+def test_a_kind_without_a_sentence_is_refused_where_one_is_asked_for(able, runtime):
+    task = SimpleNamespace(name="translation", per="sentence")
+    with pytest.raises(UserError, match=r"translation, which asks for a sentence; it answers a class a clip\.$"):
+        MODELS[able].build(None, runtime, task)
 
 
 def accuracy(model, data):
