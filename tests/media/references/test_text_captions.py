@@ -39,9 +39,13 @@ def test_another_line_is_told(lay, listed):
         listed(lay({**FLICKR, "Flickr8k_text/Flickr8k.token.txt": TOKENS + "once upon\n"}))
 
 
-MSVD = (
-    "# a comment\n#\n-4ws_UPC_5_15 a squirrel is eating\n-4ws_UPC_5_15 it eats\n-4ws_UPC_20_30 a dog\nother_1_2 a cat\n"
-)
+MSVD = """# a comment
+#
+-4ws_UPC_5_15 a squirrel is eating
+-4ws_UPC_5_15 it eats
+-4ws_UPC_20_30 a dog
+other_1_2 a cat
+"""
 
 
 def test_msvd_is_read_and_its_clips_are_grouped_by_their_video(lay, listed):

@@ -69,7 +69,7 @@ def _tell_merged(samples: Sequence[Sequence[Pair]], source: str) -> None:
     several = [of_one for of_one in samples if len(of_one) > 1]
     if several:
         logger.info(
-            "%s: %d source(s), such as %r, stand more than once in a split: each is one sample with all its targets.",
+            "%s: %d source(s), such as %r, recur in a split: each is one sample, with each of its targets once.",
             *(source, len(several), several[0][0].source),
         )
 
