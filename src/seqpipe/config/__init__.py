@@ -14,6 +14,7 @@ from seqpipe.config.classifier_base import (
     OF_TOKENS,
     OF_VECTORS,
     ClassifierConfig,
+    SearchedConfig,
 )
 from seqpipe.config.classifiers import (
     FrameLinearConfig,
@@ -41,6 +42,7 @@ from seqpipe.config.features import (
     ClipConfig,
     DatasetConfig,
     FeaturesConfig,
+    LayerOfItsOwn,
     SnippetConfig,
     SourceConfig,
     StreamConfig,
@@ -51,6 +53,7 @@ from seqpipe.config.features import (
 from seqpipe.config.finetune import EndToEndConfig, FinetuneConfig, Strategy
 from seqpipe.config.frame_labels import FrameLabelsConfig
 from seqpipe.config.fuse import FuseConfig
+from seqpipe.config.generation import GenerationConfig
 from seqpipe.config.inherited import INHERITED, with_inherited
 from seqpipe.config.lrcn import ClipCnnConfig, LrcnConfig
 from seqpipe.config.memory import MemoryConfig
@@ -59,6 +62,20 @@ from seqpipe.config.motion import MotionConfig, PenTrajectoriesConfig
 from seqpipe.config.networks import AnnConfig, FrameRecurrentConfig, RecurrentConfig
 from seqpipe.config.next_token import NextTokenConfig
 from seqpipe.config.runtime import RuntimeConfig
+from seqpipe.config.sentences import (
+    CaptionConfig,
+    ConsensusConfig,
+    CopyConfig,
+    DecoderConfig,
+    DictionaryConfig,
+    FixedSentenceConfig,
+    ImageCaptioningConfig,
+    NeighbourConfig,
+    SentenceConfig,
+    TranslationConfig,
+    VideoCaptioningConfig,
+    VocabularyConfig,
+)
 from seqpipe.config.study import LayerConfig, TransferConfig
 from seqpipe.config.text import DistantWordsConfig, SpokenNumbersConfig, TextConfig
 from seqpipe.config.training import CnnTrainingConfig, TrainingConfig
@@ -75,6 +92,7 @@ __all__ = [
     "AnnConfig",
     "AudioConfig",
     "BackboneConfig",
+    "CaptionConfig",
     "CaptionedActionsConfig",
     "CaptionedDigitsConfig",
     "CellRates",
@@ -82,9 +100,13 @@ __all__ = [
     "ClipCnnConfig",
     "ClipConfig",
     "CnnTrainingConfig",
+    "ConsensusConfig",
+    "CopyConfig",
     "CorpusConfig",
     "Count",
     "DatasetConfig",
+    "DecoderConfig",
+    "DictionaryConfig",
     "DigitsAndShapesConfig",
     "DistantWordsConfig",
     "EndToEndConfig",
@@ -93,11 +115,15 @@ __all__ = [
     "ExamsConfig",
     "FeaturesConfig",
     "FinetuneConfig",
+    "FixedSentenceConfig",
     "FrameLabelsConfig",
     "FrameLinearConfig",
     "FrameRecurrentConfig",
     "FuseConfig",
+    "GenerationConfig",
+    "ImageCaptioningConfig",
     "LayerConfig",
+    "LayerOfItsOwn",
     "LayoutName",
     "LinearConfig",
     "LrcnConfig",
@@ -106,6 +132,7 @@ __all__ = [
     "ModelConfig",
     "MotionConfig",
     "MovingDigitsConfig",
+    "NeighbourConfig",
     "NextTokenConfig",
     "Part",
     "PenTrajectoriesConfig",
@@ -115,6 +142,8 @@ __all__ = [
     "ReferenceLayoutName",
     "RocketConfig",
     "RuntimeConfig",
+    "SearchedConfig",
+    "SentenceConfig",
     "Share",
     "SnippetConfig",
     "SolverConfig",
@@ -127,9 +156,12 @@ __all__ = [
     "TextConfig",
     "TrainingConfig",
     "TransferConfig",
+    "TranslationConfig",
     "VectorClassifierConfig",
+    "VideoCaptioningConfig",
     "View",
     "ViewChoice",
+    "VocabularyConfig",
     "WeightsConfig",
     "add_group",
     "as_text",

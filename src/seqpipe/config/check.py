@@ -38,6 +38,7 @@ from seqpipe.config.motion import MotionConfig, PenTrajectoriesConfig
 from seqpipe.config.networks import AnnConfig, RecurrentConfig
 from seqpipe.config.next_token import NextTokenConfig
 from seqpipe.config.runtime import RuntimeConfig
+from seqpipe.config.sentences import ImageCaptioningConfig, TranslationConfig, VideoCaptioningConfig
 from seqpipe.config.study import TransferConfig
 from seqpipe.config.text import DistantWordsConfig, SpokenNumbersConfig, TextConfig
 from seqpipe.core.errors import UserError
@@ -81,6 +82,9 @@ PARAMETERS: dict[str, type[Stage]] = {
     "captioned_actions": CaptionedActionsConfig,
     "spoken_numbers": SpokenNumbersConfig,
     "fuse": FuseConfig,
+    "image_captioning": ImageCaptioningConfig,
+    "video_captioning": VideoCaptioningConfig,
+    "translation": TranslationConfig,
 }
 """Every top-level key of the parameters and the model that checks it."""
 

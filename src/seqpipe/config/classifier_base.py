@@ -37,17 +37,9 @@ def _check_value(name: str, field: FieldInfo, value: Any) -> None:
         raise ValueError(f"{name}: got {value!r}; it {what_is_allowed(error.errors()[0])}") from error
 
 
-class ClassifierConfig(Stage):
-    """What every classifier C' on D' has."""
+class SearchedConfig(Stage):
+    """What every model on D' has: the grid that it is searched on, and whether it is fitted again."""
 
-    standardize: bool = Field(
-        description="Unit variance for each feature; false: one scale for all, so that strong ones stay strong. "
-        "Centred either way, by train alone."
-    )
-    pca: Annotated[int, Field(ge=1)] | Annotated[float, Field(gt=0.0, lt=1.0)] | None = Field(
-        description="Components a PCA keeps at most (or the share of the variance it keeps), fitted on train alone; "
-        "null: no PCA."
-    )
     refit: bool = Field(
         description="Once chosen on val, fit again on train and val together (scaling, PCA and calibration stay). "
         "`transfer` never does: a fine-tuned CNN has not seen val either."
@@ -108,3 +100,16 @@ class ClassifierConfig(Stage):
             for value in values:
                 _check_value(name, known[name], value)
         return grid
+
+
+class ClassifierConfig(SearchedConfig):
+    """What every classifier C' on D' has: how its inputs are prepared."""
+
+    standardize: bool = Field(
+        description="Unit variance for each feature; false: one scale for all, so that strong ones stay strong. "
+        "Centred either way, by train alone."
+    )
+    pca: Annotated[int, Field(ge=1)] | Annotated[float, Field(gt=0.0, lt=1.0)] | None = Field(
+        description="Components a PCA keeps at most (or the share of the variance it keeps), fitted on train alone; "
+        "null: no PCA."
+    )

@@ -14,6 +14,8 @@ from seqpipe.config.training import TrainingConfig
 View = Literal["centre", "whole", "pad", "crops"]
 """What of a frame the backbone reads."""
 ViewChoice = Literal["auto", View]
+Pool = Literal["avg", "grid", "flatten"]
+"""What becomes of a map."""
 
 
 class WeightsConfig(Stage):
@@ -103,9 +105,9 @@ class FeaturesConfig(Stage):
         description="`last_conv`, `penultimate` (the input of the last dense layer), `head` (the source task's own "
         "answers before their softmax), or a node's name as torchvision's `get_graph_node_names` gives it."
     )
-    pool: Literal["avg", "flatten"] = Field(
+    pool: Pool = Field(
         description="What becomes of a convolutional layer's C x H x W: averaged over space (of a snippet over "
-        "time, too) to C, or flattened."
+        "time, too) to C (`avg`), or over each of 7 x 7 parts of it (`grid`); or flattened (`flatten`)."
     )
     precision: Literal["auto", "float32", "bfloat16"] = Field(
         description="What the backbone computes in; `auto` takes bfloat16 where this machine is faster in it "
@@ -130,3 +132,17 @@ class DatasetConfig(Stage):
         description="A D' whose features take more than this many million bytes as float32 is left on disk, and "
         "trained on chunk by chunk. Training on one in memory takes up to eight times as much."
     )
+
+
+class LayerOfItsOwn(Stage):
+    """Where a task reads the backbone, whatever `features` says."""
+
+    layer: str = Field(description="Where the backbone is read, as `features.layer`.")
+    pool: Pool = Field(
+        description="What becomes of its map, as `features.pool`: of a `grid` the attention looks at places, and the "
+        "other decoders read the average."
+    )
+
+    def read_as(self, features: FeaturesConfig) -> FeaturesConfig:
+        """The parameters of `features` with this layer."""
+        return features.model_copy(update={"layer": self.layer, "pool": self.pool})

@@ -5,10 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from seqpipe.config.sentences import (
+    ImageCaptioningConfig,
+    SentenceConfig,
+    TranslationConfig,
+    VideoCaptioningConfig,
+)
+
 RECURRENT = ("rnn", "gru", "lstm")
+SENTENCES: dict[str, type[SentenceConfig]] = {
+    "image_captioning": ImageCaptioningConfig,
+    "video_captioning": VideoCaptioningConfig,
+    "translation": TranslationConfig,
+}
 INHERITED = {
     **dict.fromkeys((*RECURRENT, "lrcn"), "recurrent"),
     **{f"{task}.{cell}": f"{task}.recurrent" for task in ("frame_labels", "next_token") for cell in RECURRENT},
+    **{
+        f"{task}.{block}": f"{task}.decoder"
+        for task, of in SENTENCES.items()
+        for block in of.model_fields
+        if block.startswith("decoder_")
+    },
 }
 """By its dotted name, from which block a block of parameters takes what it does not give itself."""
 

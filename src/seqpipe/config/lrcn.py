@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from seqpipe.config.base import Count
+from seqpipe.config.features import Pool
 from seqpipe.config.finetune import EndToEndConfig
 from seqpipe.config.networks import RecurrentConfig
 
@@ -37,7 +38,7 @@ class LrcnConfig(RecurrentConfig):
 
     cell: Literal["rnn", "gru", "lstm"] = Field(description="The recurrent cell.")
     layer: str = Field(description="Where the recurrent net reads the CNN, as `features.layer`.")
-    pool: Literal["avg", "flatten"] = Field(description="How a frame's map becomes a vector, as `features.pool`.")
+    pool: Pool = Field(description="How a frame's map becomes a vector, as `features.pool`.")
     frames: Count = Field(
         description="Frames of a clip: longer samples are learned in clips that begin at random, anew each epoch, and "
         "answered in clips that overlap."

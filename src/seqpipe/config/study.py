@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pydantic import (
     Field,
 )
 
 from seqpipe.config.base import Count, Stage
-from seqpipe.config.features import BackboneConfig, WeightsConfig
+from seqpipe.config.features import BackboneConfig, Pool, WeightsConfig
 from seqpipe.config.finetune import Strategy
 
 
@@ -17,7 +15,7 @@ class LayerConfig(Stage):
     """A place where x' is read."""
 
     layer: str = Field(description="As `features.layer`.")
-    pool: Literal["avg", "flatten"] = Field(description="As `features.pool`.")
+    pool: Pool = Field(description="As `features.pool`.")
 
 
 class TransferConfig(Stage):

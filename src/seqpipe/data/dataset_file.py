@@ -18,6 +18,7 @@ from seqpipe.core.lineage import ATTRIBUTE, PANDAS_METADATA
 from seqpipe.data.dataset import ROW_FIELDS, FeatureDataset
 from seqpipe.data.memmap import MemmapArray, find_rows, new_rows
 from seqpipe.extraction.store import is_damage, never_null
+from seqpipe.targets.base import Columns
 from seqpipe.targets.classes import ClassTargets
 from seqpipe.targets.registry import targets_of
 
@@ -30,18 +31,19 @@ _COLUMNS = {"ids": "id", "groups": "group", "splits": "split"}
 def write_dataset(dataset: FeatureDataset, path: Path) -> None:
     """Writes one Parquet file, a row a sample, that ``pandas.read_parquet`` reads as it lies.
 
-    Columns: id, split, group, label, t, mask (T), times_s (T), x (T * D, frame after frame). T, D,
-    class_names, fingerprint, lineage and tokens are in the file's metadata and in the ``attrs`` of the DataFrame that
-    pandas reads. Equal D' give equal bytes. Of an x that is left on disk it is told where, and its column is in the
-    type it is stored in.
+    Columns: id, split, group, those of the targets (label, t; t; references), mask (T), times_s (T), x (T * D, frame
+    after frame). T, D, what the targets tell of all, fingerprint, lineage and tokens are in the file's metadata and in
+    the ``attrs`` of the DataFrame that pandas reads. Equal D' give equal bytes. Of an x that is left on disk it is
+    told where, and its column is in the type it is stored in.
     """
-    schema = _schema(dataset, path)
+    targets = dataset.targets.columns()
+    schema = _schema(dataset, path, targets)
     with (
         written_aside(path) as aside,
         pq.ParquetWriter(aside, schema, compression="zstd", use_dictionary=False) as writer,
     ):
         for start in range(0, max(len(dataset), 1), ROWS_A_GROUP):
-            writer.write_table(_rows(dataset, slice(start, start + ROWS_A_GROUP), schema))
+            writer.write_table(_rows(dataset, targets, slice(start, start + ROWS_A_GROUP), schema))
 
 
 def is_written(dataset: FeatureDataset, path: Path) -> bool:
@@ -78,7 +80,7 @@ def _facts(dataset: FeatureDataset, path: Path) -> dict[str, Any]:
         "T": frames,
         "D": size,
         "targets": dataset.targets.kind,
-        "class_names": list(dataset.class_names),
+        **dataset.targets.facts(),
         "fingerprint": dataset.fingerprint,
         "digest": dataset.digest,
         ATTRIBUTE: dataset.lineage,
@@ -89,9 +91,10 @@ def _facts(dataset: FeatureDataset, path: Path) -> dict[str, Any]:
     return facts
 
 
-def _schema(dataset: FeatureDataset, path: Path) -> pa.Schema:
+def _schema(dataset: FeatureDataset, path: Path, targets: Columns) -> pa.Schema:
     told = json.dumps(_facts(dataset, path), sort_keys=True).encode()
-    kinds = {name: pa.string() for name in ("id", "split", "group", *_labels(dataset))} | {"t": _type_of_t(dataset)}
+    kinds = {name: pa.string() for name in ("id", "split", "group")}
+    kinds |= {name: _type_of(values) for name, values in targets.items()}
     stored = dataset.x.stored_dtype if isinstance(dataset.x, MemmapArray) else np.float32
     for name, of in {"mask": pa.bool_(), "times_s": pa.float32(), "x": pa.from_numpy_dtype(stored)}.items():
         kinds[name] = pa.list_(never_null("element", of))
@@ -99,29 +102,34 @@ def _schema(dataset: FeatureDataset, path: Path) -> pa.Schema:
     return pa.schema(columns, metadata={METADATA: told, PANDAS_METADATA: told})
 
 
-def _rows(dataset: FeatureDataset, rows: slice, schema: pa.Schema) -> pa.Table:
-    t = dataset.t[rows]
+def _rows(dataset: FeatureDataset, targets: Columns, rows: slice, schema: pa.Schema) -> pa.Table:
     x = dataset.x.stored(rows) if isinstance(dataset.x, MemmapArray) else dataset.x[rows]
     columns = {
         "id": dataset.ids[rows],
         "split": dataset.splits[rows],
         "group": dataset.groups[rows],
-        "t": t if t.ndim == 1 else _lists(t, schema.field("t").type),
         "mask": _lists(dataset.mask[rows], schema.field("mask").type),
         "times_s": _lists(dataset.times_s[rows], schema.field("times_s").type),
-        "x": _lists(x.reshape(len(t), x[0].size if len(t) else 0), schema.field("x").type),
+        "x": _lists(x.reshape(len(x), x[0].size if len(x) else 0), schema.field("x").type),
     }
-    labels = {name: [dataset.class_names[k] for k in t] for name in _labels(dataset)}
-    return pa.table(columns | labels, schema=schema)
+    of_targets = {name: _column(values[rows], schema.field(name)) for name, values in targets.items()}
+    return pa.table(columns | of_targets, schema=schema)
 
 
-def _labels(dataset: FeatureDataset) -> tuple[str, ...]:
-    """The column of the labels in words, where a sample has one."""
-    return ("label",) if dataset.t.ndim == 1 else ()
+def _type_of(values: Any) -> pa.DataType:
+    """Of a column of targets: numbers, words, or lists of either."""
+    if not isinstance(values, np.ndarray):
+        return pa.list_(never_null("element", pa.string()))
+    if values.dtype == object:
+        return pa.string()
+    number = pa.from_numpy_dtype(values.dtype)
+    return number if values.ndim == 1 else pa.list_(never_null("element", number))
 
 
-def _type_of_t(dataset: FeatureDataset) -> pa.DataType:
-    return pa.int64() if dataset.t.ndim == 1 else pa.list_(never_null("element", pa.int64()))
+def _column(values: Any, of: pa.Field) -> Any:
+    if isinstance(values, np.ndarray):
+        return values if values.ndim == 1 else _lists(values, of.type)
+    return pa.array(values, of.type)
 
 
 def _lists(values: np.ndarray, kind: pa.DataType) -> pa.ListArray:
@@ -165,14 +173,17 @@ def read_dataset(path: Path) -> FeatureDataset:
         with pq.ParquetFile(path) as file:
             facts = json.loads(file.schema_arrow.metadata[METADATA])
             x = _mapped_x(file, facts, path) if "x_file" in facts else None
-            arrays = _all_rows(file, facts, [*(ROW_FIELDS if x is None else ROW_FIELDS[1:]), "t"])
+            of_targets = _target_columns(file.schema_arrow)
+            arrays = _all_rows(file, facts, [*(ROW_FIELDS if x is None else ROW_FIELDS[1:]), *of_targets])
     except (OSError, ValueError, KeyError, TypeError) as error:
         if is_damage(error):  # left there, its footer would go on telling that nothing has to be written
             path.unlink(missing_ok=True)
         raise UserError(f"{path} is no D' that can be read ({error}): run again from `build_dataset`.") from error
     if x is not None:
         arrays["x"] = x
-    targets = targets_of(facts.get("targets", ClassTargets.kind), arrays.pop("t"), tuple(facts["class_names"]))
+    targets = targets_of(
+        facts.get("targets", ClassTargets.kind), {name: arrays.pop(name) for name in of_targets}, facts
+    )
     return FeatureDataset(
         **arrays,
         targets=targets,
@@ -180,6 +191,12 @@ def read_dataset(path: Path) -> FeatureDataset:
         lineage=facts.get(ATTRIBUTE, {}),
         tokens=tuple(facts.get("tokens", ())),
     )
+
+
+def _target_columns(schema: pa.Schema) -> list[str]:
+    """The columns that are of the targets."""
+    own = {_COLUMNS.get(name, name) for name in ROW_FIELDS}
+    return [name for name in schema.names if name not in own]
 
 
 def _mapped_x(file: pq.ParquetFile, facts: dict[str, Any], path: Path) -> MemmapArray:
@@ -200,21 +217,26 @@ def _mapped_x(file: pq.ParquetFile, facts: dict[str, Any], path: Path) -> Memmap
 def _all_rows(file: pq.ParquetFile, facts: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
     columns = [_COLUMNS.get(name, name) for name in names]
     groups = [_arrays(file.read_row_group(n, columns), facts, names) for n in range(file.num_row_groups)]
-    arrays = {name: np.concatenate([group[name] for group in groups]) for name in names}
+    arrays = {name: _together([group[name] for group in groups]) for name in names}
     if "x" in arrays:
         arrays["x"] = arrays["x"].astype(np.float32, copy=False)  # a part of an x on disk is written as it is stored
     return arrays
 
 
-def _arrays(table: pa.Table, facts: dict[str, Any], names: Sequence[str]) -> dict[str, np.ndarray]:
-    shapes = {"x": (-1, facts["T"], facts["D"]), "mask": (-1, facts["T"]), "times_s": (-1, facts["T"])}
-    if "t" in names and pa.types.is_list(table.schema.field("t").type):
-        shapes["t"] = (-1, facts["T"])
-    arrays = {}
-    for name in names:
-        column = table[_COLUMNS.get(name, name)]
-        if name in shapes:
-            arrays[name] = column.combine_chunks().flatten().to_numpy(zero_copy_only=False).reshape(shapes[name])
-        else:
-            arrays[name] = np.array(column.to_pylist(), dtype=object) if name in _COLUMNS else column.to_numpy()
-    return arrays
+def _together(parts: list[Any]) -> Any:
+    return [row for part in parts for row in part] if isinstance(parts[0], list) else np.concatenate(parts)
+
+
+def _arrays(table: pa.Table, facts: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    shapes = {"x": (-1, facts["T"], facts["D"])}
+    return {name: _array(table[_COLUMNS.get(name, name)], shapes.get(name, (-1, facts["T"]))) for name in names}
+
+
+def _array(column: pa.ChunkedArray, shape: tuple[int, ...]) -> Any:
+    """A column of numbers, (n,), or of lists of them, by their shape; of words; or of lists of words, as lists."""
+    of = column.type
+    if pa.types.is_list(of) and not pa.types.is_string(of.value_type):
+        return column.combine_chunks().flatten().to_numpy(zero_copy_only=False).reshape(shape)
+    if pa.types.is_list(of):
+        return column.to_pylist()
+    return np.array(column.to_pylist(), dtype=object) if pa.types.is_string(of) else column.to_numpy()

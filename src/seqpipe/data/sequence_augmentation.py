@@ -42,5 +42,5 @@ def with_gaussian_noise(x: Tensor, mask: Tensor, strength: float) -> Tensor:
 
 
 def with_unknown_tokens(x: Tensor, share: float) -> Tensor:
-    """Tokens x (B, T, 1), each of which is the unknown one, 0, with this probability (Iyyer et al., ACL 2015)."""
-    return x if share == 0.0 else x * (torch.rand_like(x) >= share)
+    """Tokens x (B, T, ...), each of which is the unknown one, 0, with this probability (Iyyer et al., ACL 2015)."""
+    return x if share == 0.0 else x * (torch.rand(x.shape, device=x.device) >= share)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 from torch.fx import GraphModule
+from torch.nn.functional import adaptive_avg_pool2d
 from torchvision.models.feature_extraction import create_feature_extractor, get_graph_node_names
 
 from seqpipe.core.errors import UserError, unknown_name
@@ -27,6 +28,9 @@ HEAD = "head"
 INPUT = "x"
 """The node of what a model reads. torchvision cuts a pair of graphs: that of training, of which no one asks anything,
 is cut here."""
+GRID = 7
+PLACES = GRID**2
+"""Parts of a map that ``pool=grid`` keeps apart: as many as the last map of a ResNet has at 224 pixels."""
 _BATCH = 3  # a batch size that no model has by chance as a channel or window count of its first axis
 
 
@@ -36,7 +40,7 @@ class PooledNode(NamedTuple):
     node: str
     """As ``resolve`` gives it."""
     pool: str
-    """``avg`` or ``flatten``."""
+    """``avg``, ``grid`` or ``flatten``."""
 
 
 def resolve(name: str, size: Size, layer: str) -> str:
@@ -82,18 +86,37 @@ def pooled(features: Tensor, pool: str) -> Tensor:
     Args:
         features: (B, D), tokens (B, L, C), or a map (B, C, H, W); Swin's maps are (B, H, W, C). Of a snippet there is
             time in front of space: (B, C, T, H, W), Swin's (B, T, H, W, C). Frames are square, hence their maps.
-        pool: ``avg`` averages over time, space or tokens, ``flatten`` keeps every number.
+        pool: ``avg`` averages over time, space or tokens, ``grid`` over the parts of a map and over time (`PLACES` of
+            them, each with its C numbers), ``flatten`` keeps every number.
 
     Returns:
         (B, D); the average is taken in float32 whatever the backbone computed in.
+
+    Raises:
+        UserError: ``grid``, and the layer gives no map.
     """
+    if pool == "grid":
+        return _by_place(features)
     if pool == "flatten" or features.ndim == 2:
         return features.flatten(1)
     if features.ndim == 3:
         return features.mean(1, dtype=torch.float32)
-    channels_last = features.shape[-2] != features.shape[-1] and features.shape[-3] == features.shape[-2]
-    first = 1 if channels_last else 2
+    first = 1 if _channels_last(features) else 2
     return features.mean(tuple(range(first, first + features.ndim - 2)), dtype=torch.float32)
+
+
+def _by_place(features: Tensor) -> Tensor:
+    """(B, PLACES C) of a map: from the upper left to the lower right, the average of each part of it."""
+    if features.ndim < 4:
+        raise UserError("pool=grid asks for places, and this layer gives no map: take layer=last_conv, or pool=avg.")
+    maps = features.movedim(-1, 1) if _channels_last(features) else features
+    if maps.ndim == 5:
+        maps = maps.mean(2, dtype=torch.float32)
+    return adaptive_avg_pool2d(maps.float(), GRID).flatten(2).transpose(1, 2).flatten(1)
+
+
+def _channels_last(features: Tensor) -> bool:
+    return features.shape[-2] != features.shape[-1] and features.shape[-3] == features.shape[-2]
 
 
 def cut(module: nn.Module, *nodes: str) -> GraphModule:

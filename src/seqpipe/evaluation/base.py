@@ -23,7 +23,7 @@ from seqpipe.evaluation.predictions import class_indices, with_backwards
 from seqpipe.evaluation.report.section import Column, Section
 from seqpipe.evaluation.results import Results
 from seqpipe.modalities.base import READ, WEIGHTS
-from seqpipe.models.base import Model, predict_backwards
+from seqpipe.models.base import Likelihood, Model, predict_backwards
 from seqpipe.models.occlusion import token_weights
 from seqpipe.models.parts import parts_of
 from seqpipe.tasks.registry import task_entry
@@ -79,6 +79,10 @@ class Evaluation:
             none, and the report shows none.
         counted: A row (label, split, group) for each of what is counted by class: of the dataset.
         unit: What that is.
+        beside: Rows of the leaderboard that are no models', such as what a human reaches: of the results, ``model`` and
+            the metrics of each. What they have of nothing, seconds for instance, is left open.
+        with_train: The table of predictions with what it takes the training samples to tell: of the table and of all
+            of the dataset.
     """
 
     predictions: Callable[[Any, np.ndarray, np.ndarray], pd.DataFrame]
@@ -95,6 +99,8 @@ class Evaluation:
     interval: Callable[[pd.DataFrame, EvaluationConfig], str] = lambda *_: ""
     counted: Callable[[FeatureDataset], pd.DataFrame] = FeatureDataset.labelled_samples
     unit: str = "samples"
+    beside: Callable[[Mapping[str, Results]], list[dict[str, Any]]] = lambda _: []
+    with_train: Callable[[pd.DataFrame, Any], pd.DataFrame] = lambda table, _: table
 
 
 def evaluation_of(task: str) -> Evaluation:
@@ -159,13 +165,24 @@ def with_token_weights(table: pd.DataFrame, model: Model, data: FeatureDataset) 
     return table.assign(**{name: pd.Series(values) for name, values in columns.items()})
 
 
+LOG_P, COUNTED = "reference_log_p", "reference_tokens"
+"""Of a model that knows how likely sentences are: log p of all references of a sample, and their tokens."""
+
+
+def with_likelihood(table: pd.DataFrame, model: Likelihood, data: Dataset) -> pd.DataFrame:
+    """The table with `LOG_P` and `COUNTED`."""
+    told = model.log_likelihood(data)
+    return table.assign(**{LOG_P: told[:, 0], COUNTED: told[:, 1]})
+
+
 def answered(model: Model, data: Dataset) -> pd.DataFrame:
     """The table of what a model answers to the samples of a dataset, as its task has it."""
     of = evaluation_of(model.task.name)
 
     def table(part: Dataset) -> pd.DataFrame:
         proba = model.predict_proba(part)
-        return of.predictions(part, proba, model.task.answers(proba))
+        made = of.predictions(part, proba, model.task.answers(proba))
+        return with_likelihood(made, model, part) if isinstance(model, Likelihood) else made
 
     return pd.concat([table(part) for part in parts_of(data, model)], ignore_index=True)
 

@@ -18,7 +18,7 @@ COSTS = ("peak_memory_mb", "trainable_parameters")
 
 
 def leaderboard(results: Mapping[str, Results], evaluation: Evaluation) -> pd.DataFrame:
-    """One row a model, best first by the primary metric, then the first of the scores, then name.
+    """One row a model, and those of `Evaluation.beside`: best first by the primary metric, the first score, the name.
 
     Args:
         results: by the model's name; of ``fit`` it takes fit_seconds, device, parameters (all), chosen (those
@@ -31,7 +31,9 @@ def leaderboard(results: Mapping[str, Results], evaluation: Evaluation) -> pd.Da
         metric on val (``val_``), parameters (as text), device and reads_order; of these metrics, those that the task
         has.
     """
-    table = pd.DataFrame([_row(name, of.metrics, of.fit, evaluation) for name, of in results.items()])
+    rows = [_row(name, of.metrics, of.fit, evaluation) for name, of in results.items()]
+    rows += [_row_beside(row, evaluation) for row in evaluation.beside(results)]
+    table = pd.DataFrame(rows)
     keys = [evaluation.primary.key, *(score.key for score in evaluation.scores if score.key in table)][:2]
     ascending = [not evaluation.higher_is_better] * len(keys)
     return table.sort_values([*keys, "model"], ascending=[*ascending, True], ignore_index=True)
@@ -52,6 +54,17 @@ def _row(model: str, metrics: Mapping[str, float], fit: Mapping[str, Any], evalu
     row["device"] = str(fit["device"])
     row["reads_order"] = bool(fit["reads_order"])
     return row
+
+
+def _row_beside(told: Mapping[str, Any], evaluation: Evaluation) -> dict[str, Any]:
+    """The row of what is no model: it was never fitted, nor asked about val."""
+    fit = dict.fromkeys(("fit_seconds", f"val_{evaluation.primary.key}"), math.nan)
+    return _row(str(told["model"]), told, fit | {"parameters": {}, "device": "", "reads_order": False}, evaluation)
+
+
+def trained_rows(board: pd.DataFrame) -> pd.DataFrame:
+    """The rows of a leaderboard that are models'."""
+    return board[board["fit_seconds"].notna()]
 
 
 def leaderboard_digest(table: pd.DataFrame) -> str:

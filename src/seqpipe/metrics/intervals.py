@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 RESAMPLES_AT_ONCE = 4_000_000  # drawn indices held in memory at once: 32 MB however many groups there are
 
@@ -39,16 +41,32 @@ def mean_interval(
         seed: of what is drawn.
     """
     given = np.asarray(values, dtype=np.float64)
-    group = pd.factorize(np.asarray(groups))[0]
-    if group.max(initial=0) == 0:
-        group = np.arange(len(given))
+    group = drawn_as(groups)
     total = np.bincount(group, weights=given)
     size = np.bincount(group)
-    drawn = _resampled_means(total, size, resamples, np.random.default_rng(seed))
+    drawn = _resampled_means(total, size, resamples, seed)
+    return within(drawn, float(given.mean()), confidence)
+
+
+def drawn_as(groups: npt.ArrayLike) -> Ints:
+    """(N,) the number of what each sample is drawn with: its group's, or its own where all are of one group."""
+    group = pd.factorize(np.asarray(groups))[0]
+    return np.arange(len(group)) if group.max(initial=0) == 0 else group
+
+
+def draws(n_groups: int, resamples: int, seed: int) -> Iterator[Ints]:
+    """Blocks (k, n_groups) of group numbers, ``resamples`` rows in all: each a resample, drawn with replacement."""
+    rng = np.random.default_rng(seed)
+    at_once = max(1, RESAMPLES_AT_ONCE // n_groups)
+    for start in range(0, resamples, at_once):
+        yield rng.integers(n_groups, size=(min(at_once, resamples - start), n_groups))
+
+
+def within(drawn: Floats, value: float, confidence: float) -> tuple[float, float]:
+    """The middle ``confidence`` of (resamples,) values, made wide enough to hold ``value``."""
     tail = (1.0 - confidence) / 2.0
     low, high = np.quantile(drawn, [tail, 1.0 - tail])
-    mean = float(given.mean())
-    return min(float(low), mean), max(float(high), mean)
+    return min(float(low), value), max(float(high), value)
 
 
 def paired_difference(
@@ -68,14 +86,7 @@ def paired_difference(
     return Difference(float(ahead.mean()), *mean_interval(ahead, groups, resamples, confidence, seed))
 
 
-def _resampled_means(
-    total: npt.NDArray[Any], size: npt.NDArray[Any], resamples: int, rng: np.random.Generator
-) -> Floats:
+def _resampled_means(total: npt.NDArray[Any], size: npt.NDArray[Any], resamples: int, seed: int) -> Floats:
     """(resamples,) means, each over as many groups as there are, drawn with replacement."""
-    n_groups = len(size)
-    at_once = max(1, RESAMPLES_AT_ONCE // n_groups)
-    parts = []
-    for start in range(0, resamples, at_once):
-        drawn = rng.integers(n_groups, size=(min(at_once, resamples - start), n_groups))
-        parts.append(total[drawn].sum(axis=1) / size[drawn].sum(axis=1))
+    parts = [total[drawn].sum(axis=1) / size[drawn].sum(axis=1) for drawn in draws(len(size), resamples, seed)]
     return np.concatenate(parts)

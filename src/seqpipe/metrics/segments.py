@@ -7,7 +7,7 @@ CVPR 2017).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -63,7 +63,7 @@ def _orders(truth: np.ndarray, predicted: np.ndarray, background: Collection[int
     return predicted_order, true_order
 
 
-def levenshtein(a: Sequence[int], b: Sequence[int]) -> int:
+def levenshtein(a: Sequence[Hashable], b: Sequence[Hashable]) -> int:
     """The fewest insertions, deletions and substitutions that make ``a`` into ``b``."""
     row = list(range(len(b) + 1))
     for i, left in enumerate(a, start=1):

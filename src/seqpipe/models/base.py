@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 import pandas as pd
@@ -60,7 +60,8 @@ class Model(Protocol):
     def predict_proba(self, data: Any) -> np.ndarray:
         """Class probabilities float64 of the samples of a dataset, whose targets are not read.
 
-        (N, K), or (N, T, K) where the task asks for a class a step: not a number where there is no step.
+        (N, K), or (N, T, K) where the task asks for a class a step: not a number where there is no step. Where it asks
+        for sentences, (N,) of `seqpipe.tasks.sentences.Said`: those that are found, with log p of each.
         """
 
     def write(self, folder: Path) -> dict[str, Any]:
@@ -68,6 +69,14 @@ class Model(Protocol):
 
     def read(self, folder: Path, kept: dict[str, Any]) -> None:
         """Takes back what ``write`` wrote."""
+
+
+@runtime_checkable
+class Likelihood(Protocol):
+    """What a model of sentences has beside, where it knows how likely one is."""
+
+    def log_likelihood(self, data: Any) -> np.ndarray:
+        """(N, 2) of each sample: log p of all its references, and how many tokens they have, their ends among them."""
 
 
 def pool_time(x: np.ndarray, mask: np.ndarray, pooling: str) -> np.ndarray:

@@ -12,12 +12,18 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from seqpipe.config import (
     AnnConfig,
+    ConsensusConfig,
+    CopyConfig,
+    DecoderConfig,
+    DictionaryConfig,
     FinetuneConfig,
+    FixedSentenceConfig,
     FrameLinearConfig,
     FrameRecurrentConfig,
     LinearConfig,
     LrcnConfig,
     ModelConfig,
+    NeighbourConfig,
     RbfSvmConfig,
     RecurrentConfig,
     RocketConfig,
@@ -44,7 +50,8 @@ class ModelEntry:
 
     ``default``: whether a `kedro run` without a pipeline's name trains it; the others have a pipeline of their own.
     ``phrase``: what a sentence of the report calls it. ``frame_config``: its parameters' model where it answers each
-    step, whose fields ``config`` has too; None where it has no such head.
+    step, whose fields ``config`` has too; None where it has no such head. ``sentences``: it answers a sentence, and
+    nothing else.
     ``inputs``: what it reads, the ``features`` of D' or the ``frames`` themselves; then it begins from a backbone, and
     has a whole pipeline of its own, whatever ``default`` says. ``explains``: whether it has ``heat_maps``. ``beside``:
     of a model of frames, the kinds on D' that its pipeline trains on the same samples and compares with it; none: it
@@ -59,9 +66,12 @@ class ModelEntry:
     inputs: Inputs = "features"
     explains: bool = False
     beside: tuple[str, ...] = ()
+    sentences: bool = False
 
     def answers(self, per: Per) -> bool:
-        """Whether it has a head for a class a clip, or a class a frame."""
+        """Whether it has a head for a class a clip, or a class a frame, or for sentences."""
+        if self.sentences or per == "sentence":
+            return self.sentences and per == "sentence"
         return per == "clip" or self.frame_config is not None
 
     def config_of(self, per: Per) -> type[ModelConfig]:
@@ -80,9 +90,11 @@ class ModelEntry:
 
         task = task or CLASSIFICATION
         if not self.answers(task.per):
+            asks = {"clip": "a class a clip", "frame": "a class each frame", "sentence": "a sentence"}
+            own = "sentence" if self.sentences else "clip"
             raise UserError(
-                f"{self.phrase[:1].upper()}{self.phrase[1:]} is no model for the task {task.name}, which asks for a "
-                "class each frame; it answers a clip."
+                f"{self.phrase[:1].upper()}{self.phrase[1:]} is no model for the task {task.name}, which asks for "
+                f"{asks[task.per]}; it answers {asks[own]}."
             )
         begin = {"backbone": backbone} if self.inputs == "frames" else {}
         model: Model = imported(self.where)(config, runtime, task, **begin)
@@ -150,6 +162,20 @@ MODELS = Registry(
             inputs="frames",
             beside=("single_frame", "svm", "linear", "lstm"),
         ),
+        **{
+            name: ModelEntry(config, f"seqpipe.models.sentences.{where}", default=False, phrase=phrase, sentences=True)
+            for name, config, where, phrase in (
+                ("fixed_sentence", FixedSentenceConfig, "fixed_sentence:FixedSentence", "one sentence for all"),
+                ("nearest_neighbour", NeighbourConfig, "neighbours:NearestNeighbour", "the nearest neighbour"),
+                ("consensus", ConsensusConfig, "neighbours:Consensus", "the consensus of neighbours"),
+                ("copy_source", CopyConfig, "word_by_word:CopySource", "a copy of the source"),
+                ("dictionary", DictionaryConfig, "word_by_word:Dictionary", "a dictionary"),
+                ("decoder_init", DecoderConfig, "decoder:DecoderInit", "a decoder that begins with what it is told"),
+                ("decoder_par", DecoderConfig, "decoder:DecoderPar", "a decoder that is told at each step"),
+                ("decoder_merge", DecoderConfig, "decoder:DecoderMerge", "a decoder that is told behind its words"),
+                ("decoder_attention", DecoderConfig, "decoder:DecoderAttention", "a decoder with attention"),
+            )
+        },
     },
     lambda name, entry: add_group(name, entry.config),
 )
@@ -160,9 +186,10 @@ def default_kinds() -> tuple[str, ...]:
     return tuple(name for name, entry in MODELS.items() if entry.default and entry.inputs == "features")
 
 
-def kinds_reading(inputs: Inputs) -> dict[str, ModelEntry]:
-    """The kinds of model that read features, or frames."""
-    return {name: entry for name, entry in MODELS.items() if entry.inputs == inputs}
+def kinds_reading(inputs: Inputs, per: Per | None = None) -> dict[str, ModelEntry]:
+    """The kinds of model that read features, or frames; those that answer a clip, a frame or a sentence, or all."""
+    reading = {name: entry for name, entry in MODELS.items() if entry.inputs == inputs}
+    return {name: entry for name, entry in reading.items() if per is None or entry.answers(per)}
 
 
 def model_entry(name: str) -> ModelEntry:

@@ -70,14 +70,16 @@ def search(
             val where one is needed, or inputs that are all the same or not finite; or the task's scores on val lack
             what is chosen by.
     """
-    entry, idle = model_entry(name), idle_parameters(dataset)
+    entry = model_entry(name)
+    idle = idle_parameters(dataset, entry.sentences)
     combinations = worth_trying(config.combinations_without(idle), dataset)
     train, val = dataset.part("train"), dataset.part("val")
     if not len(val) and (len(combinations) > 1 or entry.inputs == "features"):
         raise UserError(
             f"The {dataset.what} has no validation samples to choose by: raise corpus.val_share, or give more samples."
         )
-    check_classes(train.class_names, train.flat_t(), all_needed=train.targets.strata() is not None)
+    if not entry.sentences:  # of a vocabulary train decides
+        check_classes(train.class_names, train.flat_t(), all_needed=train.targets.strata() is not None)
     fitted, rows = [], []
     # Of a single one there is nothing to count.
     bar_of_trials = progress(len(combinations), f"{name}: trials", "trial", disable=len(combinations) == 1)
@@ -101,11 +103,14 @@ def search(
     return fitted[best], trials, record | seconds | {"peak_memory_mb": cost.peak_memory_mb(fitted[best].device)}
 
 
-def idle_parameters(dataset: Dataset) -> frozenset[str]:
-    """The parameters that say nothing of what the dataset holds, so that trying several decides nothing."""
+def idle_parameters(dataset: Dataset, sentences: bool = False) -> frozenset[str]:
+    """The parameters that say nothing of what the dataset holds, so that trying several decides nothing.
+
+    ``sentences``: The model says sentences, so that it has tokens whatever it reads.
+    """
     if not isinstance(dataset, FeatureDataset):
         return frozenset()
-    of_other_inputs = OF_VECTORS if dataset.tokens else OF_TOKENS
+    of_other_inputs = OF_VECTORS if dataset.tokens else (frozenset() if sentences else OF_TOKENS)
     return of_other_inputs | (OF_SEVERAL_STEPS if dataset.mask.shape[1] == 1 else frozenset())
 
 
@@ -127,7 +132,8 @@ def _settled(model: Model, val: Dataset, on_val: OnVal) -> dict[str, Any]:
     for part in parts_of(val, model) if len(val) else ():
         proba = whole() if part is val else model.predict_proba(part)
         answers = model.task.answers(proba)
-        right.append(right_confidences(proba, answers, part.targets.t))
+        if model.task.per != "sentence":
+            right.append(right_confidences(proba, answers, part.targets.t))
         on_val(part, proba, answers)
     threshold = sure_from(np.concatenate(right)) if right else None
     return {"task": {"name": model.task.name, **model.task.facts()}, "sure_from": threshold}

@@ -65,19 +65,23 @@ class Chosen:
 
 
 def choose_view(
-    wanted: ViewChoice, samples: pd.DataFrame, tried_on_val: Callable[[View], Scored], keeps_aspect: bool = True
+    wanted: ViewChoice,
+    samples: pd.DataFrame,
+    tried_on_val: Callable[[View], Scored] | None,
+    keeps_aspect: bool = True,
 ) -> Chosen:
     """The view: the one that is wanted, or for ``auto`` what the frames' aspect ratios say, or what val says.
 
     Args:
         wanted: ``backbone.view``.
         samples: The table that ingest writes; only the rows of train and val are looked at.
-        tried_on_val: Scores a view; asked only where the ratios do not decide.
+        tried_on_val: Scores a view; asked only where the ratios do not decide. None: of a task without classes, whose
+            answers may tell of anything that is in a frame, the whole is read.
         keeps_aspect: Whether the view ``centre`` keeps a frame's aspect; of one that does not the ratios say nothing.
     """
     lost = beyond_square(samples)
     given = Chosen(wanted, "as `backbone.view` says", lost) if wanted != "auto" else None
-    chosen = given or (_by_ratio(lost) if keeps_aspect else None) or _on_val(lost, tried_on_val)
+    chosen = given or (_by_ratio(lost) if keeps_aspect else None) or _of_the_rest(lost, tried_on_val)
     logger.info("View of a frame: %s, %s.", chosen.view, chosen.reason)
     return chosen
 
@@ -99,6 +103,12 @@ def _by_ratio(lost: float) -> Chosen | None:
     if lost >= CLEARLY_WIDE:
         return Chosen(WIDE, f"since {_beyond(lost)}", lost)
     return None
+
+
+def _of_the_rest(lost: float, tried_on_val: Callable[[View], Scored] | None) -> Chosen:
+    if tried_on_val is None:
+        return Chosen(WIDE, f"since {_beyond(lost)}, and a sentence may tell of it", lost)
+    return _on_val(lost, tried_on_val)
 
 
 def _on_val(lost: float, tried_on_val: Callable[[View], Scored]) -> Chosen:

@@ -24,7 +24,7 @@ Fitted = tuple[dict[str, Any], CachedRun]
 """What a solution is, in the columns of the table, and its cell."""
 IDENTITY = ["solution", "kind", "backbone", "layer", "pool", "feature_size"]
 # About how long the search of a classifier takes, in passes of the frames through the CNN.
-PASSES_A_CLASSIFIER = {"avg": 1, "flatten": 5}
+PASSES_A_CLASSIFIER = {"avg": 1, "grid": 4, "flatten": 5}
 # A step costs about three passes forward: forward, and back to the inputs and to the weights.
 PASSES_A_STEP = 3
 

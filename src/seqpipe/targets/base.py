@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol, Self
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, Self, TypeAlias
 
 import numpy as np
 
 from seqpipe.core.fingerprint import Digest
 
+Columns: TypeAlias = Mapping[str, Any]
+"""What is kept of each sample, by name: arrays of numbers (N,) or (N, T) or of words (N,), or lists of words."""
+
 
 class Targets(Protocol):
     """The targets of N samples, row by row with the inputs of a feature dataset.
 
-    ``class_names`` are the K classes that an answer is one of, ``kind`` is what the targets are called on disk, and
-    ``t`` holds the class indices, a row a sample.
+    ``class_names`` are the K classes that an answer is one of, or is made of; ``kind`` is what the targets are called
+    on disk, and ``t`` holds the class indices, a row a sample.
     """
 
     @property
@@ -42,6 +45,16 @@ class Targets(Protocol):
 
     def strata(self) -> np.ndarray | None:
         """(N,) what a split keeps in proportion; None: nothing, samples are split by group alone."""
+
+    def columns(self) -> Columns:
+        """What a file keeps of each sample."""
+
+    def facts(self) -> dict[str, Any]:
+        """What it keeps of all of them, as JSON can hold it."""
+
+    @classmethod
+    def kept(cls, columns: Columns, facts: Mapping[str, Any]) -> Self:
+        """The targets that gave these ``columns`` and ``facts``."""
 
 
 def digest_of(kind: str, values: np.ndarray, names: Sequence[str]) -> str:

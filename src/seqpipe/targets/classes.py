@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from seqpipe.targets.base import digest_of
+from seqpipe.targets.base import Columns, digest_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,3 +48,14 @@ class ClassTargets:
 
     def strata(self) -> np.ndarray | None:
         return self.t
+
+    def columns(self) -> Columns:
+        words = np.array(self.class_names, object)
+        return {"label": words[self.t] if len(self.t) else words[:0], "t": self.t}
+
+    def facts(self) -> dict[str, Any]:
+        return {"class_names": list(self.class_names)}
+
+    @classmethod
+    def kept(cls, columns: Columns, facts: Mapping[str, Any]) -> Self:
+        return cls(columns["t"], tuple(facts["class_names"]))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
 
 from seqpipe.media.annotations import BACKGROUND, labels_at
 from seqpipe.metrics.segments import UNLABELLED
-from seqpipe.targets.base import digest_of
+from seqpipe.targets.base import Columns, digest_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +45,16 @@ class FrameTargets:
 
     def strata(self) -> np.ndarray | None:
         return None
+
+    def columns(self) -> Columns:
+        return {"t": self.t}
+
+    def facts(self) -> dict[str, Any]:
+        return {"class_names": list(self.class_names)}
+
+    @classmethod
+    def kept(cls, columns: Columns, facts: Mapping[str, Any]) -> Self:
+        return cls(columns["t"], tuple(facts["class_names"]))
 
     @property
     def labelled(self) -> np.ndarray:

@@ -6,17 +6,19 @@ Another package adds one by an entry point, with nothing here changed.
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Mapping
+from typing import Any
 
 from seqpipe.core.contracts import check_class
 from seqpipe.core.errors import UserError, unknown_name
 from seqpipe.core.plugins import Registry
-from seqpipe.targets.base import Targets
+from seqpipe.targets.base import Columns, Targets
 from seqpipe.targets.classes import ClassTargets
 from seqpipe.targets.frames import FrameTargets
+from seqpipe.targets.sentences import SentenceTargets
 
 PLUGINS = "seqpipe.targets"
-"""The group of entry points: a class of `Targets` each, called with ``(t, class_names)``, under its ``kind``."""
+"""The group of entry points: a class of `Targets` each, under its ``kind``."""
 
 
 def refusal(kind: str, of: type) -> str | None:
@@ -28,16 +30,17 @@ def refusal(kind: str, of: type) -> str | None:
     return None
 
 
-TARGETS: Registry[type] = Registry(PLUGINS, type, {of.kind: of for of in (ClassTargets, FrameTargets)}, refusal)
+IN_THE_BOX: tuple[type[Any], ...] = (ClassTargets, FrameTargets, SentenceTargets)
+TARGETS: Registry[type[Any]] = Registry(PLUGINS, type, {of.kind: of for of in IN_THE_BOX}, refusal)
 
 
-def targets_of(kind: str, t: np.ndarray, class_names: tuple[str, ...]) -> Targets:
-    """Targets as they were kept.
+def targets_of(kind: str, columns: Columns, facts: Mapping[str, Any]) -> Targets:
+    """Targets as they were kept, of their ``columns`` and ``facts``.
 
     Raises:
         UserError: There is no such kind; the known ones are named.
     """
     if kind not in TARGETS:
         raise unknown_name("kind of targets", kind, sorted(TARGETS))
-    targets: Targets = TARGETS[kind](t, class_names)
+    targets: Targets = TARGETS[kind].kept(columns, facts)
     return targets

@@ -16,13 +16,18 @@ from seqpipe.targets.base import Targets
 from seqpipe.training.selection import Better
 from seqpipe.training.step import StepOutput
 
-Per = Literal["clip", "frame"]
-"""What a model answers: one class a clip, or one a step of it."""
-Told = Literal["clip", "segments", "next"]
-"""What is told of a file that is asked about: its class, the stretches of one class, or what comes behind its end."""
+Per = Literal["clip", "frame", "sentence"]
+"""What a model answers: one class a clip, one a step of it, or a sentence."""
+Told = Literal["clip", "segments", "next", "sentence"]
+"""What is told of a file that is asked about: its class, the stretches of one class, what comes behind its end, or a
+sentence."""
 
 
-TOLD_OF: Mapping[Per, tuple[Told, ...]] = {"clip": ("clip",), "frame": ("segments", "next")}
+TOLD_OF: Mapping[Per, tuple[Told, ...]] = {
+    "clip": ("clip",),
+    "frame": ("segments", "next"),
+    "sentence": ("sentence",),
+}
 """What may be told, by what is answered."""
 
 
@@ -90,10 +95,13 @@ class Task(Protocol):
     def hop(self) -> int: ...
 
     def step_output(self, logits: Tensor, t: Tensor) -> StepOutput:
-        """The loss of a batch: logits (B, K) and t (B,) of clips, or (B, T, K) and (B, T) of steps."""
+        """The loss of a batch: logits (B, K) and t (B,) of clips, or (B, T, K) and (B, T) of steps or tokens."""
 
     def val_scores(self, targets: Targets, proba: Floats) -> dict[str, float]:
-        """Scores by name: those of ``choose_by``, and the primary metric of the task's evaluation."""
+        """Scores by name: those of ``choose_by``, and the primary metric of the task's evaluation.
+
+        Here and below, of a task of sentences ``proba`` are (N,) of what is said (`seqpipe.tasks.sentences.Said`).
+        """
 
     def tuned(self, targets: Targets, predict: Callable[[], Floats]) -> Self:
         """The same task, with whatever it does to finished probabilities chosen on val; often nothing.
@@ -102,7 +110,7 @@ class Task(Protocol):
         """
 
     def answers(self, proba: Floats) -> np.ndarray:
-        """Class indices from probabilities: (N,) or (N, T), -1 where there is no step."""
+        """Class indices from probabilities: (N,) or (N, T), -1 where there is no step; of sentences (N,) of str."""
 
     def facts(self) -> dict[str, Any]:
         """What it was made of, as JSON can hold it: ``again`` makes it of these."""

@@ -11,7 +11,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from seqpipe.config import ClipConfig, FrameLabelsConfig, NextTokenConfig, Stage, add_group
+from seqpipe.config import (
+    ClipConfig,
+    FrameLabelsConfig,
+    ImageCaptioningConfig,
+    NextTokenConfig,
+    Stage,
+    TranslationConfig,
+    VideoCaptioningConfig,
+    add_group,
+)
 from seqpipe.core.contracts import check_class, imported
 from seqpipe.core.errors import UserError, unknown_name
 from seqpipe.core.plugins import Registry
@@ -30,9 +39,10 @@ class TaskEntry:
     Attributes:
         where: Its class, ``module:Class``, with what `seqpipe.tasks.base.Task` asks for.
         evaluation: What follows from it: ``module:NAME`` of a `seqpipe.evaluation.base.Evaluation`.
-        per: What its models answer, each ``clip`` or each ``frame`` (step): those that have such a head are trained.
-        reads: What the corpus gives: ``labels``, one a sample; ``annotations`` within them; ``references``, a sentence
-            or more of each; or the ``samples`` alone.
+        per: What its models answer, each ``clip`` or each ``frame`` (step), or a ``sentence``: those that have such a
+            head are trained.
+        reads: What the corpus gives: ``labels``, one a sample; ``annotations`` within them; ``references``, sentences
+            of each; or the ``samples`` alone.
         corpus: The embedded corpus that is taken where ``corpus.path`` is null.
         takes_clip: Whether the steps of a sample are taken as ``clip`` says; else as the task's own parameters do.
         config: The parameters under its name; None: it has none. A field of a model's name holds that model's
@@ -42,8 +52,8 @@ class TaskEntry:
 
     where: str
     evaluation: str
-    per: Literal["clip", "frame"]
-    reads: Literal["labels", "annotations", "references", "samples"]
+    per: Literal["clip", "frame", "sentence"]
+    reads: Literal["labels", "annotations", "samples", "references"]
     corpus: str
     takes_clip: bool = True
     config: type[Stage] | None = None
@@ -105,6 +115,35 @@ TASKS = Registry(
             takes_clip=False,
             config=NextTokenConfig,
             words="language modelling",
+        ),
+        "image_captioning": TaskEntry(
+            "seqpipe.tasks.sentences:ImageCaptioning",
+            "seqpipe.evaluation.by_sentence:IMAGE_CAPTIONING",
+            per="sentence",
+            reads="references",
+            corpus="captioned_digits",
+            takes_clip=False,
+            config=ImageCaptioningConfig,
+            words="image captioning",
+        ),
+        "video_captioning": TaskEntry(
+            "seqpipe.tasks.sentences:VideoCaptioning",
+            "seqpipe.evaluation.by_sentence:VIDEO_CAPTIONING",
+            per="sentence",
+            reads="references",
+            corpus="captioned_actions",
+            config=VideoCaptioningConfig,
+            words="video captioning",
+        ),
+        "translation": TaskEntry(
+            "seqpipe.tasks.sentences:Translation",
+            "seqpipe.evaluation.by_sentence:TRANSLATION",
+            per="sentence",
+            reads="references",
+            corpus="spoken_numbers",
+            takes_clip=False,
+            config=TranslationConfig,
+            words="translation",
         ),
     },
     lambda name, entry: add_group(name, entry.config),

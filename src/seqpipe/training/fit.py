@@ -20,9 +20,9 @@ from seqpipe.runtime.seeds import epoch_seed
 from seqpipe.training.checkpoint import Checkpoint
 from seqpipe.training.fabric import one_device
 from seqpipe.training.loop import Training
-from seqpipe.training.step import SECONDS, BatchLoader, ParamGroup, Step, StepOutput
+from seqpipe.training.step import SECONDS, BatchLoader, Judge, ParamGroup, Step, StepOutput
 
-__all__ = ["SECONDS", "BatchLoader", "ParamGroup", "Step", "StepOutput", "fit"]
+__all__ = ["SECONDS", "BatchLoader", "Judge", "ParamGroup", "Step", "StepOutput", "fit"]
 
 # Raised where the state of a training changes its form: one that was kept in another is not taken.
 STATE_VERSION = 2
@@ -44,6 +44,7 @@ def fit(
     seed: int | None = None,
     checkpoint: Path | None = None,
     what: str | None = None,
+    judge: Judge | None = None,
 ) -> pd.DataFrame:
     """Trains ``net`` in place and leaves it on the CPU with the weights that ``config`` keeps (the last without val).
 
@@ -62,10 +63,12 @@ def fit(
             Its state is written there after every epoch; a training found there goes on, and ends with the same
             bits as one never interrupted. It stays there. Needs a seed.
         what: named on the progress bar; none is shown without it.
+        judge: what the best epoch and the patience go by where val is there; None: the val loss.
 
     Returns:
         the history: ``epoch`` (from 0), ``train_loss``, ``train_accuracy`` and, with val, ``val_loss`` and
-        ``val_accuracy``. With a checkpoint, its ``attrs[SECONDS]`` is what all epochs took, in this process or before.
+        ``val_accuracy``, and with a judge its score. With a checkpoint, its ``attrs[SECONDS]`` is what all epochs took,
+        in this process or before.
 
     Raises:
         UserError: the loss is not finite; the epoch is named.
@@ -79,7 +82,7 @@ def fit(
     on_disk = None if checkpoint is None else Checkpoint(checkpoint, decided | _shapes(net, train, val, groups))
     generators = torch.random.fork_rng([device] if device.type == "cuda" else [], enabled=seed is not None)
     with generators, repeatable(deterministic), tuned_malloc():
-        training = Training(one_device(device, precision), net, step, config, groups, len(train))
+        training = Training(one_device(device, precision), net, step, config, groups, len(train), judge)
         if on_disk is not None:
             _go_on(training, on_disk, config.epochs)
         _run(training, train, val, config.epochs, seed, on_disk, what)

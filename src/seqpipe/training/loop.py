@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from seqpipe.config import TrainingConfig
 from seqpipe.core.errors import UserError
 from seqpipe.training.optimizer import adamw, schedule_of
-from seqpipe.training.step import BatchLoader, ParamGroup, Step, StepOutput
+from seqpipe.training.step import BatchLoader, Judge, ParamGroup, Step, StepOutput
 from seqpipe.training.stopping import ValSelection
 
 # Between two looks at the loss within an epoch: each makes the host wait for the device.
@@ -40,12 +40,13 @@ class Training:
         config: TrainingConfig,
         groups: Sequence[ParamGroup],
         batches: int,
+        judge: Judge | None = None,
     ) -> None:
-        """``batches``: how many an epoch has."""
+        """``batches``: how many an epoch has; ``judge``: what is asked of val beside its loss; None: nothing."""
         self.history: list[dict[str, float]] = []
         self.seconds = 0.0
-        self._fabric, self._step, self._config = fabric, step, config
-        self._net = fabric.setup_module(net)
+        self._fabric, self._step, self._config, self._judge = fabric, step, config, judge
+        self._net, self._bare = fabric.setup_module(net), net
         optimizer = adamw(groups, config)
         self._optimizer: Any = fabric.setup_optimizers(optimizer)
         self._schedule = schedule_of(optimizer, config, batches)
@@ -54,7 +55,7 @@ class Training:
 
     @property
     def ended(self) -> bool:
-        """Whether all epochs are done, or the val loss has not fallen for as long as the configured patience."""
+        """Whether all epochs are done, or none has been the best on val for as long as the configured patience."""
         patience = self._config.patience
         return len(self.history) == self._config.epochs or (patience is not None and self._selection.since >= patience)
 
@@ -69,13 +70,23 @@ class Training:
         row = {"epoch": len(self.history), "train_loss": trained.loss, "train_accuracy": trained.accuracy}
         if val is not None:
             validated = self._validate(val, trained)
-            self._selection.see(validated.loss, self._net)
             row |= {"val_loss": validated.loss, "val_accuracy": validated.accuracy}
+            row |= self._select(validated.loss)
         self.history.append(row)
         self.seconds += time.perf_counter() - started_s
 
+    def _select(self, val_loss: float) -> dict[str, float]:
+        """Takes note of what the epoch is worth, and tells what was asked beside the loss."""
+        if self._judge is None:
+            self._selection.see(val_loss, self._net)
+            return {}
+        with torch.inference_mode():
+            score = self._judge.score(self._bare)
+        self._selection.see(score if self._judge.better == "lower" else -score, self._net)
+        return {f"val_{self._judge.name}": score}
+
     def restore_best(self) -> None:
-        """Puts the weights of the lowest val loss back, where they are kept."""
+        """Puts the weights of the best epoch back, where they are kept."""
         self._selection.restore(self._net)
 
     def state_dict(self) -> dict[str, Any]:

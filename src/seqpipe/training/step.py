@@ -8,6 +8,8 @@ from typing import Any, Protocol
 
 from torch import Tensor, nn
 
+from seqpipe.training.selection import Better
+
 SECONDS = "seconds"
 """The key in a history's ``attrs``: what all its epochs took, in this process or before."""
 
@@ -48,3 +50,18 @@ class BatchLoader(Protocol):
 
 Step = Callable[[nn.Module, Any], StepOutput]
 """Gives the step output of a batch; ``net.training`` tells training from validation."""
+
+
+@dataclass(frozen=True)
+class Judge:
+    """What the val loss does not tell: a score of what a net answers by itself, once an epoch.
+
+    Attributes:
+        name: The score's column in the history is ``val_<name>``.
+        score: Of the net, in eval mode and without gradients.
+        better: Which way; the best epoch and the patience go by it, in the place of the val loss.
+    """
+
+    name: str
+    score: Callable[[nn.Module], float]
+    better: Better

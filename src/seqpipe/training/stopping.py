@@ -1,4 +1,4 @@
-"""What the val loss decides: which weights are kept, and when to stop."""
+"""What val decides: which weights are kept, and when to stop."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from torch import Tensor, nn
 
 
 class ValSelection:
-    """The weights of the lowest val loss so far, and how many epochs came after it.
+    """The weights of the lowest cost on val so far, and how many epochs came after it.
 
     Attributes:
-        since: Epochs without a lower val loss.
+        since: Epochs without a lower one.
     """
 
     def __init__(self, keep_weights: bool) -> None:
@@ -21,11 +21,11 @@ class ValSelection:
         self._lowest = math.inf
         self._weights: dict[str, Tensor] | None = None
 
-    def see(self, val_loss: float, net: nn.Module) -> None:
+    def see(self, cost: float, net: nn.Module) -> None:
         """Takes note of an epoch; weights are copied off the device."""
         self.since += 1
-        if val_loss < self._lowest:
-            self._lowest, self.since = val_loss, 0
+        if cost < self._lowest:
+            self._lowest, self.since = cost, 0
             if self._keep_weights:
                 self._weights = {name: tensor.to("cpu", copy=True) for name, tensor in net.state_dict().items()}
 

@@ -13,6 +13,7 @@ from seqpipe.core.errors import UserError
 from seqpipe.core.lineage import check_agree, parquet_lineage
 from seqpipe.data.dataset_file import digest_in
 from seqpipe.evaluation.base import evaluation_of
+from seqpipe.evaluation.leaderboard import trained_rows
 from seqpipe.models.registry import MODELS
 from seqpipe.tasks.registry import DEFAULT_TASK
 
@@ -49,6 +50,7 @@ def by_val(data: Path, task: str | None = None) -> list[str]:
         )
     newest_first = sorted(boards, key=lambda board: -board.stat().st_mtime_ns)
     rows = pd.concat([pd.read_csv(board) for board in newest_first], ignore_index=True).drop_duplicates("model")
+    rows = trained_rows(rows)
     now = [_is_of_now(data, apart, str(model)) for model in rows["model"]]
     _name_others(rows["model"][[not is_now for is_now in now]].tolist())
     if not any(now):
@@ -98,7 +100,7 @@ def _name_others(models: Sequence[str]) -> None:
 
 
 def _in_order_of_val(board: pd.DataFrame, task: str) -> list[str]:
-    judged = evaluation_of(task)
+    judged, board = evaluation_of(task), trained_rows(board)
     score = f"val_{judged.primary.key}"
     ordered = board.sort_values(score, ascending=not judged.higher_is_better, kind="stable")
     return [str(model) for model in ordered["model"]]

@@ -21,7 +21,7 @@ def column_sections(inputs: ReportInputs) -> list[Section]:
         return []
     if any(table["id"].duplicated().any() for table in tables.values()):
         return []
-    ordered = {model: tables[model] for model in inputs.leaderboard["model"]}
+    ordered = {model: tables[model] for model in inputs.leaderboard["model"] if model in tables}
     parts = [part for name, values in inputs.columns.items() for part in _of_column(name, values, ordered, inputs)]
     return [Section("By column", "by-column", parts)] if parts else []
 

@@ -73,5 +73,6 @@ class ReportInputs:
     @cached_property
     def models(self) -> dict[str, list[Section]]:
         """What the task says of each model, in the leaderboard's order."""
-        sections, names = self.evaluation.sections, list(self.leaderboard["model"])
+        sections = self.evaluation.sections
+        names = [name for name in self.leaderboard["model"] if name in self.results]
         return {name: sections(name, self.results[name], self.figures[name]) for name in names}

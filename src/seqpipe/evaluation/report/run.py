@@ -35,7 +35,7 @@ def render_report(inputs: ReportInputs) -> str:
 
 def lead(inputs: ReportInputs) -> Text:
     """What was done, in a few sentences."""
-    by_class, models = samples_by_class(inputs.samples), len(inputs.leaderboard)
+    by_class, models = samples_by_class(inputs.samples), len(inputs.models)
     splits = by_class.sum()
     return Text(
         (

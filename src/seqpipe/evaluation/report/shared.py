@@ -80,7 +80,8 @@ def _leaderboard_rows(inputs: ReportInputs) -> list[dict[Any, Any]]:
     """With links to the models' sections, and a badge for the best of several."""
     rows = inputs.leaderboard.to_dict("records")
     for row in rows:
-        row["model"] = (Link(row["model"], inputs.models[row["model"]][0].anchor),)
+        name = row["model"]
+        row["model"] = (Link(name, inputs.models[name][0].anchor) if name in inputs.models else name,)
     if len(rows) > 1:
         for row in rows[: _ties(inputs)]:
             row["model"] += (Styled("best", "badge"),)

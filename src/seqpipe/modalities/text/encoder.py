@@ -12,9 +12,9 @@ import numpy as np
 
 from seqpipe.config import TextConfig
 from seqpipe.core.errors import UserError
-from seqpipe.modalities.text.pieces import learn_pieces, pieces_of
+from seqpipe.media.tokens.pieces import learn_pieces, pieces_of
+from seqpipe.media.tokens.tokenise import between_blanks, characters, normal, words
 from seqpipe.modalities.text.reading import SampleText, read_sample
-from seqpipe.modalities.text.tokenise import between_blanks, characters, normal, words
 
 UNKNOWN = "<unknown>"
 RESERVED = {UNKNOWN, "<end>"}

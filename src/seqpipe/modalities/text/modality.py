@@ -9,11 +9,11 @@ from typing import Any, ClassVar
 from seqpipe.config import CorpusConfig, TextConfig
 from seqpipe.media.frames import InvalidSample
 from seqpipe.media.medium import Facts, FileTypes
+from seqpipe.media.tokens.tokenise import between_blanks, words
 from seqpipe.modalities.base import READ, WEIGHTS, Drawing
 from seqpipe.modalities.text.drawn import text_drawing
 from seqpipe.modalities.text.encoder import TextEncoder
 from seqpipe.modalities.text.reading import TOKENS
-from seqpipe.modalities.text.tokenise import between_blanks, words
 
 CUT = "longer than text.max_tokens, read as far as that"
 

@@ -155,12 +155,12 @@ def _frames_of(ways: Sequence[RecurrentLayer], x: Tensor, lengths: Tensor) -> Te
         return at_once(layers, x, lengths)
     # Nothing that stands behind a clip reaches a state, whatever it is.
     x = x.masked_fill((torch.arange(x.shape[1], device=x.device) >= lengths[:, None])[..., None], 0.0)
-    read = [x, _turned(x, lengths)] if len(ways) > 1 else [x]
+    read = [x, turned(x, lengths)] if len(ways) > 1 else [x]
     said = unrolled(layers, read) if by_bptt else [way(of) for way, of in zip(ways, read, strict=True)]
-    return torch.cat([said[0], *(_turned(of, lengths) for of in said[1:])], dim=-1)
+    return torch.cat([said[0], *(turned(of, lengths) for of in said[1:])], dim=-1)
 
 
-def _turned(x: Tensor, lengths: Tensor) -> Tensor:
+def turned(x: Tensor, lengths: Tensor) -> Tensor:
     """The real frames of x (B, T, D) from last to first; what lies behind them stays behind them."""
     order = (lengths[:, None] - 1 - torch.arange(x.shape[1], device=x.device)).clamp(min=0)  # (B, T)
     return x.gather(1, order[..., None].expand_as(x))

@@ -74,14 +74,19 @@ def choose_view(
     """The backbone, reading of a frame what `backbone.view` says, or for `auto` what train and val say.
 
     What is no backbone has no view. ``groups`` are the parameters of the linear classifier that tries views on val, of
-    the task that it is tried at, and of the clips where the task takes them.
+    the task that it is tried at, and of the clips where the task takes them; where a sentence is asked for, no
+    classifier can try views, and there are none.
     """
     from seqpipe.encoders import layers
     from seqpipe.encoders.backbones import Backbone
     from seqpipe.extraction.engine import FeatureLayer
+    from seqpipe.models import view_choice
 
     if not isinstance(loaded_backbone, Backbone):
         return loaded_backbone
+    if task_entry(task).per == "sentence":
+        chosen = view_choice.choose_view(backbone.view, samples, None, loaded_backbone.transforms.keeps_aspect)
+        return loaded_backbone.with_view(chosen.view, chosen.reason)
     # A fine-tuning reads no layer: what `features.layer` means may not be there.
     there = layers.exists(loaded_backbone.name, loaded_backbone.transforms.size, features.layer)
     feature_layers = [FeatureLayer(features.layer if there else layers.PENULTIMATE, features.pool)]

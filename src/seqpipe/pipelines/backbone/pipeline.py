@@ -13,8 +13,9 @@ VIEWING = tuple(f"params:{stage}" for stage in ("backbone", "features", "dataset
 
 def create_pipeline(task: str = DEFAULT_TASK) -> Pipeline:
     """samples, weights -> loaded backbone -> backbone, which knows what of a frame it reads, tried at a task."""
-    trying = task_entry(task).sampling_parameters() | model_parameters("linear", task)
-    annotations = by_name("annotations") if task_entry(task).reads == "annotations" else {}
+    entry = task_entry(task)
+    trying = {} if entry.per == "sentence" else entry.sampling_parameters() | model_parameters("linear", task)
+    annotations = by_name("annotations") if entry.reads == "annotations" else {}
     viewing = annotations | by_name(
         *("loaded_backbone", "samples", *VIEWING, "feature_store", "dataset_x"), *parameters(trying)
     )

@@ -82,7 +82,7 @@ def model_config(model: str, task: str, groups: Mapping[str, Any]) -> ModelConfi
 
 def predict(model: FittedModel, fit: dict[str, Any], dataset: Samples, runtime: RuntimeConfig) -> Table:
     """Reads the test split, once: what the model answers, and all that judging it takes."""
-    from seqpipe.evaluation.base import answered_both_ways
+    from seqpipe.evaluation.base import answered_both_ways, evaluation_of
     from seqpipe.evaluation.results import FIT, fit_digest
 
     if fit.get("dataset") != dataset.digest:
@@ -90,6 +90,7 @@ def predict(model: FittedModel, fit: dict[str, Any], dataset: Samples, runtime: 
             f"This model was trained on another {dataset.what} than the one on disk now: begin with its `train`."
         )
     table = answered_both_ways(_answering(model, runtime), dataset.part("test"))
+    table = evaluation_of(model.task.name).with_train(table, dataset)
     table.attrs[FIT] = fit_digest(fit)
     return with_lineage(table, dataset.lineage)
 

@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from seqpipe.config import CorpusConfig, DatasetConfig, FeaturesConfig, RuntimeConfig, Stage
+from seqpipe.config import CorpusConfig, DatasetConfig, FeaturesConfig, LayerOfItsOwn, RuntimeConfig, Stage
 from seqpipe.core.errors import UserError
 from seqpipe.core.lineage import lineage_of, with_lineage
 from seqpipe.pipelines.features.nodes import extract_features
@@ -104,8 +104,10 @@ def extract_steps(
     task: str,
     **groups: Any,
 ) -> Table:
-    """The features of the steps that the task takes of every sample."""
-    sampling = task_entry(task).task_class().sampling(groups.get("clip"), groups.get(task))
+    """The features of the steps that the task takes of every sample, read where it says, if it does."""
+    own = groups.get(task)
+    sampling = task_entry(task).task_class().sampling(groups.get("clip"), own)
+    features = own.read_as(features) if isinstance(own, LayerOfItsOwn) else features
     return extract_features(samples, backbone, sampling, features, runtime, feature_store)
 
 

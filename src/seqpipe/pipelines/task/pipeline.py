@@ -6,7 +6,7 @@ from kedro.pipeline import Pipeline, node, pipeline
 
 from seqpipe.config import Stage
 from seqpipe.media.embedded.registry import parameter_models
-from seqpipe.models.registry import MODELS, default_kinds
+from seqpipe.models.registry import kinds_reading
 from seqpipe.pipelines.backbone.pipeline import create_pipeline as backbone
 from seqpipe.pipelines.compare.pipeline import create_pipeline as compare
 from seqpipe.pipelines.ingest.pipeline import MODALITIES
@@ -35,8 +35,9 @@ def create_pipeline(task: str) -> Pipeline:
 
 
 def models_of(entry: TaskEntry) -> list[str]:
-    """The models that a run trains for the task: the default ones that have a head for it."""
-    return [name for name in default_kinds() if MODELS[name].answers(entry.per) and MODELS[name].inputs == "features"]
+    """The models that a run trains for the task: of those that have a head for it the default ones, and its own."""
+    kinds = kinds_reading("features", entry.per)
+    return [name for name, of in kinds.items() if of.default or entry.own_block(name)]
 
 
 def _own(task: str) -> dict[str, type[Stage]]:

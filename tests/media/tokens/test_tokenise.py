@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqpipe.modalities.text.tokenise import between_blanks, characters, normal, words
+from seqpipe.media.tokens.tokenise import between_blanks, characters, normal, words
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,66 @@
+"""What a decoder speaks of: vectors, places or tokens, read once."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, TypeAlias
+
+import torch
+from torch import Tensor, nn
+
+from seqpipe.models.nets.recurrent import turned
+
+LAYERS = {"lstm": nn.LSTM, "gru": nn.GRU}
+State: TypeAlias = tuple[Tensor, ...]
+"""What a layer remembers, each (B, H): h first; of an LSTM C as well."""
+
+
+class Source(NamedTuple):
+    """What was read of B samples.
+
+    Attributes:
+        summary: (B, E), all of it as one vector.
+        places: (B, S, E), its steps, or places, by themselves.
+        real: (B, S) bool, those that are there.
+    """
+
+    summary: Tensor
+    places: Tensor
+    real: Tensor
+
+
+class SourceEncoder(nn.Module):
+    """Reads x (B, S, D) with mask (B, S), real steps first; its summary has ``size`` numbers, as each of its places.
+
+    Steps in an order, and tokens, are read by a recurrent layer in both directions: the summary is what each direction
+    says once it has read all. Places without an order are projected one by one: the summary is their mean.
+    """
+
+    def __init__(self, size: int, tokens: int, embedding: int, hidden: int, cell: str, ordered: bool) -> None:
+        """``size``: numbers of a step; ``tokens``: how many different ones there are, 0: x are vectors."""
+        super().__init__()
+        self.size = 2 * hidden if ordered else hidden
+        self.embedding = nn.Embedding(tokens, embedding) if tokens else None
+        size = embedding if tokens else size
+        ways = [LAYERS[cell](size, hidden, batch_first=True) for _ in range(2)] if ordered else []
+        self.ways = nn.ModuleList(ways)
+        self.project = None if ordered else nn.Linear(size, self.size)
+
+    def forward(self, x: Tensor, mask: Tensor, dropout: nn.Module) -> Source:
+        longest = int(mask.sum(1).max())
+        x, mask = x[:, :longest], mask[:, :longest]
+        x = dropout(x if self.embedding is None else self.embedding(x[..., 0].long()))
+        x = x.masked_fill(~mask[..., None], 0.0)  # nothing that stands behind a sample reaches what is read
+        return self._in_order(x, mask) if self.project is None else self._each(x, mask)
+
+    def _each(self, x: Tensor, mask: Tensor) -> Source:
+        assert self.project is not None
+        places = torch.tanh(self.project(x)) * mask[..., None]
+        return Source(places.sum(1) / mask.sum(1, keepdim=True), places, mask)
+
+    def _in_order(self, x: Tensor, mask: Tensor) -> Source:
+        lengths = mask.sum(1)
+        forth, back = self.ways
+        read = torch.cat([forth(x)[0], turned(back(turned(x, lengths))[0], lengths)], dim=-1) * mask[..., None]
+        hidden = self.size // 2
+        last = read[torch.arange(len(x), device=x.device), lengths - 1, :hidden]
+        return Source(torch.cat([last, read[:, 0, hidden:]], dim=-1), read, mask)
