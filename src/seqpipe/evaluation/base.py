@@ -84,6 +84,8 @@ class Evaluation:
         shared_out: The table of how many each split has: of that table.
         called: What the trained models are called, one and several.
         orders: What is said, in the figure of all models, of those that read the steps in order and of the others.
+        of_each: The score of every sample of a table of predictions, by which models are held against each other over
+            the further columns of the corpus, and what it is called.
         signatures: By the names of scores, what they were computed by: of the results. It is the same for all models.
         beside: Rows of the leaderboard that are no models', such as what a human reaches: of the results, ``model`` and
             the metrics of each. What they have of nothing, seconds for instance, is left open.
@@ -109,6 +111,7 @@ class Evaluation:
     shared_out: Callable[[pd.DataFrame], Table] = table_of_classes
     called: tuple[str, str] = ("classifier", "classifiers")
     orders: tuple[str, str] = ("reads the steps in order", "blind to order")
+    of_each: tuple[Callable[[pd.DataFrame], Any], str] = (lambda table: table["correct"], "accuracy")
     signatures: Callable[[Mapping[str, Results]], Mapping[str, str]] = lambda _: {}
     beside: Callable[[Mapping[str, Results]], list[dict[str, Any]]] = lambda _: []
     with_train: Callable[[pd.DataFrame, Any], pd.DataFrame] = lambda table, _: table

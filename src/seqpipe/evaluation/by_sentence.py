@@ -20,6 +20,7 @@ from seqpipe.evaluation.results import Results
 from seqpipe.evaluation.sentences import (
     counted_sentences,
     human_rows,
+    scores_of,
     sentence_metrics,
     sentence_table,
     with_copies,
@@ -33,8 +34,7 @@ COMMON = (
 )
 NOTE = (
     "Perplexity is of the references, each word behind the true ones; all else of sentences said freely. Distinct is "
-    "the share of different answers, copied that of sentences of train, words their mean number. human is the first "
-    "reference of each sample against its others: a reference fewer than the models are held against."
+    "the share of different answers, copied that of sentences of train, words their mean number."
 )
 
 
@@ -70,6 +70,7 @@ def _evaluation(kind: Kind, primary: Column, scores: tuple[Column, ...], note: s
         shared_out=table_of_sentences,
         called=("model", "models"),
         orders=("says word by word", "has no net"),
+        of_each=(lambda table: scores_of(table, kind).per_sample(primary.key), primary.heading),
         signatures=partial(signatures, kind=kind),
         beside=beside,
         with_train=lambda table, data: with_copies(table, data, kind),

@@ -11,10 +11,10 @@ from matplotlib.figure import Figure
 from seqpipe.evaluation.figures.attention import LETTERS, Look, draw_map
 from seqpipe.evaluation.figures.style import INK, SMALL_PT, WIDTH_IN, dress, new_figure, plain
 
-CELL_IN = 0.155
+ROW_IN, COLUMN_IN = 0.155, 0.125
 """Height of a row and least width of a column: what a small letter takes."""
-MARGIN_IN, HEADING_IN = 1.0, 0.95
-LETTERED = 38
+MARGIN_IN, HEADING_IN = 0.85, 0.95
+LETTERED = 44
 """Words of a source that can be written beside each other over the whole width; of longer ones some are named."""
 
 
@@ -25,11 +25,11 @@ def attention_words(looks: Sequence[Look], sources: Sequence[Sequence[str]]) -> 
         looks: At least one.
         sources: The tokens that each has read, as many as it has places.
     """
-    half = int((WIDTH_IN / 2 - MARGIN_IN) / CELL_IN)
+    half = int((WIDTH_IN / 2 - MARGIN_IN) / COLUMN_IN)
     columns = 2 if max(map(len, sources)) <= half else 1
     pairs = list(zip(looks, sources, strict=True))
     rows = [pairs[start : start + columns] for start in range(0, len(pairs), columns)]
-    heights = [HEADING_IN + CELL_IN * max(len(look.words) for look, _ in row) for row in rows]
+    heights = [HEADING_IN + ROW_IN * max(len(look.words) for look, _ in row) for row in rows]
     figure = new_figure(sum(heights))
     grid = figure.subplots(len(rows), columns, squeeze=False, height_ratios=heights)
     for axes in grid.ravel():

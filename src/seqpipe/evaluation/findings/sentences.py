@@ -49,7 +49,10 @@ def sentence_contrast(leaderboard: pd.DataFrame, results: Mapping[str, Results],
         told.append(f"Attention is ahead {', '.join(others)}.")
     rows = leaderboard.set_index("model")[primary.key]
     if HUMAN in rows:
-        told.append(f"A human, one reference against the others, has {rows[HUMAN]:.3f}.")
+        told.append(
+            f"A human has {rows[HUMAN]:.3f}: the first reference of each sample against its others, one fewer than the "
+            "models are held against."
+        )
     config = EvaluationConfig.model_validate(results[best].evaluation)
     return (
         f"{' '.join(told)} In brackets: {100 * config.confidence:g} % intervals of the difference on the same samples."

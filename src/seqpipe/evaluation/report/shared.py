@@ -28,6 +28,8 @@ from seqpipe.evaluation.report.section import (
     plural,
 )
 
+WIDEST = 12
+"""Columns of a leaderboard in letters of the usual size."""
 PARTIAL = ("--from-", "--nodes", "--pipeline")
 """What a command has that does a part of the run."""
 
@@ -36,8 +38,9 @@ def leaderboard_section(inputs: ReportInputs) -> Section:
     """All models in one table and one figure, with what must be said of any of them."""
     board = inputs.leaderboard
     note = f"{_interval_note(inputs)}{_chance_note(board)}{inputs.evaluation.note}"
+    columns = _leaderboard_columns(inputs)
     parts: list[Part] = [
-        Table(_leaderboard_columns(inputs), _leaderboard_rows(inputs), best=_best(inputs)),
+        Table(columns, _leaderboard_rows(inputs), best=_best(inputs), narrow=len(columns) > WIDEST),
         Text(note, "note"),
         *_computed_by(inputs),
         *([Text(inputs.contrast, "contrast")] if inputs.contrast else []),

@@ -60,7 +60,7 @@ class Decoder:
     @property
     def description(self) -> str:
         cell = self.config.cell.upper()
-        read = f"what a {cell} in both directions has read" if self._ordered else "what is seen"
+        read = f"what an {cell} in both directions has read" if self._ordered else "what is seen"
         told = {
             "init": f"an {cell} that begins with {read}",
             "par": f"an {cell} that is shown {read} at each word",
