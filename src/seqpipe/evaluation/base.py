@@ -83,7 +83,8 @@ class Evaluation:
         amount: How many there are in all, in a few words: of that table and its unit.
         shared_out: The table of how many each split has: of that table.
         called: What the trained models are called, one and several.
-        orders: What is said, in the figure of all models, of those that read the steps in order and of the others.
+        told_apart: By which column of the leaderboard models are told apart in the figure of all of them, what is said
+            of those that have it, and of the others.
         of_each: The score of every sample of a table of predictions, by which models are held against each other over
             the further columns of the corpus, and what it is called.
         signatures: By the names of scores, what they were computed by: of the results. It is the same for all models.
@@ -110,7 +111,7 @@ class Evaluation:
     amount: Callable[[pd.DataFrame, str], str] = amount_of_classes
     shared_out: Callable[[pd.DataFrame], Table] = table_of_classes
     called: tuple[str, str] = ("classifier", "classifiers")
-    orders: tuple[str, str] = ("reads the steps in order", "blind to order")
+    told_apart: tuple[str, str, str] = ("reads_order", "reads the steps in order", "blind to order")
     of_each: tuple[Callable[[pd.DataFrame], Any], str] = (lambda table: table["correct"], "accuracy")
     signatures: Callable[[Mapping[str, Results]], Mapping[str, str]] = lambda _: {}
     beside: Callable[[Mapping[str, Results]], list[dict[str, Any]]] = lambda _: []

@@ -69,7 +69,7 @@ def _evaluation(kind: Kind, primary: Column, scores: tuple[Column, ...], note: s
         amount=amount_of_sentences,
         shared_out=table_of_sentences,
         called=("model", "models"),
-        orders=("says word by word", "has no net"),
+        told_apart=("trainable_parameters", "has a net", "has none"),
         of_each=(lambda table: scores_of(table, kind).per_sample(primary.key), primary.heading),
         signatures=partial(signatures, kind=kind),
         beside=beside,

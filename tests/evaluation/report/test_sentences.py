@@ -30,7 +30,7 @@ SUMMARY = {
 def report(results, config, references, task="image_captioning", columns=None):
     """The page of these models, of a corpus whose samples have these references."""
     evaluation = evaluation_of(task)
-    board = leaderboard(results, evaluation)
+    board, primary = leaderboard(results, evaluation), evaluation.primary
     data = dataset(references, splits=["train"] * (len(references) - 2) + ["val", "test"])
     inputs = ReportInputs(
         title="Captions",
@@ -40,7 +40,7 @@ def report(results, config, references, task="image_captioning", columns=None):
         leaderboard=board,
         results=results,
         figures={name: {} for name in results},
-        comparison=png_bytes(comparison(board, evaluation.primary.key, evaluation.primary.heading, evaluation.orders)),
+        comparison=png_bytes(comparison(board, primary.key, primary.heading, evaluation.told_apart)),
         samples=evaluation.counted(data),
         quarantine=pd.DataFrame(columns=["path", "reason", "detail"]),
         contrast=evaluation.contrast(board, results, data),

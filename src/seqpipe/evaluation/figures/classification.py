@@ -302,24 +302,25 @@ def comparison(
     leaderboard: pd.DataFrame,
     metric: str = "accuracy",
     heading: str = "accuracy",
-    orders: tuple[str, str] = ("reads the steps in order", "blind to order"),
+    told_apart: tuple[str, str, str] = ("reads_order", "reads the steps in order", "blind to order"),
 ) -> Figure:
     """The primary metric of all models with its interval, beside what the commonest class would reach.
 
     Args:
-        leaderboard: With the columns ``<metric>``, ``<metric>_low``, ``<metric>_high`` and reads_order; rows without
-            fit_seconds, where it has these, are no models.
+        leaderboard: With the columns ``<metric>``, ``<metric>_low``, ``<metric>_high`` and that by which models are
+            told apart; rows without fit_seconds, where it has these, are no models.
         metric: A share; what is not one is drawn from 0 to its largest value.
         heading: What it is called.
-        orders: What is said of the models that read the steps in order, and of the others.
+        told_apart: That column, what is said of those that have it, and of the others.
     """
     figure = new_figure(1.25 + 0.34 * len(leaderboard))
     axes = dress(figure.add_subplot(), f"{heading[:1].upper()}{heading[1:]} on the test split", heading, grid="x")
-    reads = leaderboard["reads_order"].astype(bool)
-    trained = leaderboard["fit_seconds"].notna() if "fit_seconds" in leaderboard else reads.notna()
+    column, *labels = told_apart
+    has = leaderboard[column].fillna(0).astype(bool)
+    trained = leaderboard["fit_seconds"].notna() if "fit_seconds" in leaderboard else has.notna()
     for rows, colour, marker, label in (
-        (trained & reads, BLUE, "o", orders[0]),
-        (trained & ~reads, ORANGE, "s", orders[1]),
+        (trained & has, BLUE, "o", labels[0]),
+        (trained & ~has, ORANGE, "s", labels[1]),
         (~trained, GREY, "D", "no model"),
     ):
         part = leaderboard[rows]

@@ -46,7 +46,7 @@ def draw_comparison(leaderboard: Table, *, task: str) -> Picture:
     from seqpipe.evaluation.leaderboard import leaderboard_digest
 
     of = evaluation_of(task)
-    png = png_bytes(comparison(leaderboard, of.primary.key, of.primary.heading, of.orders))
+    png = png_bytes(comparison(leaderboard, of.primary.key, of.primary.heading, of.told_apart))
     return marked(png, leaderboard_digest(leaderboard))
 
 
