@@ -66,12 +66,13 @@ def _add_predict(app: FastAPI, pool: Pool, limits: Limits, metrics: Metrics, fol
         request: Request,
         name: Annotated[str | None, Query(description="The file's name, where the body is the file itself.")] = None,
         frames: Annotated[int, Query(ge=0, le=MOST_FRAMES, description="Pictures of the file in the answer.")] = 0,
+        attention: Annotated[bool, Query(description="Whether to tell what was looked at for each word.")] = False,
     ) -> JSONResponse:
         started, body = time.monotonic(), Body(request, limits)
         try:
             with pool.place():
                 async with uploaded(request, body, name, limits, folder) as file:
-                    asked = {"path": str(file.path), "name": file.name, "frames": frames}
+                    asked = {"path": str(file.path), "name": file.name, "frames": frames, "attention": attention}
                     reply = await _unless_gone(request, pool.ask(asked))
         except Refused as refused:
             metrics.refused(refused.reason)
