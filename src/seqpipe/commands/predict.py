@@ -154,7 +154,7 @@ def _predicted(questions: Questions, one: Asked, written: Written, cache: Path |
 
 
 def _told(predictor: Predictor, listing: pd.DataFrame, written: Written, typed: Mapping[str, str]) -> int:
-    """Asks, and gives the answers where they are wanted; the exit code. ``typed``: texts by the files that hold them."""
+    """Asks, and gives the answers where they are wanted; the exit code. ``typed``: texts by the files of them."""
     from seqpipe.use.flags import counted_flags
     from seqpipe.use.segment_folder import write_segments
     from seqpipe.use.sentences import cues

@@ -78,8 +78,8 @@ def _told(duel: Duel, confidence: float) -> str:
     mean, low, high = (100 * value for value in duel.difference)
     return (
         f"{duel.score} on {duel.samples} test samples of {duel.groups} groups: candidate {duel.candidate:.3f}, "
-        f"champion {duel.champion:.3f}; difference {mean:+.1f} points ({confidence:.0%} interval {low:+.1f} to {high:+.1f}), "
-        "paired."
+        f"champion {duel.champion:.3f}; difference {mean:+.1f} points ({confidence:.0%} interval {low:+.1f} to "
+        f"{high:+.1f}), paired."
     )
 
 

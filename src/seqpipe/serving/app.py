@@ -25,7 +25,7 @@ from seqpipe.serving.pool import Pool
 from seqpipe.serving.refused import Refused
 from seqpipe.serving.uploads import uploaded
 
-PAGE = Path(__file__).parent / "page"
+PAGE, PAGE_FILES = Path(__file__).parent / "page", ("page.html", "page.css", "page.js", "sentence.js")
 BINARY = {"schema": {"type": "string", "format": "binary"}}
 FORM = {"schema": {"type": "object", "required": ["file"], "properties": {"file": BINARY["schema"]}}}
 BODY = {"requestBody": {"required": True, "content": {"multipart/form-data": FORM, "application/octet-stream": BINARY}}}
@@ -132,8 +132,8 @@ def effective(limits: Limits, model: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _add_page(app: FastAPI) -> None:
-    for path, file in {"/": "page.html", "/page.css": "page.css", "/page.js": "page.js"}.items():
-        app.add_api_route(path, _file(PAGE / file), include_in_schema=False)
+    for name in PAGE_FILES:
+        app.add_api_route("/" if name == PAGE_FILES[0] else f"/{name}", _file(PAGE / name), include_in_schema=False)
 
 
 def _file(path: Path) -> Callable[[], Any]:
