@@ -116,13 +116,14 @@ class Answerer:
         model = self._predictor.model
         said = told(answers, model.class_names, model.task.told, attention)[str(sample["path"])]
         facts = {str(name): value for name, value in sample.items()}
-        by_place = "grid" in said.get("attention", {})
+        looked = said.get("attention", {})
+        count = 0 if "source" in looked else frames  # a text is there with its tokens
         return {
             "file": name,
             "duration_s": float(sample["duration_s"]),
             "remark": str(sample["remark"]),
             **said,
-            "frames": self._shown(facts, answers.times_s[0], frames, by_place),
+            "frames": self._shown(facts, answers.times_s[0], count, "grid" in looked),
             "seconds": round(time.perf_counter() - started, 4),
         }
 

@@ -29,7 +29,9 @@ def files_of_texts(texts: Sequence[str], files: FileTypes | None) -> Iterator[di
         reads = "videos and images" if files is None else files.words
         raise UserError(f"A text was given, and this model reads {reads}: name files of these.")
     with tempfile.TemporaryDirectory() as folder:
-        named = {str(Path(folder).absolute() / f"{number}{TEXT}"): text for number, text in enumerate(texts, start=1)}
+        digits = len(str(len(texts)))  # files are answered in the order of their names
+        numbered = enumerate(texts, start=1)
+        named = {str(Path(folder).absolute() / f"{number:0{digits}}{TEXT}"): text for number, text in numbered}
         for path, text in named.items():
             Path(path).write_text(text, encoding="utf-8")
         yield named

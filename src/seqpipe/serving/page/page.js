@@ -143,9 +143,8 @@ function tell(answer) {
   if (model.modality === "text") parts.shift();  // its words, which last a second each
   for (const word of ["flag", "remark"]) if (answer[word]) parts.push(answer[word]);
   get("details").textContent = parts.join(" · ");
-  const frames = answer.attention?.source ? [] : answer.frames;  // a text is shown with its words
-  get("frames").replaceChildren(...frames.map(frame));
-  shown("frames", frames.length > 0);
+  get("frames").replaceChildren(...answer.frames.map(frame));
+  shown("frames", answer.frames.length > 0);
   tellLook(answer.attention);
   const [headline, ...said] = formOf(answer)(answer);
   get("headline").textContent = headline;

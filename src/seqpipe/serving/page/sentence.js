@@ -11,7 +11,7 @@ const LOOK = [230, 159, 0];
 function ofSentence({ sentence, confidence, beams }) {
   const parts = [];
   if (confidence !== null) {
-    parts.push(made("p", `${percent(confidence)} a word, the mean of the probabilities by which it was said`, "note"));
+    parts.push(made("p", `${percent(confidence)} a word: the geometric mean of the probabilities by which it was said`, "note"));
   }
   if (beams.length > 1) {
     const list = made("ol", "", "sentences");
