@@ -8,6 +8,7 @@ from tests.projects import ended, environment, start
 
 from seqpipe.models.registry import MODELS, default_kinds
 from seqpipe.pipeline_registry import register_pipelines
+from seqpipe.tasks.registry import DEFAULT_TASK, TASKS
 
 HEAVY = ["torch", "torchvision", "pandas", "mlflow", "sklearn", "av", "matplotlib", "lightning_fabric"]
 
@@ -46,7 +47,9 @@ def test_registry_list_imports_nothing_heavy(project):
     assert "LOADED []" in done.stdout
     listed = ended(command)
     assert listed.code == 0
-    assert all(f"- {name}" in listed.out for name in ("__default__", "ingest", *MODELS))
+    tasks = set(TASKS) - {DEFAULT_TASK}
+    of_clips = [name for name, entry in MODELS.items() if entry.answers("clip")]
+    assert all(f"- {name}" in listed.out for name in ("__default__", "ingest", *of_clips, *tasks))
 
 
 def test_a_model_that_reads_frames_has_a_whole_pipeline_of_its_own_whoever_adds_it(monkeypatch):

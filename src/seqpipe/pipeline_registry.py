@@ -28,7 +28,7 @@ def register_pipelines() -> dict[str, Pipeline]:
     that the default left, ``fuse`` mixes the answers of any two.
     """
     stages = {"ingest": ingest("moving_digits"), "backbone": backbone(), "features": features(), "dataset": dataset()}
-    models = {kind: model(kind) for kind, entry in kinds_reading("features").items() if entry.answers("clip")}
+    models = {kind: model(kind) for kind in kinds_reading("features", "clip")}
     last = compare(default_kinds(), DEFAULT_TASK)
     default = [*stages.values(), *(models[kind] for kind in default_kinds()), last]
     of_frames, before = kinds_reading("frames"), stages["ingest"] + stages["backbone"]

@@ -19,6 +19,7 @@ from seqpipe.tracking.loggers import LOGGERS
 
 PIPELINES = register_pipelines()
 EVERYTHING = sum(PIPELINES.values(), Pipeline([]))
+MODELS_OF_CLIPS = {name for name, entry in MODELS.items() if entry.answers("clip")}
 
 
 @pytest.fixture(scope="module")
@@ -107,14 +108,15 @@ def test_the_default_is_the_stages_and_the_default_kinds_and_nothing_else():
 
 
 def test_every_kind_of_classifier_has_its_pipeline_which_needs_no_more_than_dataset_and_samples():
-    for kind in kinds_reading("features"):
+    for kind in kinds_reading("features", "clip"):
         datasets = {name for name in PIPELINES[kind].inputs() if not name.startswith("params:")}
         assert datasets == {"dataset", "samples"}
 
 
 def test_a_model_is_judged_by_its_predictions_alone():
     judging = [arguments(each) for each in EVERYTHING.nodes if each.name.endswith(".evaluate")]
-    assert len(judging) == len(MODELS) + sum(len(models_of(task_entry(name))) for name in TASKS if name != DEFAULT_TASK)
+    of_tasks = sum(len(models_of(task_entry(name))) for name in TASKS if name != DEFAULT_TASK)
+    assert len(judging) == len(MODELS_OF_CLIPS) + of_tasks
     for given in judging:
         assert "predictions" in given
         assert not {"model", "dataset", "frame_dataset"} & set(given)

@@ -6,13 +6,17 @@ from dataclasses import replace
 import pytest
 
 from seqpipe.core.errors import UserError
+from seqpipe.generation.base import GenerationRules
 from seqpipe.tasks.classification import Classification
 from seqpipe.tasks.frame_labels import FrameLabels
 from seqpipe.tasks.next_token import NextToken
 from seqpipe.tasks.registry import TASKS, check_task, task_of
+from seqpipe.tasks.sentences import ImageCaptioning, Translation, VideoCaptioning
 
 FRAME_LABELS = FrameLabels(smoothing=0.15, window=40, hop=20, background=("rest", "talk"), medians=(1, 5), median=5)
-MADE = {task.name: task for task in (Classification(), FRAME_LABELS, NextToken(window=40))}
+RULES = GenerationRules("beam", beam=3, length_normalisation=0.7, no_repeat=0, max_length=20, temperature=1.0)
+OF_SENTENCES = [of(RULES, places=49) for of in (ImageCaptioning, VideoCaptioning, Translation)]
+MADE = {task.name: task for task in (Classification(), FRAME_LABELS, NextToken(window=40), *OF_SENTENCES)}
 
 
 @pytest.mark.parametrize("name", sorted(TASKS))

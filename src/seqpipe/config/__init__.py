@@ -63,7 +63,6 @@ from seqpipe.config.networks import AnnConfig, FrameRecurrentConfig, RecurrentCo
 from seqpipe.config.next_token import NextTokenConfig
 from seqpipe.config.runtime import RuntimeConfig
 from seqpipe.config.sentences import (
-    WHERE,
     CaptionConfig,
     ConsensusConfig,
     CopyConfig,
@@ -89,7 +88,6 @@ __all__ = [
     "OF_TOKENS",
     "OF_VECTORS",
     "PARAMETERS",
-    "WHERE",
     "ActionSequencesConfig",
     "AnnConfig",
     "AudioConfig",

@@ -12,9 +12,6 @@ from seqpipe.config.features import LayerOfItsOwn
 from seqpipe.config.generation import GenerationConfig
 from seqpipe.config.training import TrainingConfig
 
-WHERE = ("init", "par", "merge", "attention")
-"""Where a decoder is told what it speaks of; a model each, ``decoder_<where>``."""
-
 
 class VocabularyConfig(Stage):
     """What a sentence is made of; train alone decides."""

@@ -32,7 +32,7 @@ class FeatureDataset:
             what it is indexed by is read.
         mask: (N, T) bool, True where a frame is real. Real frames come first.
         times_s: (N, T) float32, each frame's time in its sample in seconds; zero where there is no frame.
-        targets: t of each sample: a class, or a class a step.
+        targets: t of each sample: a class, a class a step, or sentences.
         ids, groups, splits: (N,) of str.
         fingerprint: Of everything that decided the features.
         lineage: Of corpus, samples, backbone and features; what D' holds is the same without it.
@@ -57,7 +57,7 @@ class FeatureDataset:
 
     @property
     def t(self) -> np.ndarray:
-        """Class indices, a row a sample: (N,), or (N, T) of labels by step."""
+        """Class indices, a row a sample: (N,), (N, T) of labels by step, or (N, R, L) of the tokens of R sentences."""
         return self.targets.t
 
     @property

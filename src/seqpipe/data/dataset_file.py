@@ -18,6 +18,7 @@ from seqpipe.core.lineage import ATTRIBUTE, PANDAS_METADATA
 from seqpipe.data.dataset import ROW_FIELDS, FeatureDataset
 from seqpipe.data.memmap import MemmapArray, find_rows, new_rows
 from seqpipe.extraction.store import is_damage, never_null
+from seqpipe.targets.base import Columns
 from seqpipe.targets.classes import ClassTargets
 from seqpipe.targets.registry import targets_of
 
@@ -35,13 +36,14 @@ def write_dataset(dataset: FeatureDataset, path: Path) -> None:
     the ``attrs`` of the DataFrame that pandas reads. Equal D' give equal bytes. Of an x that is left on disk it is
     told where, and its column is in the type it is stored in.
     """
-    schema = _schema(dataset, path)
+    targets = dataset.targets.columns()
+    schema = _schema(dataset, path, targets)
     with (
         written_aside(path) as aside,
         pq.ParquetWriter(aside, schema, compression="zstd", use_dictionary=False) as writer,
     ):
         for start in range(0, max(len(dataset), 1), ROWS_A_GROUP):
-            writer.write_table(_rows(dataset, slice(start, start + ROWS_A_GROUP), schema))
+            writer.write_table(_rows(dataset, targets, slice(start, start + ROWS_A_GROUP), schema))
 
 
 def is_written(dataset: FeatureDataset, path: Path) -> bool:
@@ -89,10 +91,10 @@ def _facts(dataset: FeatureDataset, path: Path) -> dict[str, Any]:
     return facts
 
 
-def _schema(dataset: FeatureDataset, path: Path) -> pa.Schema:
+def _schema(dataset: FeatureDataset, path: Path, targets: Columns) -> pa.Schema:
     told = json.dumps(_facts(dataset, path), sort_keys=True).encode()
     kinds = {name: pa.string() for name in ("id", "split", "group")}
-    kinds |= {name: _type_of(values) for name, values in dataset.targets.columns().items()}
+    kinds |= {name: _type_of(values) for name, values in targets.items()}
     stored = dataset.x.stored_dtype if isinstance(dataset.x, MemmapArray) else np.float32
     for name, of in {"mask": pa.bool_(), "times_s": pa.float32(), "x": pa.from_numpy_dtype(stored)}.items():
         kinds[name] = pa.list_(never_null("element", of))
@@ -100,7 +102,7 @@ def _schema(dataset: FeatureDataset, path: Path) -> pa.Schema:
     return pa.schema(columns, metadata={METADATA: told, PANDAS_METADATA: told})
 
 
-def _rows(dataset: FeatureDataset, rows: slice, schema: pa.Schema) -> pa.Table:
+def _rows(dataset: FeatureDataset, targets: Columns, rows: slice, schema: pa.Schema) -> pa.Table:
     x = dataset.x.stored(rows) if isinstance(dataset.x, MemmapArray) else dataset.x[rows]
     columns = {
         "id": dataset.ids[rows],
@@ -110,8 +112,8 @@ def _rows(dataset: FeatureDataset, rows: slice, schema: pa.Schema) -> pa.Table:
         "times_s": _lists(dataset.times_s[rows], schema.field("times_s").type),
         "x": _lists(x.reshape(len(x), x[0].size if len(x) else 0), schema.field("x").type),
     }
-    targets = {name: _column(values[rows], schema.field(name)) for name, values in dataset.targets.columns().items()}
-    return pa.table(columns | targets, schema=schema)
+    of_targets = {name: _column(values[rows], schema.field(name)) for name, values in targets.items()}
+    return pa.table(columns | of_targets, schema=schema)
 
 
 def _type_of(values: Any) -> pa.DataType:
@@ -120,7 +122,8 @@ def _type_of(values: Any) -> pa.DataType:
         return pa.list_(never_null("element", pa.string()))
     if values.dtype == object:
         return pa.string()
-    return pa.int64() if values.ndim == 1 else pa.list_(never_null("element", pa.int64()))
+    number = pa.from_numpy_dtype(values.dtype)
+    return number if values.ndim == 1 else pa.list_(never_null("element", number))
 
 
 def _column(values: Any, of: pa.Field) -> Any:

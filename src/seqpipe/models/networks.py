@@ -13,12 +13,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from seqpipe.config import TrainingConfig
+    from seqpipe.training.selection import Better
 
 
-def epochs_to_refit(history: pd.DataFrame, config: TrainingConfig) -> int:
-    """As many as the kept weights had: there is no val split left to stop by."""
+def epochs_to_refit(history: pd.DataFrame, config: TrainingConfig, by: str = "loss", better: Better = "lower") -> int:
+    """As many as the kept weights had, ``by`` what they were chosen: there is no val split left to stop by."""
     if config.keep == "best":
-        return int(history["val_loss"].to_numpy().argmin()) + 1
+        on_val = history[f"val_{by}"].to_numpy()
+        return int(on_val.argmin() if better == "lower" else on_val.argmax()) + 1
     return len(history)
 
 

@@ -186,9 +186,10 @@ def default_kinds() -> tuple[str, ...]:
     return tuple(name for name, entry in MODELS.items() if entry.default and entry.inputs == "features")
 
 
-def kinds_reading(inputs: Inputs) -> dict[str, ModelEntry]:
-    """The kinds of model that read features, or frames."""
-    return {name: entry for name, entry in MODELS.items() if entry.inputs == inputs}
+def kinds_reading(inputs: Inputs, per: Per | None = None) -> dict[str, ModelEntry]:
+    """The kinds of model that read features, or frames; those that answer a clip, a frame or a sentence, or all."""
+    reading = {name: entry for name, entry in MODELS.items() if entry.inputs == inputs}
+    return {name: entry for name, entry in reading.items() if per is None or entry.answers(per)}
 
 
 def model_entry(name: str) -> ModelEntry:

@@ -70,7 +70,8 @@ def search(
             val where one is needed, or inputs that are all the same or not finite; or the task's scores on val lack
             what is chosen by.
     """
-    entry, idle = model_entry(name), idle_parameters(dataset)
+    entry = model_entry(name)
+    idle = idle_parameters(dataset, entry.sentences)
     combinations = worth_trying(config.combinations_without(idle), dataset)
     train, val = dataset.part("train"), dataset.part("val")
     if not len(val) and (len(combinations) > 1 or entry.inputs == "features"):
@@ -102,11 +103,14 @@ def search(
     return fitted[best], trials, record | seconds | {"peak_memory_mb": cost.peak_memory_mb(fitted[best].device)}
 
 
-def idle_parameters(dataset: Dataset) -> frozenset[str]:
-    """The parameters that say nothing of what the dataset holds, so that trying several decides nothing."""
+def idle_parameters(dataset: Dataset, sentences: bool = False) -> frozenset[str]:
+    """The parameters that say nothing of what the dataset holds, so that trying several decides nothing.
+
+    ``sentences``: The model says sentences, so that it has tokens whatever it reads.
+    """
     if not isinstance(dataset, FeatureDataset):
         return frozenset()
-    of_other_inputs = OF_VECTORS if dataset.tokens else OF_TOKENS
+    of_other_inputs = OF_VECTORS if dataset.tokens else (frozenset() if sentences else OF_TOKENS)
     return of_other_inputs | (OF_SEVERAL_STEPS if dataset.mask.shape[1] == 1 else frozenset())
 
 

@@ -28,7 +28,7 @@ def check_transfer(
     finetune: FinetuneConfig,
 ) -> None:
     """Raises a UserError for a solution that does not exist, or a backbone, layer or freeze depth that does not."""
-    classifiers = kinds_reading("features")
+    classifiers = kinds_reading("features", "clip")
     for kind in transfer.classifiers:
         if kind not in classifiers:
             raise unknown_name("classifier in transfer.classifiers", kind, list(classifiers))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar, Self
@@ -88,8 +88,3 @@ class SentenceTargets:
         of = facts["vocabulary"]
         vocabulary = Vocabulary(**{**of, "tokens": tuple(of["tokens"])})
         return cls(tuple(tuple(texts) for texts in columns["references"]), vocabulary)
-
-
-def references_of(sentences: Sequence[Sequence[str]], vocabulary: Vocabulary) -> SentenceTargets:
-    """The targets of samples with these sentences each."""
-    return SentenceTargets(tuple(tuple(of) for of in sentences), vocabulary)

@@ -76,12 +76,23 @@ class Vocabulary:
 
     def decode(self, tokens: Iterable[int]) -> str:
         """The sentence that these numbers stand for, as it is written: no blank before a comma."""
-        said = [self.tokens[token] for token in tokens if token not in (BEGIN, END)]
-        if self.level == "words":
-            return OPENING.sub(r"\1", CLOSING.sub(r"\1", " ".join(said)))
-        together = "".join(said)
-        return together.replace(PIECE_BLANK, " ").strip() if self.level == "bpe" else together
+        return written([self.tokens[token] for token in tokens if token not in (BEGIN, END)], self.level)
 
     @cached_property
     def _places(self) -> dict[str, int]:
         return {token: place for place, token in enumerate(self.tokens)}
+
+
+def written(tokens: Iterable[str], level: Level) -> str:
+    """The sentence that these tokens make."""
+    if level == "words":
+        return OPENING.sub(r"\1", CLOSING.sub(r"\1", " ".join(tokens)))
+    together = "".join(tokens)
+    return together.replace(PIECE_BLANK, " ").strip() if level == "bpe" else together
+
+
+def level_of(tokens: Sequence[str]) -> Level:
+    """What tokens are that somebody else has made: pieces mark their blanks, characters are one each, else words."""
+    if any(PIECE_BLANK in token for token in tokens):
+        return "bpe"
+    return "characters" if all(len(token) == 1 for token in tokens) else "words"

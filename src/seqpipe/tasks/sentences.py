@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
@@ -164,7 +164,7 @@ class Sentences:
         return answers
 
     def facts(self) -> dict[str, Any]:
-        return {"rules": vars(self.rules), "places": self.places}
+        return {"rules": asdict(self.rules), "places": self.places}
 
 
 class ImageCaptioning(Sentences):

@@ -55,7 +55,7 @@ class Training:
 
     @property
     def ended(self) -> bool:
-        """Whether all epochs are done, or the val loss has not fallen for as long as the configured patience."""
+        """Whether all epochs are done, or none has been the best on val for as long as the configured patience."""
         patience = self._config.patience
         return len(self.history) == self._config.epochs or (patience is not None and self._selection.since >= patience)
 

@@ -38,7 +38,8 @@ def learn_pieces(texts: Sequence[str], count: int) -> str:
     except RuntimeError as error:
         raise UserError(
             f"No {count} pieces can be learned of these texts ({' '.join(str(error).split())[-120:]}): give another "
-            "text.vocabulary, larger where the texts have many different characters, or text.level=characters."
+            "text.vocabulary (of what is said: vocabulary.size), larger where the texts have many different "
+            "characters, or level=characters."
         ) from error
     return base64.b64encode(model.getvalue()).decode("ascii")
 
@@ -65,6 +66,6 @@ def _sentencepiece() -> Any:
         import sentencepiece
     except ImportError as error:
         raise UserError(
-            "text.level=bpe needs sentencepiece: pip install 'seqpipe[bpe]', or give text.level=words or characters."
+            "level=bpe needs sentencepiece: pip install 'seqpipe[bpe]', or give level=words or characters."
         ) from error
     return sentencepiece

@@ -11,7 +11,7 @@ from torch.nn.functional import linear
 from seqpipe.config import DecoderConfig
 from seqpipe.generation.base import OfRow, Stepped
 from seqpipe.models.nets.attention import AdditiveAttention
-from seqpipe.models.nets.source import LAYERS, Source, SourceEncoder, State
+from seqpipe.models.nets.source import LAYERS, SourceEncoder, State
 
 Where = Literal["init", "par", "merge", "attention"]
 
@@ -21,7 +21,8 @@ class Speaking(NamedTuple):
 
     Attributes:
         lower, upper: What its layers remember; of the upper one nothing where there is none.
-        seen: What it speaks of, and ``keys`` (B, S, A) of the places that it may look at; (B, 0) where it does not look.
+        seen: What it speaks of (`Source`), and ``keys`` (B, S, A) of the places that it may look at; (B, 0) where it
+            does not look.
     """
 
     lower: State
@@ -74,11 +75,11 @@ class EncoderDecoder(nn.Module):
     def begun(self, x: Tensor, mask: Tensor) -> Speaking:
         """Where it is before the first token."""
         source = self.encoder(x, mask, self.dropout)
-        empty = x.new_zeros(len(x), self.lower.hidden_size)
+        empty = source.summary.new_zeros(len(x), self.lower.hidden_size)
         h = empty if self.begin is None else torch.tanh(self.begin(source.summary))
         cells = 2 if isinstance(self.lower, nn.LSTM) else 1
         upper = (empty,) * cells if self.upper is not None else ()
-        keys = x.new_zeros(len(x), 0) if self.attention is None else self.attention.keys(source.places)
+        keys = empty[:, :0] if self.attention is None else self.attention.keys(source.places)
         return Speaking((h, *(empty,) * (cells - 1)), upper, OfRow((source, keys)))
 
     def step(self, said: Tensor, speaking: Speaking) -> Stepped:

@@ -49,7 +49,7 @@ class SourceEncoder(nn.Module):
         longest = int(mask.sum(1).max())
         x, mask = x[:, :longest], mask[:, :longest]
         x = dropout(x if self.embedding is None else self.embedding(x[..., 0].long()))
-        x = x * mask[..., None]
+        x = x.masked_fill(~mask[..., None], 0.0)  # nothing that stands behind a sample reaches what is read
         return self._in_order(x, mask) if self.project is None else self._each(x, mask)
 
     def _each(self, x: Tensor, mask: Tensor) -> Source:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -16,7 +18,7 @@ from seqpipe.generation.base import GenerationRules
 from seqpipe.generation.decode import decode
 from seqpipe.metrics.segments import UNLABELLED
 from seqpipe.models.nets.encoder_decoder import EncoderDecoder, Where
-from seqpipe.models.networks import Batches
+from seqpipe.models.networks import Batches, epochs_to_refit
 from seqpipe.models.recurrent import UNITS_WORTH_THREADS
 from seqpipe.models.sentences.own_words import with_own_words
 from seqpipe.models.sentences.prepared import Shown
@@ -28,7 +30,7 @@ from seqpipe.tasks.sentences import Said, Sentences, said_of
 from seqpipe.training.fit import Judge, StepOutput, fit
 
 if TYPE_CHECKING:
-    from seqpipe.config import DecoderConfig, RuntimeConfig
+    from seqpipe.config import DecoderConfig, RuntimeConfig, TrainingConfig
     from seqpipe.data.dataset import FeatureDataset
 
 WEIGHTS = "weights.safetensors"
@@ -44,30 +46,34 @@ class Decoder:
 
     kind: ClassVar[str]
     where: ClassVar[Where]
-    reads_order = True
 
     def __init__(self, config: DecoderConfig, runtime: RuntimeConfig, task: Sentences) -> None:
         self.config, self.task, self._runtime = config, task, runtime
         self.class_names: tuple[str, ...] = ()
         self.history = pd.DataFrame()
         self.device = str(resolve_device(runtime))
-        self.threads = answering_threads(runtime)
+        self.threads = answering_threads(runtime) if self._worth_threads else 1
+        self._seed = runtime.seed
         self._shown: Shown | None = None
         self._vocabulary: Vocabulary | None = None
         self._ordered = False
         self._net: EncoderDecoder | None = None
 
     @property
+    def reads_order(self) -> bool:
+        return self._ordered
+
+    @property
     def description(self) -> str:
-        cell = self.config.cell.upper()
-        read = f"what a {cell} in both directions has read" if self._ordered else "what is seen"
+        cell = {"lstm": "an LSTM", "gru": "a GRU"}[self.config.cell]
+        read = f"what {cell} in both directions has read" if self._ordered else "what is seen"
         told = {
-            "init": f"an {cell} that begins with {read}",
-            "par": f"an {cell} that is shown {read} at each word",
-            "merge": f"an {cell} over words, with {read} behind it",
-            "attention": f"an {cell} that looks at {read}, at each word anew",
+            "init": f"{cell} that begins with {read}",
+            "par": f"{cell} that is shown {read} at each word",
+            "merge": f"{cell} over words, with {read} behind it",
+            "attention": f"{cell} that looks at {read}, at each word anew",
         }
-        return told[self.where].replace("an GRU", "a GRU")
+        return told[self.where]
 
     @property
     def parameters(self) -> int:
@@ -89,47 +95,49 @@ class Decoder:
         self.class_names, self._vocabulary = targets.class_names, targets.vocabulary
         self._ordered = bool(train.tokens) or train.mask.shape[1] > 1
         shown = Shown(self.task.places, looks=self.where == "attention")
-        self._shown = shown.fitted(train, self.config, self._runtime.seed)
-        torch.manual_seed(self._runtime.seed)
-        self._net = self._built()
-        with intra_op_threads(self._training_threads):
-            self.history = self._fitted(train, val if val is not None and len(val) else None, checkpoint)
+        self._shown = shown.fitted(train, self.config, self._seed)
+        seen = val if val is not None and len(val) else None
+        self.history = self._trained(train, seen, self.config.training, checkpoint)
 
     @property
-    def _training_threads(self) -> int:
-        """Below `UNITS_WORTH_THREADS` units the steps are so small that a pool of threads costs more than it gives."""
-        return torch.get_num_threads() if self.config.hidden >= UNITS_WORTH_THREADS else 1
+    def _worth_threads(self) -> bool:
+        """Below so many units the steps are so small that a pool of threads costs more than it gives."""
+        return self.config.hidden >= UNITS_WORTH_THREADS
 
-    def _fitted(self, train: FeatureDataset, seen: FeatureDataset | None, checkpoint: Path | None) -> pd.DataFrame:
-        return fit(
-            self.net,
-            self._step,
-            self._batches(train, shuffle=True),
-            None if seen is None else self._batches(seen, shuffle=False),
-            self.config.training,
-            device=resolve_device(self._runtime),
-            deterministic=self._runtime.deterministic,
-            seed=self._runtime.seed,
-            checkpoint=checkpoint,
-            what=self.kind,
-            judge=None if seen is None else self._judge(seen),
-        )
+    def _trained(
+        self,
+        train: FeatureDataset,
+        seen: FeatureDataset | None,
+        training: TrainingConfig,
+        checkpoint: Path | None = None,
+    ) -> pd.DataFrame:
+        """The history of a new net, behind what is shown of D' as it is; ``seen``: what of val it is judged by."""
+        torch.manual_seed(self._seed)
+        self._net = self._built()
+        with intra_op_threads(torch.get_num_threads() if self._worth_threads else 1):
+            return fit(
+                self._net,
+                self._step,
+                self._batches(train, shuffle=True),
+                None if seen is None else self._batches(seen, shuffle=False),
+                training,
+                device=resolve_device(self._runtime),
+                deterministic=self._runtime.deterministic,
+                seed=self._seed,
+                checkpoint=checkpoint,
+                what=self.kind,
+                judge=None if seen is None else self._judge(seen),
+            )
 
     def refit(self, both: FeatureDataset) -> None:
-        """Trains anew on train and val, for as many epochs as the best had: nothing is left to stop by."""
-        name, better = next(iter(self.task.choose_by.items()))
-        scores = self.history[f"val_{name}"].to_numpy()
-        best = int(scores.argmax() if better == "higher" else scores.argmin()) + 1
-        epochs = best if self.config.training.keep == "best" else len(self.history)
-        history, config = self.history, self.config
-        self.config = config.model_copy(update={"training": config.training.lasting(epochs)})
-        self.fit(both, None)
-        self.history, self.config = history, config
+        """Trains anew on train and val, for as many epochs as the kept weights had: nothing is left to stop by."""
+        training = self.config.training
+        epochs = epochs_to_refit(self.history, training, *next(iter(self.task.choose_by.items())))
+        self._trained(both, None, training.lasting(epochs))
 
     def predict_proba(self, data: FeatureDataset) -> np.ndarray:
         """(N,) of `Said`: the sentences that are found, the best first."""
-        assert self._shown is not None, "fit first"
-        return said_of(self._said(self.net, self._shown(data), self.task.rules))
+        return said_of(self._said(self.net, self._shown_of(data), self.task.rules))
 
     def log_likelihood(self, data: FeatureDataset) -> np.ndarray:
         """(N, 2): the sum of log p over the tokens of all references of a sample, and how many there are."""
@@ -140,11 +148,12 @@ class Decoder:
     def write(self, folder: Path) -> dict[str, Any]:
         assert self._shown is not None, "fit first"
         save_file({name: tensor.contiguous() for name, tensor in self.net.state_dict().items()}, folder / WEIGHTS)
-        kept = {"shown": self._shown.write(folder), "ordered": self._ordered}
+        kept = {"shown": self._shown.write(folder), "ordered": self._ordered, "seed": self._seed}
         return kept | SentenceTargets((), self.vocabulary).facts()
 
     def read(self, folder: Path, kept: dict[str, Any]) -> None:
-        self._shown, self._ordered = Shown.read(folder, kept["shown"]), kept["ordered"]
+        self._shown = Shown.read(folder, kept["shown"])
+        self._ordered, self._seed = kept["ordered"], kept["seed"]
         self._vocabulary = SentenceTargets.kept({"references": []}, kept).vocabulary
         self._net = self._built()
         self._net.load_state_dict(load_file(folder / WEIGHTS))
@@ -183,10 +192,9 @@ class Decoder:
 
     def _judge(self, val: FeatureDataset) -> Judge:
         """What is said freely on val, one token at a time: true words are not at hand where a model is used."""
-        assert self._shown is not None, "prepared before"
         name, better = next(iter(self.task.choose_by.items()))
-        rules = GenerationRules(**vars(self.task.rules) | {"beam": 1, "sampling": "beam"})
-        shown = self._shown(val)
+        rules = replace(self.task.rules, beam=1, sampling="beam")
+        shown = list(self._shown_of(val))
 
         def score(net: nn.Module) -> float:
             assert isinstance(net, EncoderDecoder), "what was given to `fit`"
@@ -194,15 +202,22 @@ class Decoder:
 
         return Judge(name, score, better)
 
-    def _said(self, net: EncoderDecoder, shown: tuple[Tensor, Tensor], rules: GenerationRules) -> list[Said]:
+    def _shown_of(self, data: FeatureDataset) -> Iterator[tuple[Tensor, Tensor]]:
+        """What is shown of the samples, as many at a time as are answered together."""
+        assert self._shown is not None, "fit first"
+        rows = np.arange(len(data))
+        for start in range(0, len(rows), ANSWERED_AT_ONCE):
+            yield self._shown(data.take(rows[start : start + ANSWERED_AT_ONCE]))
+
+    def _said(self, net: EncoderDecoder, shown: Iterable[tuple[Tensor, Tensor]], rules: GenerationRules) -> list[Said]:
         device = next(net.parameters()).device
         said: list[Said] = []
         with intra_op_threads(self.threads), torch.inference_mode():
-            for start in range(0, len(shown[0]), ANSWERED_AT_ONCE):
-                x, mask = (part[start : start + ANSWERED_AT_ONCE].to(device) for part in shown)
-                marks = {"begin": BEGIN, "end": END, "forbidden": FORBIDDEN, "rules": rules}
-                seeds = [self._runtime.seed + start + row for row in range(len(x))]
-                found = decode(net.step, net.begun(x, mask), len(x), seed=seeds, **marks)  # type: ignore[arg-type]
+            for x, mask in shown:
+                seeds = [self._seed + len(said) + row for row in range(len(x))]
+                begun = net.begun(x.to(device), mask.to(device))
+                marks = {"begin": BEGIN, "end": END, "forbidden": FORBIDDEN}
+                found = decode(net.step, begun, len(x), rules=rules, seed=seeds, **marks)  # type: ignore[arg-type]
                 said += [spoken(beams, self.vocabulary, rules) for beams in found]
         return said
 

@@ -12,6 +12,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from seqpipe.data.memmap import slices_of
 from seqpipe.metrics.sentences.tokens import caption_words
 from seqpipe.models.base import pool_time
+from seqpipe.models.checks import learnable
 from seqpipe.models.sentences.baseline import SentenceBaseline, said_once, sentences_of
 from seqpipe.tasks.sentences import said_of
 
@@ -19,22 +20,25 @@ if TYPE_CHECKING:
     from seqpipe.data.dataset import FeatureDataset
 
 VECTORS = "vectors.safetensors"
+ASKED_AT_ONCE = 256
+"""Samples that are held against all of train at a time."""
 
 
 class Neighbours(SentenceBaseline):
     """What has the training samples at hand: a unit vector each, of features centred by their mean, and sentences."""
 
     def learn(self, train: FeatureDataset) -> None:
-        pooled = self._pooled(train)
+        (pooled,) = learnable([self._pooled(train)])
         self._mean = pooled.mean(axis=0)
         self._vectors = _unit(pooled - self._mean)
         self._sentences = [list(of) for of in sentences_of(train).references]
 
     def nearest(self, data: FeatureDataset, count: int) -> np.ndarray:
         """(N, count) rows of train, the nearest first; of equals the first."""
-        likeness = _unit(self._pooled(data) - self._mean) @ self._vectors.T
-        order: np.ndarray = np.argsort(-likeness, axis=1, kind="stable")[:, :count]
-        return order
+        vectors = _unit(self._pooled(data) - self._mean)
+        starts = range(0, max(len(vectors), 1), ASKED_AT_ONCE)
+        each = [vectors[start : start + ASKED_AT_ONCE] @ self._vectors.T for start in starts]
+        return np.concatenate([np.argsort(-likeness, axis=1, kind="stable")[:, :count] for likeness in each])
 
     def write(self, folder: Path) -> dict[str, Any]:
         save_file({"mean": self._mean, "vectors": self._vectors}, folder / VECTORS)
@@ -45,13 +49,12 @@ class Neighbours(SentenceBaseline):
         self._mean, self._vectors, self._sentences = tensors["mean"], tensors["vectors"], kept["sentences"]
 
     def _pooled(self, data: FeatureDataset) -> np.ndarray:
-        """(N, D) float32: the mean over steps and places, in their order where a step is all there is of it."""
-        places = self.task.places
+        """(N, D) float32: the mean over steps and places."""
+        places, width = self.task.places, data.x.shape[2] // self.task.places
         parts = []
         for rows in slices_of(data.x):
             x = np.asarray(data.x[rows], np.float32)
-            mean = pool_time(x, data.mask[rows], "mean")
-            parts.append(mean.reshape(len(x), places, -1).mean(axis=1) if places > 1 else mean)
+            parts.append(pool_time(x, data.mask[rows], "mean").reshape(len(x), places, width).mean(axis=1))
         return np.concatenate(parts).astype(np.float32)
 
 
@@ -68,8 +71,9 @@ class NearestNeighbour(Neighbours):
 class Consensus(Neighbours):
     """Of the sentences of the nearest samples the one that is most like the others.
 
-    Devlin et al. (Exploring nearest neighbor approaches for image captioning, 2015). Like are sentences whose runs of
-    one to four words are, weighted by tf-idf, as CIDEr compares them.
+    Devlin et al. (Exploring nearest neighbor approaches for image captioning, 2015). How alike two are is the cosine of
+    their runs of one to four words, all in one vector, weighted by tf-idf: much as CIDEr compares them, which takes the
+    mean over the four lengths.
     """
 
     kind: ClassVar[str] = "consensus"

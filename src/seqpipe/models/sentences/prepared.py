@@ -11,8 +11,9 @@ import torch
 from torch import Tensor
 
 from seqpipe.config import DecoderConfig
+from seqpipe.core.errors import UserError
 from seqpipe.data.dataset import FeatureDataset
-from seqpipe.data.memmap import slices_of
+from seqpipe.data.memmap import MemmapArray, slices_of
 from seqpipe.models.linear.rows import as_one
 from seqpipe.models.preprocessing import PCA_BYTES, Preprocessor, fit_preprocessor
 
@@ -35,13 +36,19 @@ class Shown:
     scale: float = 1.0
 
     def fitted(self, train: FeatureDataset, config: DecoderConfig, seed: int) -> Shown:
-        """The same, which has learned of the training samples how vectors are prepared."""
+        """The same, which has learned of the training samples how vectors are prepared.
+
+        Raises:
+            UserError: They are all the same, or not finite; or what is shown of them would not fit into memory.
+        """
         if train.tokens:
             return replace(self, tokens=len(train.tokens))
         vectors = self._some(train)
         preprocessor = fit_preprocessor(config, vectors, seed)
         deviation = preprocessor.transform(vectors.astype(np.float64)).std(axis=0).max()
-        return replace(self, preprocessor=preprocessor, scale=1.0 / float(deviation) if deviation > 0 else 1.0)
+        made = replace(self, preprocessor=preprocessor, scale=1.0 / float(deviation) if deviation > 0 else 1.0)
+        made._check_room(train)
+        return made
 
     @property
     def size(self) -> int:
@@ -63,26 +70,37 @@ class Shown:
         preprocessor = None if kept["tokens"] else Preprocessor.read(folder)
         return cls(int(kept["places"]), bool(kept["looks"]), int(kept["tokens"]), preprocessor, float(kept["scale"]))
 
+    def _check_room(self, train: FeatureDataset) -> None:
+        """A D' that was left on disk is shown as a whole, or not at all."""
+        if not isinstance(train.x, MemmapArray):
+            return
+        steps = train.x.shape[1] * (self.places if self.looks else 1)
+        needed, allowed = 4 * len(train) * steps * self.size, train.x.in_memory_bytes
+        if needed > allowed:
+            raise UserError(
+                f"A decoder is shown all {len(train)} training samples at once, {steps} vectors of {self.size} numbers "
+                f"each: {1e-6 * needed:.0f} MB, where dataset.in_memory_mb allows {1e-6 * allowed:.0f}. Give a smaller "
+                "pca of the decoder, pool=avg, or raise dataset.in_memory_mb."
+            )
+
     def _of(self, x: np.ndarray, mask: np.ndarray) -> tuple[Tensor, Tensor]:
         if self.preprocessor is None:
             return torch.from_numpy(x), torch.from_numpy(mask)
         prepare = as_one(self.preprocessor)
         vectors = prepare(torch.from_numpy(x.reshape(-1, x.shape[-1]))) * self.scale
-        made = vectors.view(*x.shape[:2], -1) * torch.from_numpy(mask)[..., None]
-        return made, torch.from_numpy(mask)
+        real = torch.from_numpy(mask)
+        return vectors.view(*mask.shape, self.size).masked_fill(~real[..., None], 0.0), real
 
     def _parts(self, data: FeatureDataset) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """x (n, S, D) and mask (n, S), a few samples at a time: by place where the decoder looks, else their mean."""
         for rows in slices_of(data.x):
             x, mask = np.asarray(data.x[rows], np.float32), data.mask[rows]
-            n, steps, _ = x.shape
-            if self.places > 1:
-                x = x.reshape(n, steps, self.places, -1)
-                if self.looks:
-                    x, mask = x.reshape(n, steps * self.places, -1), np.repeat(mask, self.places, axis=1)
-                else:
-                    x = x.mean(axis=2)
-            yield x, mask
+            n, steps, size = x.shape
+            by_place = x.reshape(n, steps, self.places, size // self.places)
+            if self.looks:
+                yield by_place.reshape(n, steps * self.places, by_place.shape[-1]), np.repeat(mask, self.places, axis=1)
+            else:
+                yield by_place.mean(axis=2) if self.places > 1 else x, mask
 
     def _some(self, train: FeatureDataset) -> np.ndarray:
         """(n, D) of the real steps or places, of samples evenly over all where they would be too many."""

@@ -9,15 +9,18 @@ import numpy as np
 
 from seqpipe.core.errors import UserError
 from seqpipe.models.sentences.baseline import SentenceBaseline, said_once, sentences_of
-from seqpipe.targets.vocabulary import SPECIAL, UNKNOWN
+from seqpipe.targets.vocabulary import SPECIAL, UNKNOWN, Level, level_of, written
 from seqpipe.tasks.sentences import said_of
 
 if TYPE_CHECKING:
     from seqpipe.data.dataset import FeatureDataset
 
+PAIRS_AT_ONCE = 512
+"""Pairs of sentences of which every token is brought together with every other at a time."""
+
 
 class CopySource(SentenceBaseline):
-    """The words of the source that train knows, as they are."""
+    """The tokens of the source that train knows, as they are; D' holds no others."""
 
     kind = "copy_source"
     description = "the known words of the source, as they are"
@@ -26,7 +29,8 @@ class CopySource(SentenceBaseline):
         check_tokens(train)
 
     def predict_proba(self, data: FeatureDataset) -> np.ndarray:
-        return said_of([said_once(" ".join(words)) for words in _sources(data)])
+        level = level_of(data.tokens[1:])
+        return said_of([said_once(written(tokens, level)) for tokens in _sources(data)])
 
     def write(self, folder: Path) -> dict[str, Any]:
         return {}
@@ -36,60 +40,65 @@ class CopySource(SentenceBaseline):
 
 
 class Dictionary(SentenceBaseline):
-    """Each word of the source as the target's word that goes with it most, in the source's order.
+    """Each token of the source as the target's token that goes with it most, in the source's order.
 
     The probabilities t(target | source) are those of IBM's model 1 (Brown et al., The mathematics of statistical
-    machine translation, 1993), found by expectation and maximisation.
+    machine translation, 1993), found by expectation and maximisation; without its empty word, so that what has no
+    counterpart in the source counts for all of its words.
     """
 
     kind = "dictionary"
     description = "each word of the source by itself"
     _words: dict[str, str]
+    _level: Level
 
     def learn(self, train: FeatureDataset) -> None:
         check_tokens(train)
         targets = sentences_of(train)
         rows, said = targets.pairs()
-        links = _links(np.asarray(train.x[:])[rows, :, 0].astype(np.int64), train.mask[rows], said)
-        best = likeliest(links, self.config.rounds)
-        names = targets.vocabulary.tokens
+        best = likeliest(links_of(_numbers(train)[rows], train.mask[rows], said), self.config.rounds)
+        names, self._level = targets.vocabulary.tokens, targets.vocabulary.level
         self._words = {train.tokens[source]: names[target] for source, target in best.items()}
-        self._joined = "" if targets.vocabulary.level == "characters" else " "
 
     def predict_proba(self, data: FeatureDataset) -> np.ndarray:
-        said = [
-            self._joined.join(self._words[word] for word in words if word in self._words) for words in _sources(data)
-        ]
-        return said_of([said_once(text) for text in said])
+        each = [[self._words[token] for token in tokens if token in self._words] for tokens in _sources(data)]
+        return said_of([said_once(written(tokens, self._level)) for tokens in each])
 
     def write(self, folder: Path) -> dict[str, Any]:
-        return {"words": self._words, "joined": self._joined}
+        return {"words": self._words, "level": self._level}
 
     def read(self, folder: Path, kept: dict[str, Any]) -> None:
-        self._words, self._joined = kept["words"], kept["joined"]
+        self._words, self._level = kept["words"], kept["level"]
 
 
 class Links(NamedTuple):
-    """Every word of a source with every word of its target: which pair of sentences, which words, (n,) each."""
+    """Every token of a source with every one of its target, (n,) each.
 
-    pair: np.ndarray
+    Attributes:
+        slot: Which place of which target: the links to one place share what it counts, one in all.
+        source, target: The tokens.
+    """
+
+    slot: np.ndarray
     source: np.ndarray
     target: np.ndarray
 
 
-def _links(sources: np.ndarray, mask: np.ndarray, said: np.ndarray) -> Links:
+def links_of(sources: np.ndarray, mask: np.ndarray, said: np.ndarray) -> Links:
     """Of the tokens (n, S) of sources with mask (n, S) and of sentences (n, L); what is unknown has no part in it."""
-    there = mask & (sources != UNKNOWN)
-    spoken = said >= len(SPECIAL)
-    pair, s, t = np.nonzero(there[:, :, None] & spoken[:, None, :])
-    return Links(pair, sources[pair, s], said[pair, t])
+    there, spoken = mask & (sources != UNKNOWN), said >= len(SPECIAL)
+    parts = [slice(start, start + PAIRS_AT_ONCE) for start in range(0, max(len(said), 1), PAIRS_AT_ONCE)]
+    found = [np.nonzero(there[some, :, None] & spoken[some, None, :]) for some in parts]
+    pair = np.concatenate([some.start + of[0] for some, of in zip(parts, found, strict=True)])
+    s, t = (np.concatenate([of[axis] for of in found]) for axis in (1, 2))
+    return Links(pair * said.shape[1] + t, sources[pair, s], said[pair, t])
 
 
 def likeliest(links: Links, rounds: int) -> dict[int, int]:
     """By the source's token, the target's token with the highest t(target | source) after so many rounds."""
     width = int(links.target.max(initial=0)) + 1
     kinds, kind = np.unique(links.source * width + links.target, return_inverse=True)
-    _, slot = np.unique(links.pair * width + links.target, return_inverse=True)  # who may have given this word
+    _, slot = np.unique(links.slot, return_inverse=True)
     sources = kinds // width
     t = np.ones(len(kinds))
     for _ in range(rounds):
@@ -108,7 +117,13 @@ def check_tokens(data: FeatureDataset) -> None:
         raise UserError("translation reads texts, and D' holds vectors: give a corpus of pairs of sentences.")
 
 
+def _numbers(data: FeatureDataset) -> np.ndarray:
+    """(N, S) int64, the tokens of each source."""
+    numbers: np.ndarray = np.asarray(data.x[:])[..., 0].astype(np.int64)
+    return numbers
+
+
 def _sources(data: FeatureDataset) -> list[list[str]]:
-    """The known words of each source."""
-    x = np.asarray(data.x[:])[..., 0].astype(np.int64)
+    """The known tokens of each source."""
+    x = _numbers(data)
     return [[data.tokens[token] for token in x[n][data.mask[n]] if token != UNKNOWN] for n in range(len(data))]

@@ -73,8 +73,9 @@ def choose_view(
 ) -> BackboneRecord:
     """The backbone, reading of a frame what `backbone.view` says, or for `auto` what train and val say.
 
-    What is no backbone has no view; where a sentence is asked for, no classifier can try views. ``groups`` are the parameters of the linear classifier that tries views on val, of
-    the task that it is tried at, and of the clips where the task takes them.
+    What is no backbone has no view. ``groups`` are the parameters of the linear classifier that tries views on val, of
+    the task that it is tried at, and of the clips where the task takes them; where a sentence is asked for, no
+    classifier can try views, and there are none.
     """
     from seqpipe.encoders import layers
     from seqpipe.encoders.backbones import Backbone

@@ -36,8 +36,8 @@ def create_pipeline(task: str) -> Pipeline:
 
 def models_of(entry: TaskEntry) -> list[str]:
     """The models that a run trains for the task: of those that have a head for it the default ones, and its own."""
-    kinds = kinds_reading("features")
-    return [name for name, of in kinds.items() if of.answers(entry.per) and (of.default or entry.own_block(name))]
+    kinds = kinds_reading("features", entry.per)
+    return [name for name, of in kinds.items() if of.default or entry.own_block(name)]
 
 
 def _own(task: str) -> dict[str, type[Stage]]:

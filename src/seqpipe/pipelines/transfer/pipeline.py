@@ -19,7 +19,7 @@ from seqpipe.pipelines.transfer.nodes import (
     write_transfer_report,
 )
 
-KINDS = kinds_reading("features")
+KINDS = kinds_reading("features", "clip")
 SHARED = {
     *("embedded_folder", "probe_cache", "source_cache", "feature_store"),
     *("transfer_x", "frame_cache", "transfer_runs"),
