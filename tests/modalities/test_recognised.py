@@ -68,6 +68,9 @@ def test_what_is_named_counts_and_embedded_ones_know_theirs(corpus, modality):
         ({"manifest.csv": "path,sentence\ns/a.csv,JOHN SEE\n", "s/a.csv": "x,label\n1,_\n"}, "motion"),
         ({"pairs.csv": "source,target,split\neins,one,train\n"}, "text"),
         ({"train.tsv": "de\ten\neins\tone\n", "README.md": "beware"}, "text"),
+        ({"deu.txt": "Go.\tGeh.\tCC\nHi.\tHallo.\tCC\n", "_about.txt": "beware"}, "text"),
+        ({"pairs.tsv": "Go.\tGeh.\nHi.\tHallo.\n", "README.md": "beware"}, "text"),
+        ({"train.de": "eins\n", "train.en": "one\n", "README.md": "beware"}, "text"),
         ({"up/a.csv": "ax,ay,az\n1,2,3\n", "up/b.csv": "az,ay,g\n1,2,3\n"}, "motion"),
     ],
 )
@@ -90,6 +93,8 @@ def test_a_manifest_tells_by_the_files_that_it_lists(tmp_path):
         ("path,label\na.mp4,x\nb.wav,x\n", "pictures"),
         ("key,label\na,x\n", "motion"),
         ("sentence,label\none,x\n", "text"),
+        ("path\tlabel\nrows.csv\tx\n", "motion"),
+        ("Go.\tGeh.\nHi.\tHallo.\n", "text"),
     ],
 )
 def test_a_table_is_of_what_its_paths_end_in(cells, modality, tmp_path):

@@ -17,7 +17,7 @@ LayoutName = Literal[
     "class_folders", "split_folders", "class_split_folders", "manifest", "ucf101_lists", "hmdb51_lists", "files"
 ]
 """How a corpus can be laid out: the names of what ``media/corpora/reading.py`` reads."""
-ReferenceLayoutName = Literal["captions", "pairs"]
+ReferenceLayoutName = Literal["captions", "coco", "msrvtt", "flickr8k", "msvd", "pairs"]
 """How one of sentences can be: the names of what ``media/references/reading.py`` reads."""
 
 

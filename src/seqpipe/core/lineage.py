@@ -6,7 +6,7 @@ A lineage has up to four parts, each a dictionary of JSON values; an entry of th
     samples   digest (of contents, labels, references, groups and splits), seed (that they were split by), measuring
               (digest of the modality that measured them, its version and parameters), parameters (of that modality, if
               it has any)
-    backbone  name, weights, source, view, fingerprint
+    backbone  name, weights, source, view (with the pixels that frames are resized and cropped to), fingerprint
     features  layer, node, pool, how frames were sampled, and the stream that they are of
 
 Reports, the names of runs and MLflow's tags are made of it: what a command says of a corpus that its run did not read

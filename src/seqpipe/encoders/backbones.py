@@ -66,7 +66,7 @@ class Backbone:
     @property
     def lineage(self) -> Lineage:
         """What is handed down of it with the features that it reads."""
-        return _lineage(self.name, self.weights, self.source, self.transforms.view, self.view_reason, self.fingerprint)
+        return _lineage(self.name, self.weights, self.source, self.transforms, self.view_reason, self.fingerprint)
 
     @property
     def view_told(self) -> str:
@@ -115,13 +115,17 @@ def save_backbone(backbone: Backbone, folder: Path) -> None:
 def backbone_lineage(folder: Path) -> Lineage:
     """The lineage of the backbone in ``folder``, without its tensors."""
     facts = json.loads((folder / "backbone.json").read_text())
-    view, reason = facts["transforms"].get("view", "centre"), facts.get("view_reason", "")
-    return _lineage(facts["name"], facts["weights"], facts["source"], view, reason, facts["fingerprint"])
+    transforms, reason = Transforms.again(facts["transforms"]), facts.get("view_reason", "")
+    return _lineage(facts["name"], facts["weights"], facts["source"], transforms, reason, facts["fingerprint"])
 
 
-def _lineage(name: str, weights: str, source: str, view: View, view_reason: str, fingerprint: str) -> Lineage:
+def _lineage(
+    name: str, weights: str, source: str, transforms: Transforms, view_reason: str, fingerprint: str
+) -> Lineage:
     where = {"name": name, "weights": Path(weights).name, "source": source}
-    return {"backbone": {**where, "view": view, "view_reason": view_reason, "fingerprint": fingerprint}}
+    resize = transforms.resize if isinstance(transforms.resize, int) else list(transforms.resize)
+    read = {"view": transforms.view, "view_reason": view_reason, "resize": resize, "crop": transforms.crop}
+    return {"backbone": {**where, **read, "fingerprint": fingerprint}}
 
 
 def read_backbone(folder: Path) -> Backbone:

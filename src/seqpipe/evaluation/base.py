@@ -20,7 +20,8 @@ from seqpipe.data.base import Dataset
 from seqpipe.data.dataset import FeatureDataset
 from seqpipe.evaluation.figures.mark import is_png
 from seqpipe.evaluation.predictions import class_indices, with_backwards
-from seqpipe.evaluation.report.section import Column, Section
+from seqpipe.evaluation.report.counted import amount_of_classes, table_of_classes
+from seqpipe.evaluation.report.section import Column, Section, Table
 from seqpipe.evaluation.results import Results
 from seqpipe.modalities.base import READ, WEIGHTS
 from seqpipe.models.base import Likelihood, Model, predict_backwards
@@ -79,6 +80,14 @@ class Evaluation:
             none, and the report shows none.
         counted: A row (label, split, group) for each of what is counted by class: of the dataset.
         unit: What that is.
+        amount: How many there are in all, in a few words: of that table and its unit.
+        shared_out: The table of how many each split has: of that table.
+        called: What the trained models are called, one and several.
+        told_apart: By which column of the leaderboard models are told apart in the figure of all of them, what is said
+            of those that have it, and of the others.
+        of_each: The score of every sample of a table of predictions, by which models are held against each other over
+            the further columns of the corpus, and what it is called.
+        signatures: By the names of scores, what they were computed by: of the results. It is the same for all models.
         beside: Rows of the leaderboard that are no models', such as what a human reaches: of the results, ``model`` and
             the metrics of each. What they have of nothing, seconds for instance, is left open.
         with_train: The table of predictions with what it takes the training samples to tell: of the table and of all
@@ -99,6 +108,12 @@ class Evaluation:
     interval: Callable[[pd.DataFrame, EvaluationConfig], str] = lambda *_: ""
     counted: Callable[[FeatureDataset], pd.DataFrame] = FeatureDataset.labelled_samples
     unit: str = "samples"
+    amount: Callable[[pd.DataFrame, str], str] = amount_of_classes
+    shared_out: Callable[[pd.DataFrame], Table] = table_of_classes
+    called: tuple[str, str] = ("classifier", "classifiers")
+    told_apart: tuple[str, str, str] = ("reads_order", "reads the steps in order", "blind to order")
+    of_each: tuple[Callable[[pd.DataFrame], Any], str] = (lambda table: table["correct"], "accuracy")
+    signatures: Callable[[Mapping[str, Results]], Mapping[str, str]] = lambda _: {}
     beside: Callable[[Mapping[str, Results]], list[dict[str, Any]]] = lambda _: []
     with_train: Callable[[pd.DataFrame, Any], pd.DataFrame] = lambda table, _: table
 

@@ -65,7 +65,7 @@ def scores_by(
     """The accuracy of every model on the test samples under each part of a column, with its interval over groups.
 
     Args:
-        predictions: By the model's name, tables with the columns id, split, group, correct.
+        predictions: By the model's name, tables with the columns id, split, group, correct (or another score of each).
         values: The column, by the sample's id.
 
     Returns:

@@ -14,11 +14,13 @@ from seqpipe.evaluation.base import Evaluation, Judged
 from seqpipe.evaluation.findings.sentences import sentence_contrast
 from seqpipe.evaluation.report.interval import bootstrap_note
 from seqpipe.evaluation.report.section import Column
-from seqpipe.evaluation.report.sentences import model_sections
+from seqpipe.evaluation.report.sentence_data import amount_of_sentences, table_of_sentences
+from seqpipe.evaluation.report.sentences import model_sections, signatures
 from seqpipe.evaluation.results import Results
 from seqpipe.evaluation.sentences import (
     counted_sentences,
     human_rows,
+    scores_of,
     sentence_metrics,
     sentence_table,
     with_copies,
@@ -32,15 +34,14 @@ COMMON = (
 )
 NOTE = (
     "Perplexity is of the references, each word behind the true ones; all else of sentences said freely. Distinct is "
-    "the share of different answers, copied that of sentences of train, words their mean number. human is the first "
-    "reference of each sample against its others: a reference fewer than the models are held against."
+    "the share of different answers, copied that of sentences of train, words their mean number."
 )
 
 
-def _figures(judged: Judged) -> dict[str, bytes]:
+def _figures(judged: Judged, kind: Kind, primary: Column) -> dict[str, bytes]:
     from seqpipe.evaluation.figures.sentences import sentence_figures
 
-    return sentence_figures(judged)
+    return sentence_figures(judged, kind, primary)
 
 
 def _evaluation(kind: Kind, primary: Column, scores: tuple[Column, ...], note: str) -> Evaluation:
@@ -59,13 +60,18 @@ def _evaluation(kind: Kind, primary: Column, scores: tuple[Column, ...], note: s
         primary=primary,
         scores=(*scores, *COMMON),
         note=f"{note} {NOTE}",
-        sections=partial(model_sections, kind=kind),
-        figures=_figures,
+        sections=partial(model_sections, kind=kind, primary=primary),
+        figures=partial(_figures, kind=kind, primary=primary),
         behind=("distinct", "copied", "words"),
         contrast=lambda board, results, _: sentence_contrast(board, results, kind, primary),
         interval=bootstrap_note,
-        counted=counted_sentences,
-        unit="sentences",
+        counted=partial(counted_sentences, kind=kind),
+        amount=amount_of_sentences,
+        shared_out=table_of_sentences,
+        called=("model", "models"),
+        told_apart=("trainable_parameters", "has a net", "has none"),
+        of_each=(lambda table: scores_of(table, kind).per_sample(primary.key), primary.heading),
+        signatures=partial(signatures, kind=kind),
         beside=beside,
         with_train=lambda table, data: with_copies(table, data, kind),
     )

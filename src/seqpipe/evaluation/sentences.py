@@ -22,7 +22,8 @@ from seqpipe.tasks.sentences import Said
 HUMAN = "human"
 """The row of the leaderboard that is no model: the first reference of each sample, held against its others."""
 REFERENCES, BEAMS, SCORES, TOKENS, ATTENTION, STEPS = "references", "beams", "scores", "tokens", "attention", "steps"
-COPIED = "copied"
+COPIED, KNOWN = "copied", "known"
+"""Columns of what is, word by word, a sentence of train: the answer, and one of the sample's references."""
 
 
 def sentence_table(data: FeatureDataset, said: np.ndarray, answers: np.ndarray, kind: Kind) -> pd.DataFrame:
@@ -50,7 +51,7 @@ def sentence_table(data: FeatureDataset, said: np.ndarray, answers: np.ndarray, 
         "label": [of[0] for of in targets.references],
         REFERENCES: [list(of) for of in targets.references],
         "correct": right,
-        "confidence": [_confidence(one) for one in each],
+        "confidence": [one.beams[0].confidence for one in each],
         BEAMS: [[beam.text for beam in one.beams] for one in each],
         SCORES: [[beam.score for beam in one.beams] for one in each],
         TOKENS: [list(one.beams[0].tokens) for one in each],
@@ -58,28 +59,18 @@ def sentence_table(data: FeatureDataset, said: np.ndarray, answers: np.ndarray, 
         STEPS: [0 if of is None or not len(of) else of.shape[1] for of in looked],
         "times_s": [times_s[str(id_)].tolist() for id_ in data.ids],
     }
-    return pd.DataFrame(table | _source(data))
-
-
-def _source(data: FeatureDataset) -> dict[str, list[list[str]]]:
-    if not data.tokens:
-        return {}
-    x = np.asarray(data.x[:])[..., 0].astype(np.int64)
-    return {READ: [[data.tokens[token] for token in row[real]] for row, real in zip(x, data.mask, strict=True)]}
-
-
-def _confidence(said: Said) -> float:
-    best = said.beams[0]
-    return float(np.exp(best.log_p / (len(best.tokens) + 1)))
+    return pd.DataFrame(table | ({READ: [list(read) for read in data.read_tokens()]} if data.tokens else {}))
 
 
 def with_copies(table: pd.DataFrame, data: FeatureDataset, kind: Kind) -> pd.DataFrame:
-    """The table with `COPIED`: whether an answer is, word by word, a training sentence of the whole D'."""
+    """The table with `COPIED` and `KNOWN`, by the training sentences of the whole D'."""
     train = data.part("train").targets
     assert isinstance(train, SentenceTargets), "sentences are judged by sentences"
     text_of = FLAVOURS[kind].text_of
-    known = [text_of(text) for of in train.references for text in of]
-    return table.assign(**{COPIED: copied([text_of(text) for text in table["predicted"]], known)})
+    known = {text_of(text) for of in train.references for text in of}
+    own = [any(text_of(text) in known for text in of) for of in table[REFERENCES]]
+    copies = pd.Series(copied([text_of(text) for text in table["predicted"]], known), table.index)
+    return table.assign(**{COPIED: copies, KNOWN: pd.Series(own, table.index, dtype=bool)})
 
 
 def scores_of(predictions: pd.DataFrame, kind: Kind) -> SentenceScores:
@@ -124,15 +115,16 @@ def human_rows(results: Mapping[str, Results], kind: Kind, primary: str) -> list
     return [{"model": HUMAN, **sentence_metrics(told, config, int(of.fit["seed"]), kind, primary)}]
 
 
-def counted_sentences(data: FeatureDataset) -> pd.DataFrame:
-    """A row a reference: label (how many its sample has), split, group."""
+SENTENCES, WORDS = "sentences", "words"
+"""Columns of `counted_sentences`: how many a sample has, and the words of all of them."""
+
+
+def counted_sentences(data: FeatureDataset, kind: Kind) -> pd.DataFrame:
+    """A row a sample: label (empty: there are no classes), split, group, `SENTENCES`, `WORDS`."""
     targets = data.targets
     assert isinstance(targets, SentenceTargets), "sentences are judged by sentences"
-    counts = np.array([len(of) for of in targets.references])
-    rows = np.repeat(np.arange(len(data)), counts)
-    names = [_of_so_many(count) for count in counts[rows].tolist()]
-    return pd.DataFrame({"label": names, "split": data.splits[rows], "group": data.groups[rows]})
-
-
-def _of_so_many(count: int) -> str:
-    return "the only one of its sample" if count == 1 else f"one of {count}"
+    words_of = FLAVOURS[kind].words_of
+    counts = [len(of) for of in targets.references]
+    words = [sum(len(words_of(text)) for text in of) for of in targets.references]
+    who = {"label": "", "split": data.splits, "group": data.groups}
+    return pd.DataFrame({**who, SENTENCES: counts, WORDS: words})

@@ -77,7 +77,7 @@ def leaderboard_section(inputs: FusionInputs) -> Section:
     ]
     note = f"{inputs.evaluation.interval(inputs.leaderboard, inputs.config)} {inputs.evaluation.note}".strip()
     parts: tuple[Part, ...] = (
-        Table(columns, inputs.leaderboard.to_dict("records"), best=1),
+        Table(columns, inputs.leaderboard.to_dict("records"), best=(0,)),
         Text(note, "note"),
         Text(inputs.finding, "finding"),
         *([Text(inputs.doubt, "warning")] if inputs.doubt else []),

@@ -14,7 +14,8 @@ from seqpipe.media.corpora.names import IMAGE_SUFFIXES, SIDE_STEMS, SIDE_SUFFIXE
 from seqpipe.media.embedded.registry import AUTO, EMBEDDED, embedded_name
 from seqpipe.media.medium import FileTypes
 from seqpipe.media.parts.paths import TABLES
-from seqpipe.media.references.pairs import pair_columns
+from seqpipe.media.references.aligned import aligned_texts
+from seqpipe.media.references.pair_tables import bare_columns, pair_columns
 from seqpipe.modalities.lying_there import LABEL, PATHS, columns_of, files_at, files_listed
 from seqpipe.modalities.registry import MODALITIES, PICTURES
 
@@ -67,7 +68,7 @@ def recognised_modality(path: Path) -> str:
     lists = [path] if suffix_of(path.name) in TABLES else [table.file for table in tables if table.columns & PATHS]
     listed = {file for table in lists for file in files_listed(table)}
     tables = [table for table in tables if not table.columns & PATHS]
-    if any(pair_columns(sorted(table.columns)) for table in tables):
+    if any(pair_columns(sorted(table.columns)) for table in tables) or _are_pairs(files, path):
         return _told(path, TEXT)
     found = _by_what_is_their_own(files, tables) or _by_what_most_are(files, tables, listed, path)
     if len(found) > 1:
@@ -76,6 +77,15 @@ def recognised_modality(path: Path) -> str:
     if not found and path.exists():
         logger.info("Nothing at %s tells its modality; it is read as corpus.modality=%s.", path, PICTURES)
     return _told(path, next(iter(found))) if found else PICTURES
+
+
+def _are_pairs(files: Sequence[Path], path: Path) -> bool:
+    """Whether it is a table of pairs without a header, or one of two aligned texts, or holds nothing else."""
+    if path.is_file():
+        return bare_columns(path) is not None or bool(aligned_texts(path))
+    data = [file for file in files if not SIDE_STEMS.fullmatch(file.name.casefold())]
+    aligned = {file for two in aligned_texts(path) for file in two[:2]}
+    return 0 < len(data) <= MOST_TABLES and all(file in aligned or bare_columns(file) for file in data)
 
 
 def _told(path: Path, name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from itertools import pairwise
 
 import matplotlib as mpl
 import numpy as np
@@ -143,6 +144,37 @@ def test_a_single_trial_needs_no_grid():
     trials = pd.DataFrame({"trial": [0], "val_macro_f1": [0.5], "val_log_loss": [1.0]})
     axes = figures.trials_figure(trials).axes[0]
     assert [t.get_text() for t in axes.get_yticklabels()] == ["the one setting"]
+
+
+def test_comparison_tells_what_is_no_model_and_what_a_task_tells_models_apart_by():
+    board = pd.DataFrame({
+        "model": ["human", "decoder_par", "consensus"], "cider": [2.0, 1.0, 0.5], "cider_low": [1.8, 0.9, 0.4],
+        "cider_high": [2.2, 1.1, 0.6], "fit_seconds": [np.nan, 3.0, 1.0], "trainable_parameters": [np.nan, 100.0, 0.0],
+        "reads_order": False,
+    })  # fmt: skip
+    axes = figures.comparison(board, "cider", "CIDEr-D", ("trainable_parameters", "has a net", "has none")).axes[0]
+    assert axes.get_legend_handles_labels()[1] == ["has a net", "has none", "no model"]
+    assert axes.get_xlim()[1] > 2.2
+
+
+def test_three_panels_have_their_legends_below_each_other():
+    history = pd.DataFrame(
+        {"epoch": [0, 1], "val_loss": [2.0, 1.0], "val_accuracy": [0.1, 0.2], "val_cider": [0.1, 0.3]}
+    )
+    figure = figures.learning_curves(history, {"cider": "CIDEr-D, said freely"})
+    assert [axes.get_title(loc="left") for axes in figure.axes] == ["Loss", "Accuracy", "CIDEr-D, said freely"]
+    figure.draw_without_rendering()
+    boxes = [axes.get_legend().get_window_extent() for axes in figure.axes]
+    assert all(left.x1 < right.x0 for left, right in pairwise(boxes))
+    assert all(axes.get_window_extent().width > 100 for axes in figure.axes)
+
+
+def test_trials_may_be_ordered_by_another_score():
+    trials = pd.DataFrame({"trial": [0, 1], "param.n": [5, 15], "val_cider": [0.2, 1.4]})
+    axes = figures.trials_figure(trials, {"cider": "higher"}, "CIDEr-D").axes[0]
+    assert axes.get_xlabel() == "CIDEr-D on val"
+    assert [t.get_text() for t in axes.texts] == ["1.400", "0.200"]
+    assert axes.get_xlim()[1] > 1.4
 
 
 def test_comparison_shows_every_model_its_interval_and_chance(predict, judged):

@@ -179,3 +179,27 @@ def test_a_table_is_parsed_once_for_all_its_parts_and_threads(tmp_path, monkeypa
     for n in range(6):
         read_rows(table(tmp_path, LONG, f"{n}.csv"), "a")
     assert len(tables._table._opened) == 4
+
+
+def test_a_line_of_a_text_that_is_no_table_is_a_part(tmp_path):
+    file = table(tmp_path, 'one, "two\t\nthree\n\nfive', "train.de")
+    path = part_path(file, "line/1")
+    assert split_part(path) == Part(file, "line/1")
+    assert own_name("train.de::line/1") == "line/1"
+    assert [read_cell(file, f"line/{n}") for n in (1, 2, 3, 4)] == ['one, "two', "three", "", "five"]
+    assert exists(path)
+    assert not exists(part_path(file, "line/5"))
+    assert not exists(part_path(file, "line/0"))
+    assert sha(file, "line/2") == sha(table(tmp_path, "text\nthree\n"), "text/2")
+
+
+def test_columns_without_a_header_are_numbered(tmp_path):
+    file = table(tmp_path, "Go.\tGeh.\n'Hi'\t\"Ha\n", "deu.txt")
+    assert [read_cell(file, key) for key in ("1/1", "2/1", "1/2", "2/2")] == ["Go.", "Geh.", "'Hi'", '"Ha']
+    assert not exists(part_path(file, "3/1"))
+
+
+def test_a_column_that_is_called_by_a_number_is_that_column(tmp_path):
+    file = table(tmp_path, "text,1\none,two\n")
+    assert read_cell(file, "1/2") == "two"
+    assert not exists(part_path(file, "1/1"))

@@ -92,5 +92,81 @@ def test_a_table_of_other_columns_is_none(lay, pairs):
     root = lay({"numbers.csv": "ax,ay,az\n1,2,3\n"})
     with pytest.raises(UserError, match="holds no sentences that are told of samples"):
         pairs(root)
-    with pytest.raises(UserError, match="no table of pairs; expected the columns source,target"):
+    with pytest.raises(UserError, match="holds no pairs; expected a table with the columns source,target"):
         pairs(root, layout="pairs")
+
+
+ANKI = 'Go.\tGeh.\tCC-BY 2.0 (France)\n"Hi," he said.\t"Hallo", sagte er.\tCC-BY\nGo.\tLos!\tCC-BY 2.0 (France)\n'
+
+
+def test_a_table_without_a_header_is_read_from_its_first_line_on(lay, pairs, caplog):
+    root = lay({"deu.txt": ANKI, "_about.txt": "These are sentences.\n"})
+    with caplog.at_level(logging.INFO):
+        listing = pairs(root)
+    assert "column 1 is read, and is to become column 2" in caplog.text
+    assert references(listing) == {"deu.txt::1/1": ["Geh.", "Los!"], "deu.txt::1/2": ['"Hallo", sagte er.']}
+    assert [read_cell(*split_part(path)) for path in listing["path"]] == ["Go.", '"Hi," he said.']
+
+
+def test_numbers_of_sentences_are_no_sentences(lay, pairs):
+    listing = pairs(lay({"pairs.tsv": "1276\tLet's go.\t77\tGehen wir.\n1277\tHi.\t78\tHallo.\n"}))
+    assert references(listing) == {"pairs.tsv::2/1": ["Gehen wir."], "pairs.tsv::2/2": ["Hallo."]}
+
+
+def test_a_line_that_lacks_its_target_is_named(lay, pairs):
+    root = lay({"pairs.tsv": "a b\tc d\n" * 30 + "e f\n"})
+    with pytest.raises(UserError, match=r"Line 31 of .*pairs\.tsv has no column 2"):
+        pairs(root)
+
+
+ALIGNED = {
+    "train.de": 'Ein Hund.\nZwei, "drei"\n',
+    "train.en": "A dog.\nTwo\n",
+    "val.de": "Vier\n",
+    "val.en": "Four",
+    "test_2016.de": "Hm\n",
+    "test_2016.en": "Hm.\n",
+}
+
+
+def test_aligned_texts_belong_together_line_by_line(lay, pairs, caplog):
+    root = lay({**ALIGNED, "other.de": "allein\n", "README.md": "beware"})
+    listing = pairs(root)
+    assert references(listing) == {
+        "train.de::line/1": ["A dog."],
+        "train.de::line/2": ["Two"],
+        "val.de::line/1": ["Four"],
+        "test_2016.de::line/1": ["Hm."],
+    }
+    assert sorted(listing["split"]) == ["test", "train", "train", "val"]
+    assert set(listing["kind"]) == {"text"}
+    assert read_cell(*split_part(f"{root}/train.de::line/2")) == 'Zwei, "drei"'
+    assert "1 text(s) have no counterpart and are not used: other.de" in caplog.text
+
+
+def test_the_text_that_is_named_is_the_source(lay, pairs):
+    listing = pairs(lay(ALIGNED) / "train.en")
+    assert references(listing)["train.en::line/1"] == ["Ein Hund."]
+    assert len(listing) == 4
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({"a.de": "1\n", "a.en": "1\n2\n"}, r"a\.de has 1 lines and a\.en 2"),
+        ({"a.de": "1\n", "a.en": "1\n", "a.fr": "1\n"}, r"texts of several languages \(de, en, fr\)"),
+        ({"a.de": "1\n"}, "holds no sentences"),
+    ],
+)
+def test_texts_that_do_not_belong_together_are_refused(files, message, lay, pairs):
+    with pytest.raises(UserError, match=message):
+        pairs(lay(files))
+
+
+def test_src_is_read_and_becomes_tgt(lay, pairs):
+    assert references(pairs(lay({"x.tgt": "eins\n", "x.src": "one\n"}))) == {"x.src::line/1": ["eins"]}
+
+
+def test_pairs_are_of_texts_alone(lay, listed):
+    with pytest.raises(UserError, match="holds no sentences that are told"):
+        listed(lay({"pairs.csv": TABLE}))

@@ -42,7 +42,7 @@ from seqpipe.evaluation.predictions import (
 from seqpipe.metrics.classification import calibration_bins, expected_calibration_error
 from seqpipe.modalities.base import Drawable
 from seqpipe.modalities.drawn import drawable
-from seqpipe.training.selection import best_trial
+from seqpipe.training.selection import BY_CLASSES, Better, best_trial
 
 CLASSES_IN_MATRIX = 30
 CLASSES_WITH_NUMBERS = 16
@@ -194,16 +194,18 @@ def calibration(predictions: pd.DataFrame, bins: int) -> Figure:
     return figure
 
 
-def learning_curves(history: pd.DataFrame) -> Figure:
+def learning_curves(history: pd.DataFrame, called: Mapping[str, str] | None = None) -> Figure:
     """One panel a quantity (loss, accuracy, ...), train beside val, over the epochs.
 
     Args:
         history: columns epoch and ``train_<quantity>`` / ``val_<quantity>``; other columns are not drawn.
+        called: Headings of quantities that are not called by their names.
     """
     quantities = _quantities([str(c) for c in history])
-    figure = new_figure(2.9)
+    beside = 3 if len(quantities) < 3 else 1  # below a narrow panel its legend has one column
+    figure = new_figure(2.9 + 0.15 * (3 - beside))
     for axes, quantity in zip(figure.subplots(1, len(quantities), squeeze=False)[0], quantities, strict=True):
-        dress(axes, quantity.replace("_", " ").capitalize(), "epoch")
+        dress(axes, (called or {}).get(quantity, quantity.replace("_", " ").capitalize()), "epoch")
         for side, colour in (("train", BLUE), ("val", ORANGE)):
             if f"{side}_{quantity}" in history:
                 known = history[["epoch", f"{side}_{quantity}"]].dropna()
@@ -212,7 +214,7 @@ def learning_curves(history: pd.DataFrame) -> Figure:
         if f"val_{quantity}" in history and history[f"val_{quantity}"].notna().any():
             _mark_best(axes, history, f"val_{quantity}", lowest="loss" in quantity)
         axes.xaxis.get_major_locator().set_params(integer=True)
-        legend(axes, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=3)  # beside the curves, never over them
+        legend(axes, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=beside)  # beside the curves, never over them
     return figure
 
 
@@ -227,28 +229,33 @@ def _mark_best(axes: Axes, history: pd.DataFrame, column: str, lowest: bool) -> 
     axes.scatter(best["epoch"], best[column], s=36, facecolors="none", edgecolors=VERMILLION, zorder=3, label=label)
 
 
-def trials_figure(trials: pd.DataFrame) -> Figure:
-    """Macro F1 on val of every setting that was tried, the best `TRIALS_SHOWN`; the chosen one is marked.
+def trials_figure(trials: pd.DataFrame, by: Mapping[str, Better] = BY_CLASSES, heading: str = "macro F1") -> Figure:
+    """The score on val of every setting that was tried, the best `TRIALS_SHOWN`; the chosen one is marked.
 
     Args:
-        trials: the search's table: ``param.*``, val_macro_f1, val_log_loss, indexed 0..n-1.
+        trials: the search's table: ``param.*``, ``val_<score>``, indexed 0..n-1.
+        by: What the best is chosen by; the first of these scores is drawn.
+        heading: What that score is called.
     """
-    order = ["val_macro_f1", "val_log_loss"]
-    shown = trials.sort_values(order, ascending=[False, True], kind="stable").head(TRIALS_SHOWN)
+    score, order = f"val_{next(iter(by))}", [f"val_{name}" for name in by]
+    ascending = [better == "lower" for better in by.values()]
+    shown = trials.sort_values(order, ascending=ascending, kind="stable").head(TRIALS_SHOWN)
     names = [plain(name, 60) for name in _setting_names(trials).loc[shown.index]]
     figure = new_figure(1.0 + 0.24 * len(shown))
     cut = f": best {len(shown)} of {len(trials)}" if len(shown) < len(trials) else ""
-    axes = dress(figure.add_subplot(), f"Settings tried{cut}", "macro F1 on val", grid="x")
+    axes = dress(figure.add_subplot(), f"Settings tried{cut}", f"{heading} on val", grid="x")
     place = np.arange(len(shown))
-    chosen = best_trial(trials)
+    chosen = best_trial(trials, by)
     colours = [VERMILLION if index == chosen else BLUE for index in shown.index]
-    axes.hlines(place, 0.0, shown["val_macro_f1"], color=PALE, linewidth=1.2)
-    axes.scatter(shown["val_macro_f1"], place, s=26, color=colours, zorder=3)
-    for y, value in enumerate(shown["val_macro_f1"]):
+    axes.hlines(place, 0.0, shown[score], color=PALE, linewidth=1.2)
+    axes.scatter(shown[score], place, s=26, color=colours, zorder=3)
+    for y, value in enumerate(shown[score]):
         _annotate(axes, f"{value:.3f}", (value, y), (6, 0), va="center")
     axes.set_yticks(place, names)
-    axes.set(xlim=(0, 1.08), ylim=(len(shown) - 0.5, -0.5))
-    axes.set_xticks(np.linspace(0.0, 1.0, 6))
+    largest = max(1.0, float(shown[score].max()))
+    axes.set(xlim=(0, 1.08 * largest), ylim=(len(shown) - 0.5, -0.5))
+    if largest <= 1.0:
+        axes.set_xticks(np.linspace(0.0, 1.0, 6))
     return figure
 
 
@@ -291,21 +298,32 @@ def mistakes(
     return figure
 
 
-def comparison(leaderboard: pd.DataFrame, metric: str = "accuracy", heading: str = "accuracy") -> Figure:
+def comparison(
+    leaderboard: pd.DataFrame,
+    metric: str = "accuracy",
+    heading: str = "accuracy",
+    told_apart: tuple[str, str, str] = ("reads_order", "reads the steps in order", "blind to order"),
+) -> Figure:
     """The primary metric of all models with its interval, beside what the commonest class would reach.
 
     Args:
-        leaderboard: With the columns ``<metric>``, ``<metric>_low``, ``<metric>_high`` and reads_order.
+        leaderboard: With the columns ``<metric>``, ``<metric>_low``, ``<metric>_high`` and that by which models are
+            told apart; rows without fit_seconds, where it has these, are no models.
         metric: A share; what is not one is drawn from 0 to its largest value.
         heading: What it is called.
+        told_apart: That column, what is said of those that have it, and of the others.
     """
     figure = new_figure(1.25 + 0.34 * len(leaderboard))
     axes = dress(figure.add_subplot(), f"{heading[:1].upper()}{heading[1:]} on the test split", heading, grid="x")
-    for reads, colour, marker, label in (
-        (True, BLUE, "o", "reads the steps in order"),
-        (False, ORANGE, "s", "blind to order"),
+    column, *labels = told_apart
+    has = leaderboard[column].fillna(0).astype(bool)
+    trained = leaderboard["fit_seconds"].notna() if "fit_seconds" in leaderboard else has.notna()
+    for rows, colour, marker, label in (
+        (trained & has, BLUE, "o", labels[0]),
+        (trained & ~has, ORANGE, "s", labels[1]),
+        (~trained, GREY, "D", "no model"),
     ):
-        part = leaderboard[leaderboard["reads_order"] == reads]
+        part = leaderboard[rows]
         if len(part):
             axes.hlines(part.index, part[f"{metric}_low"], part[f"{metric}_high"], color=colour, linewidth=2.5)
             axes.scatter(part[metric], part.index, s=42, color=colour, marker=marker, zorder=3, label=label)

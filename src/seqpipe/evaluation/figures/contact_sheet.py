@@ -34,13 +34,13 @@ def contact_sheet(
     records: list[dict[Hashable, Any]] = samples.set_index("id", drop=False).loc[rows["id"]].to_dict("records")
     told = rows[[name for name in (READ, WEIGHTS) if name in rows]].to_dict("records")
     drawn = [
-        _drawing(by, {**record, **also}, times_s[record["id"]]) for record, also in zip(records, told, strict=True)
+        drawing_of(by, {**record, **also}, times_s[record["id"]]) for record, also in zip(records, told, strict=True)
     ]
     heights = [_height_in(drawing) for drawing in drawn]
     figure = new_figure(sum(heights) + TITLE_IN * len(heights))
     grid = figure.subplots(len(drawn), 1, squeeze=False, height_ratios=heights)
     for axes, drawing, row in zip(grid[:, 0], drawn, rows.itertuples(), strict=True):
-        _draw(axes, drawing)
+        draw_onto(axes, drawing)
         caption = f"{plain(row.label)} taken for {plain(row.predicted)}, {row.confidence:.2f} sure"
         axes.set_title(f"{caption}    {plain(row.id, 60)}", loc="left", fontsize=SMALL_PT, color=INK)
     return figure
@@ -49,11 +49,11 @@ def contact_sheet(
 def alone(drawing: Drawing) -> Figure:
     """One drawing without a title."""
     figure = new_figure(_height_in(drawing))
-    _draw(figure.add_subplot(), drawing)
+    draw_onto(figure.add_subplot(), drawing)
     return figure
 
 
-def _drawing(by: Drawable, record: Mapping[Any, Any], times_s: Sequence[float]) -> Drawing | str:
+def drawing_of(by: Drawable, record: Mapping[Any, Any], times_s: Sequence[float]) -> Drawing | str:
     """The sample, or why it cannot be shown: a file may be gone by now."""
     try:
         return by.drawing(record, times_s)
@@ -62,7 +62,8 @@ def _drawing(by: Drawable, record: Mapping[Any, Any], times_s: Sequence[float]) 
         return f"it cannot be shown: {error}"
 
 
-def _draw(axes: Axes, drawing: Drawing | str) -> None:
+def draw_onto(axes: Axes, drawing: Drawing | str) -> None:
+    """Draws it, or says why it cannot be shown."""
     dress(axes, grid="none")
     if isinstance(drawing, str):
         axes.set_axis_off()

@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator
 from PIL import Image
 
+from seqpipe.evaluation.figures.heat import under_heat
 from seqpipe.evaluation.figures.labels import Label, place_labels, settle
 from seqpipe.evaluation.figures.style import (
     BLUE,
@@ -56,7 +56,6 @@ DECADES_IN_THREES = 2.5  # of fewer, 2 and 5 are ticks too
 LAYERS_SHOWN = 40
 EXAMPLES_A_ROW = 3
 LONGEST_SIDE_PX, GAP_PX = 320, 8
-HEAT_OPACITY = 0.75
 CAPTION_LETTERS = 22
 TALLEST_ROW_IN, CAPTION_IN, HEADING_IN = 2.0, 0.3, 0.3
 
@@ -365,10 +364,5 @@ def frame_and_overlay(frame: npt.NDArray[np.uint8], heat: npt.NDArray[np.floatin
     scale = LONGEST_SIDE_PX / max(height, width)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     image = Image.fromarray(frame).resize(size, Image.Resampling.NEAREST if scale > 1 else Image.Resampling.BICUBIC)
-    known = np.nan_to_num(np.asarray(heat, dtype=np.float32), posinf=0.0, neginf=0.0)
-    warm = np.clip(np.asarray(Image.fromarray(known).resize(size, Image.Resampling.BICUBIC)), 0.0, 1.0)
-    opaque = HEAT_OPACITY * warm[:, :, None]
-    grey = np.asarray(image.convert("L"), dtype=np.float64)[:, :, None]
-    overlay = (1.0 - opaque) * grey + opaque * 255.0 * colormaps["inferno"](warm)[:, :, :3]
     gap = np.full((size[1], GAP_PX, 3), 255.0)
-    return np.concatenate([np.asarray(image), gap, overlay], axis=1).round().astype(np.uint8)
+    return np.concatenate([np.asarray(image), gap, under_heat(image, heat)], axis=1).round().astype(np.uint8)

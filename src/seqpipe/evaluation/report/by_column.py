@@ -21,8 +21,12 @@ def column_sections(inputs: ReportInputs) -> list[Section]:
         return []
     if any(table["id"].duplicated().any() for table in tables.values()):
         return []
-    ordered = {model: tables[model] for model in inputs.leaderboard["model"] if model in tables}
-    parts = [part for name, values in inputs.columns.items() for part in _of_column(name, values, ordered, inputs)]
+    score, called = inputs.evaluation.of_each
+    models = [model for model in inputs.leaderboard["model"] if model in tables]
+    ordered = {model: tables[model].assign(correct=score(tables[model])) for model in models}
+    parts = [
+        part for name, values in inputs.columns.items() for part in _of_column(name, values, ordered, inputs, called)
+    ]
     return [Section("By column", "by-column", parts)] if parts else []
 
 
@@ -32,7 +36,7 @@ def _of_samples(predictions: pd.DataFrame) -> pd.DataFrame:
 
 
 def _of_column(
-    name: str, values: pd.Series, tables: Mapping[str, pd.DataFrame], inputs: ReportInputs
+    name: str, values: pd.Series, tables: Mapping[str, pd.DataFrame], inputs: ReportInputs, called: str
 ) -> tuple[Part, ...]:
     """The figure and the table of one column; of one that has the same value in all of test, that it has."""
     from seqpipe.evaluation.figures.by_column import by_column_figure
@@ -43,12 +47,12 @@ def _of_column(
     if len(parts) < 2:
         return (Text(f"All test samples are of {name} {parts[0] if parts else 'nothing'}.", "note"),)
     told = parts_of(values)
-    drawn = png_bytes(by_column_figure(scores, name, parts))
+    drawn = png_bytes(by_column_figure(scores, name, parts, called))
     reading = (
         f"The lines part where one model is more at a loss than another. {_fewest(scores)}{_empty(tables, values)}"
     )
     return (
-        Picture(drawn, f"Accuracy of all models over {name}", f"Over {name}", reading),
+        Picture(drawn, f"{called[:1].upper()}{called[1:]} of all models over {name}", f"Over {name}", reading),
         _table(name, scores, parts),
         *(_finding(name, scores, parts) if told.cat.ordered else ()),
     )

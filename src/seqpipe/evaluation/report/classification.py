@@ -57,6 +57,7 @@ GROUP_COLUMNS = (
     ),
     Column("confusion", "most frequent confusion"),
 )
+ACCURACY = Column("accuracy", "accuracy", "share")
 CLASS_COLUMNS = (
     Column("name", "class"),
     Column("support", "test samples", "number"),
@@ -99,24 +100,31 @@ def description(fit: Mapping[str, Any]) -> str:
     return f"{words[:1].upper()}{words[1:]}. {order}" if words else order
 
 
-def facts(fit: Mapping[str, Any]) -> Facts:
+def facts(fit: Mapping[str, Any], chosen_by: str = "macro F1", told: Column = ACCURACY) -> Facts:
+    """How it came about.
+
+    Args:
+        fit: What is told of it.
+        chosen_by: In words, what a search chooses by.
+        told: The score on val that is told of the chosen one.
+    """
     return Facts(
         (
             ("Hyper-parameters", Styled(parameters_text(fit["parameters"]), "code")),
-            ("Chosen", _choice(fit)),
+            ("Chosen", _choice(fit, chosen_by, told)),
             ("Fit", f"{seconds(fit['fit_seconds'])} on {fit['device']}"),
         )
     )
 
 
-def _choice(fit: Mapping[str, Any]) -> str:
-    val = share(fit["val_accuracy"])
+def _choice(fit: Mapping[str, Any], chosen_by: str, told: Column) -> str:
+    val = share(fit[f"val_{told.key}"])
     if fit["trials"] > 1:
         return (
-            f"the highest macro F1 on validation of {fit['trials']} settings fitted on train (accuracy there {val}); "
-            "test had no part in it"
+            f"the highest {chosen_by} on validation of {fit['trials']} settings fitted on train ({told.heading} there "
+            f"{val}); test had no part in it"
         )
-    return f"as configured, without a search (accuracy on validation {val})"
+    return f"as configured, without a search ({told.heading} on validation {val})"
 
 
 def _by_group(name: str, results: Results) -> tuple[Part, ...]:

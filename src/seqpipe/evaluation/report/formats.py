@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any, Literal
 
-Format = Literal["text", "number", "share", "points", "seconds", "count", "interval"]
+Format = Literal["text", "number", "share", "points", "seconds", "count", "interval", "sentence"]
 
 
 def share(value: float | None) -> str:
@@ -20,7 +20,9 @@ def points(difference: float) -> str:
 
 
 def seconds(value: float) -> str:
-    """In seconds or minutes, with no more digits than tell something."""
+    """In seconds or minutes, with no more digits than tell something; a dash where there is nothing to say."""
+    if math.isnan(value):
+        return "–"
     if value < 10:
         return f"{value:.1f} s"
     return f"{value:.0f} s" if value < 120 else f"{value / 60:.1f} min"
@@ -44,5 +46,6 @@ FORMATS: dict[Format, Callable[[Any], str]] = {
     "seconds": seconds,
     "count": count,
     "interval": interval,
+    "sentence": str,
 }
-"""By the names that a table's columns give; text and intervals are written from the left."""
+"""By the names that a table's columns give; text, sentences and intervals are written from the left."""

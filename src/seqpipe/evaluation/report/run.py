@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from seqpipe.core.plugins import entry_points
 from seqpipe.evaluation.report.by_column import column_sections
+from seqpipe.evaluation.report.counted import SPLITS
 from seqpipe.evaluation.report.formats import count
 from seqpipe.evaluation.report.inputs import ReportInputs
 from seqpipe.evaluation.report.page import render_page
@@ -16,7 +17,6 @@ from seqpipe.evaluation.report.shared import (
     leaderboard_section,
     left_out_section,
     reproduce_section,
-    samples_by_class,
 )
 
 logger = logging.getLogger(__name__)
@@ -35,16 +35,17 @@ def render_report(inputs: ReportInputs) -> str:
 
 def lead(inputs: ReportInputs) -> Text:
     """What was done, in a few sentences."""
-    by_class, models = samples_by_class(inputs.samples), len(inputs.models)
-    splits = by_class.sum()
+    of, models = inputs.evaluation, len(inputs.models)
+    trained = plural(models, f"{of.called[0]} was", f"{of.called[1]} were")
+    splits = inputs.samples["split"].value_counts().reindex(SPLITS, fill_value=0)
     return Text(
         (
-            f"{count(len(inputs.samples))} {inputs.evaluation.unit} of {count(len(by_class))} classes from ",
+            f"{of.amount(inputs.samples, of.unit)} from ",
             Styled(inputs.summary["corpus"], "bold"),
             f", split into {count(splits['train'])} for training, {count(splits['val'])} for validation and "
             f"{count(splits['test'])} for the test. ",
             *_reading(inputs),
-            f"On these features {models} {plural(models, 'classifier was', 'classifiers were')} trained; what follows "
+            f"On these features {models} {trained} trained; what follows "
             "is measured on the test split, which was read once, at the end.",
         ),
         "lead",

@@ -79,7 +79,7 @@ class Column:
     @property
     def is_text(self) -> bool:
         """Whether it is written from the left."""
-        return self.format in ("text", "interval")
+        return self.format in ("text", "interval", "sentence")
 
 
 @dataclass(frozen=True)
@@ -90,14 +90,14 @@ class Table:
         columns: From left to right.
         rows: From top to bottom; values of text may be `Inline`.
         total: A row below all others, or none.
-        best: How many of the first rows are set off as the best.
+        best: Which rows are set off as the best, by their places.
         narrow: Whether it has more columns than fit in the usual size.
     """
 
     columns: Sequence[Column]
     rows: Sequence[Row]
     total: Row | None = None
-    best: int = 0
+    best: Sequence[int] = ()
     narrow: bool = False
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from seqpipe.evaluation.leaderboard import trained_rows
 from seqpipe.evaluation.report.formats import count, share
 from seqpipe.evaluation.report.inputs import ReportInputs
 from seqpipe.evaluation.report.section import (
@@ -27,7 +28,8 @@ from seqpipe.evaluation.report.section import (
     plural,
 )
 
-SPLITS = ["train", "val", "test"]
+WIDEST = 12
+"""Columns of a leaderboard in letters of the usual size."""
 PARTIAL = ("--from-", "--nodes", "--pipeline")
 """What a command has that does a part of the run."""
 
@@ -36,9 +38,11 @@ def leaderboard_section(inputs: ReportInputs) -> Section:
     """All models in one table and one figure, with what must be said of any of them."""
     board = inputs.leaderboard
     note = f"{_interval_note(inputs)}{_chance_note(board)}{inputs.evaluation.note}"
+    columns = _leaderboard_columns(inputs)
     parts: list[Part] = [
-        Table(_leaderboard_columns(inputs), _leaderboard_rows(inputs), best=_ties(inputs)),
+        Table(columns, _leaderboard_rows(inputs), best=_best(inputs), narrow=len(columns) > WIDEST),
         Text(note, "note"),
+        *_computed_by(inputs),
         *([Text(inputs.contrast, "contrast")] if inputs.contrast else []),
         *_warnings(inputs),
         Picture(inputs.comparison, f"{inputs.evaluation.primary.heading} of all models{_with_intervals(inputs)}"),
@@ -77,21 +81,29 @@ def _leaderboard_columns(inputs: ReportInputs) -> list[Column]:
 
 
 def _leaderboard_rows(inputs: ReportInputs) -> list[dict[Any, Any]]:
-    """With links to the models' sections, and a badge for the best of several."""
+    """With links to the models' sections, and a badge for the best of several models."""
     rows = inputs.leaderboard.to_dict("records")
     for row in rows:
         name = row["model"]
         row["model"] = (Link(name, inputs.models[name][0].anchor) if name in inputs.models else name,)
-    if len(rows) > 1:
-        for row in rows[: _ties(inputs)]:
-            row["model"] += (Styled("best", "badge"),)
+    if len(trained_rows(inputs.leaderboard)) > 1:
+        for place in _best(inputs):
+            rows[place]["model"] += (Styled("best", "badge"),)
     return rows
 
 
-def _ties(inputs: ReportInputs) -> int:
-    """How many share the first place."""
-    reached = inputs.leaderboard[inputs.evaluation.primary.key]
-    return int((reached == reached.iloc[0]).sum())
+def _best(inputs: ReportInputs) -> list[int]:
+    """The places of the models that share the first one: what is no model has no part in it."""
+    board = inputs.leaderboard.reset_index(drop=True)
+    reached = trained_rows(board)[inputs.evaluation.primary.key]
+    return [int(place) for place in reached.index[reached == reached.iloc[0]]]
+
+
+def _computed_by(inputs: ReportInputs) -> Iterator[Part]:
+    """The signatures of the scores, which are the same for all models."""
+    if signatures := inputs.evaluation.signatures(inputs.results):
+        facts = [(name, Styled(signature, "code")) for name, signature in signatures.items()]
+        yield Folded("What the scores were computed by", (Facts(facts),))
 
 
 def _warnings(inputs: ReportInputs) -> Iterator[Text]:
@@ -103,23 +115,15 @@ def _warnings(inputs: ReportInputs) -> Iterator[Text]:
 
 def data_section(inputs: ReportInputs) -> Section:
     """How the samples are shared out."""
-    table = samples_by_class(inputs.samples)
-    rows = [{"class": name, **counts} for name, counts in table.to_dict("index").items()]
-    columns = [Column("class", "class"), *(Column(split, split, "number") for split in SPLITS)]
-    total = {"class": "all", **table.sum().to_dict()}
+    table = inputs.evaluation.shared_out(inputs.samples)
     counted = (
         f"{count(len(inputs.samples))} {inputs.evaluation.unit} in {count(inputs.samples['group'].nunique())} groups."
     )
     parts = (
         Text(f"{counted} A group (the same scene, subject or source video) is on one side of the split only."),
-        folded_if_long(Table(columns, rows, total), f"All {len(rows)} classes"),
+        folded_if_long(table, f"All {len(table.rows)} classes"),
     )
     return Section("Data", "data", parts)
-
-
-def samples_by_class(samples: pd.DataFrame) -> pd.DataFrame:
-    """(K, 3) how many samples each class has in each split."""
-    return pd.crosstab(samples["label"].astype(str), samples["split"]).reindex(columns=SPLITS, fill_value=0)
 
 
 def left_out_section(inputs: ReportInputs) -> Section:

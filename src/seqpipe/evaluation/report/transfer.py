@@ -9,10 +9,11 @@ from typing import Any
 import pandas as pd
 
 from seqpipe.evaluation.findings.transfer import ranking, which_solution, worth_of_transfer
+from seqpipe.evaluation.report.counted import SPLITS
 from seqpipe.evaluation.report.formats import count
 from seqpipe.evaluation.report.page import render_page
 from seqpipe.evaluation.report.section import Column, Part, Picture, Section, Styled, Table, Text
-from seqpipe.evaluation.report.shared import SPLITS, reproduction
+from seqpipe.evaluation.report.shared import reproduction
 
 # Heading and what to look for.
 FIGURES = {
@@ -130,7 +131,7 @@ def table_section(inputs: TransferInputs) -> Section:
     rows = [row | {"spec": _spec(row)} for row in best_first.to_dict("records")]
     several = inputs.grid["backbone"].nunique() > 1
     columns = [column for column in GRID_COLUMNS if several or column.key != "backbone"]
-    return Section("Table", "table", (Table(columns, rows, best=1, narrow=True), Text(GRID_NOTE, "note")))
+    return Section("Table", "table", (Table(columns, rows, best=(0,), narrow=True), Text(GRID_NOTE, "note")))
 
 
 def _spec(row: Mapping[Any, Any]) -> str:

@@ -9,11 +9,12 @@ import logging
 import re
 from itertools import dropwhile
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import pandas as pd
 
 from seqpipe.core.errors import UserError
+from seqpipe.media.corpora.quotation import marks_are_letters
 from seqpipe.media.text import BYTE_ORDER_MARK, normal_text
 
 logger = logging.getLogger(__name__)
@@ -183,7 +184,11 @@ def _split(line: str, delimiter: str) -> list[str]:
 def _records(lines: list[tuple[int, str]], delimiter: str, file: Path) -> Records:
     """Number and cells of every line that has content."""
     text = io.StringIO("\n".join(line for _, line in lines), newline="")
-    reader = csv.reader(text, delimiter=delimiter, strict=True, skipinitialspace=True)
+    quoting: Literal[0, 3] = csv.QUOTE_MINIMAL
+    if marks_are_letters([line for _, line in lines], delimiter):
+        quoting = csv.QUOTE_NONE
+        logger.info("%s: quotation marks are read as letters, for as marks around cells they make no sense.", file)
+    reader = csv.reader(text, delimiter=delimiter, quoting=quoting, strict=True, skipinitialspace=True)
     records: Records = []
     first = 0
     try:

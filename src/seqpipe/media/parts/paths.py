@@ -1,7 +1,8 @@
-"""A sample that is a part of a file: an array of an .npz, the rows of a table under one key, or a cell of a table.
+"""A sample that is a part of a file: an array of an .npz, the rows of a table under one key, a cell of a table, a line.
 
 Its path is ``FILE::KEY``, wherever a sample has a path: ``sequences.npz::s07_PEN_R_0``. A cell's key is
-``COLUMN/ROW``, the row as the lines of the file are numbered: the first below the header is 2.
+``COLUMN/ROW``, the row as the lines of the file are numbered: the first below the header is 2. Without a header columns
+are called 1, 2, ... (``deu.txt::1/17``). A line of a text that is no table has the key ``line/17``.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ TABLES = TEXT_TABLES | {PARQUET}
 CONTAINERS = TABLES | {ARRAYS}
 """Endings of files that may hold several samples."""
 SPLIT = re.compile(f"(?P<file>.+?({'|'.join(map(re.escape, sorted(CONTAINERS)))})){MARK}(?P<key>.+)", re.I | re.S)
+LINE = "line"
+"""What stands before the number of a line in its key."""
+LINE_SPLIT = re.compile(rf"(?P<file>.+){MARK}(?P<key>{LINE}/\d+)", re.S)
 
 
 class Part(NamedTuple):
@@ -47,8 +51,12 @@ def part_path(file: Path, key: str) -> Path:
 
 def split_part(path: str | Path) -> Part | None:
     """The file and the key of a part; None of a whole file, also of one whose own name reads like a part's."""
-    found = None if MARK not in str(path) or os.path.lexists(path) else SPLIT.fullmatch(str(path))
+    found = None if MARK not in str(path) or os.path.lexists(path) else _matched(str(path))
     return Part(Path(found["file"]), found["key"]) if found else None
+
+
+def _matched(path: str) -> re.Match[str] | None:
+    return SPLIT.fullmatch(path) or LINE_SPLIT.fullmatch(path)
 
 
 def file_of(path: str | Path) -> Path:
@@ -59,5 +67,5 @@ def file_of(path: str | Path) -> Path:
 
 def own_name(id_: str) -> str:
     """What names a sample in an id or a path: the key of a part, else the file's name; nothing is looked up."""
-    found = SPLIT.fullmatch(id_) if MARK in id_ else None
+    found = _matched(id_) if MARK in id_ else None
     return found["key"] if found else os.path.basename(id_)

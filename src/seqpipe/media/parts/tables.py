@@ -1,4 +1,4 @@
-"""Tables that hold samples: the rows under one key, or a cell each."""
+"""Tables that hold samples: the rows under one key, or a cell each; and texts with a sample a line."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 
 from seqpipe.core.errors import UserError
-from seqpipe.media.corpora.text_files import read_columns, read_frame
+from seqpipe.media.corpora.text_files import read_columns, read_frame, read_text
 from seqpipe.media.frames import InvalidSample
 from seqpipe.media.parts.kept import Kept
-from seqpipe.media.parts.paths import PARQUET
+from seqpipe.media.parts.paths import LINE, PARQUET, TABLES
 
 KEY_NAMES = (
     *("key", "sequence", "sequence_id", "sequence_name", "sequence_key", "seq", "seq_id", "series", "series_id"),
@@ -94,10 +94,42 @@ def read_table(file: Path) -> Table:
         raise InvalidSample("unreadable", f"The table {file.name} cannot be read: {error}") from error
 
 
+def _named(file: Path) -> frozenset[str]:
+    return frozenset(column_names(file)) if file.suffix.casefold() in TABLES else frozenset()
+
+
+known_columns = Kept(_named)
+"""The names of a table's columns; none of a file that is no table."""
+
+
+def _bare(file: Path) -> list[list[str]]:
+    """The cells of each line; of a file that is no table by its ending a line is one cell."""
+    lines = read_text(file).removesuffix("\n").split("\n")
+    tabs = file.suffix.casefold() in TABLES
+    return [[cell.strip() for cell in line.split("\t")] if tabs else [line.strip()] for line in lines]
+
+
+_bare_cells = Kept(_bare)
+
+
+def bare_cells(file: Path) -> list[list[str]]:
+    """The cells of each line of a table without a header, tabs between them and no marks around them.
+
+    Of a file that is no table by its ending (``train.de``) each line is one cell.
+
+    Raises:
+        InvalidSample: It is no text.
+        OSError: It cannot be read.
+    """
+    try:
+        return _bare_cells(file)
+    except UserError as error:
+        raise InvalidSample("unreadable", str(error)) from error
+
+
 def has_part(file: Path, key: str) -> bool:
     """Whether the table has such a cell or such rows; errors as of ``read_table``."""
-    table = read_table(file)
-    return _cell(table, key) is not None or key in table.rows_by_key
+    return _cell(file, key) is not None or key in read_table(file).rows_by_key
 
 
 def read_cell(file: Path, key: str) -> str:
@@ -107,7 +139,7 @@ def read_cell(file: Path, key: str) -> str:
         InvalidSample: There is no such cell.
         OSError: The file cannot be read.
     """
-    found = _cell(read_table(file), key)
+    found = _cell(file, key)
     if found is None:
         raise InvalidSample("unreadable", f"{file.name} has no cell {key!r}.")
     return found
@@ -128,7 +160,7 @@ def read_rows(file: Path, key: str) -> pd.DataFrame:
 
 def table_content(file: Path, key: str) -> tuple[str, int]:
     """(sha256 in hex, bytes) of what lies under a key: of the cell's text, or of the rows; errors as of reading."""
-    text = _cell(read_table(file), key)
+    text = _cell(file, key)
     if text is not None:
         data = text.encode("utf-8", "surrogatepass")
         return hashlib.sha256(data).hexdigest(), len(data)
@@ -146,12 +178,26 @@ def _content_of_rows(rows: pd.DataFrame) -> tuple[str, int]:
     return digest.hexdigest(), size
 
 
-def _cell(table: Table, key: str) -> str | None:
+def _cell(file: Path, key: str) -> str | None:
     found = CELL.fullmatch(key)
-    if found is None or found["column"] not in table.frame or int(found["row"]) not in table.frame.index:
+    if found is None:
         return None
-    value = table.frame.at[int(found["row"]), found["column"]]
-    return cell_text(value)
+    column, row = found["column"], int(found["row"])
+    if _is_bare(file, column):
+        cells = bare_cells(file)
+        place = 1 if column == LINE else int(column)
+        return cells[row - 1][place - 1] if 1 <= row <= len(cells) and 1 <= place <= len(cells[row - 1]) else None
+    table = read_table(file)
+    if column not in table.frame or row not in table.frame.index:
+        return None
+    return cell_text(table.frame.at[row, column])
+
+
+def _is_bare(file: Path, column: str) -> bool:
+    """Whether the column is one of a file without a header: a number that no column of it is called by, or a line."""
+    if file.suffix.casefold() not in TABLES:
+        return column == LINE
+    return column.isdecimal() and column not in known_columns(file)
 
 
 def cell_text(value: object) -> str:

@@ -20,11 +20,9 @@ from seqpipe.media.corpora.text_files import Sheet
 from seqpipe.media.medium import listed_files
 from seqpipe.media.parts.tables import column_names, key_column, plain
 from seqpipe.media.references.gathered import Told, gathered, tell_unmentioned
-from seqpipe.media.references.tables import SplitFile, sentence_columns, sentences_by_line, sheet_of, tables_at
+from seqpipe.media.references.tables import CAPTION, SplitFile, sentence_columns, sentences_by_line, sheet_of, tables_at
 from seqpipe.media.text import normal_text
 
-CAPTION = ("caption", "captions", "sentence", "sentences", "description", "reference", "references", "comment", "text")
-"""What the columns of captions are called, the first that is there."""
 IDS = ("image_id", "video_id", "clip_id")
 """What may name a file where no column says its path."""
 STRETCH = {"start", "end", "begin", "start_s", "end_s", "start_time", "end_time", "start_frame", "end_frame"}

@@ -58,10 +58,15 @@ def _row(lines: Sequence[Told], source: str) -> Row:
         values = list(dict.fromkeys(getattr(line, field) for line in lines))
         if len(values) > 1:
             raise UserError(f"{first.path} has the {field}s {values[0]} and {values[1]} in {source}; a sample has one.")
-    others = {name: "; ".join(dict.fromkeys(line.others[name] for line in lines)) for name in first.others}
     sentences = tuple(sentence for line in lines for sentence in line.sentences if sentence)
-    row = Row(first.path, kind_of(first.path), None, first.split, first.group, others=others, references=sentences)
+    row = Row(first.path, kind_of(first.path), None, first.split, first.group, references=sentences)
+    row = row._replace(others=said_besides([line.others for line in lines]))
     return row if sentences else row.rejected("no_references", "No sentence is told of it.")
+
+
+def said_besides(lines: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """What the lines of a sample say in further columns, with semicolons between where they say several things."""
+    return {name: "; ".join(dict.fromkeys(line[name] for line in lines)) for name in lines[0]}
 
 
 def _tell_empty(samples: Iterable[Sequence[Told]], source: str) -> None:

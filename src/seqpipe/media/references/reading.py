@@ -19,7 +19,9 @@ from seqpipe.media.corpora.listing_checks import check_listing, tell_rejected, u
 from seqpipe.media.corpora.reading import Corpus, counted_kinds, existing_path, listing_of
 from seqpipe.media.medium import FileTypes, reading_for
 from seqpipe.media.references.captions import is_captions, read_captions
+from seqpipe.media.references.json_captions import is_coco, is_msrvtt, read_coco, read_msrvtt
 from seqpipe.media.references.pairs import is_pairs, read_pairs
+from seqpipe.media.references.text_captions import is_flickr8k, is_msvd, read_flickr8k, read_msvd
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +37,10 @@ class ReferenceLayout:
 
 REFERENCE_LAYOUTS: dict[ReferenceLayoutName, ReferenceLayout] = {
     "captions": ReferenceLayout("a table of captions", is_captions, read_captions),
+    "coco": ReferenceLayout("captions in the JSON of COCO or of Karpathy", is_coco, read_coco),
+    "msrvtt": ReferenceLayout("captions in the JSON of MSR-VTT", is_msrvtt, read_msrvtt),
+    "flickr8k": ReferenceLayout("captions in the list of Flickr8k", is_flickr8k, read_flickr8k),
+    "msvd": ReferenceLayout("captions in the list of MSVD", is_msvd, read_msvd),
     "pairs": ReferenceLayout("pairs of sentences", is_pairs, read_pairs),
 }
 """Every layout by name; the first that recognises a corpus reads it."""

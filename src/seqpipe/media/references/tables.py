@@ -19,6 +19,11 @@ from seqpipe.media.frames import InvalidSample
 from seqpipe.media.parts.tables import cell_text, plain, read_table
 from seqpipe.media.text import normal_text
 
+CAPTION = (
+    *("caption", "captions", "sentence", "sentences", "description", "reference", "references", "comment"),
+    *("transcript", "transcription", "summary", "text"),
+)
+"""What the columns of captions are called, the first that is there."""
 PREFERRED = ("captions", "pairs", "manifest")
 """Stems of the table that is taken where several in a folder come into question."""
 

@@ -9,7 +9,7 @@ from seqpipe.media.corpora.tags import TAGS
 from seqpipe.media.corpora.text_files import MARKED_ENCODINGS
 from seqpipe.media.frames import InvalidSample
 from seqpipe.media.parts.paths import Part, split_part
-from seqpipe.media.parts.tables import CELL, plain, read_cell, read_table
+from seqpipe.media.parts.tables import CELL, known_columns, plain, read_cell
 
 MOST_BYTES = 2**24
 """A larger file is no text that anybody has given a label."""
@@ -40,7 +40,7 @@ def read_sample(path: str, encoding: str | None) -> SampleText:
 def _is_of_tokens(part: Part) -> bool:
     """Whether a cell is of tokens already: by its column's name, or because tags stand beside it, one for each."""
     cell = CELL.fullmatch(part.key)
-    columns = {plain(str(name)) for name in read_table(part.file).frame.columns}
+    columns = {plain(name) for name in known_columns(part.file)}
     return cell is not None and (plain(cell["column"]) == TOKENS or TAGS in columns)
 
 

@@ -45,8 +45,8 @@ def draw_comparison(leaderboard: Table, *, task: str) -> Picture:
     from seqpipe.evaluation.figures.style import png_bytes
     from seqpipe.evaluation.leaderboard import leaderboard_digest
 
-    primary = evaluation_of(task).primary
-    png = png_bytes(comparison(leaderboard, primary.key, primary.heading))
+    of = evaluation_of(task)
+    png = png_bytes(comparison(leaderboard, of.primary.key, of.primary.heading, of.told_apart))
     return marked(png, leaderboard_digest(leaderboard))
 
 
