@@ -61,3 +61,47 @@ def test_a_wrong_value_is_told_once_where_it_was_given(raw_parameters, block, ti
     with pytest.raises(UserError, match=rf"{block}\.hidden: got 0") as refused:
         check_parameters(raw_parameters)
     assert str(refused.value).count("hidden") == times
+
+
+CAPTIONS = {
+    "image_captioning": {
+        "decoder": {
+            "hidden": 8,
+            "dropout": 0.3,
+            "training": {"epochs": 9, "batch_size": 4},
+            "grid": {"dropout": [0.1]},
+        },
+        "decoder_par": {"factored": True, "training": {"epochs": 2}},
+        "decoder_merge": {},
+        "decoder_attention": None,
+    },
+    "translation": {"decoder": {"hidden": 5}, "decoder_init": {}, "decoder_attention": {"hidden": 6}},
+}
+
+
+def test_each_decoder_takes_what_it_does_not_give_from_the_decoder_of_its_task():
+    whole = with_inherited(CAPTIONS)
+    common = CAPTIONS["image_captioning"]["decoder"]
+    of_images = whole["image_captioning"]
+    assert of_images["decoder_par"] == {**common, "factored": True, "training": {"epochs": 2, "batch_size": 4}}
+    assert of_images["decoder_merge"] == of_images["decoder_attention"] == of_images["decoder"] == common
+    assert [whole["translation"][f"decoder_{where}"]["hidden"] for where in ("init", "attention")] == [5, 6]
+    assert "video_captioning" not in whole
+
+
+def test_what_is_given_for_all_decoders_is_searched_for_none():
+    given = {"image_captioning": {"decoder": {"dropout": 0.2}}}
+    fixed = without_given(with_inherited(CAPTIONS, given), with_inherited(given))["image_captioning"]
+    for block in ("decoder_par", "decoder_merge", "decoder_attention"):
+        assert (fixed[block]["dropout"], fixed[block]["grid"]) == (0.2, {})
+    assert fixed["decoder"]["grid"] == {}
+
+
+def test_a_wrong_value_of_all_decoders_is_told_once(raw_parameters):
+    for block in ("decoder_par", "decoder_merge", "decoder_attention"):
+        raw_parameters["image_captioning"][block] = {}
+    raw_parameters["image_captioning"]["decoder"]["hidden"] = 0
+    with pytest.raises(UserError) as told:
+        check_parameters(raw_parameters)
+    assert str(told.value).count("hidden") == 1
+    assert "image_captioning.decoder.hidden: got 0; it should be greater than or equal to 1" in str(told.value)

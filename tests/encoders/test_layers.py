@@ -93,3 +93,30 @@ def test_every_classification_model_is_known():
     known = known_architectures()
     assert {*LAST_CONV, "vit_b_16", "swin_t"} <= set(known)
     assert not [name for name in known if "quant" in name or "deeplab" in name]
+
+
+@pytest.mark.parametrize("side", [7, 13, 14, 4])
+def test_the_parts_of_a_map_are_kept_apart_each_with_all_its_channels(side):
+    maps = torch.randn(2, 5, side, side)
+    by_place = layers.pooled(maps, "grid").view(2, layers.GRID, layers.GRID, 5)
+    for row, column in ((0, 0), (2, 5), (6, 6)):
+        parts = [slice(n * side // 7, -(-(n + 1) * side // 7)) for n in (row, column)]
+        torch.testing.assert_close(by_place[:, row, column], maps[:, :, parts[0], parts[1]].mean((2, 3)))
+    if side % layers.GRID == 0:  # else its parts overlap
+        torch.testing.assert_close(by_place.mean((1, 2)), layers.pooled(maps, "avg"))
+
+
+def test_parts_of_snippets_are_averaged_over_time_and_channels_may_come_last():
+    maps = torch.randn(2, 5, 7, 7)
+    wanted = layers.pooled(maps, "grid")
+    torch.testing.assert_close(layers.pooled(maps.permute(0, 2, 3, 1), "grid"), wanted)
+    snippets = torch.stack([maps - 1.0, maps + 1.0], dim=2)
+    torch.testing.assert_close(layers.pooled(snippets, "grid"), wanted)
+    torch.testing.assert_close(layers.pooled(snippets.permute(0, 2, 3, 4, 1), "grid"), wanted)
+    assert layers.pooled(maps.half(), "grid").dtype == torch.float32
+
+
+@pytest.mark.parametrize("shape", [(2, 5), (2, 4, 5)])
+def test_what_is_no_map_has_no_parts(shape):
+    with pytest.raises(UserError, match=r"pool=grid asks for places, .*layer=last_conv, or pool=avg"):
+        layers.pooled(torch.zeros(shape), "grid")

@@ -9,7 +9,15 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from seqpipe.encoders.transforms import Transforms
-from seqpipe.extraction.input import LONGEST_TO_SHORTEST, crop_count, cropped, resized, resized_facts, to_input
+from seqpipe.extraction.input import (
+    LONGEST_TO_SHORTEST,
+    area_read,
+    crop_count,
+    cropped,
+    resized,
+    resized_facts,
+    to_input,
+)
 
 CENTRE = Transforms(resize=36, crop=32, mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225))
 WHOLE, PAD, CROPS = (replace(CENTRE, view=view) for view in ("whole", "pad", "crops"))
@@ -96,3 +104,28 @@ def test_what_is_kept_is_told_by_all_that_decides_it_and_no_more():
     assert resized_facts(replace(WHOLE, mean=other_mean, resize=99)) == resized_facts(WHOLE)
     told = [resized_facts(t) for t in (CENTRE, WHOLE, PAD, replace(PAD, mean=other_mean), replace(PAD, crop=30))]
     assert all(one not in told[:n] for n, one in enumerate(told))
+
+
+@given(
+    height=st.integers(60, 300),
+    width=st.integers(60, 300),
+    transforms=st.sampled_from([CENTRE, WHOLE, PAD, CROPS, replace(CENTRE, resize=(40, 48))]),
+)
+@settings(deadline=None, max_examples=100)
+def test_the_area_that_is_told_is_the_one_that_is_read(height, width, transforms):
+    """Each pixel's own place in the frame tells where the corners of what is read lie."""
+    area = area_read(height, width, transforms)
+    if crop_count(height, width, transforms) > 1:
+        assert area is None
+        return
+    left, top, right, bottom = area
+    along = np.broadcast_to((np.arange(width) + 0.5) / width, (height, width))
+    down = np.broadcast_to(((np.arange(height) + 0.5) / height)[:, None], (height, width))
+    frame = np.stack([along, down, along], axis=-1)[None] * 250
+    read = to_input(frame.astype(np.uint8), transforms)[0].numpy() / 250
+    size = transforms.crop
+    for low, high, seen in ((left, right, read[0, size // 2]), (top, bottom, read[1, :, size // 2])):
+        expected = low + (np.arange(size) + 0.5) / size * (high - low)
+        inside = (expected > 0.05) & (expected < 0.95)
+        a_pixel = (high - low) / size  # sides are resized to whole ones
+        assert np.abs(seen - expected)[inside].max() < 1.5 * a_pixel + 0.01

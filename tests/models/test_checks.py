@@ -18,7 +18,7 @@ RECURRENT = {key: {"epochs": 2, "ensemble_size": 1, "hidden": 4} for key in ("rn
 QUICK = {"ann": {"epochs": 2, "hidden": [4]}, **RECURRENT}
 
 
-@pytest.fixture(params=sorted(kinds_reading("features")))
+@pytest.fixture(params=sorted(kinds_reading("features", "clip")))
 def found(request, runtime):
     """Searches with a kind of classifier, quickly: gives its model, table and record."""
 

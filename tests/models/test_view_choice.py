@@ -23,6 +23,7 @@ from seqpipe.extraction import stream
 from seqpipe.extraction.engine import FeatureLayer
 from seqpipe.models import view_choice
 from seqpipe.models.view_choice import CANDIDATES, WIDE, OnVal, Scored, beyond_square, choose_view
+from seqpipe.pipelines.backbone.nodes import choose_view as choose_view_node
 from seqpipe.tasks.classification import CLASSIFICATION
 from seqpipe.tasks.datasets import build_task_dataset
 from seqpipe.tasks.frame_labels import FrameLabels
@@ -281,3 +282,21 @@ def test_what_was_extracted_for_the_choice_is_not_extracted_again(on_val, monkey
 def test_a_dataset_too_large_for_memory_is_left_on_disk_no_longer_than_the_choice_takes(on_val, tmp_path):
     assert on_val(in_memory_bytes=0)(WIDE).value == on_val()(WIDE).value
     assert list((tmp_path / "x").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("sizes", "view"), [([(64, 64)], "centre"), ([(800, 240)], WIDE), ([(320, 240)], WIDE), ([(1920, 1080)], WIDE)]
+)
+def test_where_no_classifier_can_try_views_the_whole_is_read_unless_the_frames_are_square(sizes, view):
+    chosen = choose_view("auto", table(sizes), None)
+    assert (chosen.view, chosen.on_val) == (view, {})
+    assert choose_view("pad", table(sizes), None).view == "pad"
+
+
+def test_the_node_reads_the_view_of_a_task_of_sentences_off_the_frames():
+    transforms = Transforms(resize=32, crop=32, mean=(0.5,) * 3, std=(0.5,) * 3)
+    backbone = Backbone("resnet18", "random", "nothing", 10, transforms, {})
+    given = (backbone, table([(320, 240)]), SimpleNamespace(view="auto"), *[None] * 5)
+    for task in ("image_captioning", "video_captioning", "translation"):
+        assert choose_view_node(*given, task=task).transforms.view == WIDE
+    assert choose_view_node("no backbone", *given[1:], task="translation") == "no backbone"

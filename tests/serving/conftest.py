@@ -6,7 +6,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from tests.projects import Project
 from tests.serving.running import running, until
+from tests.use.speakers import captioner_in, translator_in
+
+from seqpipe.use.bundle import write_bundle
 
 TOKEN = "an admitted secret"
 
@@ -45,6 +49,24 @@ def labelling(labelled_project, tmp_path_factory):
     """A server of labels by frame."""
     asked = "--model", "lstm", "--task", "frame_labels"
     with running(labelled_project, tmp_path_factory.mktemp("labelling") / "t", *asked) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def captioning(tmp_path_factory):
+    """A server of captions of pictures."""
+    yield from _speaking(captioner_in, tmp_path_factory.mktemp("captioning"))
+
+
+@pytest.fixture(scope="session")
+def translating(tmp_path_factory):
+    """A server of translations."""
+    yield from _speaking(translator_in, tmp_path_factory.mktemp("translating"))
+
+
+def _speaking(make, folder):
+    write_bundle(make(folder / "trained"), folder / "bundle")
+    with running(Project(folder), folder / "t", "--model", folder / "bundle") as server:
         yield server
 
 

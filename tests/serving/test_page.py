@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from tests.serving.conftest import TOKEN
 from tests.serving.running import until
+from tests.use.speakers import picture
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="there is no Chromium or Chrome on this machine")
@@ -142,6 +143,51 @@ def test_segments_are_drawn_on_a_time_line(look, opened, labelling, labelled_pro
     rows = [row.inner_text().split("\t")[0].strip() for row in page.locator("tbody tr").all()]
     assert rows == [one["label"] for one in segments]
     shoot(page, f"segments-{look}")
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_a_word_shows_where_it_was_looked_for(look, opened, captioning, tmp_path):
+    width, scheme = LOOKS[look]
+    page = opened(captioning, viewport={"width": width, "height": 800}, color_scheme=scheme)
+    page.get_by_text("trained on").wait_for()
+    assert not page.locator("#typing").is_visible(), "pictures are not typed"
+    drop(page, "new.png", picture(tmp_path / "new.png", "red", 40).read_bytes())
+    page.locator("#answer").wait_for(state="visible")
+    sentence, words = page.locator("h2").inner_text(), page.locator(".words button")
+    assert sentence.startswith("a red picture")
+    assert [word.inner_text() for word in words.all()][:3] == ["a", "red", "picture"]
+    drawn = "document.querySelector('canvas').toDataURL()"
+    first = page.evaluate(drawn)
+    words.nth(2).hover()
+    assert page.evaluate(drawn) != first
+    assert words.nth(2).get_attribute("aria-pressed") == "true"
+    assert words.nth(0).get_attribute("aria-pressed") == "false"
+    assert page.get_by_text("of the picture").is_visible(), "who does not see it is told"
+    frame, over = page.locator("#frames img").bounding_box(), page.locator("canvas").bounding_box()
+    assert over["width"] == pytest.approx(0.75 * frame["width"], abs=1), "the square that is read of it"
+    assert over["height"] == pytest.approx(frame["height"], abs=1)
+    assert page.locator(".sentences li").count() == 4
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    shoot(page, f"caption-{look}")
+
+
+def test_a_typed_text_is_translated_and_its_words_are_shaded_by_keyboard(opened, translating):
+    page = opened(translating, viewport={"width": 400, "height": 800})
+    page.get_by_label("Or type a text").fill("eins <b>hund</b>")
+    page.get_by_role("button", name="Answer").click()
+    page.locator("#answer").wait_for(state="visible")
+    assert page.locator("h2").inner_text().startswith("one")
+    read = page.locator(".source span")
+    assert read.first.inner_text() == "eins"
+    assert "<unknown>" in read.all_inner_texts(), "what is read is no HTML"
+    shares = "[...document.querySelectorAll('.source span')].map((one) => one.style.getPropertyValue('--share'))"
+    page.get_by_role("button", name="Answer").focus()
+    for place in (0, 1):
+        page.keyboard.press("Tab")
+        assert page.locator(".words button").nth(place).get_attribute("aria-pressed") == "true"
+    assert sum(map(float, page.evaluate(shares))) == pytest.approx(1.0, abs=1e-3)
+    assert page.locator("#look [aria-live]").inner_text().startswith(tuple(read.all_inner_texts())), "in words, too"
+    shoot(page, "translation")
 
 
 def test_a_token_is_asked_for(opened, narrow, admitted):

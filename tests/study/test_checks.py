@@ -45,6 +45,7 @@ def test_but_not_where_none_is_left(parameters):
     [
         ({"classifiers": ["svn"]}, "(?s)classifier in transfer.classifiers 'svn'.*'svm'"),
         ({"classifiers": ["lstn"]}, "lstm"),
+        ({"classifiers": ["decoder_par"]}, "Unknown classifier in transfer.classifiers 'decoder_par'"),
         ({"curve_solutions": ["knn"]}, "knn"),
         ({"classifiers": [], "strategies": []}, "nothing to compare"),
     ],
@@ -59,7 +60,7 @@ def test_a_freeze_depth_that_does_not_exist(parameters):
         check(parameters, finetune=parameters["finetune"].model_copy(update={"freeze": 99}))
 
 
-@pytest.mark.parametrize("kind", sorted(kinds_reading("features")))
+@pytest.mark.parametrize("kind", sorted(kinds_reading("features", "clip")))
 def test_any_registered_classifier_may_be_compared(parameters, kind):
     check(
         parameters,

@@ -21,7 +21,7 @@ RUNTIME = RuntimeConfig(seed=0, device="cpu", threads=1, deterministic=True)
 SPEC = FeatureSpec(0, "resnet18", "last_conv", "relu", "avg", 1.0, FEATURES)
 
 
-@pytest.mark.parametrize("kind", sorted(kinds_reading("features")))
+@pytest.mark.parametrize("kind", sorted(kinds_reading("features", "clip")))
 def test_every_registered_classifier_becomes_a_cell(kind, tmp_path):
     shipped = shipped_values(kind)
     quick = {name: 2 for name in ("epochs", "ensemble_size") if name in shipped | shipped.get("training", {})}

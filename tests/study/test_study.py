@@ -12,7 +12,7 @@ from seqpipe.encoders.transforms import Transforms
 from seqpipe.models.registry import kinds_reading
 from seqpipe.study.study import Settings, StudySpec, read_study, write_study
 
-KINDS = kinds_reading("features")
+KINDS = kinds_reading("features", "clip")
 RUNTIME = RuntimeConfig(seed=0, device="cpu", threads=1, deterministic=True)
 TRANSFORMS = Transforms(resize=32, crop=32, mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5))
 SAMPLES = pd.DataFrame({"id": ["a", "b"], "label": ["x", "y"], "split": ["train", "test"], "group": ["a", "b"]})

@@ -16,7 +16,7 @@ from torch.nn.functional import cross_entropy
 from seqpipe.config import TrainingConfig
 from seqpipe.core.errors import UserError
 from seqpipe.runtime.devices import intra_op_threads
-from seqpipe.training.fit import ParamGroup, StepOutput, fit
+from seqpipe.training.fit import Judge, ParamGroup, StepOutput, fit
 from seqpipe.training.optimizer import warm_up_and_cosine
 
 CPU = torch.device("cpu")
@@ -382,3 +382,37 @@ def test_the_variables_of_a_cluster_change_nothing(monkeypatch, variables):
     trained = net()
     assert train(trained, config(patience=3, keep="best")).equals(history)
     assert torch.equal(trained.weight, expected.weight)
+
+
+def judging(scores, better="higher"):
+    """A judge that says these, one an epoch, and notes the weights that it was shown and how."""
+    told, seen = iter(scores), []
+
+    def score(module):
+        seen.append((module.weight.clone(), module.training, torch.is_grad_enabled()))
+        return next(told)
+
+    return Judge("worth", score, better), seen
+
+
+@pytest.mark.parametrize(("better", "best"), [("higher", 1), ("lower", 3)])
+def test_a_judge_decides_the_best_epoch_in_the_place_of_the_loss(better, best):
+    judge, seen = judging([0.2, 0.9, 0.5, 0.1, 0.9], better)
+    trained = net()
+    history = train(trained, config(keep="best"), judge=judge)
+    assert history["val_worth"].tolist() == [0.2, 0.9, 0.5, 0.1, 0.9]
+    assert history["val_loss"].idxmin() == 4, "the loss would have another"
+    assert torch.equal(trained.weight, seen[best][0])
+    assert not any(training or grad for _, training, grad in seen), "in eval mode, without gradients"
+
+
+def test_patience_is_with_the_judge():
+    judge, _ = judging([0.5, 0.9, 0.8, 0.9, 0.7, 1.0])
+    assert len(train(net(), config(epochs=6, patience=3), judge=judge)) == 5
+
+
+def test_without_val_no_judge_is_asked():
+    judge, seen = judging([])
+    history = train(net(), config(keep="best", patience=1), val=False, judge=judge)
+    assert (len(history), seen) == (config().epochs, [])
+    assert "val_worth" not in history

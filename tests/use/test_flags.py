@@ -10,9 +10,10 @@ from PIL import Image
 from seqpipe.config import RuntimeConfig
 from seqpipe.core.errors import UserError
 from seqpipe.use.bundle import bundle_of_run, read_bundle, write_bundle
+from seqpipe.use.flags import FAR, LOW, counted_flags, flags
 from seqpipe.use.predictor import Answers, Predictor
 from seqpipe.use.sources import listing_of_paths
-from seqpipe.use.tables import FAR, LOW, clips_table, counted_flags, flags, segments_of
+from seqpipe.use.tables import clips_table, segments_of
 
 
 def asked(bundle, parameters, folder, paths):

@@ -77,9 +77,9 @@ def _may_move(place: Any, candidate: Any, champion: Any, by: Judging, force: boo
 def _told(duel: Duel, confidence: float) -> str:
     mean, low, high = (100 * value for value in duel.difference)
     return (
-        f"On {duel.samples} test samples of {duel.groups} groups: candidate {duel.candidate:.3f}, champion "
-        f"{duel.champion:.3f}; difference {mean:+.1f} points ({confidence:.0%} interval {low:+.1f} to {high:+.1f}), "
-        "paired."
+        f"{duel.score} on {duel.samples} test samples of {duel.groups} groups: candidate {duel.candidate:.3f}, "
+        f"champion {duel.champion:.3f}; difference {mean:+.1f} points ({confidence:.0%} interval {low:+.1f} to "
+        f"{high:+.1f}), paired."
     )
 
 

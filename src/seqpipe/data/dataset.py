@@ -107,6 +107,13 @@ class FeatureDataset:
         """The times of each sample's frames in seconds, by its id."""
         return {str(self.ids[n]): self.times_s[n][self.mask[n]] for n in range(len(self))}
 
+    def read_tokens(self) -> list[tuple[str, ...]]:
+        """The tokens of each sample, in words, as they are read; empty where x are vectors."""
+        if not self.tokens:
+            return [()] * len(self)
+        x = np.asarray(self.x[:])[..., 0].astype(np.int64)
+        return [tuple(self.tokens[token] for token in x[n][self.mask[n]]) for n in range(len(self))]
+
     def memoised(self, what: Hashable, make: Callable[[], Made]) -> Made:
         """What ``make`` makes of this D', kept under ``what`` as long as D' itself: the next to ask is given it."""
         if what not in self._made:

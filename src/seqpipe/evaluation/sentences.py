@@ -51,7 +51,7 @@ def sentence_table(data: FeatureDataset, said: np.ndarray, answers: np.ndarray, 
         "label": [of[0] for of in targets.references],
         REFERENCES: [list(of) for of in targets.references],
         "correct": right,
-        "confidence": [_confidence(one) for one in each],
+        "confidence": [one.beams[0].confidence for one in each],
         BEAMS: [[beam.text for beam in one.beams] for one in each],
         SCORES: [[beam.score for beam in one.beams] for one in each],
         TOKENS: [list(one.beams[0].tokens) for one in each],
@@ -59,19 +59,7 @@ def sentence_table(data: FeatureDataset, said: np.ndarray, answers: np.ndarray, 
         STEPS: [0 if of is None or not len(of) else of.shape[1] for of in looked],
         "times_s": [times_s[str(id_)].tolist() for id_ in data.ids],
     }
-    return pd.DataFrame(table | _source(data))
-
-
-def _source(data: FeatureDataset) -> dict[str, list[list[str]]]:
-    if not data.tokens:
-        return {}
-    x = np.asarray(data.x[:])[..., 0].astype(np.int64)
-    return {READ: [[data.tokens[token] for token in row[real]] for row, real in zip(x, data.mask, strict=True)]}
-
-
-def _confidence(said: Said) -> float:
-    best = said.beams[0]
-    return float(np.exp(best.log_p / (len(best.tokens) + 1)))
+    return pd.DataFrame(table | ({READ: [list(read) for read in data.read_tokens()]} if data.tokens else {}))
 
 
 def with_copies(table: pd.DataFrame, data: FeatureDataset, kind: Kind) -> pd.DataFrame:

@@ -85,6 +85,26 @@ def crop_count(height: int, width: int, transforms: Transforms) -> int:
     return len(_starts(longer - (shorter - transforms.crop), transforms.crop))
 
 
+def area_read(height: int, width: int, transforms: Transforms) -> tuple[float, float, float, float] | None:
+    """(left, top, right, bottom) of the square that the backbone reads of a frame of that size, in shares of its sides.
+
+    Below 0 and above 1 where bars lie around it. None where several squares are read, whose features are averaged.
+    """
+    if crop_count(height, width, transforms) > 1:
+        return None
+    strip = [min(side, LONGEST_TO_SHORTEST * min(height, width)) for side in (height, width)]
+    if transforms.view == "whole":
+        read = [float(side) for side in strip]
+    elif transforms.view == "pad":
+        read = [float(max(strip))] * 2
+    elif isinstance(transforms.resize, int):
+        read = [transforms.crop * min(strip) / transforms.resize] * 2
+    else:
+        read = [transforms.crop * side / to for side, to in zip(strip, transforms.resize, strict=True)]
+    down, along = (0.5 * part / side for part, side in zip(read, (height, width), strict=True))
+    return 0.5 - along, 0.5 - down, 0.5 + along, 0.5 + down
+
+
 def _resized_sides(height: int, width: int, resize: int | tuple[int, int]) -> tuple[int, int]:
     """(shorter, longer) of a frame of that size once it is resized."""
     shorter, longer = sorted((height, width) if isinstance(resize, int) else resize)

@@ -7,6 +7,7 @@ import shutil
 import time
 import traceback
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from seqpipe.config import CorpusConfig, RuntimeConfig
 from seqpipe.core.cores import available_cores
 from seqpipe.core.errors import UserError
 from seqpipe.encoders.backbones import Backbone
+from seqpipe.extraction.input import area_read
 from seqpipe.media.corpora.names import IMAGE_SUFFIXES, VIDEO_SUFFIXES
 from seqpipe.media.frames import InvalidSample
 from seqpipe.modalities.base import Drawable
@@ -77,17 +79,18 @@ class Answerer:
             "max_seconds": corpus.max_seconds,
         }
 
-    def reply(self, path: str, name: str, frames: int) -> dict[str, Any]:
+    def reply(self, path: str, name: str, frames: int, attention: bool) -> dict[str, Any]:
         """The status and the body that a file is answered with.
 
         Args:
             path: Where it lies.
             name: What the client calls it.
             frames: How many pictures of it the answer carries, at most.
+            attention: Whether it tells what was looked at for each word of a sentence.
         """
         started = time.perf_counter()
         try:
-            return {"status": 200, "body": self._answer(Path(path), name, frames, started)}
+            return {"status": 200, "body": self._answer(Path(path), name, frames, attention, started)}
         except InvalidSample as unusable:
             return _refusal(unusable.reason, unusable.detail.replace(path, name))
         except UserError as error:
@@ -107,22 +110,31 @@ class Answerer:
     def _reads_pictures(self) -> bool:
         return isinstance(self._predictor.encoder, Backbone)
 
-    def _answer(self, path: Path, name: str, frames: int, started: float) -> dict[str, Any]:
+    def _answer(self, path: Path, name: str, frames: int, attention: bool, started: float) -> dict[str, Any]:
         answers = self._answers(path)
         sample = answers.samples.iloc[0]
+        model = self._predictor.model
+        said = told(answers, model.class_names, model.task.told, attention)[str(sample["path"])]
+        facts = {str(name): value for name, value in sample.items()}
+        looked = said.get("attention", {})
+        count = 0 if "source" in looked else frames  # a text is there with its tokens
         return {
             "file": name,
             "duration_s": float(sample["duration_s"]),
             "remark": str(sample["remark"]),
-            **told(answers, self._predictor.model.class_names, self._predictor.model.task.told)[str(sample["path"])],
-            "frames": self._shown({str(name): value for name, value in sample.items()}, answers.times_s[0], frames),
+            **said,
+            "frames": self._shown(facts, answers.times_s[0], count, "grid" in looked),
             "seconds": round(time.perf_counter() - started, 4),
         }
 
-    def _shown(self, sample: dict[str, Any], times_s: np.ndarray, count: int) -> list[dict[str, Any]]:
-        """Pictures of the frames at these times, at most ``count``; what is no picture is drawn as a whole."""
+    def _shown(self, sample: dict[str, Any], times_s: np.ndarray, count: int, by_place: bool) -> list[dict[str, Any]]:
+        """Pictures of the frames at these times, at most ``count``; what is no picture is drawn as a whole.
+
+        Where something is told of places, each says where these lie in it.
+        """
         if self._reads_pictures:
-            return thumbnails(str(sample["path"]), str(sample["kind"]), times_s, count)
+            area = partial(area_read, transforms=self._predictor.encoder.transforms) if by_place else None
+            return thumbnails(str(sample["path"]), str(sample["kind"]), times_s, count, area)
         by = self._predictor.modality
         return drawn(by, sample, times_s) if count and isinstance(by, Drawable) else []
 
@@ -149,7 +161,7 @@ class Answerer:
             {"save_all": True, "append_images": shades[1:], "duration": 100} if first.suffix == ".gif" else {}
         )
         shades[0].save(first, **further)
-        if (reply := self.reply(str(first), first.name, 1))["status"] != 200:
+        if (reply := self.reply(str(first), first.name, 1, attention=False))["status"] != 200:
             raise UserError(f"The model does not answer about an empty picture: {reply['body']['error']}")
 
 

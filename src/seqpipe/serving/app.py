@@ -25,7 +25,7 @@ from seqpipe.serving.pool import Pool
 from seqpipe.serving.refused import Refused
 from seqpipe.serving.uploads import uploaded
 
-PAGE = Path(__file__).parent / "page"
+PAGE, PAGE_FILES = Path(__file__).parent / "page", ("page.html", "page.css", "page.js", "sentence.js")
 BINARY = {"schema": {"type": "string", "format": "binary"}}
 FORM = {"schema": {"type": "object", "required": ["file"], "properties": {"file": BINARY["schema"]}}}
 BODY = {"requestBody": {"required": True, "content": {"multipart/form-data": FORM, "application/octet-stream": BINARY}}}
@@ -66,12 +66,13 @@ def _add_predict(app: FastAPI, pool: Pool, limits: Limits, metrics: Metrics, fol
         request: Request,
         name: Annotated[str | None, Query(description="The file's name, where the body is the file itself.")] = None,
         frames: Annotated[int, Query(ge=0, le=MOST_FRAMES, description="Pictures of the file in the answer.")] = 0,
+        attention: Annotated[bool, Query(description="Whether to tell what was looked at for each word.")] = False,
     ) -> JSONResponse:
         started, body = time.monotonic(), Body(request, limits)
         try:
             with pool.place():
                 async with uploaded(request, body, name, limits, folder) as file:
-                    asked = {"path": str(file.path), "name": file.name, "frames": frames}
+                    asked = {"path": str(file.path), "name": file.name, "frames": frames, "attention": attention}
                     reply = await _unless_gone(request, pool.ask(asked))
         except Refused as refused:
             metrics.refused(refused.reason)
@@ -131,8 +132,8 @@ def effective(limits: Limits, model: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _add_page(app: FastAPI) -> None:
-    for path, file in {"/": "page.html", "/page.css": "page.css", "/page.js": "page.js"}.items():
-        app.add_api_route(path, _file(PAGE / file), include_in_schema=False)
+    for name in PAGE_FILES:
+        app.add_api_route("/" if name == PAGE_FILES[0] else f"/{name}", _file(PAGE / name), include_in_schema=False)
 
 
 def _file(path: Path) -> Callable[[], Any]:

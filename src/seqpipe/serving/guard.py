@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from seqpipe.serving.refused import Refused
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-OPEN = frozenset({"/", "/health", "/openapi.json", "/page.css", "/page.js"})
+OPEN = frozenset({"/", "/health", "/openapi.json", "/page.css", "/page.js", "/sentence.js"})
 """What is answered without a token: the page that asks for it, how to ask, and whether the server lives."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 POLICY = (

@@ -49,6 +49,11 @@ class Beam(NamedTuple):
     score: float = float("nan")
     attention: np.ndarray | None = None
 
+    @property
+    def confidence(self) -> float:
+        """exp of the mean of log p over its tokens and its end; not a number where the model knows none."""
+        return float(np.exp(self.log_p / (len(self.tokens) + 1)))
+
 
 class Said(NamedTuple):
     """What a model says of a sample: its sentences, the best first, at least one (which may be empty)."""

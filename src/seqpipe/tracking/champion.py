@@ -12,6 +12,7 @@ from seqpipe.config import EvaluationConfig, RuntimeConfig
 from seqpipe.core.errors import UserError
 from seqpipe.evaluation.results import PREDICTIONS
 from seqpipe.media.parts.reading import exists
+from seqpipe.tasks.registry import DEFAULT_TASK, task_entry
 from seqpipe.use.promotion import Duel, answered_as, duel, unseen
 
 if TYPE_CHECKING:
@@ -49,6 +50,18 @@ def judged(place: Opened, candidate: ModelVersion, champion: ModelVersion, by: J
     else:
         ours = _not_learned(place, ours, candidate, champion)
         theirs = _asked_anew(place, ours, candidate, champion, by)
+    return _compared(candidate.tags.get("task", DEFAULT_TASK), ours, theirs, by)
+
+
+def _compared(task: str, ours: pd.DataFrame, theirs: pd.DataFrame, by: Judging) -> Duel:
+    from seqpipe.evaluation.base import evaluation_of
+    from seqpipe.tasks.sentences import Sentences
+    from seqpipe.use.sentence_promotion import sentence_duel
+
+    of = task_entry(task).task_class()
+    if issubclass(of, Sentences):
+        primary = evaluation_of(task).primary
+        return sentence_duel(ours, theirs, by.evaluation, by.runtime.seed, of.kind, primary)
     return duel(ours, theirs, by.evaluation, by.runtime.seed)
 
 

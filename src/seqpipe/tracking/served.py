@@ -69,7 +69,8 @@ class ServedModel(WithoutTypeHints, PythonModel):
             path: {"error": f"{reason}: {detail}"}
             for path, reason, detail in answers.quarantine.itertuples(index=False)
         }
-        return told(answers, self._predictor.model.class_names, self._predictor.model.task.told) | errors
+        model = self._predictor.model
+        return told(answers, model.class_names, model.task.told, attention=False) | errors
 
     def _forget(self) -> None:
         for kept in Path(self._aside.name).iterdir():

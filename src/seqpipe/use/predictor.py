@@ -37,6 +37,7 @@ from seqpipe.tasks.registry import check_task
 from seqpipe.use.bundle import Bundle
 from seqpipe.use.novelty import Reference, distances, vectors
 from seqpipe.use.reference_file import read_reference
+from seqpipe.use.said import handed_on
 
 logger = logging.getLogger(__name__)
 
@@ -50,21 +51,25 @@ class Answers(NamedTuple):
 
     Attributes:
         samples: A row a file that could be read: id, path, kind, length, rate, duration_s, sha256, ...
-        proba: The probabilities of each, (K,), or (T, K) where each frame is told of.
-        answers: The class index of each: an integer, or (T,).
+        proba: The probabilities of each, (K,), or (T, K) where each frame is told of; where a sentence is told, what is
+            said of it (`seqpipe.tasks.sentences.Said`).
+        answers: The class index of each: an integer, or (T,); or its sentence.
         times_s: (T,) the time of each frame, in seconds.
         quarantine: path, reason and detail of each file that could not be read.
         far: (N,) bool, which of the samples are far from those that the model was trained on; None: nothing tells.
         sure_from: The probability below which an answer is doubted; None: nothing tells.
+        read: Where sentences are told, the tokens of each sample as the model has read them, none of vectors; else
+            nothing.
     """
 
     samples: pd.DataFrame
-    proba: list[np.ndarray]
-    answers: list[np.ndarray]
+    proba: list[Any]
+    answers: list[Any]
     times_s: list[np.ndarray]
     quarantine: pd.DataFrame
     far: np.ndarray | None = None
     sure_from: float | None = None
+    read: Sequence[tuple[str, ...]] = ()
 
 
 class Predictor:
@@ -123,9 +128,18 @@ class Predictor:
 
     @property
     def _clip(self) -> ClipConfig:
-        """A model of clips is shown no more steps than any clip had that it was trained on."""
+        """A model of clips or sentences is shown no more steps than any sample had that it was trained on.
+
+        Where all steps of a sample are taken it is shown them all, as it was in training.
+        """
         clip = self._configured_clip
-        return clip.model_copy(update={"frames": min(clip.frames, self.steps or clip.frames)})
+        known = None if self.model.task.per == "frame" else self.bundle.frames
+        return clip.model_copy(update={"frames": min(clip.frames, known or clip.frames)})
+
+    @property
+    def tells_of_time(self) -> bool:
+        """Whether an answer is of a stretch of time: one of a single picture is not, and one of a text neither."""
+        return self.bundle.frames not in (None, 1) and not tokens_of(self.encoder)
 
     def predict(self, listing: pd.DataFrame) -> Answers:
         """What the model says of the samples of a listing, in its order; what cannot be read is in the quarantine."""
@@ -160,6 +174,11 @@ class Predictor:
             return nothing
         each = self.model.predict_proba(data)
         given = self.model.task.answers(each)
+        if self.model.task.per == "sentence":
+            assert isinstance(data, FeatureDataset), "no model that reads frames says sentences"
+            times_s = [data.times_s[n][data.mask[n]] for n in range(len(data))]
+            said = handed_on(each, data)
+            return nothing._replace(proba=said, answers=list(given), times_s=times_s, read=data.read_tokens())
         if self.model.task.per == "clip":
             # As the predictions of a run are kept: rows that sum to 1 in float64.
             each = probabilities(each, n=len(data), k=len(self.model.class_names))
@@ -229,7 +248,7 @@ class Predictor:
 
         def read(rows: slice, part: pd.DataFrame) -> Dataset:
             where = index.iloc[rows].reset_index(drop=True)
-            targets = ClassTargets(np.zeros(len(part), np.int64), names)
+            targets = ClassTargets(np.zeros(len(part), np.int64), names)  # there are none: no model asks for them
             built = build_dataset(part, where, self._store, None, lambda *_: targets, tokens_of(self.encoder))
             return filled_up(built, self.steps)
 
@@ -281,4 +300,5 @@ def _together(parts: list[Answers], samples: pd.DataFrame, quarantine: pd.DataFr
     proba = [one for part in parts for one in part.proba]
     answers = [one for part in parts for one in part.answers]
     times_s = [one for part in parts for one in part.times_s]
-    return Answers(samples, proba, answers, times_s, quarantine, far, parts[0].sure_from)
+    read = [one for part in parts for one in part.read]
+    return Answers(samples, proba, answers, times_s, quarantine, far, parts[0].sure_from, read)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from seqpipe.config import EvaluationConfig
 from seqpipe.core.errors import UserError
+from seqpipe.core.lineage import REFERENCES
 from seqpipe.metrics.intervals import Difference, paired_difference
 from seqpipe.use.predictor import Answers
 
@@ -18,11 +19,14 @@ class Duel(NamedTuple):
     """Two models on the same test samples.
 
     Attributes:
-        candidate, champion: Their accuracies; where each step is answered, the mean over the samples.
+        score: What both are judged by, as a leaderboard calls it.
+        candidate, champion: Their accuracies; where each step is answered, the mean over the samples; where sentences
+            are, the score of the whole test.
         difference: What the candidate is ahead by, with its interval.
         samples, groups: How many were compared.
     """
 
+    score: str
     candidate: float
     champion: float
     difference: Difference
@@ -31,7 +35,7 @@ class Duel(NamedTuple):
 
     @property
     def passed(self) -> bool:
-        """Whether the candidate is not worse: as many right answers or more."""
+        """Whether the candidate is not worse: as many right answers or more, or as good sentences or better."""
         return self.difference.mean >= 0
 
 
@@ -48,7 +52,7 @@ def duel(candidate: pd.DataFrame, champion: pd.DataFrame, config: EvaluationConf
     given = (config.bootstrap, config.confidence, seed)
     difference = paired_difference(both["right"], both["right_champion"], both["group"], *given)
     counts = (len(both), both["group"].nunique())
-    return Duel(float(both["right"].mean()), float(both["right_champion"].mean()), difference, *counts)
+    return Duel("accuracy", float(both["right"].mean()), float(both["right_champion"].mean()), difference, *counts)
 
 
 def by_sample(predictions: pd.DataFrame) -> pd.DataFrame:
@@ -75,7 +79,7 @@ def answered_as(predictions: pd.DataFrame, answers: Answers, names: Sequence[str
 
     Returns:
         The rows of the samples that are answered. Of steps the nearest answer in time counts, or where they have no
-        time that of the same number.
+        time that of the same number. Whether a sentence is right is not known then: its score is what counts.
 
     Raises:
         UserError: The other one has read other steps.
@@ -86,10 +90,14 @@ def answered_as(predictions: pd.DataFrame, answers: Answers, names: Sequence[str
         if (n := said.get(str(paths.get(id_)))) is not None:
             parts.append(rows.assign(predicted=_answers_at(rows, answers, n, names)))
     table = pd.concat(parts) if parts else predictions.iloc[:0]
+    if REFERENCES in table:
+        return table.drop(columns="correct")
     return table.assign(correct=table["label"] == table["predicted"])
 
 
 def _answers_at(rows: pd.DataFrame, answers: Answers, n: int, names: Sequence[str]) -> list[str]:
+    if isinstance(answers.answers[n], str):
+        return [answers.answers[n]] * len(rows)
     given = np.asarray(answers.answers[n])
     if given.ndim == 0:
         return [names[int(given)]] * len(rows)

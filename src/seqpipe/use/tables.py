@@ -1,4 +1,4 @@
-"""Answers as tables to be written and shown: a row a clip, or a row a segment where each frame is answered."""
+"""Answers as tables to be written and shown: a row a clip or a sentence, or a row a segment of answers by frame."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from seqpipe.core.errors import unknown_name
 from seqpipe.core.files import written_aside
 from seqpipe.evaluation.frame_predictions import segments_table
 from seqpipe.tasks.base import Told
+from seqpipe.use.flags import flags
 from seqpipe.use.predictor import Answers
+from seqpipe.use.sentences import sentences_table
 
-LOW, FAR = "low confidence", "far from training"
 TOP = 3
 """How many classes are told of a clip."""
 
@@ -32,27 +33,6 @@ def clips_table(answers: Answers, class_names: Sequence[str]) -> pd.DataFrame:
         rows.append(row)
     table = pd.DataFrame(rows, columns=list(rows[0]) if rows else ["path", "label", "probability"])
     return table.assign(flag=flags(table["probability"], answers.far, answers.sure_from))
-
-
-def flags(probability: pd.Series, far: np.ndarray | None, sure_from: float | None) -> pd.Series:
-    """What is to be said of each answer, `LOW` and `FAR` with a comma between them; empty where there is nothing.
-
-    Args:
-        probability: (N,) those of the answers.
-        far: (N,) bool; None: nothing tells.
-        sure_from: Below it they are low; None: nothing tells.
-    """
-    low = np.zeros(len(probability), bool) if sure_from is None else probability.to_numpy(np.float64) < sure_from
-    distant = np.zeros(len(probability), bool) if far is None else far
-    said = zip(np.where(low, LOW, ""), np.where(distant, FAR, ""), strict=True)
-    return pd.Series([", ".join(filter(None, pair)) for pair in said], index=probability.index, dtype=object)
-
-
-def counted_flags(flag: pd.Series) -> str:
-    """How many answers are flagged and by what, as a sentence; empty where none is."""
-    counts = {word: int(flag.str.contains(word, regex=False).sum()) for word in (LOW, FAR)}
-    told = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
-    return f"{int((flag != '').sum())} of {len(flag)} answers are flagged: {told}." if told else ""
 
 
 def segments_of(answers: Answers, class_names: Sequence[str]) -> pd.DataFrame:
@@ -82,8 +62,15 @@ TABLES: Mapping[Told, Callable[[Answers, Sequence[str]], pd.DataFrame]] = {
     "clip": clips_table,
     "segments": segments_of,
     "next": clips_table,
+    "sentence": sentences_table,
 }
 """By what a task tells of a file."""
+
+
+def joined(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Tables of several parts, at least one, as one; the flags come last, however many columns a part has."""
+    table = pd.concat(parts, ignore_index=True)
+    return table[[*(name for name in table if name != "flag"), "flag"]]
 
 
 def _csv(table: pd.DataFrame, path: Path) -> None:

@@ -9,18 +9,27 @@ import numpy as np
 import pandas as pd
 
 from seqpipe.tasks.base import Told
+from seqpipe.tasks.sentences import Said
 from seqpipe.use.predictor import Answers
+from seqpipe.use.sentences import looked_at, of_sentence
 from seqpipe.use.tables import TABLES
 
 Rows = list[dict[str, Any]]
 
 
-def told(answers: Answers, class_names: Sequence[str], form: Told) -> dict[str, dict[str, Any]]:
+def told(answers: Answers, class_names: Sequence[str], form: Told, attention: bool) -> dict[str, dict[str, Any]]:
     """By the path of each sample that could be read, what the model says of it.
 
     Of a clip label, probability, ``top`` (the most probable classes), ``probabilities`` of all by their names, and
     flag; of a text the ``top`` of what comes next, of a vocabulary not all; of what is answered by frame its
-    ``segments``.
+    ``segments``; where a sentence is told that, its score and confidence, ``beams`` (all that were found), and flag.
+
+    Args:
+        answers: What the model says.
+        class_names: Its classes.
+        form: What its task tells of a file.
+        attention: Whether to tell what was looked at for each word, as ``attention`` (`looked_at`), where a sentence is
+            told and the model looks.
     """
     table = TABLES[form](answers, class_names)
     rows: dict[str, Rows] = {str(path): [] for path in answers.samples["path"]}
@@ -28,7 +37,11 @@ def told(answers: Answers, class_names: Sequence[str], form: Told) -> dict[str, 
         rows[str(row["path"])].append({str(key): _plain(value) for key, value in row.items() if key != "path"})
     probas = zip(rows.items(), answers.proba, strict=True)
     shape = SHAPES[form]
-    return {path: shape(own, proba, class_names) for (path, own), proba in probas}
+    said = {path: shape(own, proba, class_names) for (path, own), proba in probas}
+    if attention and form == "sentence":
+        looks = map(looked_at, answers.proba, answers.times_s, answers.read)
+        return {path: one | look for (path, one), look in zip(said.items(), looks, strict=True)}
+    return said
 
 
 def _plain(value: Any) -> Any:
@@ -55,9 +68,14 @@ def _of_segments(rows: Rows, *_: Any) -> dict[str, Any]:
     return {"segments": rows}
 
 
-SHAPES: Mapping[Told, Callable[[Rows, np.ndarray, Sequence[str]], dict[str, Any]]] = {
+def _of_sentence(rows: Rows, said: Said, _: Sequence[str]) -> dict[str, Any]:
+    return of_sentence(rows[0], said)
+
+
+SHAPES: Mapping[Told, Callable[[Rows, Any, Sequence[str]], dict[str, Any]]] = {
     "clip": _of_clip,
     "segments": _of_segments,
     "next": _of_next,
+    "sentence": _of_sentence,
 }
 """By what a task tells of a file: the rows of its table as a program wants them."""

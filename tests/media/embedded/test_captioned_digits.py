@@ -11,7 +11,6 @@ from PIL import Image
 
 from seqpipe.config import CaptionedDigitsConfig
 from seqpipe.media.embedded.captioned_digits import (
-    DIGITS,
     KEPT_FROM_TRAIN,
     PLACES,
     RELATIONS,
@@ -23,6 +22,7 @@ from seqpipe.media.embedded.captioned_digits import (
     sentences,
     write_captioned_digits,
 )
+from seqpipe.media.embedded.digits import DISTINCT
 
 CONFIG = CaptionedDigitsConfig(size=32, train_pictures=120, val_pictures=12, test_pictures=24)
 SEED = 3
@@ -37,11 +37,13 @@ def corpus(tmp_path_factory):
 
 def told(caption: str) -> set[tuple[int, str, str]]:
     """The digits, sizes and places that a caption says, read by another way than it is written."""
-    named = [(int(digit), size) for size, digit in re.findall(r"an? (large|small) (\d)", caption)]
-    words = {word: place for place, word in (*PLACES.items(), *RELATIONS.items())}
-    places = [words[word] for word in re.findall("|".join(sorted(words, key=len, reverse=True)), caption)]
-    if len(places) < len(named):  # one above the other: the second is where the first is not
-        places.append({"top": "bottom", "bottom": "top", "left": "right", "right": "left"}[places[0]])
+    named = [(int(digit), size) for size, digit in re.findall(r"a (large|small) (\d)", caption)]
+    places = re.findall("|".join(PLACES), caption)
+    if len(places) < len(named):  # both in a row or column, which is said at the end, the first at one of its ends
+        first = next(place for place, words in RELATIONS.items() if words in caption)
+        second = {"top": "bottom", "bottom": "top", "left": "right", "right": "left"}[first]
+        shared = caption.split()[-1]
+        places = [next(place for place in PLACES if {end, shared} == {*place.split()}) for end in (first, second)]
     return {(*of_one, place) for of_one, place in zip(named, places, strict=True)}
 
 
@@ -53,7 +55,7 @@ def test_every_wording_of_a_picture_says_the_same(corpus):
 
 def test_what_is_kept_from_train_is_in_every_second_test_picture_alone(corpus):
     kept, table = kept_from_train(SEED), corpus[1]
-    assert len(kept) == KEPT_FROM_TRAIN * len(DIGITS)
+    assert len(kept) == KEPT_FROM_TRAIN * len(DISTINCT)
     shows = [not kept.isdisjoint(told(caption)) for caption in table["caption"]]
     assert shows == (table["combination"] == "new").tolist()
     new = table.drop_duplicates("path").groupby("split")["combination"].agg(lambda of: (of == "new").mean())
@@ -63,7 +65,7 @@ def test_what_is_kept_from_train_is_in_every_second_test_picture_alone(corpus):
 def test_train_knows_every_digit_size_and_place(corpus):
     train = corpus[1][corpus[1]["split"] == "train"]
     known = set().union(*map(told, train["caption"]))
-    for place, values in enumerate((set(DIGITS), set(SIDES), set(PLACES))):
+    for place, values in enumerate((set(DISTINCT), set(SIDES), set(PLACES))):
         assert {combination[place] for combination in known} == values
 
 
@@ -78,24 +80,40 @@ def test_pictures_are_grey_of_the_size_and_all_differ(corpus):
 
 
 @pytest.mark.parametrize("size", SIDES)
-@pytest.mark.parametrize(("place", "axis", "end"), [("top", 0, 0), ("bottom", 0, 1), ("left", 1, 0), ("right", 1, 1)])
-def test_a_digit_is_where_the_caption_says(size, place, axis, end):
+@pytest.mark.parametrize("place", PLACES)
+def test_a_digit_is_where_the_caption_says(size, place):
     plan = PicturePlan("train", 0, (Shown(0, size, place, 0),), is_new=False)
     for seed in range(5):
         picture = render_scene(plan, 64, np.random.default_rng(seed)).astype(float)
         ink = np.clip(picture - np.median(picture) - 40, 0, None)
-        centre = [float((ink.sum(axis=1 - of) * np.arange(64)).sum() / ink.sum() / 63) for of in (0, 1)]
-        assert (centre[axis] > 0.5) == bool(end)
-        assert abs(centre[axis] - 0.5) > abs(centre[1 - axis] - 0.5)
+        y, x = (float((ink.sum(axis=1 - axis) * np.arange(64)).sum() / ink.sum() / 63) for axis in (0, 1))
+        assert place == f"{'bottom' if y > 0.5 else 'top'} {'right' if x > 0.5 else 'left'}"
 
 
-def test_sentences_of_two():
-    pair = (Shown(3, "large", "top", 0), Shown(8, "small", "bottom", 0))
-    assert sentences(pair) == [
-        "a large 3 above a small 8",
-        "a small 8 below a large 3",
-        "there is a large 3 at the top and a small 8 at the bottom",
-    ]
+@pytest.mark.parametrize(
+    ("places", "said"),
+    [
+        (
+            ("top left", "bottom left"),
+            ["a large 4 above a small 7 on the left", "a small 7 below a large 4 on the left"],
+        ),
+        (
+            ("bottom left", "bottom right"),
+            ["a large 4 to the left of a small 7 at the bottom", "a small 7 to the right of a large 4 at the bottom"],
+        ),
+        (
+            ("top left", "bottom right"),
+            [
+                "a large 4 at the top left , a small 7 at the bottom right",
+                "a small 7 at the bottom right , a large 4 at the top left",
+            ],
+        ),
+    ],
+)
+def test_sentences_of_two(places, said):
+    first, second = Shown(4, "large", places[0], 0), Shown(7, "small", places[1], 0)
+    assert sentences((first, second))[:2] == said
+    assert sentences((first, second))[2] == f"there is a large 4 at the {places[0]} and a small 7 at the {places[1]}"
 
 
 def test_the_same_seed_gives_the_same_bytes(tmp_path):

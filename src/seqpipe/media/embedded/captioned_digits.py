@@ -1,6 +1,7 @@
 """Captioned digits: pictures of one digit or two, with sentences that say which, how large and where.
 
-    a large 3 above a small 7 | a small 7 below a large 3 | there is a large 3 at the top and a small 7 at the bottom
+    a large 4 above a small 7 on the left | a small 7 below a large 4 on the left
+    | there is a large 4 at the top left and a small 7 at the bottom left
 
 Every sentence says all of it, so that a caption is right or wrong. Of each digit some sizes at some places are kept
 from train: who has learned whole captions, and not what their words mean, cannot tell those.
@@ -20,24 +21,23 @@ from PIL import Image
 
 from seqpipe.config import CaptionedDigitsConfig
 from seqpipe.core.cores import available_cores
-from seqpipe.media.embedded.digits import PARTS, digit_images, draw
+from seqpipe.media.embedded.digits import DISTINCT, PARTS, digit_images, draw
 from seqpipe.media.embedded.moving_digits import exposed, random_light
 from seqpipe.media.embedded.writing import write_once
 
-VERSION = 1
+VERSION = 2
 """Raise it when a change draws or says something differently: folders of another version are written anew."""
 TABLE = "captions.csv"
 TARGET_PARTS: tuple[Literal["train", "val", "test"], ...] = ("train", "val", "test")
-SIDES = {"large": (0.42, 0.48), "small": (0.24, 0.29)}
+SIDES = {"large": (0.44, 0.48), "small": (0.30, 0.33)}
 """Side of a digit, as a share of the picture."""
-PLACES = {"top": "at the top", "bottom": "at the bottom", "left": "on the left", "right": "on the right"}
+ROWS, COLUMNS = {"top": "at the top", "bottom": "at the bottom"}, {"left": "on the left", "right": "on the right"}
+PLACES = tuple(f"{row} {column}" for row in ROWS for column in COLUMNS)
+"""The corners: each is the middle of a quarter of the picture."""
 RELATIONS = {"top": "above", "bottom": "below", "left": "to the left of", "right": "to the right of"}
-"""What a digit at such a place is to the one at the opposite place."""
-OPPOSITES = (("top", "bottom"), ("left", "right"))
-FARTHEST, ASTRAY = 0.34, 0.12
-"""How far from its edge a digit's centre may be, and how far from the middle of that edge: no place can be taken for
-another, at the top for on the right."""
-DIGITS = range(10)
+"""What a digit there is to one at the opposite end of its column, or of its row."""
+ASTRAY = 0.03
+"""How far a digit may be from the middle of its quarter, either way, as a share of the picture."""
 KEPT_FROM_TRAIN = 2
 """Of the 8 sizes and places of each digit."""
 PAIR_SHARE = 0.5
@@ -65,7 +65,7 @@ class Shown(NamedTuple):
 
 
 class PicturePlan(NamedTuple):
-    """One picture to be written, and what it shows: the upper of two digits first, or the left one."""
+    """One picture to be written, and what it shows, in the order of ``PLACES``."""
 
     part: Literal["train", "val", "test"]
     number: int
@@ -106,22 +106,28 @@ def _write(folder: Path, config: CaptionedDigitsConfig, seed: int) -> pd.DataFra
 def sentences(shown: tuple[Shown, ...]) -> list[str]:
     """What can be said of a picture, in several wordings that all say the same."""
     if len(shown) == 1:
-        only = shown[0]
-        place = PLACES[only.place]
-        return [f"{only.words} {place}", f"there is {only.words} {place}", f"{place} there is {only.words}"]
+        only, place = shown[0].words, f"at the {shown[0].place}"
+        return [f"{only} {place}", f"there is {only} {place}", f"{place} there is {only}"]
     first, second = shown
-    return [
-        f"{first.words} {RELATIONS[first.place]} {second.words}",
-        f"{second.words} {RELATIONS[second.place]} {first.words}",
-        f"there is {first.words} {PLACES[first.place]} and {second.words} {PLACES[second.place]}",
-    ]
+    whole = f"there is {first.words} at the {first.place} and {second.words} at the {second.place}"
+    return [_related(first, second), _related(second, first), whole]
+
+
+def _related(one: Shown, other: Shown) -> str:
+    """The one first, by what it is to the other where both are in a row or in a column."""
+    row, column = one.place.split()
+    if row in other.place:
+        return f"{one.words} {RELATIONS[column]} {other.words} {ROWS[row]}"
+    if column in other.place:
+        return f"{one.words} {RELATIONS[row]} {other.words} {COLUMNS[column]}"
+    return f"{one.words} at the {one.place} , {other.words} at the {other.place}"
 
 
 def kept_from_train(seed: int) -> set[Combination]:
     """Of every digit ``KEPT_FROM_TRAIN`` sizes and places, drawn at random."""
-    random = np.random.default_rng([seed, len(DIGITS)])
+    random = np.random.default_rng([seed, KEPT_FROM_TRAIN])
     every = [(size, place) for size in SIDES for place in PLACES]
-    return {(d, *every[n]) for d in DIGITS for n in random.choice(len(every), KEPT_FROM_TRAIN, replace=False)}
+    return {(d, *every[n]) for d in DISTINCT for n in random.choice(len(every), KEPT_FROM_TRAIN, replace=False)}
 
 
 def _plans(config: CaptionedDigitsConfig, seed: int) -> Iterator[PicturePlan]:
@@ -130,7 +136,7 @@ def _plans(config: CaptionedDigitsConfig, seed: int) -> Iterator[PicturePlan]:
     kept = kept_from_train(seed)
     for part in TARGET_PARTS:
         random = np.random.default_rng([seed, PARTS[part][0]])
-        decks = [_dealt(np.flatnonzero(digit_images(part)[1] == digit), random) for digit in DIGITS]
+        decks = {digit: _dealt(np.flatnonzero(digit_images(part)[1] == digit), random) for digit in DISTINCT}
         for number in range(counts[part]):
             is_new = part == "test" and number % 2 == 0
             told = _drawn(random, kept, is_new)
@@ -145,8 +151,8 @@ def _dealt(deck: np.ndarray, random: np.random.Generator) -> Iterator[int]:
 def _drawn(random: np.random.Generator, kept: set[Combination], is_new: bool) -> list[Combination]:
     """What a picture shows: nothing of what is kept, or something of it."""
     while True:
-        places = random.choice(OPPOSITES) if random.random() < PAIR_SHARE else random.choice([*PLACES], 1)
-        told = [(int(random.choice(DIGITS)), str(random.choice([*SIDES])), str(place)) for place in places]
+        corners = sorted(random.choice(len(PLACES), 2 if random.random() < PAIR_SHARE else 1, replace=False))
+        told = [(int(random.choice(DISTINCT)), str(random.choice([*SIDES])), PLACES[corner]) for corner in corners]
         if is_new != kept.isdisjoint(told):
             return told
 
@@ -159,15 +165,14 @@ def _write_picture(folder: Path, plan: PicturePlan, size: int, seed: int) -> Non
 def render_scene(plan: PicturePlan, size: int, random: np.random.Generator) -> np.ndarray:
     """A grey picture uint8 (size, size) of all that the plan shows, digits never over each other."""
     sides = np.array([random.uniform(*SIDES[shown.size]) for shown in plan.shown])
-    centres = np.array([_centre(shown.place, side, random) for shown, side in zip(plan.shown, sides, strict=True)])
+    centres = np.array([_centre(shown.place, random) for shown in plan.shown])
     images = np.stack([digit_images(plan.part)[0][shown.image] for shown in plan.shown])
     ink = draw(images, centres[:, 0] * size, centres[:, 1] * size, sides * size, size)
     return exposed(ink.max(axis=0, keepdims=True), *random_light(random, 1), random)[0]
 
 
-def _centre(place: str, side: float, random: np.random.Generator) -> tuple[float, float]:
-    """x and y, as shares of the picture: in the half that the place says, nearer to its edge than to a corner."""
-    along = random.uniform(side / 2, min(FARTHEST, 0.5 - side / 2))
-    across = 0.5 + random.uniform(-ASTRAY, ASTRAY)
-    along = 1.0 - along if place in ("bottom", "right") else along
-    return (along, across) if place in ("left", "right") else (across, along)
+def _centre(place: str, random: np.random.Generator) -> tuple[float, float]:
+    """x and y, as shares of the picture."""
+    row, column = place.split()
+    x, y = (0.25 + 0.5 * (end in ("bottom", "right")) + random.uniform(-ASTRAY, ASTRAY) for end in (column, row))
+    return x, y

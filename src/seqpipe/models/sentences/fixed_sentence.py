@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from seqpipe.models.sentences.baseline import SentenceBaseline, said_once, sentences_of
+from seqpipe.models.sentences.runs import run_vectors
 from seqpipe.tasks.sentences import said_of
 
 if TYPE_CHECKING:
     from seqpipe.data.dataset import FeatureDataset
 
-ASKED = 200
-"""Sentences that are tried, at most: the commonest, then others evenly over train."""
+ASKED = 20
+"""Sentences that are tried, at most."""
 JUDGED_BY = 300
 """Samples of train that they are tried on, at most, evenly over all."""
 
 
 class FixedSentence(SentenceBaseline):
-    """Of the training sentences the one that is the best answer to all of train, by what the task chooses by."""
+    """Of the training sentences the one that is the best answer to all of train, by what the task chooses by.
+
+    Tried are those that are most like all others.
+    """
 
     kind = "fixed_sentence"
     description = "one sentence for all"
@@ -37,7 +41,7 @@ class FixedSentence(SentenceBaseline):
             said = said_of([said_once(text)] * len(some))
             return sign * self.task.judged(some.targets, said).value(name)
 
-        self._text = max(_candidates([text for of in references for text in of]), key=worth)
+        self._text = max(candidates([text for of in references for text in of]), key=worth)
 
     def predict_proba(self, data: FeatureDataset) -> np.ndarray:
         return said_of([said_once(self._text)] * len(data))
@@ -49,8 +53,9 @@ class FixedSentence(SentenceBaseline):
         self._text = kept["text"]
 
 
-def _candidates(sentences: list[str]) -> list[str]:
-    common = [text for text, count in Counter(sentences).most_common(ASKED // 2) if count > 1]
-    others = list(dict.fromkeys(sentences))
-    spread = [others[row] for row in np.linspace(0, len(others) - 1, min(ASKED, len(others))).astype(int)]
-    return list(dict.fromkeys([*common, *spread]))[:ASKED]
+def candidates(sentences: Sequence[str]) -> list[str]:
+    """`ASKED` different ones at most, those first that are most like all; of equals the first."""
+    vectors = run_vectors(sentences)
+    likeness = np.asarray(vectors @ np.asarray(vectors.mean(axis=0)).T).ravel()
+    order = np.argsort(-likeness.round(9), kind="stable")  # rounded: how sums are rounded must not decide
+    return list(dict.fromkeys(sentences[row] for row in order.tolist()))[:ASKED]

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from safetensors.numpy import load_file, save_file
-from sklearn.feature_extraction.text import TfidfVectorizer
 
 from seqpipe.data.memmap import slices_of
-from seqpipe.metrics.sentences.tokens import caption_words
 from seqpipe.models.base import pool_time
 from seqpipe.models.checks import learnable
 from seqpipe.models.sentences.baseline import SentenceBaseline, said_once, sentences_of
+from seqpipe.models.sentences.runs import run_vectors
 from seqpipe.tasks.sentences import said_of
 
 if TYPE_CHECKING:
@@ -71,9 +70,8 @@ class NearestNeighbour(Neighbours):
 class Consensus(Neighbours):
     """Of the sentences of the nearest samples the one that is most like the others.
 
-    Devlin et al. (Exploring nearest neighbor approaches for image captioning, 2015). How alike two are is the cosine of
-    their runs of one to four words, all in one vector, weighted by tf-idf: much as CIDEr compares them, which takes the
-    mean over the four lengths.
+    Devlin et al. (Exploring nearest neighbor approaches for image captioning, 2015); how alike two are, `run_vectors`
+    say.
     """
 
     kind: ClassVar[str] = "consensus"
@@ -82,18 +80,14 @@ class Consensus(Neighbours):
     def predict_proba(self, data: FeatureDataset) -> np.ndarray:
         texts = [text for of in self._sentences for text in of]
         ends = np.cumsum([len(of) for of in self._sentences])
-        words = TfidfVectorizer(analyzer=_runs, sublinear_tf=False).fit_transform(texts)
+        words = run_vectors(texts)
         said = []
         for near in self.nearest(data, self.config.neighbours):
             rows = np.concatenate([np.arange(ends[row] - len(self._sentences[row]), ends[row]) for row in near])
             agreed = np.asarray((words[rows] @ words[rows].T).sum(axis=1)).ravel()
-            said.append(said_once(texts[rows[int(agreed.argmax())]]))
+            # Rounded: the order in which equal scores are summed up must not decide; of equals the nearer's is said.
+            said.append(said_once(texts[rows[int(agreed.round(9).argmax())]]))
         return said_of(said)
-
-
-def _runs(text: str) -> list[tuple[str, ...]]:
-    words = caption_words(text)
-    return [tuple(words[start : start + n]) for n in range(1, 5) for start in range(len(words) - n + 1)]
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:

@@ -2,6 +2,7 @@
 "use strict";
 
 const FRAMES = 8;
+const MOST_CLASSES = 200;
 // Okabe and Ito's colours, told apart also by those who see few.
 const COLOURS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#b9a800", "#7a7f87"];
 const get = (id) => document.getElementById(id);
@@ -58,6 +59,7 @@ function askForToken() {
   sessionStorage.removeItem("token");
   shown("access", true);
   shown("drop", false);
+  shown("typing", false);
   if (wasWrong) fail("That token is not the server's.");
   get("token").focus();
 }
@@ -77,6 +79,7 @@ async function loadModel() {
   }
   shown("access", false);
   shown("drop", true);
+  shown("typing", model.endings.includes(".txt"));
   shown("error", false);
   tellModel();
   return undefined;
@@ -88,7 +91,7 @@ function tellModel() {
   get("samples").textContent = model.pictures ? "A video or image" : `One of the ${model.samples}`;
   get("limits").textContent = `Up to ${limits.max_mib} MiB and ${lasting(limits.max_seconds)}`;
   const facts = {
-    Classes: model.classes.join(", "),
+    [model.told === "sentence" ? "Words" : "Classes"]: listed(model.classes),
     Task: model.task,
     Corpus: model.corpus,
     Size: `${model.mib.toFixed(1)} MiB`,
@@ -98,13 +101,19 @@ function tellModel() {
   get("facts").replaceChildren(...Object.entries(facts).flatMap(([key, value]) => [made("dt", key), made("dd", value)]));
 }
 
+// Of a vocabulary the first ones, which are the commonest.
+function listed(classes) {
+  const rest = classes.length - MOST_CLASSES;
+  return classes.slice(0, MOST_CLASSES).join(", ") + (rest > 0 ? `, and ${rest} more` : "");
+}
+
 async function ask(file) {
   if (asking) return;
   busy(`Reading ${file.name} …`);
   const form = new FormData();
   form.append("file", file);
   try {
-    tell(await fetched(`predict?frames=${FRAMES}`, { method: "POST", body: form }));
+    tell(await fetched(`predict?frames=${FRAMES}&attention=true`, { method: "POST", body: form }));
   } catch (error) {
     fail(error.message);
   } finally {
@@ -131,18 +140,25 @@ function idle() {
 function tell(answer) {
   get("name").textContent = answer.file;
   const parts = [`${clock(answer.duration_s)} long`, `answered in ${answer.seconds.toFixed(2)} s`];
+  if (model.modality === "text") parts.shift();  // its words, which last a second each
   for (const word of ["flag", "remark"]) if (answer[word]) parts.push(answer[word]);
   get("details").textContent = parts.join(" · ");
   get("frames").replaceChildren(...answer.frames.map(frame));
   shown("frames", answer.frames.length > 0);
-  const [headline, ...said] = answer.segments ? ofSegments(answer) : ofClip(answer);
+  tellLook(answer.attention);
+  const [headline, ...said] = formOf(answer)(answer);
   get("headline").textContent = headline;
   get("said").replaceChildren(...said);
   shown("answer", true);
   get("answer").focus({ preventScroll: true });
 }
 
-function frame({ time_s, image }) {
+function formOf(answer) {
+  if ("sentence" in answer) return ofSentence;
+  return answer.segments ? ofSegments : ofClip;
+}
+
+function frame({ time_s, image, area }) {
   const figure = made("figure");
   figure.setAttribute("role", "listitem");
   const picture = made("img");
@@ -150,7 +166,7 @@ function frame({ time_s, image }) {
   const whole = time_s === null;  // what has no frames is drawn from end to end
   figure.className = whole ? "whole" : "";
   picture.alt = whole ? "The file as the model has read it" : `Frame at ${clock(time_s)}`;
-  figure.append(picture, ...(whole ? [] : [made("figcaption", clock(time_s))]));
+  figure.append(mapped(picture, { area, time_s }, figure), ...(whole ? [] : [made("figcaption", clock(time_s))]));
   return figure;
 }
 
@@ -245,6 +261,10 @@ function droppable() {
     return files.length ? ask(files[0]) : undefined;
   });
   get("file").addEventListener("change", (event) => event.target.files.length && ask(event.target.files[0]));
+  get("typing").addEventListener("submit", (event) => {
+    event.preventDefault();
+    ask(new File([get("text").value], "typed.txt", { type: "text/plain" }));
+  });
   get("access").addEventListener("submit", (event) => {
     event.preventDefault();
     sessionStorage.setItem("token", get("token").value);
