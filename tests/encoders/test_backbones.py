@@ -25,6 +25,8 @@ def test_its_lineage_is_the_same_in_memory_and_on_disk(tmp_path, backbone):
     save_backbone(backbone.with_view("whole"), tmp_path)
     assert backbone_lineage(tmp_path) == backbone.with_view("whole").lineage
     assert backbone_lineage(tmp_path)["backbone"]["view"] == "whole"
+    read = backbone.transforms
+    assert (backbone.lineage["backbone"]["resize"], backbone.lineage["backbone"]["crop"]) == (read.resize, read.crop)
 
 
 def test_a_broken_backbone_folder_is_told(tmp_path, backbone):

@@ -12,7 +12,7 @@ from tests.evaluation.sentence_tables import ACTIONS, judged, table
 
 from seqpipe.core.lineage import with_lineage
 from seqpipe.evaluation.base import Judged, evaluation_of
-from seqpipe.evaluation.figures.attention import looks
+from seqpipe.evaluation.figures.attention import looks, strongest
 from seqpipe.evaluation.figures.attention_places import attention_places, shows_places
 from seqpipe.evaluation.figures.attention_steps import attention_steps, edges_s
 from seqpipe.evaluation.figures.attention_words import attention_words
@@ -126,6 +126,12 @@ def test_looks_are_of_what_is_there_alone():
     assert looks(table(TRUE, ACTIONS, places=1, steps=1), "captions", CIDER, 1) == [], "it could look nowhere else"
 
 
+def test_an_even_look_is_pale():
+    assert strongest(np.full((3, 12), 1 / 12)) == pytest.approx(3 / 12)
+    assert strongest(np.eye(3)) == 1.0
+    assert strongest(np.full((3, 2), 0.5)) == 1.0
+
+
 @pytest.mark.parametrize(("steps", "beside"), [(4, 2), (30, 1), (100, 1)])
 def test_words_by_words_has_a_row_a_word_and_a_column_a_source_word(steps, beside):
     tokens = ("?", *(f"wort{number}" for number in range(steps)))
@@ -138,7 +144,7 @@ def test_words_by_words_has_a_row_a_word_and_a_column_a_source_word(steps, besid
     for axes, look in zip(shown, found, strict=True):
         assert [label.get_text() for label in axes.get_yticklabels()] == list(look.words)
         assert axes.collections[0].get_array().shape == look.weights.shape
-        assert len(axes.get_xticks()) <= 44
+        assert len(axes.get_xticks()) <= 50
     assert shown[0].get_xticklabels()[0].get_text() == found[0].row[READ][0]
 
 
@@ -152,7 +158,7 @@ def test_steps_are_below_the_frames_and_places_are_summed_up(samples):
     weights = below.collections[0].get_array()
     assert weights.shape == (len(found[0].words), 3)
     assert weights.sum(axis=1).tolist() == [1.0] * len(found[0].words)
-    assert [label.get_text() for label in below.get_xticklabels()] == ["0.5", "1.5", "2.5"]
+    assert [label.get_text() for label in below.get_xticklabels()] == ["0.50", "1.50", "2.50"]
 
 
 def test_what_cannot_be_read_any_more_is_told(samples):

@@ -24,7 +24,9 @@ EACH = 2
 """Samples of every place whose attention is drawn."""
 LETTERS = 16
 """Of a word beside a map, at most."""
-HEADING_LETTERS = 40
+HEADING_LETTERS = 90
+CLEARLY = 3.0
+"""Times an even look that the strongest colour stands for, at least: a model that looks everywhere alike stays pale."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,13 +63,18 @@ def _look(row: Mapping[Any, Any], primary: Column, places: int) -> Look:
     there = len(row[READ]) if READ in row else len(row["times_s"]) * places
     # What is read together is as long as the longest: behind its own places there is nothing to look at.
     weights = np.asarray(row[ATTENTION], np.float64).reshape(len(row[TOKENS]), row[STEPS])[:, :there]
-    heading = f"{row[PLACE]}, {primary.heading} {row[SCORE]:.2f}"
-    return Look(list(row[TOKENS]), weights, f"{heading}   {plain(row['id'], HEADING_LETTERS)}", row)
+    heading = f"{row[PLACE]}, {primary.heading} {row[SCORE]:.2f}   {row['id']}"
+    return Look(list(row[TOKENS]), weights, heading, row)
+
+
+def strongest(weights: Floats) -> float:
+    """The weight that the strongest colour stands for: the highest of (L, S), unless it is hardly above the others."""
+    return max(float(weights.max()), min(1.0, CLEARLY / weights.shape[1]))
 
 
 def draw_map(axes: Axes, weights: Floats, words: Sequence[str], edges: Floats) -> None:
-    """A row a word from the top down, columns between ``edges`` (S + 1,); the sample's highest weight is darkest."""
+    """A row a word from the top down, columns between ``edges`` (S + 1,); `strongest` is darkest."""
     rows = np.arange(len(words) + 1) - 0.5
-    axes.pcolormesh(edges, rows, weights, cmap="Blues", vmin=0.0, vmax=max(float(weights.max()), 1e-9))
+    axes.pcolormesh(edges, rows, weights, cmap="Blues", vmin=0.0, vmax=strongest(weights))
     axes.set_yticks(range(len(words)), [plain(word, LETTERS) for word in words], fontsize=SMALL_PT)
     axes.set(ylim=(len(words) - 0.5, -0.5), xlim=(edges[0], edges[-1]))

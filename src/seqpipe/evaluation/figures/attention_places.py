@@ -19,7 +19,7 @@ from PIL import Image
 
 from seqpipe.core.errors import UserError
 from seqpipe.encoders.transforms import Transforms
-from seqpipe.evaluation.figures.attention import LETTERS, Look
+from seqpipe.evaluation.figures.attention import HEADING_LETTERS, LETTERS, Look, strongest
 from seqpipe.evaluation.figures.heat import under_heat
 from seqpipe.evaluation.figures.style import INK, SMALL_PT, WIDTH_IN, new_figure, plain
 from seqpipe.extraction.input import to_input
@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 PER_ROW = 8
 """Panels beside each other: the picture itself, then one a word."""
 LONGEST_PX = 160
-HEADING_IN, WORD_IN = 0.3, 0.2
+HEADING_IN, WORD_IN = 0.36, 0.2
 GREY_OF_BARS = (0.5, 0.5, 0.5)
 
 
@@ -55,7 +55,7 @@ def attention_places(looks: Sequence[Look], samples: pd.DataFrame, backbone: Map
     figure.set_layout_engine("constrained", h_pad=0.01, w_pad=0.01, hspace=0.0, wspace=0.0)
     blocks = figure.subfigures(len(looks), 1, squeeze=False, height_ratios=heights)[:, 0]
     for block, look, picture in zip(blocks, looks, seen, strict=True):
-        block.suptitle(look.heading, x=0.005, ha="left", fontsize=SMALL_PT, color=INK)
+        block.suptitle(plain(look.heading, HEADING_LETTERS), x=0.005, ha="left", fontsize=SMALL_PT, color=INK)
         _draw(block, look, picture)
     return figure
 
@@ -108,7 +108,7 @@ def _draw(block: SubFigure, look: Look, picture: Image.Image | str) -> None:
     _panel(cells[0], np.asarray(picture), "")
     side = isqrt(look.weights.shape[1])
     for axes, place in zip(cells[1:], _words(look), strict=False):
-        heat = (look.weights[place] / look.weights.max()).reshape(side, side)
+        heat = (look.weights[place] / strongest(look.weights)).reshape(side, side)
         _panel(axes, under_heat(picture, heat).round().astype(np.uint8), look.words[place])
 
 

@@ -14,9 +14,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from seqpipe.core.errors import UserError
-from seqpipe.evaluation.figures.attention import Look, draw_map
+from seqpipe.evaluation.figures.attention import HEADING_LETTERS, Look, draw_map
 from seqpipe.evaluation.figures.contact_sheet import draw_onto, drawing_of
-from seqpipe.evaluation.figures.style import INK, SMALL_PT, WIDTH_IN, dress, new_figure
+from seqpipe.evaluation.figures.style import INK, SMALL_PT, WIDTH_IN, dress, new_figure, plain
 from seqpipe.media.decoding.decode import read_clip
 from seqpipe.media.frames import InvalidSample
 from seqpipe.modalities.base import Drawable, Drawing
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 Floats = npt.NDArray[np.float64]
 
-ROW_IN, MARGIN_IN, SENTENCE_IN, TALLEST_IN = 0.155, 0.7, 0.45, 1.3
+ROW_IN, MARGIN_IN, HEADING_IN, SENTENCE_IN, TALLEST_IN = 0.155, 0.7, 0.2, 0.45, 1.3
 MAP_IN = WIDTH_IN - 0.9
 """Width of a map, about: the words stand on its left."""
 TICKS = 9
@@ -54,7 +54,7 @@ def attention_steps(looks: Sequence[Look], samples: pd.DataFrame, by: Drawable |
         above, below = block.subplots(2, 1, height_ratios=pair)
         draw_onto(above, drawing)
         above.set_xlabel("")
-        above.set_title(look.heading, loc="left", fontsize=SMALL_PT, color=INK)
+        above.set_title(plain(look.heading, HEADING_LETTERS), loc="left", fontsize=SMALL_PT, color=INK)
         _map(below, look, places, in_steps=by is None or isinstance(by, Pictures))
         above.set_xlim(below.get_xlim())
     return figure
@@ -76,7 +76,7 @@ def _map(axes: Axes, look: Look, places: int, in_steps: bool) -> None:
     draw_map(axes, weights, look.words, np.arange(len(times_s) + 1.0) if in_steps else edges_s(times_s))
     if in_steps:
         some = np.unique(np.linspace(0, len(times_s) - 1, TICKS).round().astype(int))
-        axes.set_xticks(some + 0.5, [f"{times_s[place]:.3g}" for place in some])
+        axes.set_xticks(some + 0.5, [f"{times_s[place]:.2f}" for place in some])
     axes.spines[:].set_visible(False)
 
 
@@ -111,4 +111,6 @@ def _strip(record: Mapping[Any, Any], times_s: Sequence[float]) -> Drawing | str
 
 def _height_in(drawing: Drawing | str) -> float:
     """With its heading."""
-    return SENTENCE_IN if isinstance(drawing, str) else 0.2 + min(TALLEST_IN, drawing.aspect * MAP_IN)
+    if not drawing:
+        return HEADING_IN
+    return SENTENCE_IN if isinstance(drawing, str) else HEADING_IN + min(TALLEST_IN, drawing.aspect * MAP_IN)

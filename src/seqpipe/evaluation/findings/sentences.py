@@ -61,7 +61,8 @@ def sentence_contrast(leaderboard: pd.DataFrame, results: Mapping[str, Results],
 
 def _told(results: Mapping[str, Results], model: str, other: str, kind: Kind, primary: Column) -> str:
     difference = ahead(results[model], results[other], kind, primary.key)
-    return f"{difference.mean:+.3f} ({difference.low:+.3f} to {difference.high:+.3f})"
+    mean, low, high = (f"{round(value, 3) + 0.0:+.3f}" for value in difference)  # no minus before nothing
+    return f"{mean} ({low} to {high})"
 
 
 def one_for_all(name: str, results: Results) -> str:

@@ -51,17 +51,19 @@ FIGURES: dict[str, tuple[str, str]] = {
     "attention_places": (
         "Where it looks",
         "What is bright was looked at before the word above was said; marks are left out. All words of a sample share "
-        "one scale: where all panels are evenly bright, it looks everywhere alike.",
+        "one scale: where all panels are evenly dim, it looks everywhere alike.",
     ),
     "attention_steps": (
         "When it looks",
         "A row for each word that is said, from left to right the time of what is seen: dark is what was looked at "
-        "before the word was said. Words in the order of what happens lie on a diagonal.",
+        "before the word was said. Words in the order of what happens lie on a diagonal; an evenly pale map is of a "
+        "model that looks everywhere alike.",
     ),
     "attention_words": (
         "Which words it looks at",
         "A row for each word that is said, a column for each word of the source: dark is what was looked at before the "
-        "word was said. The same order of words is a diagonal, another order leaves it.",
+        "word was said. The same order of words is a diagonal, another order leaves it; an evenly pale map is of a "
+        "model that looks everywhere alike.",
     ),
 }
 """Heading and how to read it, in the order in which they are shown."""
@@ -127,7 +129,7 @@ def _of_answers(metrics: Mapping[str, float], scores: SentenceScores) -> str:
     none = f" {count(empty)} {plural(empty, 'answer is', 'answers are')} empty." if empty else ""
     return (
         f"Of the answers {share(metrics['exact'])} are one of the references, word by word{copies}; "
-        f"{share(metrics['distinct'])} is how many different ones there are, over all. They have "
+        f"the share of different ones is {share(metrics['distinct'])}. They have "
         f"{metrics['words']:.1f} words in the mean, the references {long:.1f}.{none}"
     )
 
