@@ -140,11 +140,16 @@ def _digest(file: Path) -> str:
 
 
 def _left(folder: Path, task: str, own: Any, samples: pd.DataFrame, data: FeatureDataset, encoder: Any) -> Left:
-    values = with_changes(shipped_values(task)["decoder_attention"], epochs=60, patience=None, keep="last", batch_size=4, learning_rate=0.05)
-    values |= {"hidden": 8, "embedding": 8, "attention": 4, "pca": None, "dropout": 0.0, "label_smoothing": 0.0}
-    model = DecoderAttention(
-        DecoderConfig.model_validate(values), RUNTIME, task_entry(task).task_class().on(data, own)
+    values = with_changes(
+        shipped_values(task)["decoder_attention"],
+        epochs=60,
+        patience=None,
+        keep="last",
+        batch_size=4,
+        learning_rate=0.05,
     )
+    values |= {"hidden": 8, "embedding": 8, "attention": 4, "pca": None, "dropout": 0.0, "label_smoothing": 0.0}
+    model = DecoderAttention(DecoderConfig.model_validate(values), RUNTIME, task_entry(task).task_class().on(data, own))
     model.fit(data.part("train"), data.part("val"))
     left = Left(
         folder / "decoder_attention",

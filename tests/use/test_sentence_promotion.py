@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
+from seqpipe.commands.promote import _told
 from seqpipe.config import EvaluationConfig
 from seqpipe.core.errors import UserError
 from seqpipe.evaluation.base import evaluation_of
@@ -55,6 +56,14 @@ def test_the_task_says_how_two_are_compared():
     assert _compared("translation", predictions(RIGHT), predictions(WORSE), by).score == "BLEU"
     assert _compared("image_captioning", predictions(RIGHT), predictions(WORSE), by).score == "CIDEr-D"
     assert _compared("classification", predictions(RIGHT), predictions(WORSE), by).score == "accuracy"
+
+
+def test_a_difference_is_told_on_the_scale_of_its_score():
+    told = _told(compared(predictions(RIGHT), predictions(RIGHT)), CONFIG.confidence)
+    assert told == (
+        "BLEU on 3 test samples of 3 groups: candidate 1.000, champion 1.000; difference +0.000 (95% interval +0.000 "
+        "to +0.000), paired."
+    )
 
 
 def test_another_models_sentences_take_the_place_of_the_first_ones():

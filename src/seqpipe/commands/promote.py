@@ -75,12 +75,21 @@ def _may_move(place: Any, candidate: Any, champion: Any, by: Judging, force: boo
 
 
 def _told(duel: Duel, confidence: float) -> str:
-    mean, low, high = (100 * value for value in duel.difference)
     return (
         f"{duel.score} on {duel.samples} test samples of {duel.groups} groups: candidate {duel.candidate:.3f}, "
-        f"champion {duel.champion:.3f}; difference {mean:+.1f} points ({confidence:.0%} interval {low:+.1f} to "
-        f"{high:+.1f}), paired."
+        f"champion {duel.champion:.3f}; difference {_difference(duel, confidence)}, paired."
     )
+
+
+def _difference(duel: Duel, confidence: float) -> str:
+    """In points of a hundred, as accuracies are compared; other scores have scales of their own."""
+    from seqpipe.use.promotion import ACCURACY
+
+    if duel.score == ACCURACY:
+        mean, low, high = (f"{100 * value:+.1f}" for value in duel.difference)
+        return f"{mean} points ({confidence:.0%} interval {low} to {high})"
+    mean, low, high = (f"{value:+.3f}" for value in duel.difference)
+    return f"{mean} ({confidence:.0%} interval {low} to {high})"
 
 
 def _judging(project: Path, env: str) -> Judging:

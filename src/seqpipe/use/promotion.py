@@ -14,6 +14,8 @@ from seqpipe.core.lineage import REFERENCES
 from seqpipe.metrics.intervals import Difference, paired_difference
 from seqpipe.use.predictor import Answers
 
+ACCURACY = "accuracy"
+
 
 class Duel(NamedTuple):
     """Two models on the same test samples.
@@ -52,7 +54,7 @@ def duel(candidate: pd.DataFrame, champion: pd.DataFrame, config: EvaluationConf
     given = (config.bootstrap, config.confidence, seed)
     difference = paired_difference(both["right"], both["right_champion"], both["group"], *given)
     counts = (len(both), both["group"].nunique())
-    return Duel("accuracy", float(both["right"].mean()), float(both["right_champion"].mean()), difference, *counts)
+    return Duel(ACCURACY, float(both["right"].mean()), float(both["right_champion"].mean()), difference, *counts)
 
 
 def by_sample(predictions: pd.DataFrame) -> pd.DataFrame:
