@@ -137,12 +137,16 @@ class DatasetConfig(Stage):
 class LayerOfItsOwn(Stage):
     """Where a task reads the backbone, whatever `features` says."""
 
-    layer: str = Field(description="Where the backbone is read, as `features.layer`.")
+    layer: str = Field(
+        description="Where the backbone is read, as `features.layer`. `auto`: `last_conv`; of the built-in source "
+        "backbone, whose last layers tell places and sizes rather than which digit it is, `stage2`."
+    )
     pool: Pool = Field(
         description="What becomes of its map, as `features.pool`: of a `grid` the attention looks at places, and the "
         "other decoders read the average."
     )
 
-    def read_as(self, features: FeaturesConfig) -> FeaturesConfig:
-        """The parameters of `features` with this layer."""
-        return features.model_copy(update={"layer": self.layer, "pool": self.pool})
+    def read_as(self, features: FeaturesConfig, weights: str) -> FeaturesConfig:
+        """The parameters of `features` with this layer of a backbone with these ``weights``."""
+        auto = "stage2" if weights == "source" else "last_conv"
+        return features.model_copy(update={"layer": auto if self.layer == "auto" else self.layer, "pool": self.pool})

@@ -39,8 +39,10 @@ def sentence_table(data: FeatureDataset, said: np.ndarray, answers: np.ndarray, 
     each: list[Said] = said.tolist()
     targets = data.targets
     assert isinstance(targets, SentenceTargets), "sentences are judged by sentences"
-    text_of = FLAVOURS[kind].text_of
-    right = exact_matches([text_of(text) for text in answers], [[text_of(t) for t in of] for of in targets.references])
+    compared = FLAVOURS[kind].compared
+    right = exact_matches(
+        [compared(text) for text in answers], [[compared(t) for t in of] for of in targets.references]
+    )
     looked = [one.beams[0].attention for one in each]
     times_s = data.clip_times_s()
     table = {
@@ -66,10 +68,10 @@ def with_copies(table: pd.DataFrame, data: FeatureDataset, kind: Kind) -> pd.Dat
     """The table with `COPIED` and `KNOWN`, by the training sentences of the whole D'."""
     train = data.part("train").targets
     assert isinstance(train, SentenceTargets), "sentences are judged by sentences"
-    text_of = FLAVOURS[kind].text_of
-    known = {text_of(text) for of in train.references for text in of}
-    own = [any(text_of(text) in known for text in of) for of in table[REFERENCES]]
-    copies = pd.Series(copied([text_of(text) for text in table["predicted"]], known), table.index)
+    compared = FLAVOURS[kind].compared
+    known = {compared(text) for of in train.references for text in of}
+    own = [any(compared(text) in known for text in of) for of in table[REFERENCES]]
+    copies = pd.Series(copied([compared(text) for text in table["predicted"]], known), table.index)
     return table.assign(**{COPIED: copies, KNOWN: pd.Series(own, table.index, dtype=bool)})
 
 
@@ -95,7 +97,7 @@ def sentence_metrics(
     if COPIED in predictions:
         metrics["copied"] = float(predictions[COPIED].mean())
     return metrics | {
-        "distinct": distinct_share(scores.answer_texts),
+        "distinct": distinct_share(scores.compared_answers),
         "words": float(np.mean([len(words) for words in scores.answer_words])),
         "n_test": len(predictions),
         "n_groups": int(predictions["group"].nunique()),

@@ -25,7 +25,7 @@ class Flavour:
 
     Attributes:
         words_of: a text to the words that are compared.
-        text_of: a text to what is compared where the whole of it counts (``exact``) or its characters (``chrf``).
+        text_of: a text to what is compared where its characters count (``chrf``).
         tokenisation, case: the names of these in signatures.
         texts_of_words: the tokenisation by which ``text_of`` takes texts apart; None: they stand as they are.
         smoothing: of BLEU.
@@ -39,6 +39,10 @@ class Flavour:
     texts_of_words: str | None
     smoothing: Smoothing
     names: tuple[str, ...]
+
+    def compared(self, text: str) -> str:
+        """What must be equal in an exact match: the words, however they are set apart."""
+        return " ".join(self.words_of(text))
 
 
 _BLEU = ("bleu_1", "bleu_2", "bleu_3", "bleu_4")

@@ -101,6 +101,16 @@ class SentenceScores:
         """The words of the references of each sample, as they are compared."""
         return [[self._flavour.words_of(other) for other in others] for others in self.references]
 
+    @property
+    def compared_answers(self) -> list[str]:
+        """The answers as ``exact`` compares them: for shares of distinct and of copied answers, too."""
+        return [" ".join(words) for words in self.answer_words]
+
+    @property
+    def compared_references(self) -> list[list[str]]:
+        """The references as ``exact`` compares them."""
+        return [[" ".join(words) for words in others] for others in self.reference_words]
+
     @cached_property
     def answer_texts(self) -> list[str]:
         """The answers as ``exact`` and ``chrf`` compare them: for shares of distinct and of copied answers, too."""
@@ -146,5 +156,5 @@ _MAKERS: dict[str, Callable[[SentenceScores], SummedScore]] = {
     "cider": lambda of: mean_of(cider_d(of.answer_words, of.reference_words)),
     "chrf": lambda of: chrf(of.answer_texts, of.reference_texts),
     "wer": lambda of: word_error_rate(of.answer_words, of.reference_words),
-    "exact": lambda of: mean_of(exact_matches(of.answer_texts, of.reference_texts)),
+    "exact": lambda of: mean_of(exact_matches(of.compared_answers, of.compared_references)),
 }

@@ -107,7 +107,7 @@ def extract_steps(
     """The features of the steps that the task takes of every sample, read where it says, if it does."""
     own = groups.get(task)
     sampling = task_entry(task).task_class().sampling(groups.get("clip"), own)
-    features = own.read_as(features) if isinstance(own, LayerOfItsOwn) else features
+    features = own.read_as(features, getattr(backbone, "weights", "")) if isinstance(own, LayerOfItsOwn) else features
     return extract_features(samples, backbone, sampling, features, runtime, feature_store)
 
 
