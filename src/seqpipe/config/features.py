@@ -141,12 +141,17 @@ class LayerOfItsOwn(Stage):
         description="Where the backbone is read, as `features.layer`. `auto`: `last_conv`; of the built-in source "
         "backbone, whose last layers tell places and sizes rather than which digit it is, `stage2`."
     )
-    pool: Pool = Field(
-        description="What becomes of its map, as `features.pool`: of a `grid` the attention looks at places, and the "
-        "other decoders read the average."
+    pool: Literal["auto", Pool] = Field(
+        description="What becomes of its map, as `features.pool`. Of single pictures with a `grid` the attention looks "
+        "at places, and the other decoders read the average; of clips the places of a frame are one vector. `auto`: "
+        "`avg`; of the built-in source backbone `grid`, for where a digit is tells what it does."
     )
 
     def read_as(self, features: FeaturesConfig, weights: str) -> FeaturesConfig:
         """The parameters of `features` with this layer of a backbone with these ``weights``."""
-        auto = "stage2" if weights == "source" else "last_conv"
-        return features.model_copy(update={"layer": auto if self.layer == "auto" else self.layer, "pool": self.pool})
+        layer, pool = ("stage2", "grid") if weights == "source" else ("last_conv", "avg")
+        chosen = {
+            "layer": layer if self.layer == "auto" else self.layer,
+            "pool": pool if self.pool == "auto" else self.pool,
+        }
+        return features.model_copy(update=chosen)

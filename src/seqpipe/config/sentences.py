@@ -113,7 +113,7 @@ class ImageCaptioningConfig(CaptionConfig, LayerOfItsOwn):
     """Image captioning: one to many."""
 
 
-class VideoCaptioningConfig(CaptionConfig):
+class VideoCaptioningConfig(CaptionConfig, LayerOfItsOwn):
     """Video captioning: many to many. Also of sound and motion."""
 
 

@@ -185,6 +185,11 @@ class VideoCaptioning(Sentences):
     name: ClassVar[str] = "video_captioning"
     kind: ClassVar[Kind] = "captions"
 
+    @classmethod
+    def on(cls, dataset: FeatureDataset, config: SentenceConfig) -> Self:
+        """A step of a clip is one vector, whatever it is made of: what is looked at are its frames."""
+        return cls(GenerationRules.of(config.generation), places=1)
+
     @staticmethod
     def sampling(clip: ClipConfig | None, config: SentenceConfig) -> ClipConfig:
         assert clip is not None, "its entry takes clip"
