@@ -105,6 +105,21 @@ def labelled_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return made_once(tmp_path_factory, "labelled", run)
 
 
+@pytest.fixture(scope="session")
+def speaking_project(finished_project: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A finished run with one of each pipeline beside it whose models read or say otherwise. Only look."""
+
+    def run(project: Project) -> Finished:
+        left = shutil.ignore_patterns("mlartifacts", ".git", "mlflow.db*")
+        shutil.copytree(finished_project.folder, project.folder, ignore=left, dirs_exist_ok=True)
+        for name in ("finetune", "image_captioning", "video_captioning", "translation", "frame_labels"):
+            done = project.kedro_run("--pipeline", name)
+            assert done.code == 0, done.out + done.err
+        return done
+
+    return made_once(tmp_path_factory, "speaking", run)
+
+
 @pytest.fixture
 def copy_of_finished(finished_project: Project, tmp_path: Path) -> Callable[[str], Project]:
     """Makes a copy of the finished project that a test may change; MLflow's artifacts stay behind."""

@@ -11,7 +11,7 @@ from tests.projects import environment
 from seqpipe.models.registry import default_kinds
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
-NAMES = ("look.ipynb", "recurrent_networks.ipynb", "transfer_learning.ipynb")
+NAMES = ("captions.ipynb", "look.ipynb", "recurrent_networks.ipynb", "transfer_learning.ipynb")
 
 
 def read(name):
@@ -77,3 +77,15 @@ def test_recurrent_networks_tells_the_chapter_with_the_models_of_the_run(remembe
     assert float(difference[1]) < 1e-5
     assert "spectral radius" in said
     assert re.search(r"adding +6 +gru", said)
+
+
+@pytest.mark.slow
+def test_captions_shows_the_five_uses_side_by_side(speaking_project, monkeypatch):
+    outputs = ran("captions.ipynb", speaking_project, monkeypatch)
+    shown = ["one frame", "a picture and where it looks", "a clip", "frames and words", "words and words", "timelines"]
+    assert len(pictures(outputs)) == len(shown)
+    said = "".join(output.get("text", "") for cell in outputs for output in cell)
+    for use in ("one to one", "one to many", "many to one", "many to many, clips", "many to many, in step"):
+        assert use in said
+    assert re.search(r"decoder_attention +cider", said)
+    assert re.search(r"decoder_init +bleu_4", said)
