@@ -11,6 +11,7 @@ from seqpipe.media.embedded.registry import EMBEDDED, parameter_models
 from seqpipe.modalities.registry import MODALITIES
 from seqpipe.pipeline_registry import register_pipelines
 from seqpipe.pipelines.ingest import pipeline as ingest_pipeline
+from seqpipe.tasks.registry import DEFAULT_TASK, TASKS
 from seqpipe.tracking.planned import (
     READERS,
     check_given,
@@ -121,8 +122,9 @@ def test_every_pipeline_that_lists_samples_is_given_the_corpora_and_says_which_i
         given = {group for group in EMBEDDED if f"params:{group}" in node.inputs}
         if short_name(node) == "list_samples":
             assert default_corpus(node) in given
-            gives = "annotations" if node.name.startswith("frame_labels.") else "labels"
-            assert given == set(parameter_models(gives))
+            task = node.namespace if node.namespace in TASKS else DEFAULT_TASK
+            reads = TASKS[task].reads
+            assert given == set(parameter_models(reads if reads in ("annotations", "references") else "labels"))
         else:
             assert not given
 
