@@ -1,11 +1,12 @@
-# seqpipe and a project of its own in /project, for a CPU:
+# seqpipe and a project of its own in /project, with torch as requirements.lock has it, for a CPU or an NVIDIA GPU (with the
+# NVIDIA Container Toolkit; then `docker run --gpus all ...`):
 #
 #   docker build -t seqpipe .
 #   docker run --rm -it -v "$PWD/my_videos:/videos:ro" -v seqpipe:/project seqpipe run --params corpus.path=/videos
 #
-# For an NVIDIA GPU (with the NVIDIA Container Toolkit; then `docker run --gpus all ...`), torch as requirements.lock has it:
+# For a CPU alone, a tenth as large: with the index of torch's builds for it, as its installation page names it:
 #
-#   docker build -t seqpipe --build-arg TORCH_INDEX= .
+#   docker build -t seqpipe --build-arg TORCH_INDEX=... .
 ARG PYTHON=3.11
 
 FROM python:${PYTHON}-slim AS wheel
@@ -18,8 +19,8 @@ COPY notebooks notebooks
 RUN pip wheel --no-cache-dir --no-deps --wheel-dir dist .
 
 FROM python:${PYTHON}-slim
-# Where torch's builds for the CPU alone come from, a tenth as large; empty: those that requirements.lock means.
-ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
+# Where torch's builds for the CPU alone come from; empty: those that requirements.lock means.
+ARG TORCH_INDEX=
 COPY requirements.lock /install/
 # A build for the CPU is of the pinned version, and pip prefers it (2.0+cpu to 2.0).
 RUN pip install --no-cache-dir --constraint /install/requirements.lock ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} \
