@@ -12,9 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import statistics
 import tempfile
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,7 +21,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from benchmarks.common import RESULTS, machine
+from benchmarks.common import RESULTS, files_a_second, machine
 from seqpipe.config import MotionConfig
 from seqpipe.modalities.motion.encoder import MotionEncoder
 
@@ -63,15 +61,8 @@ def measure(paths: Sequence[str], config: MotionConfig, rounds: int) -> dict[str
         "seqpipe": lambda path: encoder.encode(path, "motion", (times + 0.5 / config.rate).tolist()),
         "plain": lambda path: plain(path, times),
     }
-    first = {name: way(paths[0]) for name, way in ways.items()}  # what libraries do once is done here
-    seconds: dict[str, list[float]] = {name: [] for name in ways}
-    for _ in range(rounds):
-        for name, way in ways.items():
-            started = time.process_time()
-            for path in paths:
-                way(path)
-            seconds[name].append(time.process_time() - started)
-    rates = {name: round(len(paths) / statistics.median(taken), 1) for name, taken in seconds.items()}
+    first = {name: way(paths[0]) for name, way in ways.items()}
+    rates = files_a_second(ways, paths, rounds)
     apart = float(np.abs(first["seqpipe"][:, : len(CHANNELS)] - first["plain"]).max())
     return {"files": len(paths), "files_a_second": rates, "largest_difference": apart, "on": machine()}
 

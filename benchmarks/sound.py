@@ -11,9 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import statistics
 import tempfile
-import time
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,7 +20,7 @@ from typing import Any
 import numpy as np
 import yaml
 
-from benchmarks.common import RESULTS, machine
+from benchmarks.common import RESULTS, files_a_second, machine
 from seqpipe.config import AudioConfig
 from seqpipe.media.corpora.names import AUDIO_SUFFIXES
 from seqpipe.media.embedded.melodies import write_wave
@@ -71,16 +69,7 @@ def measure(paths: Sequence[str], config: AudioConfig, rounds: int) -> dict[str,
         "seqpipe": lambda path: spectrogram(path, log_mel, config.sample_rate),
         "librosa": lambda path: _of_librosa(path, config),
     }
-    for way in ways.values():  # what libraries do once is done here
-        way(paths[0])
-    seconds: dict[str, list[float]] = {name: [] for name in ways}
-    for _ in range(rounds):
-        for name, way in ways.items():
-            started = time.process_time()
-            for path in paths:
-                way(path)
-            seconds[name].append(time.process_time() - started)
-    rates = {name: round(len(paths) / statistics.median(taken), 1) for name, taken in seconds.items()}
+    rates = files_a_second(ways, paths, rounds)
     return {"files": len(paths), "files_a_second": rates, "frames": ways["seqpipe"](paths[0]).shape, "on": machine()}
 
 
