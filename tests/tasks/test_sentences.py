@@ -164,3 +164,13 @@ def test_of_a_video_the_frame_in_its_middle_is_captioned_and_of_a_text_every_tok
     assert (one.sampling, one.frames) == ("stride", 1)
     assert VideoCaptioning.sampling(clip, config_of(VideoCaptioning)) is clip
     assert Translation.sampling(None, config_of(Translation)).sampling == "all"
+
+
+def test_training_sentences_that_no_answer_is_as_long_as_are_counted(task, dataset, caplog):
+    config = config_of(task)
+    short = config.model_copy(update={"generation": config.generation.model_copy(update={"max_length": 1})})
+    with caplog.at_level("WARNING"):
+        task.completed(dataset, config)
+        assert not caplog.records
+        task.completed(dataset, short)
+    assert "training sentences have more than 1 tokens" in caplog.text

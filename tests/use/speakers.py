@@ -92,7 +92,7 @@ def _trained(folder: Path, task: str, modality: str, rows: list[tuple[Any, ...]]
     sampling = task_entry(task).task_class().sampling(clip, own)
     features = FeaturesConfig.model_validate(shipped["features"] | {"precision": "float32", "compile": "never"})
     if task == "image_captioning":
-        features = own.read_as(features, "source")
+        features = own.read_as(features, encoder.name, "source")
     store = folder / "store"
     by = extract if isinstance(encoder, Backbone) else extract_computed
     index = by(samples, encoder, sampling, features, RUNTIME, store)

@@ -139,7 +139,7 @@ class LayerOfItsOwn(Stage):
 
     layer: str = Field(
         description="Where the backbone is read, as `features.layer`. `auto`: `last_conv`; of the built-in source "
-        "backbone, whose last layers tell places and sizes rather than which digit it is, `stage2`."
+        "backbone, a ShuffleNet whose last layers tell places and sizes rather than which digit it is, `stage2`."
     )
     pool: Literal["auto", Pool] = Field(
         description="What becomes of its map, as `features.pool`. Of single pictures with a `grid` the attention looks "
@@ -147,9 +147,10 @@ class LayerOfItsOwn(Stage):
         "`avg`; of the built-in source backbone `grid`, for where a digit is tells what it does."
     )
 
-    def read_as(self, features: FeaturesConfig, weights: str) -> FeaturesConfig:
-        """The parameters of `features` with this layer of a backbone with these ``weights``."""
-        layer, pool = ("stage2", "grid") if weights == "source" else ("last_conv", "avg")
+    def read_as(self, features: FeaturesConfig, name: str, weights: str) -> FeaturesConfig:
+        """The parameters of `features` with this layer of the backbone of that ``name`` with these ``weights``."""
+        built_in = weights == "source" and name.startswith("shufflenet")
+        layer, pool = ("stage2", "grid") if built_in else ("last_conv", "avg")
         chosen = {
             "layer": layer if self.layer == "auto" else self.layer,
             "pool": pool if self.pool == "auto" else self.pool,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar, NamedTuple, Self
@@ -30,6 +31,8 @@ from seqpipe.training.step import StepOutput
 REFERENCES = "references"
 """The column of the samples' table with the sentences of each, a list."""
 ALL_STEPS = 10**7
+
+logger = logging.getLogger(__name__)
 
 
 class Beam(NamedTuple):
@@ -127,6 +130,7 @@ class Sentences:
         of = config.vocabulary
         texts = [text for sentences in train.references for text in sentences]
         vocabulary = Vocabulary.learned(texts, of.level, of.lowercase, of.min_count, of.size)
+        _tell_long(texts, vocabulary, config.generation.max_length)
         return replace(dataset, targets=replace(targets, vocabulary=vocabulary))
 
     @property
@@ -207,6 +211,15 @@ class Translation(Sentences):
     def sampling(clip: ClipConfig | None, config: SentenceConfig) -> ClipConfig:
         """Every token; what is said of pictures decides nothing here."""
         return ClipConfig(stream="rgb", flow_side=32, sampling="all", frames=ALL_STEPS, fps=1.0, stride=1)
+
+
+def _tell_long(texts: Sequence[str], vocabulary: Vocabulary, most: int) -> None:
+    """Counts the training sentences that an answer cannot be as long as."""
+    if long := sum(len(vocabulary.split(text)) > most for text in texts):
+        logger.warning(
+            "%d of %d training sentences have more than %d tokens: no answer is longer (generation.max_length).",
+            *(long, len(texts), most),
+        )
 
 
 def places_of(lineage: Lineage) -> int:

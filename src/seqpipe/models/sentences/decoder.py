@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from seqpipe.data.dataset import FeatureDataset
 
 WEIGHTS = "weights.safetensors"
-VOCABULARY = "vocabulary"
 ANSWERED_AT_ONCE = 64
 """Samples of which sentences are searched together: times the beam, so many are computed at a time."""
 FORBIDDEN = (UNKNOWN, BEGIN)

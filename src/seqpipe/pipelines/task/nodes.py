@@ -107,7 +107,8 @@ def extract_steps(
     """The features of the steps that the task takes of every sample, read where it says, if it does."""
     own = groups.get(task)
     sampling = task_entry(task).task_class().sampling(groups.get("clip"), own)
-    features = own.read_as(features, getattr(backbone, "weights", "")) if isinstance(own, LayerOfItsOwn) else features
+    if isinstance(own, LayerOfItsOwn):
+        features = own.read_as(features, backbone.name, getattr(backbone, "weights", ""))
     return extract_features(samples, backbone, sampling, features, runtime, feature_store)
 
 
