@@ -25,7 +25,7 @@ INHERITED = {
         f"{task}.{block}": f"{task}.decoder"
         for task, of in SENTENCES.items()
         for block in of.model_fields
-        if block.startswith("decoder_")
+        if block.startswith("decoder_") or block == "captioner"
     },
 }
 """By its dotted name, from which block a block of parameters takes what it does not give itself."""

@@ -28,6 +28,10 @@ class ClipCnnConfig(EndToEndConfig):
         "nothing is computed again."
     )
 
+    def deciding(self) -> dict[str, Any]:
+        """What of it decides the weights: nothing but this, where the CNN stays as it is."""
+        return {"strategy": "head"} if self.strategy == "head" else self.model_dump(exclude=self.idle())
+
 
 class LrcnConfig(RecurrentConfig):
     """A recurrent net trained together with the CNN that reads its frames (LRCN, Donahue et al., CVPR 2015).
@@ -51,6 +55,4 @@ class LrcnConfig(RecurrentConfig):
 
     def deciding(self) -> dict[str, Any]:
         """What of it decides the weights: of a CNN that stays as it is nothing of its training."""
-        values = self.model_dump()
-        kept = self.cnn.model_dump(exclude=self.cnn.idle())
-        return values | {"cnn": {"strategy": "head"} if self.cnn.strategy == "head" else kept}
+        return self.model_dump() | {"cnn": self.cnn.deciding()}

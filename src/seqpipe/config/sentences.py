@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -10,6 +10,7 @@ from seqpipe.config.base import Count, Share, Stage
 from seqpipe.config.classifier_base import ClassifierConfig, SearchedConfig
 from seqpipe.config.features import LayerOfItsOwn
 from seqpipe.config.generation import GenerationConfig
+from seqpipe.config.lrcn import ClipCnnConfig
 from seqpipe.config.training import TrainingConfig
 
 
@@ -56,6 +57,25 @@ class DecoderConfig(ClassifierConfig):
         description="How the net is trained. The `best` epoch, and `patience`, go by sentences said freely on val, "
         "never by ones whose true words are given."
     )
+
+
+class CaptionerConfig(DecoderConfig):
+    """A decoder that is trained together with the CNN that it speaks of (LRCN, Donahue et al., CVPR 2015).
+
+    The decoder is first trained on what the CNN says as it is, as on D'; then both together (`cnn`), from there on.
+    """
+
+    where: Literal["init", "par", "merge", "attention"] = Field(
+        description="Where the decoder is told what it speaks of, as that of `decoder_init`, `decoder_par`, "
+        "`decoder_merge` or `decoder_attention`."
+    )
+    cnn: ClipCnnConfig = Field(
+        description="How the CNN is trained with the decoder. Its layer and pool are those of the task."
+    )
+
+    def deciding(self) -> dict[str, Any]:
+        """What of it decides the weights: of a CNN that stays as it is nothing of its training."""
+        return super().deciding() | {"cnn": self.cnn.deciding()}
 
 
 class FixedSentenceConfig(SearchedConfig):
@@ -106,6 +126,10 @@ class CaptionConfig(SentenceConfig):
     decoder_attention: DecoderConfig = Field(
         description="At each step a look at the places, or frames, that matter now (Bahdanau et al. 2015; Xu et al. "
         "2015). What differs for it."
+    )
+    captioner: CaptionerConfig = Field(
+        description="A decoder and its CNN, trained together: the first solution of transfer learning. "
+        "`kedro run --pipeline` with `finetune_` before the task's name. What differs for it from `decoder`."
     )
 
 

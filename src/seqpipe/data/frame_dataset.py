@@ -31,7 +31,7 @@ class FrameDataset:
     Attributes:
         frames: The cached frames of these samples, and perhaps of others.
         rows: (n,) int64, the samples as rows of ``frames``.
-        targets: t of each sample: a class.
+        targets: t of each sample.
         ids, groups, splits: (n,) of str.
         times_s: (n,) of float64 arrays: the times of each sample's frames in seconds.
         fingerprint: Of everything that decided the frames.
@@ -96,9 +96,16 @@ class FrameDataset:
 
 
 def build_frame_dataset(
-    samples: pd.DataFrame, backbone: Any, clip: ClipConfig, runtime: RuntimeConfig, folder: Path
+    samples: pd.DataFrame,
+    backbone: Any,
+    clip: ClipConfig,
+    runtime: RuntimeConfig,
+    folder: Path,
+    targets: Targets | None = None,
 ) -> FrameDataset:
     """All samples as this backbone reads them; frames that the cache in ``folder`` lacks are decoded first.
+
+    ``targets`` are those of the samples; None: the class that each is labelled with.
 
     Raises:
         UserError: A file is gone or no longer decodes, the disk is full, or what reads the samples is no backbone of
@@ -115,7 +122,7 @@ def build_frame_dataset(
     return FrameDataset(
         frames=frames,
         rows=np.arange(len(samples)),
-        targets=ClassTargets.of(list(samples["label"].astype(str))),
+        targets=ClassTargets.of(list(samples["label"].astype(str))) if targets is None else targets,
         ids=strings["id"],
         groups=strings["group"],
         splits=strings["split"],

@@ -13,34 +13,37 @@ from seqpipe.core.lineage import ATTRIBUTE
 from seqpipe.data.frame_cache import Frames
 from seqpipe.data.frame_dataset import FrameDataset, arrays_of
 from seqpipe.data.frame_shards import Place
-from seqpipe.targets.classes import ClassTargets
+from seqpipe.targets.base import Targets
+from seqpipe.targets.registry import targets_of
 
-SHARDS, CLASSES, FINGERPRINT, STREAM = "shards", "class_names", "fingerprint", "stream"
+SHARDS, TARGETS, FINGERPRINT, STREAM = "shards", "targets", "fingerprint", "stream"
+OWN = ("id", "group", "split", "content", "times_s", "places")
+"""The columns that are not of the targets."""
 WIDTH = len(Place._fields)
 
 
 def write_frame_dataset(dataset: FrameDataset, path: Path) -> None:
-    """A row a sample: id, group, split, label, content, times_s and places (a `Place` a frame, one after another).
+    """A row a sample: id, group, split, content, times_s, places (a `Place` a frame, one after another), and targets.
 
-    The shards of the cache, by their paths from this file, class_names, fingerprint, stream and lineage are in the
-    ``attrs`` of the table that pandas reads.
+    The shards of the cache, by their paths from this file, what the targets tell of all, fingerprint, stream and
+    lineage are in the ``attrs`` of the table that pandas reads.
     """
-    frames, names = dataset.frames, dataset.class_names
+    frames = dataset.frames
     rows = dataset.rows.tolist()
     table = pd.DataFrame(
         {
             "id": dataset.ids,
             "group": dataset.groups,
             "split": dataset.splits,
-            "label": [names[k] for k in dataset.t],
             "content": [frames.keys[row] for row in rows],
             "times_s": list(dataset.times_s),
             "places": [frames.places[frames.starts[row] : frames.starts[row + 1]].reshape(-1) for row in rows],
+            **{name: list(values) for name, values in dataset.targets.columns().items()},
         }
     )
     table.attrs = {
         SHARDS: [os.path.relpath(shard, path.parent) for shard in frames.shards],
-        CLASSES: list(names),
+        TARGETS: {"kind": dataset.targets.kind, **dataset.targets.facts()},
         FINGERPRINT: dataset.fingerprint,
         STREAM: frames.stream,
         ATTRIBUTE: dataset.lineage,
@@ -56,12 +59,11 @@ def read_frame_dataset(path: Path) -> FrameDataset:
     """
     try:
         table = pd.read_parquet(path)
-        names = tuple(table.attrs[CLASSES])
         strings = {name: table[name].to_numpy(dtype=object) for name in ("id", "group", "split")}
         return FrameDataset(
             frames=_frames(table, path.parent),
             rows=np.arange(len(table)),
-            targets=ClassTargets(pd.Index(names).get_indexer(pd.Index(table["label"])).astype(np.int64), names),
+            targets=_targets(table),
             ids=strings["id"],
             groups=strings["group"],
             splits=strings["split"],
@@ -73,6 +75,11 @@ def read_frame_dataset(path: Path) -> FrameDataset:
         raise UserError(
             f"{path} is no frame dataset that can be read ({error}): run again from `cache_frames`."
         ) from error
+
+
+def _targets(table: pd.DataFrame) -> Targets:
+    facts = dict(table.attrs[TARGETS])
+    return targets_of(facts.pop("kind"), {name: table[name].to_numpy() for name in table if name not in OWN}, facts)
 
 
 def _frames(table: pd.DataFrame, folder: Path) -> Frames:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from seqpipe.config import EvaluationConfig
-from seqpipe.data.dataset import FeatureDataset
+from seqpipe.data.base import Dataset
 from seqpipe.evaluation.base import Evaluation, Judged
 from seqpipe.evaluation.findings.sentences import sentence_contrast
 from seqpipe.evaluation.report.interval import bootstrap_note
@@ -45,7 +45,7 @@ def _figures(judged: Judged, kind: Kind, primary: Column) -> dict[str, bytes]:
 
 
 def _evaluation(kind: Kind, primary: Column, scores: tuple[Column, ...], note: str) -> Evaluation:
-    def predictions(data: FeatureDataset, said: np.ndarray, answers: np.ndarray) -> pd.DataFrame:
+    def predictions(data: Dataset, said: np.ndarray, answers: np.ndarray) -> pd.DataFrame:
         return sentence_table(data, said, answers, kind)
 
     def metrics(table: pd.DataFrame, config: EvaluationConfig, seed: int, _: Mapping[str, object]) -> dict[str, float]:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from seqpipe.config import EvaluationConfig
+from seqpipe.data.base import Dataset
 from seqpipe.data.dataset import FeatureDataset
 from seqpipe.evaluation.base import COUNTED, LOG_P
 from seqpipe.evaluation.results import Results
@@ -26,7 +27,7 @@ COPIED, KNOWN = "copied", "known"
 """Columns of what is, word by word, a sentence of train: the answer, and one of the sample's references."""
 
 
-def sentence_table(data: FeatureDataset, said: np.ndarray, answers: np.ndarray, kind: Kind) -> pd.DataFrame:
+def sentence_table(data: Dataset, said: np.ndarray, answers: np.ndarray, kind: Kind) -> pd.DataFrame:
     """A row a sample.
 
     Returns:
@@ -61,10 +62,12 @@ def sentence_table(data: FeatureDataset, said: np.ndarray, answers: np.ndarray, 
         STEPS: [0 if of is None or not len(of) else of.shape[1] for of in looked],
         "times_s": [times_s[str(id_)].tolist() for id_ in data.ids],
     }
-    return pd.DataFrame(table | ({READ: [list(read) for read in data.read_tokens()]} if data.tokens else {}))
+    if isinstance(data, FeatureDataset) and data.tokens:
+        table[READ] = [list(read) for read in data.read_tokens()]
+    return pd.DataFrame(table)
 
 
-def with_copies(table: pd.DataFrame, data: FeatureDataset, kind: Kind) -> pd.DataFrame:
+def with_copies(table: pd.DataFrame, data: Dataset, kind: Kind) -> pd.DataFrame:
     """The table with `COPIED` and `KNOWN`, by the training sentences of the whole D'."""
     train = data.part("train").targets
     assert isinstance(train, SentenceTargets), "sentences are judged by sentences"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from seqpipe.config import (
     AnnConfig,
+    CaptionerConfig,
     ConsensusConfig,
     CopyConfig,
     DecoderConfig,
@@ -176,6 +177,14 @@ MODELS = Registry(
                 ("decoder_attention", DecoderConfig, "decoder:DecoderAttention", "a decoder with attention"),
             )
         },
+        "captioner": ModelEntry(
+            CaptionerConfig,
+            "seqpipe.models.sentences.captioner:Captioner",
+            default=False,
+            phrase="a CNN and a decoder trained together",
+            inputs="frames",
+            sentences=True,
+        ),
     },
     lambda name, entry: add_group(name, entry.config),
 )

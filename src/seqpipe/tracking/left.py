@@ -35,8 +35,9 @@ def bundle_entries(fit: str) -> tuple[str, ...]:
 
     apart, _, model = fit.removesuffix(FIT).rpartition(".")
     entry = model_entry(model)
-    data = f"{model}.frame_dataset" if entry.inputs == "frames" else within(apart, "dataset")
-    of_samples = model if entry.inputs == "frames" and not entry.beside else apart
+    # One of frames that is compared with others shares their samples and backbone.
+    of_samples = model if entry.inputs == "frames" and not entry.beside and not apart else apart
+    data = f"{apart or model}.frame_dataset" if entry.inputs == "frames" else within(apart, "dataset")
     others = (within(of_samples, "backbone"), data, within(of_samples, "samples"))
     return (f"{within(apart, model)}.model", fit, *others)
 

@@ -115,14 +115,15 @@ def left_in(data: Path, model: str | None, task: str | None = None) -> Left:
     name = model or by_val(data, task)[0]
     if not (models / name / MODEL_RECORD).exists():
         raise unknown_name("model", name, trained_models(models))
-    frames = data / "05_model_input" / name / FRAMES
+    frames = data / "05_model_input" / (task or name) / FRAMES
+    entry = model_entry(name)
     # A model of frames that is compared with others shares their samples and backbone.
-    within = Path(name) if frames.exists() and not model_entry(name).beside else apart
+    within = Path(name) if frames.exists() and not entry.beside and not task else apart
     return Left(
         models / name,
         data / "07_model_output" / apart / name / "fit.json",
         data / "03_primary" / within / "backbone",
-        frames if frames.exists() else data / "05_model_input" / apart / "dataset.parquet",
+        frames if frames.exists() and entry.inputs == "frames" else data / "05_model_input" / apart / "dataset.parquet",
         data / "02_intermediate" / within / "samples.parquet",
     )
 

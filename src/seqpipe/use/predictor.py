@@ -175,10 +175,11 @@ class Predictor:
         each = self.model.predict_proba(data)
         given = self.model.task.answers(each)
         if self.model.task.per == "sentence":
-            assert isinstance(data, FeatureDataset), "no model that reads frames says sentences"
-            times_s = [data.times_s[n][data.mask[n]] for n in range(len(data))]
-            said = handed_on(each, data)
-            return nothing._replace(proba=said, answers=list(given), times_s=times_s, read=data.read_tokens())
+            times = data.clip_times_s()
+            times_s = [np.asarray(times[str(id_)]) for id_ in data.ids]
+            said = handed_on(each, [len(of) for of in times_s], self.model.task)
+            read = data.read_tokens() if isinstance(data, FeatureDataset) else [()] * len(data)
+            return nothing._replace(proba=said, answers=list(given), times_s=times_s, read=read)
         if self.model.task.per == "clip":
             # As the predictions of a run are kept: rows that sum to 1 in float64.
             each = probabilities(each, n=len(data), k=len(self.model.class_names))

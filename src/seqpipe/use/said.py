@@ -6,18 +6,18 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from seqpipe.data.dataset import FeatureDataset
-from seqpipe.tasks.sentences import Beam, Said, places_of
+from seqpipe.tasks.base import Task
+from seqpipe.tasks.sentences import Beam, Said, Sentences
 
 
-def handed_on(said: Sequence[Said] | np.ndarray, data: FeatureDataset) -> list[Said]:
+def handed_on(said: Sequence[Said] | np.ndarray, steps: Sequence[int], task: Task) -> list[Said]:
     """The same of each of the N samples, with what was looked at for the best sentence alone, (L, steps places).
 
-    What lies behind the end of a sample, which others that were answered with it have filled up, is cut off.
+    What lies behind the end of a sample, which has so many ``steps``, others that were answered with it have filled up:
+    it is cut off.
     """
-    places = places_of(data.lineage)
-    looked = data.mask.sum(axis=1) * places
-    return [_within(one, int(width)) for one, width in zip(said, looked, strict=True)]
+    assert isinstance(task, Sentences), "what is asked for sentences"
+    return [_within(one, count * task.places) for one, count in zip(said, steps, strict=True)]
 
 
 def _within(said: Said, width: int) -> Said:

@@ -92,7 +92,7 @@ def same(a: Lrcn, b: Lrcn) -> bool:
 
 def test_with_a_cnn_that_stays_it_is_the_recurrent_net_on_d_prime(backbone, corpus):
     model = fitted(backbone, corpus, {"strategy": "head"}, frames=7)
-    cnn = ClipCnn(backbone, LAYER, "avg", model.config.cnn)
+    cnn = ClipCnn(backbone, LAYER, "avg", model.config.cnn, "lrcn")
     read = partial(features_of, cnn, transforms=backbone.transforms, runtime=RUNTIME, threads=1)
     of_split = {split: read(corpus.part(split)) for split in ("train", "val", "test")}
     lstm = Lstm(model.config, RUNTIME)
@@ -103,7 +103,7 @@ def test_with_a_cnn_that_stays_it_is_the_recurrent_net_on_d_prime(backbone, corp
 
 
 def test_the_features_are_those_of_the_frames_in_their_order(backbone, corpus):
-    cnn = ClipCnn(backbone, LAYER, "avg", config_of().cnn)
+    cnn = ClipCnn(backbone, LAYER, "avg", config_of().cnn, "lrcn")
     data = features_of(cnn, corpus, backbone.transforms, RUNTIME, 1)
     assert data.mask.sum(axis=1).tolist() == corpus.counts().tolist()
     frames = torch.from_numpy(np.stack([corpus.frames.frame(4, j) for j in range(corpus.frames.count(4))]))
@@ -117,7 +117,7 @@ def test_in_the_view_crops_the_features_of_a_frame_are_the_mean_over_its_crops(b
     wide = dataclasses.replace(backbone, transforms=dataclasses.replace(backbone.transforms, view="crops"))
     pictures = [np.random.default_rng(n).integers(0, 255, (2, SIZE, 2 * SIZE, 3)).astype(np.uint8) for n in range(2)]
     data = frame_dataset(frames_of(tmp_path, pictures), np.arange(2), ("a", "b"))
-    cnn = ClipCnn(wide, LAYER, "avg", config_of().cnn)
+    cnn = ClipCnn(wide, LAYER, "avg", config_of().cnn, "lrcn")
     got = features_of(cnn, data, wide.transforms, RUNTIME, 1)
     with torch.no_grad():
         by_crop = cnn(to_input(pictures[1], wide.transforms)).unflatten(0, (2, 2))
@@ -125,7 +125,7 @@ def test_in_the_view_crops_the_features_of_a_frame_are_the_mean_over_its_crops(b
 
 
 def test_long_samples_are_read_in_clips_the_last_of_which_ends_with_them(backbone, corpus):
-    cnn = ClipCnn(backbone, LAYER, "avg", config_of().cnn)
+    cnn = ClipCnn(backbone, LAYER, "avg", config_of().cnn, "lrcn")
     data = features_of(cnn, corpus, backbone.transforms, RUNTIME, 1)
     clips, samples = clips_of(data, 4, 2)
     of_seven = np.flatnonzero(samples == 4)  # begins at 0, 2 and, for 4 would leave one frame, at 3
@@ -201,7 +201,7 @@ def gradients_of(backbone, batch, frames_at_once) -> dict[str, torch.Tensor]:
     config = config_of({"strategy": "all", "frames_at_once": frames_at_once}, gaussian_noise=0.0, time_warp=0.0)
     heads = Lstm(config, RUNTIME)
     torch.manual_seed(0)
-    cnn = ClipCnn(backbone, LAYER, "avg", config.cnn)
+    cnn = ClipCnn(backbone, LAYER, "avg", config.cnn, "lrcn")
     with torch.no_grad():
         vectors = cnn(batch.frames)
     heads._prepare = lrcn_prepare(vectors)

@@ -3,8 +3,8 @@
     a large 4 above a small 7 on the left | a small 7 below a large 4 on the left
     | there is a large 4 at the top left and a small 7 at the bottom left
 
-Every sentence says all of it, so that a caption is right or wrong. Of each digit some sizes at some places are kept
-from train: who has learned whole captions, and not what their words mean, cannot tell those.
+Every sentence says all of it, so that a caption is right or wrong. Some of the scenes of two are kept from train: who
+has learned whole captions, and not what their words mean, cannot tell those.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from itertools import combinations, product
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -25,7 +26,7 @@ from seqpipe.media.embedded.digits import DISTINCT, PARTS, digit_images, draw
 from seqpipe.media.embedded.moving_digits import exposed, random_light
 from seqpipe.media.embedded.writing import write_once
 
-VERSION = 2
+VERSION = 3
 """Raise it when a change draws or says something differently: folders of another version are written anew."""
 TABLE = "captions.csv"
 TARGET_PARTS: tuple[Literal["train", "val", "test"], ...] = ("train", "val", "test")
@@ -38,13 +39,13 @@ RELATIONS = {"top": "above", "bottom": "below", "left": "to the left of", "right
 """What a digit there is to one at the opposite end of its column, or of its row."""
 ASTRAY = 0.03
 """How far a digit may be from the middle of its quarter, either way, as a share of the picture."""
-KEPT_FROM_TRAIN = 2
-"""Of the 8 sizes and places of each digit."""
+KEPT_FROM_TRAIN = 54
+"""Of the 216 scenes of two digits: three digits in two sizes each, at two of four places."""
 PAIR_SHARE = 0.5
 """Share of the pictures that show two digits."""
 
-Combination = tuple[int, str, str]
-"""A digit, its size and its place."""
+Scene = tuple[tuple[int, str, str], ...]
+"""The digits, sizes and places of a picture, in the order of the places."""
 
 
 class Shown(NamedTuple):
@@ -54,10 +55,6 @@ class Shown(NamedTuple):
     size: str
     place: str
     image: int
-
-    @property
-    def combination(self) -> Combination:
-        return self.digit, self.size, self.place
 
     @property
     def words(self) -> str:
@@ -80,8 +77,8 @@ class PicturePlan(NamedTuple):
 def write_captioned_digits(folder: Path, config: CaptionedDigitsConfig, seed: int) -> Path:
     """Writes the corpus to ``folder`` unless it is there already; returns its captions.csv.
 
-    The table has a row a sentence: path, caption, split, combination (``new``: train has a digit of it at no such size
-    and place; ``known``). The same machine, configuration and seed give the same bytes.
+    The table has a row a sentence: path, caption, split, combination (``new``: no picture of train shows these two
+    digits in these sizes at these places; ``known``). The same machine, configuration and seed give the same bytes.
 
     Raises:
         UserError: The folder holds something else.
@@ -123,11 +120,12 @@ def _related(one: Shown, other: Shown) -> str:
     return f"{one.words} at the {one.place} , {other.words} at the {other.place}"
 
 
-def kept_from_train(seed: int) -> set[Combination]:
-    """Of every digit ``KEPT_FROM_TRAIN`` sizes and places, drawn at random."""
-    random = np.random.default_rng([seed, KEPT_FROM_TRAIN])
-    every = [(size, place) for size in SIDES for place in PLACES]
-    return {(d, *every[n]) for d in DISTINCT for n in random.choice(len(every), KEPT_FROM_TRAIN, replace=False)}
+def kept_from_train(seed: int) -> set[Scene]:
+    """``KEPT_FROM_TRAIN`` scenes of two digits, drawn at random."""
+    each = list(product(product(DISTINCT, SIDES), repeat=2))
+    every = [((*one, first), (*other, second)) for first, second in combinations(PLACES, 2) for one, other in each]
+    chosen = np.random.default_rng([seed, KEPT_FROM_TRAIN]).choice(len(every), KEPT_FROM_TRAIN, replace=False)
+    return {every[number] for number in chosen}
 
 
 def _plans(config: CaptionedDigitsConfig, seed: int) -> Iterator[PicturePlan]:
@@ -148,12 +146,12 @@ def _dealt(deck: np.ndarray, random: np.random.Generator) -> Iterator[int]:
         yield from map(int, random.permutation(deck))
 
 
-def _drawn(random: np.random.Generator, kept: set[Combination], is_new: bool) -> list[Combination]:
-    """What a picture shows: nothing of what is kept, or something of it."""
+def _drawn(random: np.random.Generator, kept: set[Scene], is_new: bool) -> Scene:
+    """What a picture shows: a scene of those that are kept, or any other."""
     while True:
         corners = sorted(random.choice(len(PLACES), 2 if random.random() < PAIR_SHARE else 1, replace=False))
-        told = [(int(random.choice(DISTINCT)), str(random.choice([*SIDES])), PLACES[corner]) for corner in corners]
-        if is_new != kept.isdisjoint(told):
+        told = tuple((int(random.choice(DISTINCT)), str(random.choice([*SIDES])), PLACES[of]) for of in corners)
+        if is_new == (told in kept):
             return told
 
 

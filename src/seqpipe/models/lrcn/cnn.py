@@ -31,13 +31,14 @@ class ClipCnn(nn.Module):
         backbone: The CNN with its weights.
         layer, pool: Where it is read, and how a map becomes a vector: as `features` has it for D'.
         config: What of it is trained, and how many frames' activations lie in memory at once where it is.
+        block: What the parameters are called that it is of.
 
     Raises:
         UserError: There is no such layer, the weights have no head to read it behind, or nothing is left to train of
             what comes before it.
     """
 
-    def __init__(self, backbone: Backbone, layer: str, pool: str, config: ClipCnnConfig) -> None:
+    def __init__(self, backbone: Backbone, layer: str, pool: str, config: ClipCnnConfig, block: str) -> None:
         super().__init__()
         self._node, self._pool = layers.resolve(backbone.name, backbone.transforms.crop, layer), pool
         self._at_once = config.frames_at_once
@@ -50,8 +51,8 @@ class ClipCnn(nn.Module):
         self.eval()
         if not self.trainable and config.strategy != "head":
             raise UserError(
-                f"lrcn.cnn: nothing of {backbone.name} is left to train before its layer {layer}: give a smaller "
-                "lrcn.cnn.freeze, a later lrcn.layer, or lrcn.cnn.strategy=head, which trains nothing of it."
+                f"{block}.cnn: nothing of {backbone.name} is left to train before its layer {layer}: give a smaller "
+                f"{block}.cnn.freeze, a later layer, or {block}.cnn.strategy=head, which trains nothing of it."
             )
 
     def _frozen(self, backbone: Backbone, config: ClipCnnConfig) -> frozenset[str]:

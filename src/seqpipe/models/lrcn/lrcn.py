@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -12,27 +11,21 @@ import numpy as np
 import pandas as pd
 
 from seqpipe.data.clip_batches import AllClips, DrawnClips
-from seqpipe.encoders.backbones import Backbone, read_backbone, save_backbone
+from seqpipe.encoders.backbones import Backbone, read_backbone
 from seqpipe.models.checks import check_frame_dataset
-from seqpipe.models.finetune.adapted import param_groups
-from seqpipe.models.finetune.said import said_plainly, say_left_out
-from seqpipe.models.lrcn.cnn import ClipCnn
 from seqpipe.models.lrcn.features import clips_of, features_of
 from seqpipe.models.lrcn.net import LrcnNet, LrcnStep
+from seqpipe.models.lrcn.with_cnn import WithCnn
 from seqpipe.models.networks import epochs_to_refit
 from seqpipe.models.recurrent import Gru, Lstm, Recurrent, Rnn, settled
-from seqpipe.runtime.arithmetic import exact_float32
 from seqpipe.runtime.devices import answering_threads, resolve_device
 from seqpipe.tasks.classification import CLASSIFICATION
-from seqpipe.training.fit import SECONDS, ParamGroup, fit
-from seqpipe.training.precision import choose_training_precision
+from seqpipe.training.fit import SECONDS
 
 if TYPE_CHECKING:
-    from seqpipe.config import LrcnConfig, RuntimeConfig
+    from seqpipe.config import ClipCnnConfig, LrcnConfig, RuntimeConfig
     from seqpipe.data.dataset import FeatureDataset
-    from seqpipe.data.frame_cache import Frames
     from seqpipe.data.frame_dataset import FrameDataset
-    from seqpipe.encoders.transforms import Transforms
     from seqpipe.tasks.base import Task
 
 logger = logging.getLogger(__name__)
@@ -42,7 +35,7 @@ SAMPLES_AT_ONCE = 64
 """Samples whose features lie in memory at once, where they are answered."""
 
 
-class Lrcn:
+class Lrcn(WithCnn):
     """A CNN with recurrent nets behind it; an answer is the mean over the clips of a sample.
 
     It learns in two phases. First the recurrent nets alone, on the features of the CNN as it is: they are the very
@@ -52,7 +45,6 @@ class Lrcn:
     single frames).
 
     Attributes:
-        backbone: What it begins from; once it is read from disk, with the CNN as it was fitted.
         class_names: The K classes, once it is fitted.
         history: By epoch, of the last phase.
         device: Where it was fitted.
@@ -61,8 +53,6 @@ class Lrcn:
 
     kind: ClassVar[str] = "lrcn"
     reads_order = True
-
-    backbone: Backbone
 
     def __init__(
         self,
@@ -77,7 +67,6 @@ class Lrcn:
             self.backbone = backbone
         self._runtime = runtime
         self._heads = HEADS[config.cell](config, runtime, task)
-        self._cnn: ClipCnn | None = None
         self._checkpoint: Path | None = None
         self.class_names: tuple[str, ...] = ()
         self.history = pd.DataFrame()
@@ -87,15 +76,7 @@ class Lrcn:
     @property
     def description(self) -> str:
         """What it is, in a phrase for the report."""
-        cnn = self.config.cnn
-        behind = f"its first {cnn.freeze} stages" if isinstance(cnn.freeze, int) else f"all up to {cnn.freeze}"
-        trained = {
-            "all": "trained with it",
-            "freeze_first": f"trained with it but for {behind}",
-            "last_stage": "its last stage trained with it",
-            "head": "which stays as it is",
-        }[cnn.strategy]
-        return f"{self._heads.description}, on {self.backbone.name}, {trained}"
+        return f"{self._heads.description}, on {self._trained_of_cnn}"
 
     @property
     def parameters(self) -> int:
@@ -136,20 +117,9 @@ class Lrcn:
         answers = [self._answered(data.take(samples)) for samples in parts]
         return np.concatenate(answers) if answers else np.zeros((0, len(self.class_names)))
 
-    def as_backbone(self) -> Backbone:
-        """The CNN as it was fitted, as a record of its own: a D' can be made with it."""
-        fitted = {key: tensor.detach().cpu().contiguous() for key, tensor in self._fitted().body.state_dict().items()}
-        return replace(
-            self.backbone,
-            weights="lrcn",
-            source=f"{self.description}; before: {self.backbone.source}",
-            state_dict=self.backbone.state_dict | fitted,
-        )
-
     def write(self, folder: Path) -> dict[str, Any]:
         """Writes CNN, preprocessing and recurrent nets, with all that answering new samples takes."""
-        trained = self.config.cnn.strategy != "head"
-        save_backbone(self.as_backbone() if trained else self.backbone, folder)
+        self._write_cnn(folder)
         return {"heads": self._heads.write(folder)}
 
     def read(self, folder: Path, kept: dict[str, Any]) -> None:
@@ -175,55 +145,34 @@ class Lrcn:
         features = features_of(self._fitted(), data, self.backbone.transforms, self._runtime, self.threads)
         return clips_of(features, self.config.frames, self.config.stride)
 
-    def _fitted(self) -> ClipCnn:
-        assert self._cnn is not None, "fit first"
-        return self._cnn
+    @property
+    def _of_cnn(self) -> ClipCnnConfig:
+        return self.config.cnn
 
-    def _new_cnn(self) -> ClipCnn:
-        return ClipCnn(self.backbone, self.config.layer, self.config.pool, self.config.cnn)
+    @property
+    def _where_read(self) -> tuple[str, str]:
+        return self.config.layer, self.config.pool
 
     def _trained_together(self, train: FrameDataset, val: FrameDataset | None, epochs: int, phase: str) -> pd.DataFrame:
         """The second phase, in place; its history, or that of the first where there is no second."""
         if self.config.cnn.strategy == "head":
             return self.history
-        config, cnn, name = self.config.cnn, self._fitted(), self.backbone.name
-        device, what = resolve_device(self._runtime), self._data_of(train)
+        config, size = self.config.cnn, self.config.frames
         logger.info("Training together: %s.", self.description)
-        say_left_out(train.frames, config, "lrcn.cnn")
-        with said_plainly(name, config.training, "lrcn.cnn"):
-            precision = self._precision()
-            with exact_float32(precision):
-                return fit(
-                    LrcnNet(cnn, self._heads.prepare, self._heads.members, self.config),
-                    LrcnStep(self.task),
-                    DrawnClips(*what, config, self.config.frames, self._runtime),
-                    None if val is None or not len(val) else self._all_clips(val),
-                    config.training.lasting(epochs),
-                    device=device,
-                    deterministic=self._runtime.deterministic,
-                    precision=precision,
-                    groups=self._groups(),
-                    seed=self._runtime.seed,
-                    checkpoint=self._checkpoint and self._checkpoint / phase,
-                    what=f"lrcn on {name}",
-                )
-
-    def _precision(self) -> Any:
-        size, batch = self.backbone.transforms.crop, self.config.cnn.training.batch_size * self.config.frames
-        wanted, device = self.config.cnn.training.precision, resolve_device(self._runtime)
-        return choose_training_precision(wanted, self._fitted(), self.backbone.name, size, batch, device)
-
-    def _groups(self) -> list[ParamGroup]:
-        config = self.config.cnn
-        of_cnn = param_groups(self._fitted().body, self.backbone.name, self.backbone.transforms.crop, config)
-        of_heads = [parameter for member in self._heads.members for parameter in member.parameters()]
-        return [*of_cnn, ParamGroup(of_heads, config.head_rate)]
+        return self._together(
+            LrcnNet(self._fitted(), self._heads.prepare, self._heads.members, self.config),
+            LrcnStep(self.task),
+            DrawnClips(*self._data_of(train, train.t), config, size, self._runtime),
+            None if val is None or not len(val) else self._all_clips(val),
+            frames=train.frames,
+            a_batch=config.training.batch_size * size,
+            heads=[parameter for member in self._heads.members for parameter in member.parameters()],
+            epochs=epochs,
+            checkpoint=self._checkpoint and self._checkpoint / phase,
+        )
 
     def _all_clips(self, val: FrameDataset) -> AllClips:
         config = self.config
         return AllClips(
-            *self._data_of(val), config.cnn.training.batch_size, config.frames, config.stride, self._runtime
+            *self._data_of(val, val.t), config.cnn.training.batch_size, config.frames, config.stride, self._runtime
         )
-
-    def _data_of(self, data: FrameDataset) -> tuple[Frames, np.ndarray, np.ndarray, Transforms]:
-        return data.frames, data.rows, data.t, self.backbone.transforms

@@ -46,12 +46,22 @@ class EncoderDecoder(nn.Module):
     """
 
     def __init__(
-        self, size: int, vocabulary: int, where: Where, config: DecoderConfig, ordered: bool, tokens: int = 0
+        self,
+        size: int,
+        vocabulary: int,
+        where: Where,
+        config: DecoderConfig,
+        ordered: bool,
+        tokens: int = 0,
+        places: int = 1,
     ) -> None:
-        """``size``: numbers of a step of x; ``ordered``: whether steps follow each other; ``tokens``: their kinds."""
+        """``size``: numbers of a step of x; ``ordered``: whether steps follow each other; ``tokens``: their kinds.
+
+        ``places``: how many there are of each sample, where they are looked at and do not follow each other.
+        """
         super().__init__()
         self.where = where
-        self.encoder = SourceEncoder(size, tokens, config.embedding, config.hidden, config.cell, ordered)
+        self.encoder = SourceEncoder(size, tokens, config.embedding, config.hidden, config.cell, ordered, places)
         told, hidden = self.encoder.size, config.hidden
         self.embedding = nn.Embedding(vocabulary, config.embedding)
         self.dropout = nn.Dropout(config.dropout)

@@ -32,11 +32,17 @@ class SourceEncoder(nn.Module):
     """Reads x (B, S, D) with mask (B, S), real steps first; its summary has ``size`` numbers, as each of its places.
 
     Steps in an order, and tokens, are read by a recurrent layer in both directions: the summary is what each direction
-    says once it has read all. Places without an order are projected one by one: the summary is their mean.
+    says once it has read all. Places without an order are projected one by one, each with a bias of its own, by which
+    it is known where it is (as the position embeddings of Gehring et al., ICML 2017): the summary is their mean.
     """
 
-    def __init__(self, size: int, tokens: int, embedding: int, hidden: int, cell: str, ordered: bool) -> None:
-        """``size``: numbers of a step; ``tokens``: how many different ones there are, 0: x are vectors."""
+    def __init__(
+        self, size: int, tokens: int, embedding: int, hidden: int, cell: str, ordered: bool, places: int = 1
+    ) -> None:
+        """``size``: numbers of a step; ``tokens``: how many different ones there are, 0: x are vectors.
+
+        ``places``: how many there are of each sample where they have no order.
+        """
         super().__init__()
         self.size = 2 * hidden if ordered else hidden
         self.embedding = nn.Embedding(tokens, embedding) if tokens else None
@@ -44,6 +50,7 @@ class SourceEncoder(nn.Module):
         ways = [LAYERS[cell](size, hidden, batch_first=True) for _ in range(2)] if ordered else []
         self.ways = nn.ModuleList(ways)
         self.project = None if ordered else nn.Linear(size, self.size)
+        self.where = nn.Parameter(torch.zeros(places, self.size)) if places > 1 and not ordered else None
 
     def forward(self, x: Tensor, mask: Tensor, dropout: nn.Module) -> Source:
         longest = int(mask.sum(1).max())
@@ -54,7 +61,8 @@ class SourceEncoder(nn.Module):
 
     def _each(self, x: Tensor, mask: Tensor) -> Source:
         assert self.project is not None
-        places = torch.tanh(self.project(x)) * mask[..., None]
+        read = self.project(x) if self.where is None else self.project(x) + self.where
+        places = torch.tanh(read) * mask[..., None]
         return Source(places.sum(1) / mask.sum(1, keepdim=True), places, mask)
 
     def _in_order(self, x: Tensor, mask: Tensor) -> Source:

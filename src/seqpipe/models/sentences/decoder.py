@@ -84,6 +84,12 @@ class Decoder:
         return self._net
 
     @property
+    def shown(self) -> Shown:
+        """How features are shown to the net."""
+        assert self._shown is not None, "fit first"
+        return self._shown
+
+    @property
     def vocabulary(self) -> Vocabulary:
         """What its sentences are made of."""
         assert self._vocabulary is not None, "fit first"
@@ -116,7 +122,7 @@ class Decoder:
         with intra_op_threads(torch.get_num_threads() if self._worth_threads else 1):
             return fit(
                 self._net,
-                self._step,
+                self.step,
                 self._batches(train, shuffle=True),
                 None if seen is None else self._batches(seen, shuffle=False),
                 training,
@@ -161,7 +167,8 @@ class Decoder:
     def _built(self) -> EncoderDecoder:
         assert self._shown is not None, "prepared before"
         of = self._shown
-        return EncoderDecoder(of.size, len(self.vocabulary), self.where, self.config, self._ordered, of.tokens)
+        places = of.places if of.looks else 1
+        return EncoderDecoder(of.size, len(self.vocabulary), self.where, self.config, self._ordered, of.tokens, places)
 
     def _batches(self, data: FeatureDataset, shuffle: bool) -> Batches:
         """Every reference with what it speaks of, those of like length together."""
@@ -177,8 +184,9 @@ class Decoder:
         size = self.config.training.batch_size
         return Batches(take, len(rows), size, shuffle, x.device, lengths if shuffle else None)
 
-    def _step(self, net: nn.Module, batch: tuple[Tensor, Tensor, Tensor]) -> StepOutput:
-        x, mask, said = batch  # (B, S, D), (B, S), (B, L)
+    def step(self, net: nn.Module, batch: tuple[Tensor, Tensor, Tensor]) -> StepOutput:
+        """The outcome of a batch: what is spoken of, (B, S, D) with (B, S), and sentences from begin to end, (B, L)."""
+        x, mask, said = batch
         given, true = said[:, :-1].clamp(min=UNKNOWN), said[:, 1:]
         smoothing = 0.0
         if net.training:
@@ -192,14 +200,21 @@ class Decoder:
     def _judge(self, val: FeatureDataset) -> Judge:
         """What is said freely on val, one token at a time: true words are not at hand where a model is used."""
         name, better = next(iter(self.task.choose_by.items()))
-        rules = replace(self.task.rules, beam=1, sampling="beam")
         shown = list(self._shown_of(val))
 
         def score(net: nn.Module) -> float:
             assert isinstance(net, EncoderDecoder), "what was given to `fit`"
-            return self.task.judged(val.targets, said_of(self._said(net, shown, rules))).value(name)
+            return self._freely(net, shown, val)
 
         return Judge(name, score, better)
+
+    def freely(self, data: FeatureDataset) -> float:
+        """How good, by what the task chooses by, the sentences are that are said one token at a time."""
+        return self._freely(self.net, self._shown_of(data), data)
+
+    def _freely(self, net: EncoderDecoder, shown: Iterable[tuple[Tensor, Tensor]], data: FeatureDataset) -> float:
+        said = said_of(self._said(net, shown, replace(self.task.rules, beam=1, sampling="beam")))
+        return self.task.judged(data.targets, said).value(next(iter(self.task.choose_by)))
 
     def _shown_of(self, data: FeatureDataset) -> Iterator[tuple[Tensor, Tensor]]:
         """What is shown of the samples, as many at a time as are answered together."""

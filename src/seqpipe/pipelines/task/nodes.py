@@ -18,7 +18,7 @@ from seqpipe.pipelines.ingest.nodes import (
     samples_lineage,
     suits_stream,
 )
-from seqpipe.pipelines.types import BackboneRecord, FeatureDataset, Table
+from seqpipe.pipelines.types import BackboneRecord, FeatureDataset, Samples, Table
 from seqpipe.tasks.registry import task_entry
 
 logger = logging.getLogger(__name__)
@@ -110,6 +110,28 @@ def extract_steps(
     if isinstance(own, LayerOfItsOwn):
         features = own.read_as(features, backbone.name, getattr(backbone, "weights", ""))
     return extract_features(samples, backbone, sampling, features, runtime, feature_store)
+
+
+def cache_task_frames(
+    samples: Table,
+    backbone: BackboneRecord,
+    dataset: FeatureDataset,
+    runtime: RuntimeConfig,
+    frame_cache: Path,
+    *,
+    task: str,
+    **groups: Any,
+) -> Samples:
+    """The frames of all samples of D', with its targets and lineage: they are read where D' was."""
+    from dataclasses import replace
+
+    from seqpipe.data.frame_dataset import build_frame_dataset
+
+    sampling = task_entry(task).task_class().sampling(groups.get("clip"), groups.get(task))
+    own = samples.set_index("id").loc[list(dataset.ids)].reset_index()
+    own.attrs = samples.attrs
+    frames = build_frame_dataset(own, backbone, sampling, runtime, frame_cache, dataset.targets)
+    return replace(frames, lineage=dataset.lineage)
 
 
 def build_targets(

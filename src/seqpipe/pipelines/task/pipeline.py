@@ -6,37 +6,43 @@ from kedro.pipeline import Pipeline, node, pipeline
 
 from seqpipe.config import Stage
 from seqpipe.media.embedded.registry import parameter_models
-from seqpipe.models.registry import kinds_reading
+from seqpipe.models.registry import MODELS, Inputs, kinds_reading
 from seqpipe.pipelines.backbone.pipeline import create_pipeline as backbone
 from seqpipe.pipelines.compare.pipeline import create_pipeline as compare
 from seqpipe.pipelines.ingest.pipeline import MODALITIES
 from seqpipe.pipelines.ingest.pipeline import create_pipeline as ingest
 from seqpipe.pipelines.inputs import by_name, parameters, with_parameters
 from seqpipe.pipelines.model.pipeline import JUDGING, model_parameters, steps
-from seqpipe.pipelines.task.nodes import build_targets, extract_steps, list_annotated, probe_annotated
+from seqpipe.pipelines.task.nodes import build_targets, cache_task_frames, extract_steps, list_annotated, probe_annotated
 from seqpipe.tasks.registry import TaskEntry, task_entry
 
 SHARED = {"embedded_folder", "probe_cache", "source_cache", "feature_store"}
+OF_FRAMES = {"frame_cache", "checkpoints"}
 
 
-def create_pipeline(task: str) -> Pipeline:
-    """samples, annotations -> D' with the task's targets -> models -> results -> report; all of it lies apart."""
+def create_pipeline(task: str, frames: bool = False) -> Pipeline:
+    """samples, annotations -> D' with the task's targets -> models -> results -> report; all of it lies apart.
+
+    With ``frames`` also the models that are trained on the frames of the same samples, in the same leaderboard.
+    """
     entry = task_entry(task)
-    models = models_of(entry)
+    of_frames = models_of(entry, "frames") if frames else []
+    models = models_of(entry) + of_frames
     data = (
         (_annotated(task) if entry.reads == "annotations" else ingest(entry.corpus, task))
         + backbone(task)
         + _features(task)
+        + (_frames(task) if of_frames else Pipeline([]))
     )
     judged = sum((_model(model, task) for model in models), Pipeline([]))
-    everything = data + judged + compare(models, task)
+    everything = data + judged + compare(models, task, frames="frame_dataset" if of_frames else None)
     given = {name for name in everything.inputs() if name.startswith("params:")}
-    return pipeline(everything, namespace=task, inputs=SHARED, parameters=given)
+    return pipeline(everything, namespace=task, inputs=SHARED | (OF_FRAMES if of_frames else set()), parameters=given)
 
 
-def models_of(entry: TaskEntry) -> list[str]:
+def models_of(entry: TaskEntry, inputs: Inputs = "features") -> list[str]:
     """The models that a run trains for the task: of those that have a head for it the default ones, and its own."""
-    kinds = kinds_reading("features", entry.per)
+    kinds = kinds_reading(inputs, entry.per)
     return [name for name, of in kinds.items() if of.default or entry.own_block(name)]
 
 
@@ -85,7 +91,17 @@ def _features(task: str) -> Pipeline:
     )
 
 
+def _frames(task: str) -> Pipeline:
+    """samples, backbone, D' -> frame dataset."""
+    groups = task_entry(task).reading_parameters(task)
+    caching = by_name("samples", "backbone", "dataset", "params:runtime", "frame_cache", *parameters(groups))
+    cached = with_parameters(cache_task_frames, groups, task=task)
+    return Pipeline([node(cached, caching, "frame_dataset", name="cache_frames", tags="features")])
+
+
 def _model(model: str, task: str) -> Pipeline:
-    taken = {"dataset", "samples", *(["annotations"] if task_entry(task).reads == "annotations" else [])}
+    annotations = {"annotations"} if task_entry(task).reads == "annotations" else set()
+    of_frames = {"frame_dataset", "backbone", *OF_FRAMES - {"frame_cache"}}
+    taken = {"samples", *annotations, *({"dataset"} if MODELS[model].inputs == "features" else of_frames)}
     given = {*parameters(model_parameters(model, task)), *JUDGING}
     return pipeline(steps(model, task), namespace=model, inputs=taken, parameters=given)
