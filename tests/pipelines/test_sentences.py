@@ -1,9 +1,14 @@
 """Captions and translations, end to end on the embedded corpora."""
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
+from seqpipe.config import RuntimeConfig
 from seqpipe.use.bundle import bundle_of_run
+from seqpipe.use.predictor import Predictor
+from seqpipe.use.sources import listing_of_files
 
 TASKS = {
     "image_captioning": ("cider", ["decoder_par", "decoder_merge", "decoder_attention", "consensus", "human"]),
@@ -29,3 +34,22 @@ def test_a_task_of_sentences_runs_from_its_embedded_corpus_to_a_report(task, pro
     history = pd.read_parquet(best / "history.parquet")
     assert history[f"val_{score}"].notna().all()
     assert bundle_of_run(project.data, "decoder_attention", raw_parameters, task=task).model.exists()
+
+
+@pytest.mark.parametrize("task", ["image_captioning", "video_captioning"])
+def test_a_captioner_that_trains_its_cnn_is_compared_with_those_on_the_same_features(
+    task, project, raw_parameters, tmp_path
+):
+    done = project.kedro_run("--pipeline", f"finetune_{task}")
+    assert done.code == 0, done.out + done.err
+    board = pd.read_csv(project.data / f"08_reporting/{task}/leaderboard.csv").set_index("model")
+    assert {"captioner", "decoder_attention", "human"} <= set(board.index)
+    assert board.loc["captioner", ["cider", "perplexity", "val_cider"]].notna().all()
+    assert "captioner" in (project.data / f"08_reporting/{task}/report.html").read_text()
+    bundle = bundle_of_run(project.data, "captioner", raw_parameters, task=task)
+    runtime = RuntimeConfig.model_validate(raw_parameters["runtime"])
+    predictor = Predictor(bundle, runtime, tmp_path / "store" / "features", tmp_path / "probes")
+    test = pd.read_parquet(project.data / f"07_model_output/{task}/captioner/predictions.parquet")
+    samples = pd.read_parquet(project.data / f"02_intermediate/{task}/samples.parquet").set_index("id")
+    listing = listing_of_files([Path(path) for path in samples.loc[test["id"], "path"]], predictor.files)
+    assert predictor.predict(listing).answers == test["predicted"].tolist()

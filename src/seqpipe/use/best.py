@@ -68,7 +68,10 @@ def _leaderboards(reporting: Path, apart: Path) -> Iterator[Path]:
 def _is_of_now(data: Path, apart: Path, model: str) -> bool:
     """Whether a model's fit on disk is of the D' on disk, or of the frames of its samples."""
     fit, inputs = data / "07_model_output" / apart / model / "fit.json", data / "05_model_input"
-    dataset, frames = inputs / apart / "dataset.parquet", inputs / (str(apart) if apart != Path() else model) / "frames.parquet"
+    dataset, frames = (
+        inputs / apart / "dataset.parquet",
+        inputs / (str(apart) if apart != Path() else model) / "frames.parquet",
+    )
     if not fit.exists() or not dataset.exists():
         return False
     trained_on = json.loads(fit.read_text(encoding="utf-8"))["dataset"]

@@ -83,3 +83,20 @@ def test_every_parameter_is_learned(tokens, cell, ordered):
     source = net(shown(tokens), MASK, NO_DROPOUT)
     (source.summary.square().sum() + source.places.square().sum()).backward()
     assert all(p.grad.abs().sum() > 0 for p in net.parameters())
+
+
+def test_places_of_a_map_are_read_with_their_neighbours_and_where_they_are():
+    torch.manual_seed(0)
+    net = SourceEncoder(3, 0, 4, 6, "gru", False, places=25).double()
+    with torch.no_grad():
+        net.where.normal_()
+    x, there = torch.randn(1, 25, 3, dtype=torch.float64), torch.ones(1, 25, dtype=torch.bool)
+    before = net(x, there, NO_DROPOUT).places
+    changed = x.clone()
+    changed[0, 12] += 1.0  # the middle of 5 x 5
+    moved = (net(changed, there, NO_DROPOUT).places != before).any(-1)[0].view(5, 5)
+    assert moved[1:4, 1:4].all()
+    assert int(moved.sum()) == 9
+    same = torch.ones(1, 25, 3, dtype=torch.float64)
+    inner = net(same, there, NO_DROPOUT).places[0].view(5, 5, -1)[1:4, 1:4].flatten(0, 1)
+    assert len(torch.unique(inner, dim=0)) == 9, "each place has a bias of its own"

@@ -35,9 +35,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-DECODERS: dict[str, type[Decoder]] = {
-    of.where: of for of in (DecoderInit, DecoderPar, DecoderMerge, DecoderAttention)
-}
+DECODERS: dict[str, type[Decoder]] = {of.where: of for of in (DecoderInit, DecoderPar, DecoderMerge, DecoderAttention)}
 SAMPLES_AT_ONCE = 64
 """Samples whose features lie in memory at once, where they are answered."""
 
@@ -111,9 +109,7 @@ class Captioner(WithCnn):
         self._cnn = self._new_cnn()
         self._decoder.refit(self._features(both))
         chosen_by = next(iter(self.task.choose_by.items()))
-        self._trained_together(
-            both, None, epochs_to_refit(self.history, self.config.cnn.training, *chosen_by), "refit"
-        )
+        self._trained_together(both, None, epochs_to_refit(self.history, self.config.cnn.training, *chosen_by), "refit")
 
     def predict_proba(self, data: FrameDataset) -> np.ndarray:
         """(N,) of `seqpipe.tasks.sentences.Said`: the sentences that are found, the best first."""
@@ -171,9 +167,7 @@ class Captioner(WithCnn):
             CaptionerNet(self._fitted(), self._decoder.shown, self._decoder.net),
             CaptionerStep(self._decoder, sentences_of(both)),
             DrawnClips(*self._data_of(train, numbers[0]), config, longest, self._runtime),
-            None
-            if val is None
-            else AllClips(*self._data_of(val, numbers[1]), size, longest, longest, self._runtime),
+            None if val is None else AllClips(*self._data_of(val, numbers[1]), size, longest, longest, self._runtime),
             frames=train.frames,
             a_batch=size * longest,
             heads=self._decoder.net.parameters(),

@@ -13,7 +13,13 @@ from seqpipe.pipelines.ingest.pipeline import MODALITIES
 from seqpipe.pipelines.ingest.pipeline import create_pipeline as ingest
 from seqpipe.pipelines.inputs import by_name, parameters, with_parameters
 from seqpipe.pipelines.model.pipeline import JUDGING, model_parameters, steps
-from seqpipe.pipelines.task.nodes import build_targets, cache_task_frames, extract_steps, list_annotated, probe_annotated
+from seqpipe.pipelines.task.nodes import (
+    build_targets,
+    cache_task_frames,
+    extract_steps,
+    list_annotated,
+    probe_annotated,
+)
 from seqpipe.tasks.registry import TaskEntry, task_entry
 
 SHARED = {"embedded_folder", "probe_cache", "source_cache", "feature_store"}
