@@ -18,15 +18,16 @@ from seqpipe.pipelines.model.pipeline import create_pipeline as model
 from seqpipe.pipelines.task.pipeline import create_pipeline as task
 from seqpipe.pipelines.task.pipeline import models_of
 from seqpipe.pipelines.transfer.pipeline import create_pipeline as transfer
-from seqpipe.tasks.registry import DEFAULT_TASK, TASKS
+from seqpipe.tasks.registry import DEFAULT_TASK, TASKS, finetuned
 
 
 def register_pipelines() -> dict[str, Pipeline]:
     """One pipeline a stage and one a kind of model; by default the stages, and the kinds that are default.
 
     ``finetune``, ``transfer`` and every other task are whole by themselves: they begin with the corpus, and keep their
-    samples apart; with ``finetune_`` before its name a task's models of frames are trained as well. ``lrcn`` is whole too, on the samples and the D' of the default. ``memory`` looks into the models
-    that the default left, ``fuse`` mixes the answers of any two.
+    samples apart; with ``finetune_`` before its name, a task's models of frames are trained as well. ``lrcn`` is whole
+    too, on the samples and the D' of the default. ``memory`` looks into the models that the default left, ``fuse``
+    mixes the answers of any two.
     """
     stages = {"ingest": ingest("moving_digits"), "backbone": backbone(), "features": features(), "dataset": dataset()}
     models = {kind: model(kind) for kind in kinds_reading("features", "clip")}
@@ -42,6 +43,6 @@ def register_pipelines() -> dict[str, Pipeline]:
         "memory": memory(),
         "fuse": fuse(),
         **{name: task(name) for name in tasks},
-        **{f"finetune_{name}": task(name, frames=True) for name, of in tasks.items() if models_of(of, "frames")},
+        **{finetuned(name): task(name, frames=True) for name, of in tasks.items() if models_of(of, "frames")},
     }
     return {"__default__": sum(default, Pipeline([])), **stages, **models, "compare": last, **whole}

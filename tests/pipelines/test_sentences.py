@@ -42,10 +42,10 @@ def test_a_captioner_that_trains_its_cnn_is_compared_with_those_on_the_same_feat
 ):
     done = project.kedro_run("--pipeline", f"finetune_{task}")
     assert done.code == 0, done.out + done.err
-    board = pd.read_csv(project.data / f"08_reporting/{task}/leaderboard.csv").set_index("model")
+    board = pd.read_csv(project.data / f"08_reporting/finetune_{task}/leaderboard.csv").set_index("model")
     assert {"captioner", "decoder_attention", "human"} <= set(board.index)
     assert board.loc["captioner", ["cider", "perplexity", "val_cider"]].notna().all()
-    assert "captioner" in (project.data / f"08_reporting/{task}/report.html").read_text()
+    assert "captioner" in (project.data / f"08_reporting/finetune_{task}/report.html").read_text()
     bundle = bundle_of_run(project.data, "captioner", raw_parameters, task=task)
     runtime = RuntimeConfig.model_validate(raw_parameters["runtime"])
     predictor = Predictor(bundle, runtime, tmp_path / "store" / "features", tmp_path / "probes")

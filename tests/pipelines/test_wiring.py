@@ -32,7 +32,10 @@ SPACES = ("", *(f"{task}." for task in TASKS if task != DEFAULT_TASK))
 # Arguments that may be called something else than what they are given: the node is the same for every kind.
 DATASETS = {
     ("dataset", name)
-    for name in (*(f"{space}dataset" for space in SPACES), "finetune.frame_dataset", "lrcn.frame_dataset")
+    for name in (
+        *(f"{space}{name}" for space in SPACES for name in ("dataset", "frame_dataset")),
+        *("finetune.frame_dataset", "lrcn.frame_dataset"),
+    )
 }
 ALIASES = (
     DATASETS
@@ -115,7 +118,8 @@ def test_every_kind_of_classifier_has_its_pipeline_which_needs_no_more_than_data
 
 def test_a_model_is_judged_by_its_predictions_alone():
     judging = [arguments(each) for each in EVERYTHING.nodes if each.name.endswith(".evaluate")]
-    of_tasks = sum(len(models_of(task_entry(name))) for name in TASKS if name != DEFAULT_TASK)
+    tasks = [task_entry(name) for name in TASKS if name != DEFAULT_TASK]
+    of_tasks = sum(len(models_of(task, inputs)) for task in tasks for inputs in ("features", "frames"))
     assert len(judging) == len(MODELS_OF_CLIPS) + of_tasks
     for given in judging:
         assert "predictions" in given

@@ -64,9 +64,9 @@ from seqpipe.config.next_token import NextTokenConfig
 from seqpipe.config.runtime import RuntimeConfig
 from seqpipe.config.sentences import (
     CaptionConfig,
+    CaptionerConfig,
     ConsensusConfig,
     CopyConfig,
-    CaptionerConfig,
     DecoderConfig,
     DictionaryConfig,
     FixedSentenceConfig,
@@ -96,6 +96,7 @@ __all__ = [
     "CaptionConfig",
     "CaptionedActionsConfig",
     "CaptionedDigitsConfig",
+    "CaptionerConfig",
     "CellRates",
     "ClassifierConfig",
     "ClipCnnConfig",
@@ -106,7 +107,6 @@ __all__ = [
     "CorpusConfig",
     "Count",
     "DatasetConfig",
-    "CaptionerConfig",
     "DecoderConfig",
     "DictionaryConfig",
     "DigitsAndShapesConfig",

@@ -96,7 +96,8 @@ class CaptionedDigitsConfig(Stage):
     train_pictures: Count = Field(description="Training pictures.")
     val_pictures: Count = Field(description="Validation pictures.")
     test_pictures: Count = Field(
-        description="Test pictures; of every second one a digit is of a size, at a place, of which train has it never."
+        description="Test pictures; every second one shows two digits in sizes and at places of which train has no "
+        "such scene."
     )
 
 

@@ -79,7 +79,9 @@ def read_frame_dataset(path: Path) -> FrameDataset:
 
 def _targets(table: pd.DataFrame) -> Targets:
     facts = dict(table.attrs[TARGETS])
-    return targets_of(facts.pop("kind"), {name: table[name].to_numpy() for name in table if name not in OWN}, facts)
+    return targets_of(
+        facts.pop("kind"), {str(name): table[name].to_numpy() for name in table if name not in OWN}, facts
+    )
 
 
 def _frames(table: pd.DataFrame, folder: Path) -> Frames:

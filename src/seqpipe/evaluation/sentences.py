@@ -60,7 +60,7 @@ def sentence_table(data: Dataset, said: np.ndarray, answers: np.ndarray, kind: K
         TOKENS: [list(one.beams[0].tokens) for one in each],
         ATTENTION: [[] if of is None else of.astype(np.float32).ravel().tolist() for of in looked],
         STEPS: [0 if of is None or not len(of) else of.shape[1] for of in looked],
-        "times_s": [times_s[str(id_)].tolist() for id_ in data.ids],
+        "times_s": [[*map(float, times_s[str(id_)])] for id_ in data.ids],
     }
     if isinstance(data, FeatureDataset) and data.tokens:
         table[READ] = [list(read) for read in data.read_tokens()]

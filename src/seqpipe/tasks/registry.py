@@ -150,6 +150,20 @@ TASKS = Registry(
 )
 
 
+FINETUNED = "finetune_"
+
+
+def finetuned(task: str) -> str:
+    """What the pipeline is called, and the folder of its report, that trains a task's models of frames as well."""
+    return f"{FINETUNED}{task}"
+
+
+def task_of_report(folder: str) -> str:
+    """The task whose models a report or leaderboard in this folder, or namespace, is of; the default's otherwise."""
+    task = folder.removeprefix(FINETUNED)
+    return task if task in TASKS else DEFAULT_TASK
+
+
 def task_entry(name: str) -> TaskEntry:
     """The task of that name.
 

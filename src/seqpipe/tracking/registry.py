@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from seqpipe.core.errors import UserError
 from seqpipe.core.lineage import Lineage, complete
-from seqpipe.tasks.registry import DEFAULT_TASK, TASKS
+from seqpipe.tasks.registry import DEFAULT_TASK, task_of_report
 from seqpipe.tracking.left import within
 from seqpipe.tracking.store import EXPERIMENT
 from seqpipe.tracking.tags import CANDIDATE, FIT_TAG
@@ -69,10 +69,9 @@ def best_compared(catalog: Any, leaderboard: str, board: pd.DataFrame, experimen
     from seqpipe.tracking.planned import entry_lineage
     from seqpipe.use.best import best_on_val
 
-    apart = leaderboard.rpartition(".")[0]
     # A leaderboard that is no task's is one of the default's models, which lie where these always do.
-    apart = apart if apart in TASKS else ""
-    task = apart or DEFAULT_TASK
+    task = task_of_report(leaderboard.rpartition(".")[0])
+    apart = "" if task == DEFAULT_TASK else task
     row = board[board["model"] == best_on_val(board, task)].iloc[0]
     lineage = complete(entry_lineage(catalog, within(apart, "dataset")), "corpus", "samples")
     entry = within(apart, str(row["model"]))

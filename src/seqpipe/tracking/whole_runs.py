@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from seqpipe.core.errors import UserError
-from seqpipe.tasks.registry import DEFAULT_TASK, TASKS
+from seqpipe.tasks.registry import task_of_report
 from seqpipe.tracking.tags import BEST_TAG
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def _by_val(below: Sequence[Run], run: Run) -> list[Run]:
     from seqpipe.evaluation.base import evaluation_of
 
     pipeline = run.data.tags.get("kedro.pipeline", "")
-    judged = evaluation_of(pipeline if pipeline in TASKS else DEFAULT_TASK)
+    judged = evaluation_of(task_of_report(pipeline))
     score, way = f"val_{judged.primary.key}", -1 if judged.higher_is_better else 1
     scored = [child for child in below if score in child.data.metrics]
     if len(below) > 1 and not scored:

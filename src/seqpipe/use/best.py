@@ -15,7 +15,7 @@ from seqpipe.data.dataset_file import digest_in
 from seqpipe.evaluation.base import evaluation_of
 from seqpipe.evaluation.leaderboard import trained_rows
 from seqpipe.models.registry import MODELS
-from seqpipe.tasks.registry import DEFAULT_TASK
+from seqpipe.tasks.registry import DEFAULT_TASK, finetuned
 
 logger = logging.getLogger(__name__)
 
@@ -59,8 +59,10 @@ def by_val(data: Path, task: str | None = None) -> list[str]:
 
 
 def _leaderboards(reporting: Path, apart: Path) -> Iterator[Path]:
-    """Where those of a task may lie; models of frames are compared with the default's alone."""
+    """Where those of a task may lie."""
     yield reporting / apart / LEADERBOARD
+    if apart != Path():
+        yield reporting / finetuned(str(apart)) / LEADERBOARD
     if apart == Path():
         yield from (reporting / COMPARED.format(name) / LEADERBOARD for name, entry in MODELS.items() if entry.beside)
 

@@ -22,7 +22,7 @@ from seqpipe.data.dataset import unlabelled
 from seqpipe.evaluation.base import COUNTED, LOG_P, answered_both_ways, evaluation_of
 from seqpipe.models.base import Likelihood
 from seqpipe.models.persist import read_model, save_model
-from seqpipe.models.registry import MODELS, kinds_reading
+from seqpipe.models.registry import kinds_reading
 from seqpipe.models.search import search
 from seqpipe.tasks.sentences import Said
 

@@ -24,8 +24,8 @@ four are for training, two for validation and two for the test, so no writer is 
 """
 
 DISTINCT = (2, 6, 7)
-"""Three that a linear classifier tells apart on val by what the built-in backbone sees of them (99 of 100; of all ten 82,
-for a 1 is often written as a 9): where the question is what to say of a digit, not which it is."""
+"""Three that a linear classifier tells apart on val by what the built-in backbone sees of them (99 of 100; of all ten
+82, for a 1 is often written as a 9): where the question is what to say of a digit, not which it is."""
 GRID = 8
 """Pixels along the side of a digit image."""
 

@@ -20,7 +20,7 @@ from seqpipe.pipelines.task.nodes import (
     list_annotated,
     probe_annotated,
 )
-from seqpipe.tasks.registry import TaskEntry, task_entry
+from seqpipe.tasks.registry import TaskEntry, finetuned, task_entry
 
 SHARED = {"embedded_folder", "probe_cache", "source_cache", "feature_store"}
 OF_FRAMES = {"frame_cache", "checkpoints"}
@@ -29,7 +29,8 @@ OF_FRAMES = {"frame_cache", "checkpoints"}
 def create_pipeline(task: str, frames: bool = False) -> Pipeline:
     """samples, annotations -> D' with the task's targets -> models -> results -> report; all of it lies apart.
 
-    With ``frames`` also the models that are trained on the frames of the same samples, in the same leaderboard.
+    With ``frames`` also the models that are trained on the frames of the same samples, all of them in a leaderboard
+    and a report of their own: `finetuned` is their namespace.
     """
     entry = task_entry(task)
     of_frames = models_of(entry, "frames") if frames else []
@@ -41,9 +42,17 @@ def create_pipeline(task: str, frames: bool = False) -> Pipeline:
         + (_frames(task) if of_frames else Pipeline([]))
     )
     judged = sum((_model(model, task) for model in models), Pipeline([]))
-    everything = data + judged + compare(models, task, frames="frame_dataset" if of_frames else None)
-    given = {name for name in everything.inputs() if name.startswith("params:")}
-    return pipeline(everything, namespace=task, inputs=SHARED | (OF_FRAMES if of_frames else set()), parameters=given)
+    compared = compare(models, task, frames="frame_dataset" if of_frames else None)
+    if not of_frames:
+        return _apart(data + judged + compared, task, SHARED)
+    made = _apart(data + judged, task, SHARED | OF_FRAMES)
+    of_task = {name: f"{task}.{name}" for name in compared.inputs()}
+    return made + pipeline(compared, namespace=finetuned(task), inputs=of_task)
+
+
+def _apart(steps: Pipeline, namespace: str, shared: set[str]) -> Pipeline:
+    given = {name for name in steps.inputs() if name.startswith("params:")}
+    return pipeline(steps, namespace=namespace, inputs=shared, parameters=given)
 
 
 def models_of(entry: TaskEntry, inputs: Inputs = "features") -> list[str]:
