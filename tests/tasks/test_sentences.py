@@ -174,3 +174,10 @@ def test_training_sentences_that_no_answer_is_as_long_as_are_counted(task, datas
         assert not caplog.records
         task.completed(dataset, short)
     assert "training sentences have more than 1 tokens" in caplog.text
+
+
+def test_a_sentence_that_was_cut_has_no_end_to_be_counted():
+    whole, cut = (Beam("a b", ("a", "b"), -3.0, ended=ended) for ended in (True, False))
+    assert whole.confidence == pytest.approx(np.exp(-1.0))
+    assert cut.confidence == pytest.approx(np.exp(-1.5))
+    assert Beam("", (), 0.0, ended=False).confidence == 1.0

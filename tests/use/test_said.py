@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from tests.models.sentences.spoken import RULES
 
 from seqpipe.encoders.layers import PLACES
-from seqpipe.generation.base import GenerationRules
 from seqpipe.tasks.sentences import Beam, ImageCaptioning, Said
 from seqpipe.use.said import handed_on
 
@@ -16,7 +16,7 @@ def said(width):
     return Said((Beam("a b c", ("a", "b", "c"), -1.0, -0.5, weights), Beam("d", ("d",), -2.0, -1.0, weights)))
 
 
-TASK = ImageCaptioning(GenerationRules(), 1)
+TASK = ImageCaptioning(RULES, 1)
 
 
 @pytest.mark.parametrize("places", [1, PLACES])

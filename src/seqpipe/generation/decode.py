@@ -22,7 +22,7 @@ def decode(
     end: int,
     forbidden: Sequence[int],
     rules: GenerationRules,
-    seed: int | Sequence[int] | None = None,
+    seed: int | Sequence[int | Sequence[int]] | None = None,
 ) -> list[list[Sentence]]:
     """What a net says of each of ``rows`` rows: the best sentences, the best first; one where they are drawn.
 

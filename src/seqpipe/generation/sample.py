@@ -13,12 +13,17 @@ from seqpipe.generation.one_by_one import one_by_one
 
 
 def sample(
-    step: Step, state: State, rows: int, marks: Marks, rules: GenerationRules, seed: int | Sequence[int]
+    step: Step,
+    state: State,
+    rows: int,
+    marks: Marks,
+    rules: GenerationRules,
+    seed: int | Sequence[int | Sequence[int]],
 ) -> list[list[Sentence]]:
     """Of each row one sentence, drawn from p**(1 / temperature); its log p is of the model's own probabilities.
 
     Args:
-        seed: Of all rows, where each draws by it and its own number; or one of each row, where it draws by that alone,
+        seed: Of all rows, where each draws by it and its own number; or that of each row, where it draws by that alone,
             so that the other rows and its place among them decide nothing.
 
     Raises:
@@ -32,9 +37,9 @@ def sample(
     return one_by_one(step, state, rows, marks, rules, choose)
 
 
-def _drawn(seed: int | Sequence[int], rows: int, steps: int) -> Tensor:
+def _drawn(seed: int | Sequence[int | Sequence[int]], rows: int, steps: int) -> Tensor:
     """(rows, steps) numbers in [0, 1), each row's from a generator of its own."""
-    seeds = [[seed, row] for row in range(rows)] if isinstance(seed, int) else [[own] for own in seed]
+    seeds = [[seed, row] for row in range(rows)] if isinstance(seed, int) else list(seed)
     if len(seeds) != rows:
         raise ValueError(f"sampling {rows} rows takes a seed each, got {len(seeds)}")
     drawn = [np.random.default_rng(own).random(steps) for own in seeds]

@@ -52,7 +52,7 @@ class ModelEntry:
     ``default``: whether a `kedro run` without a pipeline's name trains it; the others have a pipeline of their own.
     ``phrase``: what a sentence of the report calls it. ``frame_config``: its parameters' model where it answers each
     step, whose fields ``config`` has too; None where it has no such head. ``sentences``: it answers a sentence, and
-    nothing else.
+    nothing else. ``idle``: which of its parameters say nothing of this kind.
     ``inputs``: what it reads, the ``features`` of D' or the ``frames`` themselves; then it begins from a backbone, and
     has a whole pipeline of its own, whatever ``default`` says. ``explains``: whether it has ``heat_maps``. ``beside``:
     of a model of frames, the kinds on D' that its pipeline trains on the same samples and compares with it; none: it
@@ -68,6 +68,7 @@ class ModelEntry:
     explains: bool = False
     beside: tuple[str, ...] = ()
     sentences: bool = False
+    idle: frozenset[str] = frozenset()
 
     def answers(self, per: Per) -> bool:
         """Whether it has a head for a class a clip, or a class a frame, or for sentences."""
@@ -171,10 +172,22 @@ MODELS = Registry(
                 ("consensus", ConsensusConfig, "neighbours:Consensus", "the consensus of neighbours"),
                 ("copy_source", CopyConfig, "word_by_word:CopySource", "a copy of the source"),
                 ("dictionary", DictionaryConfig, "word_by_word:Dictionary", "a dictionary"),
-                ("decoder_init", DecoderConfig, "decoder:DecoderInit", "a decoder that begins with what it is told"),
-                ("decoder_par", DecoderConfig, "decoder:DecoderPar", "a decoder that is told at each step"),
-                ("decoder_merge", DecoderConfig, "decoder:DecoderMerge", "a decoder that is told behind its words"),
-                ("decoder_attention", DecoderConfig, "decoder:DecoderAttention", "a decoder with attention"),
+            )
+        },
+        **{
+            f"decoder_{kind}": ModelEntry(
+                DecoderConfig,
+                f"seqpipe.models.sentences.decoder:Decoder{kind.capitalize()}",
+                default=False,
+                phrase=f"a decoder {phrase}",
+                sentences=True,
+                idle=frozenset(idle),
+            )
+            for kind, phrase, idle in (
+                ("init", "that begins with what it is told", ("attention", "factored")),
+                ("par", "that is told at each step", ("attention",)),
+                ("merge", "that is told behind its words", ("attention", "factored")),
+                ("attention", "with attention", ("factored",)),
             )
         },
         "captioner": ModelEntry(

@@ -71,7 +71,7 @@ def search(
             what is chosen by.
     """
     entry = model_entry(name)
-    idle = idle_parameters(dataset, entry.sentences)
+    idle = idle_parameters(dataset, entry.sentences) | entry.idle
     combinations = worth_trying(config.combinations_without(idle), dataset)
     train, val = dataset.part("train"), dataset.part("val")
     if not len(val) and (len(combinations) > 1 or entry.inputs == "features"):

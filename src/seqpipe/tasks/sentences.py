@@ -41,9 +41,10 @@ class Beam(NamedTuple):
     Attributes:
         text: As it is written.
         tokens: As it is said.
-        log_p: log p of it, its end included; not a number where the model knows none.
+        log_p: log p of it, with that of its end where it has ended; not a number where the model knows none.
         score: What it is compared by, higher is better.
         attention: (L, S) what was looked at for each token; None where nothing is.
+        ended: Whether it has come to its end; false: it was cut at the most tokens that are allowed.
     """
 
     text: str
@@ -51,11 +52,12 @@ class Beam(NamedTuple):
     log_p: float = float("nan")
     score: float = float("nan")
     attention: np.ndarray | None = None
+    ended: bool = True
 
     @property
     def confidence(self) -> float:
-        """exp of the mean of log p over its tokens and its end; not a number where the model knows none."""
-        return float(np.exp(self.log_p / (len(self.tokens) + 1)))
+        """exp of the mean of log p over its tokens, and its end if it has one; not a number where none is known."""
+        return float(np.exp(self.log_p / max(1, len(self.tokens) + self.ended)))
 
 
 class Said(NamedTuple):

@@ -132,6 +132,15 @@ def test_drawn_sentences_are_drawn_again_by_the_seed_that_is_kept(captions, tmp_
 # What val decides
 
 
+def test_what_is_drawn_of_a_sample_does_not_depend_on_what_is_asked_beside_it(captions):
+    model = fitted("decoder_par", captions, task_on(captions, sampling="sample", temperature=3.0), epochs=2)
+    rows = np.arange(len(captions))
+    together = said(model, captions)
+    assert [said(model, captions.take(rows[n : n + 1]))[0] for n in rows] == together
+    assert said(model, captions.take(rows[::-1])) == together[::-1]
+    assert len(set(together)) > 6, "another of each"
+
+
 def test_the_best_epoch_is_the_one_that_says_the_best_sentences(captions, monkeypatch):
     judge_of, seen = Decoder._judge, []
 
@@ -254,7 +263,7 @@ def losses(model, batch, seed=0, **changes):
     for training in (True, False):
         torch.manual_seed(seed)
         with torch.no_grad():
-            both.append(float(model._step(model.net.train(training), batch).loss))
+            both.append(float(model.step(model.net.train(training), batch).loss))
     model.net.eval()
     model.config = before
     return both
@@ -279,7 +288,7 @@ def test_tokens_that_are_read_are_dropped_as_well():
     seen = []
     model.net.register_forward_pre_hook(lambda _, given: seen.append(given))
     model.config = config_of("decoder_init", model.task, token_dropout=0.5)
-    model._step(model.net.train(), batch)
+    model.step(model.net.train(), batch)
     (x, _, given), (known, _, true) = seen[0], batch
     assert 0.2 < (x == 0).float().mean() - (known == 0).float().mean() < 0.8
     assert (given[:, 0] == BEGIN).all()
@@ -310,6 +319,17 @@ def test_a_search_tries_what_the_grid_names(captions):
     assert record["chosen"] == {"dropout": 0.0}
     assert model.config.dropout == 0.0
     assert trials["val_cider"].idxmax() == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "tried"), [("decoder_attention", 2), ("decoder_par", 2), ("decoder_merge", 1), ("decoder_init", 1)]
+)
+def test_what_a_kind_has_no_use_for_is_not_tried(kind, tried, captions):
+    task = task_on(captions)
+    grid = {"factored": [False, True]} if kind == "decoder_par" else {"attention": [4, 8]}
+    _, trials, record = search(kind, config_of(kind, task, epochs=1, grid=grid), captions, runtime_of(), task)
+    assert len(trials) == tried
+    assert ("attention" in record["parameters"]) == (kind == "decoder_attention")
 
 
 def test_of_what_is_said_tokens_are_searched_over_whatever_is_read(captions, translations):

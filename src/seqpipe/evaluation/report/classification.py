@@ -100,7 +100,7 @@ def description(fit: Mapping[str, Any]) -> str:
     return f"{words[:1].upper()}{words[1:]}. {order}" if words else order
 
 
-def facts(fit: Mapping[str, Any], chosen_by: str = "macro F1", told: Column = ACCURACY) -> Facts:
+def facts(fit: Mapping[str, Any], chosen_by: str = "the highest macro F1", told: Column = ACCURACY) -> Facts:
     """How it came about.
 
     Args:
@@ -121,7 +121,7 @@ def _choice(fit: Mapping[str, Any], chosen_by: str, told: Column) -> str:
     val = share(fit[f"val_{told.key}"])
     if fit["trials"] > 1:
         return (
-            f"the highest {chosen_by} on validation of {fit['trials']} settings fitted on train ({told.heading} there "
+            f"{chosen_by} on validation of {fit['trials']} settings fitted on train ({told.heading} there "
             f"{val}); test had no part in it"
         )
     return f"as configured, without a search ({told.heading} on validation {val})"

@@ -31,7 +31,7 @@ def model_sections(name: str, results: Results, figures: Mapping[str, bytes]) ->
     shown = [(key, *FIGURES[key]) for key in ("learning_curves",) if key in figures]
     parts: tuple[Part, ...] = (
         _judgement(results),
-        facts(results.fit),
+        facts(results.fit, "the lowest perplexity"),
         Heading("The last token"),
         Table(COLUMNS, _examples(results.predictions)),
         Side([Picture(figures[key], f"{title} of {name}", title, note) for key, title, note in shown]),

@@ -92,7 +92,7 @@ def model_sections(
     parts: tuple[Part, ...] = (
         _judgement(results, scores, primary),
         *(Text(warning, "warning") for warning in (one_for_all(name, results), copying(name, results)) if warning),
-        facts(results.fit, primary.heading, primary),
+        facts(results.fit, f"the highest {primary.heading}", primary),
         Heading("Scores"),
         _table_of_scores(results, scores),
         _never_said(scores),

@@ -29,6 +29,7 @@ def _written(one: Sentence, vocabulary: Vocabulary, rules: GenerationRules) -> B
         one.log_p,
         one.log_p / length**rules.length_normalisation,
         one.attention,
+        one.ended,
     )
 
 
