@@ -102,6 +102,8 @@ def test_the_parts_of_a_map_are_kept_apart_each_with_all_its_channels(side):
     for row, column in ((0, 0), (2, 5), (6, 6)):
         parts = [slice(n * side // 7, -(-(n + 1) * side // 7)) for n in (row, column)]
         torch.testing.assert_close(by_place[:, row, column], maps[:, :, parts[0], parts[1]].mean((2, 3)))
+    learned = layers.pooled(maps.clone().requires_grad_(), "grid")  # by sums that a GPU repeats
+    torch.testing.assert_close(learned.detach().view_as(by_place), by_place)
     if side % layers.GRID == 0:  # else its parts overlap
         torch.testing.assert_close(by_place.mean((1, 2)), layers.pooled(maps, "avg"))
 

@@ -220,7 +220,7 @@ def test_a_cnn_that_is_trained_to_the_end_needs_no_val(name, pictures, backbone,
 
 
 def test_what_reads_frames_is_not_run_by_default():
-    assert set(kinds_reading("frames")) == {"finetune", "lrcn"}
+    assert set(kinds_reading("frames")) == {"captioner", "finetune", "lrcn"}
     assert not any(entry.default for entry in kinds_reading("frames").values())
 
 

@@ -53,3 +53,38 @@ def test_a_captioner_that_trains_its_cnn_is_compared_with_those_on_the_same_feat
     samples = pd.read_parquet(project.data / f"02_intermediate/{task}/samples.parquet").set_index("id")
     listing = listing_of_files([Path(path) for path in samples.loc[test["id"], "path"]], predictor.files)
     assert predictor.predict(listing).answers == test["predicted"].tolist()
+    assert predictor.tells_of_time == (task == "video_captioning")
+    elsewhere = ("--from-nodes", f"{task}.extract_features", "--to-nodes", f"{task}.cache_frames")
+    moved = project.kedro_run("--pipeline", f"finetune_{task}", *elsewhere, "--params", f"{task}.layer=stage3")
+    assert moved.code == 0, moved.out + moved.err
+    asked = project.kedro_run("--pipeline", f"finetune_{task}", "--nodes", f"{task}.captioner.predict")
+    assert asked.code == 1
+    assert "was trained on another frame dataset" in asked.err
+
+
+@pytest.mark.parametrize(
+    ("pipeline", "given", "told"),
+    [
+        ("image_captioning", "image_captioning.captioner.where=init", "--pipeline finetune_image_captioning"),
+        (
+            "finetune_video_captioning",
+            "backbone.name=r3d_18,backbone.weights=random",
+            "The captioner needs a backbone that reads single frames",
+        ),
+        (
+            "finetune_video_captioning",
+            "corpus.modality=audio,corpus.path=builtin:melodies",
+            "The captioner trains a CNN, which reads pictures",
+        ),
+        (
+            "finetune_video_captioning",
+            "video_captioning.captioner.cnn.strategy=freeze_first,video_captioning.captioner.cnn.freeze=99",
+            "video_captioning.captioner.cnn.freeze",
+        ),
+    ],
+)
+def test_what_a_captioner_cannot_do_is_said_before_anything_is_read(pipeline, given, told, project):
+    done = project.kedro_run("--pipeline", pipeline, "--params", given)
+    assert done.code == 1
+    assert told in done.out + done.err
+    assert "list samples" not in done.out

@@ -53,6 +53,10 @@ class DecoderConfig(ClassifierConfig):
         description="Share of the tokens said before that are the net's own in training, as it would have said them "
         "behind the true ones (Bengio et al., NeurIPS 2015; in two passes as Mihaylova and Martins, ACL 2019)."
     )
+    min_steps: Count = Field(
+        description="Steps of training, at least: where an epoch has few batches there are more epochs than "
+        "`training.epochs`. The net would not have learned to speak by then."
+    )
     training: TrainingConfig = Field(
         description="How the net is trained. The `best` epoch, and `patience`, go by sentences said freely on val, "
         "never by ones whose true words are given."

@@ -112,7 +112,23 @@ def _by_place(features: Tensor) -> Tensor:
     maps = features.movedim(-1, 1) if _channels_last(features) else features
     if maps.ndim == 5:
         maps = maps.mean(2, dtype=torch.float32)
-    return adaptive_avg_pool2d(maps.float(), GRID).flatten(2).transpose(1, 2).flatten(1)
+    averages = _differentiable_averages(maps.float()) if maps.requires_grad else adaptive_avg_pool2d(maps.float(), GRID)
+    return averages.flatten(2).transpose(1, 2).flatten(1)
+
+
+def _differentiable_averages(maps: Tensor) -> Tensor:
+    """As ``adaptive_avg_pool2d``, whose gradient on a GPU is not the same bits each time: torch refuses it there."""
+    down, across = (_shares(side).to(maps) for side in maps.shape[-2:])
+    return torch.einsum("bchw,ih,jw->bcij", maps, down, across)
+
+
+def _shares(side: int) -> Tensor:
+    """(GRID, side): what each of ``side`` rows counts in the average of each part."""
+    shares = torch.zeros(GRID, side)
+    for part in range(GRID):
+        first, end = part * side // GRID, -(-(part + 1) * side // GRID)
+        shares[part, first:end] = 1.0 / (end - first)
+    return shares
 
 
 def _channels_last(features: Tensor) -> bool:

@@ -7,7 +7,9 @@ one by an entry point, with nothing here changed.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from seqpipe.config import (
@@ -52,7 +54,7 @@ class ModelEntry:
     ``default``: whether a `kedro run` without a pipeline's name trains it; the others have a pipeline of their own.
     ``phrase``: what a sentence of the report calls it. ``frame_config``: its parameters' model where it answers each
     step, whose fields ``config`` has too; None where it has no such head. ``sentences``: it answers a sentence, and
-    nothing else. ``idle``: which of its parameters say nothing of this kind.
+    nothing else. ``idle``: of its parameters, which of them say nothing.
     ``inputs``: what it reads, the ``features`` of D' or the ``frames`` themselves; then it begins from a backbone, and
     has a whole pipeline of its own, whatever ``default`` says. ``explains``: whether it has ``heat_maps``. ``beside``:
     of a model of frames, the kinds on D' that its pipeline trains on the same samples and compares with it; none: it
@@ -68,7 +70,7 @@ class ModelEntry:
     explains: bool = False
     beside: tuple[str, ...] = ()
     sentences: bool = False
-    idle: frozenset[str] = frozenset()
+    idle: Callable[[Any], frozenset[str]] = lambda _: frozenset()
 
     def answers(self, per: Per) -> bool:
         """Whether it has a head for a class a clip, or a class a frame, or for sentences."""
@@ -101,6 +103,12 @@ class ModelEntry:
         begin = {"backbone": backbone} if self.inputs == "frames" else {}
         model: Model = imported(self.where)(config, runtime, task, **begin)
         return model
+
+
+def idle_of_decoder(where: str, _: DecoderConfig) -> frozenset[str]:
+    """Which parameters say nothing of a decoder that is told ``where``."""
+    used = {"par": {"factored"}, "attention": {"attention"}}
+    return frozenset({"attention", "factored"} - used.get(where, set()))
 
 
 PLUGINS = "seqpipe.models"
@@ -181,13 +189,13 @@ MODELS = Registry(
                 default=False,
                 phrase=f"a decoder {phrase}",
                 sentences=True,
-                idle=frozenset(idle),
+                idle=partial(idle_of_decoder, kind),
             )
-            for kind, phrase, idle in (
-                ("init", "that begins with what it is told", ("attention", "factored")),
-                ("par", "that is told at each step", ("attention",)),
-                ("merge", "that is told behind its words", ("attention", "factored")),
-                ("attention", "with attention", ("factored",)),
+            for kind, phrase in (
+                ("init", "that begins with what it is told"),
+                ("par", "that is told at each step"),
+                ("merge", "that is told behind its words"),
+                ("attention", "with attention"),
             )
         },
         "captioner": ModelEntry(
@@ -197,6 +205,7 @@ MODELS = Registry(
             phrase="a CNN and a decoder trained together",
             inputs="frames",
             sentences=True,
+            idle=lambda config: idle_of_decoder(config.where, config),
         ),
     },
     lambda name, entry: add_group(name, entry.config),

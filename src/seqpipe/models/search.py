@@ -71,7 +71,7 @@ def search(
             what is chosen by.
     """
     entry = model_entry(name)
-    idle = idle_parameters(dataset, entry.sentences) | entry.idle
+    idle = idle_parameters(dataset, entry.sentences) | entry.idle(config)
     combinations = worth_trying(config.combinations_without(idle), dataset)
     train, val = dataset.part("train"), dataset.part("val")
     if not len(val) and (len(combinations) > 1 or entry.inputs == "features"):
@@ -109,7 +109,8 @@ def idle_parameters(dataset: Dataset, sentences: bool = False) -> frozenset[str]
     ``sentences``: The model says sentences, so that it has tokens whatever it reads.
     """
     if not isinstance(dataset, FeatureDataset):
-        return frozenset()
+        counts = getattr(dataset, "counts", None)  # of frames
+        return OF_SEVERAL_STEPS if sentences and counts is not None and counts().max(initial=1) == 1 else frozenset()
     of_other_inputs = OF_VECTORS if dataset.tokens else (frozenset() if sentences else OF_TOKENS)
     return of_other_inputs | (OF_SEVERAL_STEPS if dataset.mask.shape[1] == 1 else frozenset())
 

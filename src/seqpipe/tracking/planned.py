@@ -17,6 +17,8 @@ from seqpipe.core.errors import UserError
 from seqpipe.core.lineage import Lineage, check_agree
 from seqpipe.media.embedded.registry import EMBEDDED, corpus_words, embedded_name, modality_of_default
 from seqpipe.modalities.registry import BACKBONE, PICTURES, READ_BY, modality_parameters, read_by_backbone
+from seqpipe.models.registry import MODELS
+from seqpipe.tasks.registry import TASKS
 from seqpipe.tracking.compat import given_parameters, nodes_with_missing_outputs
 
 PARAMETER, DEFAULT = "params:", "__default__"
@@ -119,11 +121,20 @@ def _readers(name: str, pipeline: Pipeline, parameters: Mapping[str, Any]) -> It
     group = name.split(".")[0]
     if name in _of_no_layer(parameters):
         return
+    model = _of_model(name)
     for node in pipeline.nodes:
+        if model is not None and getattr(node.func, "fixed", {}).get("model") != model:
+            continue
         called = short_name(node)
         looked_at = called in READERS.get(name, {called}) and READS_ONE.get((called, group), name) == name
         if looked_at and group in groups_read(node, parameters):
             yield node
+
+
+def _of_model(name: str) -> str | None:
+    """The model whose parameters a task has under its own name, ``<task>.<model>.<parameter>``; None: no model's."""
+    task, model, *_ = [*name.split("."), ""]
+    return model if task in TASKS and TASKS[task].own_block(model) and model in MODELS else None
 
 
 def groups_read(node: Node, parameters: Mapping[str, Any]) -> set[str]:

@@ -45,7 +45,8 @@ class Bundle:
         model, encoder: Their folders, as the catalog's datasets write them.
         modality: What the samples are.
         kinds: Which kinds of samples it was trained on: ``video``, ``frames``, ``image``.
-        frames: T, the steps that the longest sample of its D' has; None: it reads frames one by one, without a D'.
+        frames: T, the steps that the longest sample of its D' has, or of its frames where it reads them together and
+            says a sentence; None: it reads frames one by one.
         settings: By the name of its group, the parameters of reading and of features.
         trained: What of the run is worth knowing: the corpus, the digest of its samples, the record of the fit.
         novelty: The file of what tells whether a sample is far from those of its D'; None: nothing does.
@@ -156,7 +157,7 @@ def bundle_of(left: Left, parameters: Mapping[str, Any]) -> Bundle:
         left.encoder,
         lineage["corpus"]["modality"],
         tuple(sorted(samples["kind"].unique())),
-        None if left.reads_frames else _steps(left.data),
+        _frames_steps(left) if left.reads_frames else _steps(left.data),
         settings,
         {"corpus": lineage["corpus"]["name"], "samples": lineage["samples"]["digest"], "fit": record},
         None if left.reads_frames else reference_beside(left.data),
@@ -198,6 +199,14 @@ def _steps(dataset: Path) -> int:
     """T of the D' in a file, of which one row is read."""
     rows = pq.ParquetFile(dataset).iter_batches(batch_size=1, columns=["mask"])
     return len(next(iter(rows))["mask"][0])
+
+
+def _frames_steps(left: Left) -> int | None:
+    """T of the frames of a model of sentences; None of one whose answer is the mean over frames or clips."""
+    if not model_entry(left.model.name).sentences:
+        return None
+    times_s = pq.read_table(left.data, columns=["times_s"])["times_s"]
+    return max(map(len, times_s.to_pylist()))
 
 
 def write_bundle(bundle: Bundle, folder: Path) -> None:

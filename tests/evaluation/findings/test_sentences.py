@@ -25,8 +25,8 @@ def test_the_best_decoder_is_held_against_the_best_without_a_net(config):
         "fixed_sentence": judged(table(TRUE, ["x"] * 5), config, val_cider=0.1, trainable_parameters=0),
     }
     said = contrast(results)
-    assert said.startswith("In CIDEr-D, decoder_par is ahead of consensus by +")
-    assert "Attention is ahead of decoder_par by -" in said
+    assert said.startswith("In CIDEr-D, decoder_par is ahead of consensus by ")
+    assert "Attention is behind decoder_par by " in said
     assert "human" not in said, "each sample has one reference"
     assert "95 % intervals of the difference on the same samples" in said
 

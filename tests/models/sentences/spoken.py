@@ -21,7 +21,7 @@ OF_CAPTIONS = ("fixed_sentence", "nearest_neighbour", "consensus", *DECODERS)
 OF_TRANSLATIONS = ("fixed_sentence", "copy_source", "dictionary", *DECODERS)
 QUICK = {
     **{"cell": "gru", "hidden": 16, "embedding": 12, "attention": 8, "pca": None, "dropout": 0.0, "standardize": False},
-    **{"token_dropout": 0.0, "label_smoothing": 0.0, "refit": False, "grid": {}},
+    **{"token_dropout": 0.0, "label_smoothing": 0.0, "min_steps": 1, "refit": False, "grid": {}},
     **{"learning_rate": 0.03, "batch_size": 16, "epochs": 8, "patience": None},
 }
 

@@ -15,6 +15,7 @@ from seqpipe.data.clip_batches import AllClips
 from seqpipe.encoders.layers import PLACES
 from seqpipe.models.lrcn.features import features_of
 from seqpipe.models.persist import read_model, save_model
+from seqpipe.models.search import search
 from seqpipe.models.sentences.captioner import DECODERS, Captioner, CaptionerNet, CaptionerStep, sentences_of
 from seqpipe.runtime.devices import computing
 from seqpipe.targets.sentences import SentenceTargets
@@ -188,3 +189,11 @@ def test_it_is_fitted_again_on_train_and_val(backbone, clips):
     with computing(runtime_of()):
         model.refit(clips.part("train", "val"))
     assert any(not torch.equal(value, before[name]) for name, value in weights_of(model).items())
+
+
+@pytest.mark.parametrize(("where", "tried"), [("attention", 2), ("merge", 1)])
+def test_what_its_decoder_has_no_use_for_is_not_tried(where, tried, backbone, pictures):
+    model = begun(backbone, pictures, where, {"strategy": "head"}, epochs=1, grid={"attention": [4, 8]})
+    _, trials, record = search("captioner", model.config, pictures, runtime_of(), model.task, backbone)
+    assert len(trials) == tried
+    assert ("attention" in record["parameters"]) == (where == "attention")

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from tests.models.sentences.spoken import (
     DECODERS,
     built,
@@ -21,6 +22,7 @@ from tests.models.sentences.spoken import (
     translated,
 )
 
+from seqpipe.core.errors import UserError
 from seqpipe.metrics.segments import UNLABELLED
 from seqpipe.models.persist import read_model, save_model
 from seqpipe.models.search import search
@@ -139,6 +141,14 @@ def test_what_is_drawn_of_a_sample_does_not_depend_on_what_is_asked_beside_it(ca
     assert [said(model, captions.take(rows[n : n + 1]))[0] for n in rows] == together
     assert said(model, captions.take(rows[::-1])) == together[::-1]
     assert len(set(together)) > 6, "another of each"
+
+
+@pytest.mark.parametrize(("least", "epochs"), [(1, 2), (3, 2), (11, 4)])
+def test_where_an_epoch_has_few_batches_there_are_more_epochs(least, epochs, captions):
+    model = fitted("decoder_par", captions, epochs=2, min_steps=least)
+    steps = len(model._batches(captions.part("train"), shuffle=True))
+    assert steps == 3
+    assert len(model.history) == epochs
 
 
 def test_the_best_epoch_is_the_one_that_says_the_best_sentences(captions, monkeypatch):
@@ -330,6 +340,15 @@ def test_what_a_kind_has_no_use_for_is_not_tried(kind, tried, captions):
     _, trials, record = search(kind, config_of(kind, task, epochs=1, grid=grid), captions, runtime_of(), task)
     assert len(trials) == tried
     assert ("attention" in record["parameters"]) == (kind == "decoder_attention")
+
+
+def test_a_net_of_another_form_is_refused_in_a_sentence(captions, tmp_path):
+    save_model(fitted("decoder_par", captions, epochs=1), tmp_path / "m")
+    file = tmp_path / "m" / "weights.safetensors"
+    tensors = load_file(file)
+    save_file({name: value for name, value in tensors.items() if not name.startswith("encoder.")}, file)
+    with pytest.raises(UserError, match="an earlier version wrote it; train it again"):
+        read_model(tmp_path / "m")
 
 
 def test_of_what_is_said_tokens_are_searched_over_whatever_is_read(captions, translations):

@@ -16,6 +16,7 @@ from seqpipe.metrics.sentences.flavours import Kind
 
 DECODER = "decoder_"
 """How the names of models begin that are nets."""
+CAPTIONER = "captioner"
 LOOKING = "decoder_attention"
 ALMOST_ALL = 0.8
 """The share of answers from which on they are doubted: the same sentence, or sentences of train."""
@@ -36,17 +37,17 @@ def sentence_contrast(leaderboard: pd.DataFrame, results: Mapping[str, Results],
 
     Beside them what a human reaches, where there is one; empty where there is nothing to hold against each other.
     """
-    nets = [name for name in results if name.startswith(DECODER)]
-    plain = [name for name in results if not name.startswith(DECODER)]
+    nets = [name for name in results if name.startswith(DECODER) or name == CAPTIONER]
+    plain = [name for name in results if name not in nets]
     if not nets or not plain:
         return ""
     best, beaten = (
         max(names, key=lambda name: float(results[name].fit[f"val_{primary.key}"])) for names in (nets, plain)
     )
-    told = [f"In {primary.heading}, {best} is ahead of {beaten} by {_told(results, best, beaten, kind, primary)}."]
+    told = [f"In {primary.heading}, {best} is {_told(results, best, beaten, kind, primary)}."]
     if LOOKING in nets and len(nets) > 1:
-        others = (f"of {name} by {_told(results, LOOKING, name, kind, primary)}" for name in nets if name != LOOKING)
-        told.append(f"Attention is ahead {', '.join(others)}.")
+        others = (_told(results, LOOKING, name, kind, primary) for name in nets if name != LOOKING)
+        told.append(f"Attention is {', '.join(others)}.")
     rows = leaderboard.set_index("model")[primary.key]
     if HUMAN in rows:
         told.append(
@@ -62,7 +63,8 @@ def sentence_contrast(leaderboard: pd.DataFrame, results: Mapping[str, Results],
 def _told(results: Mapping[str, Results], model: str, other: str, kind: Kind, primary: Column) -> str:
     difference = ahead(results[model], results[other], kind, primary.key)
     mean, low, high = (f"{round(value, 3) + 0.0:+.3f}" for value in difference)  # no minus before nothing
-    return f"{mean} ({low} to {high})"
+    where = "behind" if difference[0] < 0 else "ahead of"
+    return f"{where} {other} by {mean.lstrip('+-')} ({low} to {high})"
 
 
 def one_for_all(name: str, results: Results) -> str:

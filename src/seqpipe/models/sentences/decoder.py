@@ -14,6 +14,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from seqpipe.core.errors import UserError
 from seqpipe.data.sequence_augmentation import with_unknown_tokens
 from seqpipe.generation.base import GenerationRules
 from seqpipe.generation.decode import decode
@@ -103,7 +104,13 @@ class Decoder:
         shown = Shown(self.task.places, looks=self.where == "attention")
         self._shown = shown.fitted(train, self.config, self._seed)
         seen = val if val is not None and len(val) else None
-        self.history = self._trained(train, seen, self.config.training, checkpoint)
+        self.history = self._trained(train, seen, self._long_enough(train), checkpoint)
+
+    def _long_enough(self, train: FeatureDataset) -> TrainingConfig:
+        """The training, of as many epochs as ``min_steps`` take where they are more."""
+        training = self.config.training
+        steps = -(-len(self._batches(train, shuffle=True)) // training.accumulate)
+        return training.lasting(max(training.epochs, -(-self.config.min_steps // max(steps, 1))))
 
     @property
     def _worth_threads(self) -> bool:
@@ -162,7 +169,13 @@ class Decoder:
         self._ordered, self._seed = kept["ordered"], kept["seed"]
         self._vocabulary = SentenceTargets.kept({"references": []}, kept).vocabulary
         self._net = self._built()
-        self._net.load_state_dict(load_file(folder / WEIGHTS))
+        try:
+            self._net.load_state_dict(load_file(folder / WEIGHTS))
+        except RuntimeError as error:
+            raise UserError(
+                f"{folder}: the net of this {self.kind} has another form than it has now, for an earlier version wrote "
+                "it; train it again."
+            ) from error
         self._net.eval()
 
     def _built(self) -> EncoderDecoder:
@@ -264,9 +277,10 @@ class DecoderAttention(Decoder):
 def drawn_by(x: Tensor, mask: Tensor) -> int:
     """A number that what is drawn for a sample follows from, by what is shown of it: whatever is asked beside it.
 
-    Rounded, for the last bits of what is shown may depend on the company in which it was computed.
+    Rounded, for the last bits of what is shown may depend on the company in which it was computed: where one of them
+    decides how a number is rounded, something else may still be drawn.
     """
-    return crc32(np.round(x[mask].numpy(), 2).astype(np.float16).tobytes())
+    return crc32(np.round(x[mask].numpy(), 2).astype(np.float32).tobytes())
 
 
 def _sentences(data: FeatureDataset) -> SentenceTargets:

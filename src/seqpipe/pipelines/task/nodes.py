@@ -122,16 +122,30 @@ def cache_task_frames(
     task: str,
     **groups: Any,
 ) -> Samples:
-    """The frames of all samples of D', with its targets and lineage: they are read where D' was."""
+    """The frames of all samples of D', with its targets and lineage: they are read where D' was.
+
+    Raises:
+        UserError: D' was too large for memory, where what a CNN says of these frames is held as well.
+    """
     from dataclasses import replace
 
+    from seqpipe.core.fingerprint import fingerprint
     from seqpipe.data.frame_dataset import build_frame_dataset
+    from seqpipe.data.memmap import MemmapArray
 
+    if isinstance(dataset.x, MemmapArray):
+        raise UserError(
+            "A model that is trained on frames together with what reads them holds what the CNN says of all samples in "
+            f"memory, and D' takes more than dataset.in_memory_mb={dataset.x.in_memory_bytes // 10**6}: raise it, or "
+            "give the task pool=avg, or fewer clip.frames."
+        )
     sampling = task_entry(task).task_class().sampling(groups.get("clip"), groups.get(task))
     own = samples.set_index("id").loc[list(dataset.ids)].reset_index()
     own.attrs = samples.attrs
     frames = build_frame_dataset(own, backbone, sampling, runtime, frame_cache, dataset.targets)
-    return replace(frames, lineage=dataset.lineage)
+    # Where the CNN is read decides what is learned of them, as the CNN itself does.
+    read_by = [dataset.lineage["features"], dataset.lineage["backbone"]["fingerprint"]]
+    return replace(frames, lineage=dataset.lineage, fingerprint=fingerprint([frames.fingerprint, *read_by]))
 
 
 def build_targets(
