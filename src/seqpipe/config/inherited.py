@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from seqpipe.config.sentences import (
+    DecoderConfig,
     ImageCaptioningConfig,
     SentenceConfig,
     TranslationConfig,
@@ -24,8 +25,8 @@ INHERITED = {
     **{
         f"{task}.{block}": f"{task}.decoder"
         for task, of in SENTENCES.items()
-        for block in of.model_fields
-        if block.startswith("decoder_") or block == "captioner"
+        for block, field in of.model_fields.items()
+        if block != "decoder" and isinstance(field.annotation, type) and issubclass(field.annotation, DecoderConfig)
     },
 }
 """By its dotted name, from which block a block of parameters takes what it does not give itself."""

@@ -55,7 +55,7 @@ class DecoderConfig(ClassifierConfig):
     )
     min_steps: Count = Field(
         description="Steps of training, at least: where an epoch has few batches there are more epochs than "
-        "`training.epochs`. The net would not have learned to speak by then."
+        "`training.epochs`, for a net does not speak after a few dozen steps."
     )
     training: TrainingConfig = Field(
         description="How the net is trained. The `best` epoch, and `patience`, go by sentences said freely on val, "
